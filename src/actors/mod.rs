@@ -1,0 +1,1 @@
+//! Thin actors: receive, call pure code, call the store, send on.

@@ -1,0 +1,1 @@
+//! Constant Contact's v3 API.

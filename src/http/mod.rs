@@ -1,0 +1,1 @@
+//! The HTTP side: hooks, health, metrics, admin API.

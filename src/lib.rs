@@ -1,0 +1,34 @@
+//! Tandem keeps a nonprofit's email subscribers in step between Constant Contact (CC) and Virtuous CRM+.
+//!
+//! The map, in reading order. The way of the data is a straight line: a CC poll, report, sweep or hint, or a Virtuous
+//! query, becomes an observation ([`store`] keeps it, one synced transaction); the submitter takes due work, asks the
+//! pure core ([`sync`]) for a plan, carries it out through a client within a budget, and settles the outcome.
+
+// Pure: nouns, then decisions.
+pub mod domain;
+pub mod sync;
+
+// What is kept.
+pub mod store;
+
+// The seams to the world.
+pub mod clock;
+pub mod transport;
+
+// The two systems.
+pub mod constant_contact;
+pub mod virtuous;
+
+// Who may call, and who does the work.
+pub mod actors;
+pub mod budget;
+
+// The shell.
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod http;
+pub mod telemetry;
+
+// Both systems as they really behave, for the demo and the tests.
+pub mod simulator;

@@ -1,0 +1,1 @@
+//! The decisions of the sync, pure: merge, windows, retry, lanes. Values in, values with reasons out.

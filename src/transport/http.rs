@@ -1,0 +1,107 @@
+//! The transport of production: reqwest over rustls.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Answer, Method, Request, Response, Transport, TransportError};
+
+/// The largest body that is read: a page of 1,000 full Virtuous contacts is under 10 MB.
+pub const BODY_BYTES_MAX: usize = 64 << 20;
+
+/// Limits of the real transport.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Time to connect.
+    pub connect: Duration,
+    /// Time for the whole exchange.
+    pub total: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), total: Duration::from_secs(60) }
+    }
+}
+
+/// Sends over HTTP with a pool of kept-alive connections.
+#[derive(Debug, Clone)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+    limits: Limits,
+}
+
+impl HttpTransport {
+    /// A transport with these limits.
+    ///
+    /// # Errors
+    /// When the TLS set-up of the machine cannot be used.
+    pub fn new(limits: Limits) -> Result<Self, TransportError> {
+        // Another part of the process may have installed a provider already; either serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .connect_timeout(limits.connect)
+            .timeout(limits.total)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("tandem/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| TransportError::Invalid(error.to_string()))?;
+        Ok(Self { client, limits })
+    }
+
+    /// As a shared trait object.
+    #[must_use]
+    pub fn shared(self) -> Arc<dyn Transport> {
+        Arc::new(self)
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request) -> Answer {
+        let client = self.client.clone();
+        let limits = self.limits;
+        Box::pin(async move {
+            let host = url::Url::parse(&request.url)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_default();
+            let method = match request.method {
+                Method::Get => reqwest::Method::GET,
+                Method::Post => reqwest::Method::POST,
+                Method::Put => reqwest::Method::PUT,
+                Method::Delete => reqwest::Method::DELETE,
+            };
+            let mut builder = client.request(method, &request.url);
+            for (name, value) in &request.headers {
+                builder = builder.header(*name, value);
+            }
+            if !request.body.is_empty() {
+                builder = builder.body(request.body);
+            }
+            let classify = |error: reqwest::Error| {
+                if error.is_connect() {
+                    TransportError::Connect { host: host.clone() }
+                } else if error.is_timeout() {
+                    TransportError::Timeout(limits.total)
+                } else if error.is_builder() {
+                    TransportError::Invalid("malformed URL or header".to_owned())
+                } else {
+                    TransportError::Broken
+                }
+            };
+            let mut response = builder.send().await.map_err(&classify)?;
+            let status = response.status().as_u16();
+            let headers = response
+                .headers()
+                .iter()
+                .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+                .collect();
+            let mut body = Vec::new();
+            while let Some(chunk) = response.chunk().await.map_err(&classify)? {
+                if body.len() + chunk.len() > BODY_BYTES_MAX {
+                    return Err(TransportError::TooLarge { limit: BODY_BYTES_MAX });
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(Response { status, headers, body })
+        })
+    }
+}

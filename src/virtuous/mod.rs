@@ -1,0 +1,1 @@
+//! Virtuous CRM+'s API.
