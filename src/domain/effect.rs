@@ -1,7 +1,7 @@
 //! Effects: what a plan wants written, each the fewest calls that the API allows, and what came of it.
 
 use super::{
-    IndividualId, Lane, ListId, MethodId, Person, Rule, SegmentKey, Submission, TagId, Timestamp,
+    IndividualId, Lane, ListId, MethodId, Person, Reason, SegmentKey, Submission, TagId, Timestamp,
     VirtuousContactId, book::FieldHolder,
 };
 
@@ -226,8 +226,8 @@ pub enum Finding {
         effect: Effect,
         /// The person as known after it, if the person changed.
         person: Option<Person>,
-        /// The rule that asked for it.
-        rule: Rule,
+        /// Why it was written.
+        reason: Reason,
         /// Which call, and what came back, for the timeline.
         call: String,
     },
