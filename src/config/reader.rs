@@ -231,7 +231,7 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// What is left of a free-form table, in the file's order of names.
+    /// What is left of a free-form table.
     pub(super) fn rest(&mut self) -> Table {
         std::mem::take(&mut self.table)
     }
