@@ -9,7 +9,7 @@
 //! in, so that a service started from anywhere finds the same data. In an environment variable they count from the
 //! current folder. The two folders' defaults count from the folder of the settings file.
 //!
-//! This is the only module that reads the environment.
+//! This is the only module that reads the environment, save for `RUST_LOG`, which the log filter reads itself.
 
 mod customer;
 mod duration;

@@ -138,7 +138,7 @@ fn read_http(http: &mut Section<'_>) -> HttpSettings {
 
 /// A folder, relative to the file's; from a variable, relative to the current one.
 fn folder(section: &mut Section<'_>, key: &'static str, default: &str) -> PathBuf {
-    let base = if section.from_environment(key) { Path::new("") } else { section.base() };
+    let base = if section.overridden(key) { Path::new("") } else { section.base() };
     base.join(section.filled(key, default))
 }
 

@@ -99,7 +99,7 @@ impl<'a> Section<'a> {
 
     /// Whether the file or the environment gives this key.
     pub(super) fn gives(&self, key: &str) -> bool {
-        self.table.contains_key(key) || self.from_environment(key)
+        self.table.contains_key(key) || self.overridden(key)
     }
 
     /// A value that `read` turns into what is wanted. A refusal is reported with what was expected and an example, and
@@ -237,7 +237,7 @@ impl<'a> Section<'a> {
     }
 
     /// Whether the environment, not the file, gives this key.
-    pub(super) fn from_environment(&self, key: &str) -> bool {
+    pub(super) fn overridden(&self, key: &str) -> bool {
         self.source.overridable && self.source.environment.get(&self.variable(key)).is_some()
     }
 
