@@ -1,23 +1,25 @@
-//! The lanes of a customer's work, most urgent first.
+//! Lanes: which work goes first.
 
-/// A lane of work. The order is the order of service: an opt-out overtakes everything.
+use std::fmt;
+
+/// The lane of a piece of work, the most urgent first: an opt-out overtakes everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// Opt-outs, and what else must not wait.
+    /// Opt-outs and opt-ins, and what is read to decide them.
     Consent,
-    /// Changes seen by polls and hints.
+    /// Other changes of people who are already linked, and new subscribers.
     Change,
-    /// The first import of a whole account.
+    /// The first, whole list of a customer.
     Import,
-    /// Confirmation and re-checking.
+    /// Confirmations, sweeps and other reading that finds what was missed.
     Verify,
 }
 
 impl Lane {
-    /// All lanes, in the order of service.
+    /// Every lane, the most urgent first.
     pub const ALL: [Self; 4] = [Self::Consent, Self::Change, Self::Import, Self::Verify];
 
-    /// The lane's name in settings, JSON and metrics.
+    /// The name that operators see.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,21 +30,55 @@ impl Lane {
         }
     }
 
-    /// The lane of this name.
+    /// The lane with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|lane| lane.as_str() == name)
     }
 
-    /// The lane's place in the order, for keys.
+    /// The number that keys and stored records hold; order by number is order by urgency.
     #[must_use]
     pub const fn to_u8(self) -> u8 {
-        self as u8
+        match self {
+            Self::Consent => 0,
+            Self::Change => 1,
+            Self::Import => 2,
+            Self::Verify => 3,
+        }
     }
 
-    /// The lane at this place.
+    /// The lane with this number.
     #[must_use]
-    pub fn from_u8(place: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(place)).copied()
+    pub const fn from_u8(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::Consent),
+            1 => Some(Self::Change),
+            2 => Some(Self::Import),
+            3 => Some(Self::Verify),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_go_both_ways_in_order_of_urgency() {
+        for (at, lane) in Lane::ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(lane.to_u8()), at);
+            assert_eq!(Lane::from_u8(lane.to_u8()), Some(lane));
+            assert_eq!(Lane::parse(lane.as_str()), Some(lane));
+        }
+        assert!(Lane::ALL.is_sorted());
+        assert_eq!(Lane::from_u8(4), None);
+        assert_eq!(Lane::parse("Consent"), None);
     }
 }
