@@ -1,6 +1,7 @@
 //! The nouns of the sync, pure: no I/O, no clock, no actors, no store.
 
 pub mod book;
+mod customer;
 mod effect;
 mod ids;
 mod lane;
@@ -12,6 +13,7 @@ mod subscriber;
 mod time;
 
 pub use book::{Book, CcBook, VirtuousBook};
+pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
 pub use effect::{Effect, Finding, Note, Refusal, Settlement, System, Transaction};
 pub use ids::{
     CcId, CcTagId, ContactId, CustomerId, FieldId, IndividualId, InvalidCustomerId, ListId, MethodId, TagId,

@@ -9,6 +9,7 @@ pub mod consent;
 pub mod create;
 pub mod email;
 pub mod fields;
+pub mod link;
 pub mod mapping;
 pub mod notes;
 pub mod plan;
