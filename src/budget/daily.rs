@@ -87,6 +87,11 @@ impl DailyLedger {
         DailyTake::Granted
     }
 
+    /// A call that was granted is not made after all.
+    pub fn give_back(&mut self) {
+        self.used = self.used.saturating_sub(1);
+    }
+
     /// A claim is durable now. One of another day is void: the day began anew while it was written.
     pub fn claimed(&mut self, kept: DailyState) {
         if kept.day == self.day {

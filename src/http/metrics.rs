@@ -13,30 +13,10 @@ use prometheus_client::{
 };
 
 use super::gauges;
-use crate::domain::{CustomerId, Lane};
+use crate::domain::{CustomerId, Lane, System};
 
 /// The content type of what [`Metrics::render`] returns.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// One of the two systems, as the labels `system` and `source` name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum System {
-    /// `constant_contact`
-    ConstantContact,
-    /// `virtuous`
-    Virtuous,
-}
-
-impl System {
-    /// The label's value.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ConstantContact => "constant_contact",
-            Self::Virtuous => "virtuous",
-        }
-    }
-}
 
 /// The state of things at the time of a scrape.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -170,6 +150,12 @@ impl Metrics {
     pub fn effect(&self, customer: &CustomerId, effect: &'static str, outcome: &'static str) {
         let customer = CustomerLabel(Some(customer.clone()));
         self.effects.get_or_create(&EffectLabels { customer, effect, outcome }).inc();
+    }
+
+    /// As [`Metrics::effect`], for many at once.
+    pub fn effects(&self, customer: &CustomerId, effect: &'static str, outcome: &'static str, number: u64) {
+        let customer = CustomerLabel(Some(customer.clone()));
+        self.effects.get_or_create(&EffectLabels { customer, effect, outcome }).inc_by(number);
     }
 
     /// The store made a group of writes durable in this time.

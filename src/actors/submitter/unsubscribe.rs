@@ -20,7 +20,7 @@ pub async fn in_constant_contact(
     reason: &'static str,
 ) -> Result<&'static str, Refusal> {
     let id = &hand.taken.subject.id;
-    let include = Include::new(env.rules.cc_tags);
+    let include = Include::with_tags(env.rules.cc_tags);
     let refuse = |error: CcError| error.into_refusal(env.now());
     let read = env.cc.call(lane, |client, token| async move { client.contact(&token, id, include).await });
     let read = read.await.map_err(refuse)?;
