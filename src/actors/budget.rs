@@ -181,7 +181,9 @@ impl Handler<Refused> for CallBudget {
             Refused::Throttled => self.per_second.throttled(now),
             Refused::QuotaExceeded => {
                 let state = self.day.quota_exceeded(now, None);
-                tracing::warn!("Constant Contact's quota of this key is used up: nothing is called until 00:00 UTC");
+                tracing::warn!(
+                    "Constant Contact's quota of this key is used up: nothing is called until 00:00 UTC"
+                );
                 ctx.spawn(self.save(state).into_actor(self).map(|_, budget, ctx| budget.serve(ctx)));
             }
         }

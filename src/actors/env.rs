@@ -5,14 +5,13 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::{
+    actors::access::{constant_contact::CcAccess, virtuous::VirtuousAccess},
     clock::Clock,
     config::CustomerSettings,
-    constant_contact::access::CcAccess,
     domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
     http::metrics::Metrics,
     store::{CustomerNo, Store, StoreError},
     sync::{Mapping, Planner},
-    virtuous::access::VirtuousAccess,
 };
 
 /// The surroundings of one customer's actors; one for each generation.

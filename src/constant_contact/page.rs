@@ -35,6 +35,12 @@ impl PagePath {
         Self(text)
     }
 
+    /// A next page of contacts that was stored on the way; `None` if the text is none.
+    #[must_use]
+    pub fn stored(path: &str) -> Option<Self> {
+        path.starts_with("/v3/contacts?").then(|| Self(path.to_owned()))
+    }
+
     /// The page after this one, as the server gave it: `None` on the last page.
     ///
     /// Only an address of the same host and the same collection is taken (reference/constant-contact.md 10.20): a path

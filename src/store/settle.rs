@@ -1,7 +1,7 @@
 //! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
 
 use crate::{
-    domain::{Lane, Settlement, State, Subject, Timestamp},
+    domain::{ContactId, Lane, Settlement, State, Subject, Timestamp},
     sync::settle,
 };
 
@@ -66,12 +66,41 @@ impl Store {
         now: Timestamp,
         which: fn(&Subject) -> bool,
     ) -> Result<u64, StoreError> {
-        let mut ids: Vec<_> = self
-            .attention(customer, state, usize::MAX)?
-            .into_iter()
-            .filter(which)
-            .map(|subject| subject.id)
-            .collect();
+        let subjects = self.attention(customer, state, usize::MAX)?;
+        let ids = subjects.into_iter().filter(which).map(|subject| subject.id).collect();
+        self.requeue_ids(customer, ids, lane, now).await
+    }
+
+    /// Puts back to work every subject that is linked or held and has none, because the mapping changed. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn requeue_settled(
+        &self,
+        customer: CustomerNo,
+        lane: Lane,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut ids = Vec::new();
+        self.each_subject(customer, |subject| {
+            if subject.work.is_none() && !matches!(subject.state, State::Failed) {
+                ids.push(subject.id);
+            }
+        })?;
+        self.requeue_ids(customer, ids, lane, now).await
+    }
+
+    /// Puts these subjects back to work; a dead letter among them is forgotten. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn requeue_ids(
+        &self,
+        customer: CustomerNo,
+        mut ids: Vec<ContactId>,
+        lane: Lane,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         let count = ids.len() as u64;
         while !ids.is_empty() {
             let part = ids.split_off(ids.len().saturating_sub(SUBJECTS_MAX));

@@ -8,7 +8,9 @@ use std::{
 use crate::{
     actors::{access::virtuous::turn_error, budget::CcPermits, turn::TurnError},
     clock::Clock,
-    constant_contact::{AccessToken, Answer, CcError, Client, Session, StoreFuture, StoredTokens, TokenStore, TokenStoreError},
+    constant_contact::{
+        AccessToken, Answer, CcError, Client, Session, StoreFuture, StoredTokens, TokenStore, TokenStoreError,
+    },
     domain::{CustomerId, Lane, System, Timestamp},
     http::metrics::Metrics,
     store::{CustomerNo, Store},
@@ -51,7 +53,11 @@ impl CcAccess {
     ///
     /// # Errors
     /// The call's, or [`CcError::Throttled`] with the wait when the budget says not now.
-    pub async fn call<T, F>(&self, lane: Lane, call: impl Fn(Client, AccessToken) -> F) -> Result<Answer<T>, CcError>
+    pub async fn call<T, F>(
+        &self,
+        lane: Lane,
+        call: impl Fn(Client, AccessToken) -> F,
+    ) -> Result<Answer<T>, CcError>
     where
         F: Future<Output = Result<Answer<T>, CcError>>,
     {
@@ -125,7 +131,8 @@ pub struct StoreTokens {
 impl TokenStore for StoreTokens {
     fn load(&self) -> StoreFuture<'_, Option<StoredTokens>> {
         Box::pin(async move {
-            let token = self.store.token(self.customer).map_err(|error| TokenStoreError(error.to_string()))?;
+            let token =
+                self.store.token(self.customer).map_err(|error| TokenStoreError(error.to_string()))?;
             Ok(token.map(|token| StoredTokens {
                 current: crate::constant_contact::RefreshToken::new(&token.refresh),
                 previous: token.previous.as_deref().map(crate::constant_contact::RefreshToken::new),

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     actors::turn::TurnError,
-    budget::{HourlyBudget, HourlyTake},
+    budget::{HourlyBudget, HourlyTake, RateHeaders},
     clock::Clock,
     domain::{Cause, CustomerId, Lane, Reason, Refusal, Rule, System},
     http::metrics::Metrics,
@@ -17,6 +17,21 @@ use crate::{
 /// The hourly budget of one organisation, shared by its customers. A lock rather than an actor: taking a call never
 /// waits, a refusal says until when, and whoever is refused parks the work.
 pub type OrganisationBudget = Arc<Mutex<HourlyBudget>>;
+
+/// Tells a budget what answers say of the organisation's limit.
+#[must_use]
+pub fn observer(budget: OrganisationBudget, clock: Arc<dyn Clock>) -> crate::virtuous::limits::Observer {
+    Arc::new(move |limits| {
+        let now = clock.now();
+        let headers = RateHeaders {
+            limit: limits.limit,
+            remaining: limits.remaining,
+            reset_in: limits.reset_at.map(|at| at.since(limits.date.unwrap_or(now))),
+            retry_after: limits.retry_after,
+        };
+        budget.lock().unwrap_or_else(PoisonError::into_inner).learn(&headers, now);
+    })
+}
 
 /// Calls Virtuous for one customer.
 #[derive(Clone)]
@@ -45,7 +60,11 @@ impl VirtuousAccess {
     ///
     /// # Errors
     /// The call's, or [`VirtuousError::RateLimited`] without a call when the budget says not now.
-    pub async fn call<T, F>(&self, lane: Lane, call: impl FnOnce(Arc<Client>) -> F) -> Result<T, VirtuousError>
+    pub async fn call<T, F>(
+        &self,
+        lane: Lane,
+        call: impl FnOnce(Arc<Client>) -> F,
+    ) -> Result<T, VirtuousError>
     where
         F: Future<Output = Result<T, VirtuousError>>,
     {
@@ -75,6 +94,12 @@ impl VirtuousAccess {
     }
 
     fn count(&self, error: Option<&VirtuousError>) {
+        if let Some(VirtuousError::RateLimited { after }) = error {
+            let now = self.clock.now();
+            let retry_after = after.map(|after| after.since(now));
+            let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+            budget.limited(&RateHeaders { retry_after, ..RateHeaders::default() }, now);
+        }
         let outcome = match error {
             None => "ok",
             Some(VirtuousError::NotFound) => "not_found",

@@ -3,20 +3,13 @@
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    actors::{
-        access::virtuous::turn_error,
-        env::CustomerEnv,
-        turn::TurnError,
-    },
+    actors::{access::virtuous::turn_error, env::CustomerEnv, turn::TurnError},
     domain::{Cause, Finding, Reason, Refusal, Rule, Settlement, System},
     store::SharedPlanner,
     sync::Step,
 };
 
-use super::{
-    effects,
-    turn::InHand,
-};
+use super::{effects, turn::InHand};
 
 /// Subscribers worked on at once. The limit of the hour binds long before this does; it hides the calls' latency.
 const AT_ONCE: usize = 6;

@@ -3,8 +3,7 @@
 use crate::{
     actors::env::CustomerEnv,
     domain::{
-        Effect, Finding, Lane, Note, Person, Refusal, System, VirtuousContactId, email_key,
-        book::FieldHolder,
+        Effect, Finding, Lane, Note, Person, Refusal, System, VirtuousContactId, book::FieldHolder, email_key,
     },
     store::SharedPlanner,
     sync::{Planned, Step, notes},
@@ -67,7 +66,8 @@ impl Work<'_> {
     async fn read_again(&mut self) -> Result<Option<bool>, VirtuousError> {
         let Some(known) = self.linked() else { return Ok(None) };
         let (id, known) = (known.contact, known.clone());
-        let read = self.env.virtuous.call(self.lane, |client| async move { client.contact(id).await }).await?;
+        let read =
+            self.env.virtuous.call(self.lane, |client| async move { client.contact(id).await }).await?;
         let Some(read) = read else { return Ok(None) };
         let Some(person) = lookup::person(self.env, self.planner, self.hand, &read.contact) else {
             return Ok(None);
@@ -105,7 +105,8 @@ impl Work<'_> {
         let env = self.env;
         match &planned.effect {
             Effect::SetOptIn { addresses, opted_in, .. } => {
-                let person = self.set_opt_in(addresses, *opted_in).await.map_err(|error| self.failed(name, error))?;
+                let person =
+                    self.set_opt_in(addresses, *opted_in).await.map_err(|error| self.failed(name, error))?;
                 Ok(done(Some(person), "PUT ContactMethod"))
             }
             Effect::SetEmail { contact, method, to } => self.set_email(*contact, *method, to, &done).await,
@@ -120,7 +121,8 @@ impl Work<'_> {
             }
             Effect::AddTag { contact, tag, .. } => {
                 let (contact, tag) = (*contact, *tag);
-                let call = env.virtuous.call(self.lane, |client| async move { client.add_tag(contact, tag).await });
+                let call =
+                    env.virtuous.call(self.lane, |client| async move { client.add_tag(contact, tag).await });
                 match call.await {
                     // A conflict means that it is on already (virtuous.md 6, GUESS): that is what was wanted.
                     Ok(_) | Err(VirtuousError::Conflict { .. }) => Ok(done(None, "POST ContactTag")),
@@ -164,7 +166,10 @@ impl Work<'_> {
             }
             let model = MethodModel::of(method).with_opt_in(opted_in);
             let id = method.id;
-            let call = self.env.virtuous.call(self.lane, |client| async move { client.put_method(id, &model).await });
+            let call = self
+                .env
+                .virtuous
+                .call(self.lane, |client| async move { client.put_method(id, &model).await });
             // The server normalises, so that its answer is kept where it can be read.
             match call.await? {
                 Some(answer) if answer.id == id => *method = answer,
@@ -188,7 +193,11 @@ impl Work<'_> {
         let elsewhere = holders.iter().any(|holder| {
             holder.id != contact
                 && holder.merged_into.is_none()
-                && holder.individuals.iter().flat_map(|one| &one.emails).any(|known| email_key(&known.value) == key)
+                && holder
+                    .individuals
+                    .iter()
+                    .flat_map(|one| &one.emails)
+                    .any(|known| email_key(&known.value) == key)
         });
         if elsewhere {
             return Ok(Finding::EmailTaken(to.to_owned()));
@@ -198,7 +207,10 @@ impl Work<'_> {
             return Ok(Finding::Found(person.clone()));
         };
         let model = MethodModel::of(known).with_value(to.to_owned());
-        let call = self.env.virtuous.call(self.lane, |client| async move { client.put_method(method, &model).await });
+        let call = self
+            .env
+            .virtuous
+            .call(self.lane, |client| async move { client.put_method(method, &model).await });
         match call.await {
             Ok(answer) => {
                 match answer {
@@ -215,7 +227,8 @@ impl Work<'_> {
     /// Takes a tag off by its join ids: the same tag may be on twice (virtuous.md 6, GUESS).
     async fn remove_tag(&self, contact: VirtuousContactId, name: &str) -> Result<(), VirtuousError> {
         let env = self.env;
-        let call = env.virtuous.call(self.lane, |client| async move { client.tags_of_contact(contact, 0).await });
+        let call =
+            env.virtuous.call(self.lane, |client| async move { client.tags_of_contact(contact, 0).await });
         for join in call.await?.joins.into_iter().filter(|join| join.name == name) {
             let Some(id) = join.join else {
                 let text = "the tags of a contact show no join id".to_owned();
@@ -238,9 +251,10 @@ impl Work<'_> {
         };
         let on_contact = of(FieldHolder::Contact);
         if !on_contact.is_empty() {
-            let call = self.env.virtuous.call(self.lane, |client| async move {
-                client.put_contact_fields(read, &on_contact).await
-            });
+            let call = self
+                .env
+                .virtuous
+                .call(self.lane, |client| async move { client.put_contact_fields(read, &on_contact).await });
             call.await?;
         }
         let on_individual = of(FieldHolder::Individual);
@@ -262,7 +276,9 @@ impl Work<'_> {
         {
             let mut skip = Some(0);
             while let Some(at) = skip {
-                let call = env.virtuous.call(self.lane, |client| async move { client.notes_of_contact(contact, at).await });
+                let call = env
+                    .virtuous
+                    .call(self.lane, |client| async move { client.notes_of_contact(contact, at).await });
                 let page = call.await?;
                 if page.has_marker(marker) {
                     return Ok(());
@@ -277,7 +293,9 @@ impl Work<'_> {
             .map(str::to_owned)
             .or_else(|| kinds.first().cloned())
             .unwrap_or_else(|| "General".to_owned());
-        env.virtuous.call(self.lane, |client| async move { client.add_note(contact, &kind, note).await }).await?;
+        env.virtuous
+            .call(self.lane, |client| async move { client.add_note(contact, &kind, note).await })
+            .await?;
         Ok(())
     }
 }

@@ -19,7 +19,8 @@ use super::{
 /// [`TurnError`], by who acts on it; what was sent until then is settled.
 pub async fn submit(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>) -> Result<(), TurnError> {
     // Rows with one name only go apart: if this organisation refuses such, no whole row suffers (C3).
-    let (partial, whole): (Vec<_>, Vec<_>) = hands.into_iter().partition(|hand| row(hand).is_some_and(|row| row.partial_name));
+    let (partial, whole): (Vec<_>, Vec<_>) =
+        hands.into_iter().partition(|hand| row(hand).is_some_and(|row| row.partial_name));
     for group in [whole, partial] {
         let mut rest = group.into_iter().peekable();
         while rest.peek().is_some() {
@@ -119,7 +120,9 @@ const fn is_refusal(error: &VirtuousError) -> bool {
 
 /// What a row refused by itself means: an incomplete name is held (C3), anything else is a dead letter (B3).
 async fn refused(env: &CustomerEnv, row: &Transaction, error: VirtuousError) -> Result<Finding, TurnError> {
-    if row.partial_name && (error.speaks_of_name() || matches!(error, VirtuousError::Refused { status: 400 | 422, .. })) {
+    if row.partial_name
+        && (error.speaks_of_name() || matches!(error, VirtuousError::Refused { status: 400 | 422, .. }))
+    {
         env.store.update_customer(env.number, |record| record.partial_names_refused = true).await?;
         return Ok(Finding::NameRefused);
     }

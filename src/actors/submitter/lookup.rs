@@ -42,12 +42,17 @@ pub async fn all(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>)
     settle_or_stop(env, planner, results).await
 }
 
-async fn look_up(env: &CustomerEnv, planner: &SharedPlanner, hand: &InHand) -> Result<Finding, VirtuousError> {
+async fn look_up(
+    env: &CustomerEnv,
+    planner: &SharedPlanner,
+    hand: &InHand,
+) -> Result<Finding, VirtuousError> {
     let subject = &hand.taken.subject;
     let lane = hand.lane();
     let source = planner.rules.reference_source.as_str();
     let id = subject.id.to_string();
-    let by_reference = env.virtuous.call(lane, |client| async move { client.find_by_reference(source, &id).await });
+    let by_reference =
+        env.virtuous.call(lane, |client| async move { client.find_by_reference(source, &id).await });
     if let Some(read) = by_reference.await?
         && let Some(person) = person(env, planner, hand, &read.contact)
     {
@@ -58,7 +63,11 @@ async fn look_up(env: &CustomerEnv, planner: &SharedPlanner, hand: &InHand) -> R
     let key = email_key(&address);
     let has = |contact: &&VirtuousContact| {
         contact.merged_into.is_none()
-            && contact.individuals.iter().flat_map(|one| &one.emails).any(|method| email_key(&method.value) == key)
+            && contact
+                .individuals
+                .iter()
+                .flat_map(|one| &one.emails)
+                .any(|method| email_key(&method.value) == key)
     };
     let mut people: Vec<Person> =
         contacts.iter().filter(has).filter_map(|contact| person(env, planner, hand, contact)).collect();
@@ -95,7 +104,11 @@ pub(super) async fn by_address(
 }
 
 /// Reads the linked contact again, following merges (I3).
-async fn refresh(env: &CustomerEnv, planner: &SharedPlanner, hand: &InHand) -> Result<Finding, VirtuousError> {
+async fn refresh(
+    env: &CustomerEnv,
+    planner: &SharedPlanner,
+    hand: &InHand,
+) -> Result<Finding, VirtuousError> {
     let linked = match &hand.taken.subject.virtuous {
         VirtuousView::Linked(person) => Some(&**person),
         VirtuousView::Candidates(people) => people.first(),

@@ -39,7 +39,8 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
         skip: usize::try_from(scan.skipped).unwrap_or(usize::MAX),
         take: TAKE_MAX,
     };
-    let read = env.virtuous.call(Lane::Import, |client| async move { client.query_full(&page, &words).await });
+    let read =
+        env.virtuous.call(Lane::Import, |client| async move { client.query_full(&page, &words).await });
     let read = read.await.map_err(|error| env.virtuous.turn_error(error))?;
     if read.odd > 0 {
         tracing::warn!(customer = %env.id, odd = read.odd, "contacts of Virtuous could not be read and were skipped");
@@ -101,7 +102,8 @@ pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Resul
             take: TAKE_MAX,
         };
         let words = words.clone();
-        let read = env.virtuous.call(Lane::Verify, |client| async move { client.query_full(&page, &words).await });
+        let read =
+            env.virtuous.call(Lane::Verify, |client| async move { client.query_full(&page, &words).await });
         let read = read.await.map_err(|error| env.virtuous.turn_error(error))?;
         newest = newest.max(read.contacts.iter().filter_map(|contact| contact.modified_at).max());
         let last = read.raw_count < TAKE_MAX;

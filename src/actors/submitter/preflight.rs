@@ -29,7 +29,10 @@ pub async fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Tu
     }
     let mut preflight = Preflight::new();
     while preflight.next_step().is_some() {
-        env.virtuous.run_step(&mut preflight, Lane::Change).await.map_err(|error| env.virtuous.turn_error(error))?;
+        env.virtuous
+            .run_step(&mut preflight, Lane::Change)
+            .await
+            .map_err(|error| env.virtuous.turn_error(error))?;
         if env.is_stopping() {
             return Ok(Some(Turn::Idle(None)));
         }

@@ -71,7 +71,12 @@ async fn observe_until_asked(env: &CustomerEnv, record: &CustomerRecord) -> Resu
 }
 
 /// Lanes that may be worked now, and when the import lane opens if it is closed.
-fn lanes(env: &CustomerEnv, record: &CustomerRecord, memory: &Memory, now: Timestamp) -> (Vec<Lane>, Option<Timestamp>) {
+fn lanes(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &Memory,
+    now: Timestamp,
+) -> (Vec<Lane>, Option<Timestamp>) {
     if memory.blocked_until.is_some_and(|until| until > now) {
         return (vec![Lane::Consent], memory.blocked_until);
     }
@@ -188,7 +193,8 @@ async fn idle(
     now: Timestamp,
 ) -> Result<Turn, TurnError> {
     let open = lanes.contains(&Lane::Import);
-    if record.stage == Stage::Importing && open && env.store.next_due(env.number, &[Lane::Import])?.is_none() {
+    if record.stage == Stage::Importing && open && env.store.next_due(env.number, &[Lane::Import])?.is_none()
+    {
         env.store
             .update_customer(env.number, move |record| {
                 record.stage = Stage::Live;
@@ -214,8 +220,5 @@ pub fn ids(hands: &[InHand]) -> Vec<ContactId> {
 #[must_use]
 pub fn waits_for_book(subject: &crate::domain::Subject) -> bool {
     matches!(subject.state, State::Held | State::Review)
-        && matches!(
-            subject.reason.cause,
-            crate::domain::Cause::TagMissing | crate::domain::Cause::TagTwice
-        )
+        && matches!(subject.reason.cause, crate::domain::Cause::TagMissing | crate::domain::Cause::TagTwice)
 }

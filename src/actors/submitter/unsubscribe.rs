@@ -38,7 +38,8 @@ pub async fn in_constant_contact(
         Err(NoUnsubscribe::Odd(text)) => return Err(refuse(CcError::Odd(text))),
     };
     let body = &body;
-    let put = env.cc.call(lane, |client, token| async move { client.put_contact(&token, id, body.clone()).await });
+    let put =
+        env.cc.call(lane, |client, token| async move { client.put_contact(&token, id, body.clone()).await });
     put.await.map_err(refuse)?;
     Ok("PUT contacts")
 }
@@ -53,5 +54,9 @@ async fn keep(
     let Ok(observation) = record.observe(date.unwrap_or_else(|| env.now())) else { return Ok(()) };
     let page = Page { observations: vec![observation], cursor: None, seen: None, answered: Vec::new() };
     let kept = env.store.observe(env.number, page, env.rules.clone(), stage, env.now()).await;
-    kept.map(drop).map_err(|error| Refusal::Transient { text: error.to_string(), after: None, may_have_arrived: true })
+    kept.map(drop).map_err(|error| Refusal::Transient {
+        text: error.to_string(),
+        after: None,
+        may_have_arrived: true,
+    })
 }
