@@ -87,7 +87,7 @@ fn cut(kind: Kind, before: &Image, after: &Image, random: &mut fastrand::Rng) ->
     let (old, new) = (before.db(), after.db());
     let pages = in_flight(old, new);
     let mut db = old.to_vec();
-    let mut keep = |db: &mut Vec<u8>, at: usize, length: usize| {
+    let keep = |db: &mut Vec<u8>, at: usize, length: usize| {
         let start = at * PAGE;
         let end = (start + length).min(new.len());
         if db.len() < end {

@@ -259,18 +259,18 @@ fn a_failure_to_write_is_for_good_and_known() {
     let dir = tempfile::tempdir().unwrap();
     let engine = Engine::open(dir.path(), SAFE).unwrap();
     put(&engine, b"a", b"1");
-    // The marker cannot be written, as on a full disk; the first group after opening brings it up to date.
+    // The marker cannot be written, as on a full disk; it follows the groups at a distance.
     fs::create_dir(dir.path().join("synced.new")).unwrap();
     for number in 0..=200u8 {
         if engine.submit_blocking(move |_| Ok((one_put(&[number], b""), ()))).is_err() {
             break;
         }
     }
-    let after = engine.submit_blocking(|_| Ok((one_put(b"b", b"1"), ())));
+    let after = engine.submit_blocking(|_| Ok((one_put(b"late", b"1"), ())));
     assert!(matches!(after, Err(StoreError::Broken(_))));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert!(matches!(runtime.block_on(engine.failed()), StoreError::Broken(_)));
-    assert!(engine.reader().get(b"b").unwrap().is_none());
+    assert!(engine.reader().get(b"late").unwrap().is_none());
     assert!(engine.stop().is_err());
 }
 
