@@ -280,3 +280,7 @@ impl ContactRead {
         Record::new(&self.0)
     }
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;
