@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    AccessToken, Answer, Call, CcError, Client, Page, PagePath, page, streams,
+    AccessToken, Answer, Call, CcError, Client, Page, PagePath, page,
     wire::{ContactList, CustomField, CustomFieldsPage, Links, ListsPage, Tag, TagsPage, number, trimmed},
 };
 use crate::domain::{
@@ -12,7 +12,7 @@ use crate::domain::{
 };
 
 impl Client {
-    /// One page of lists, deleted ones included, with their numbers of members. First: [`streams::lists::first`].
+    /// One page of lists, deleted ones included, with their numbers of members. First: [`super::streams::lists::first`].
     ///
     /// # Errors
     /// [`CcError`].
@@ -28,7 +28,7 @@ impl Client {
         })
     }
 
-    /// One page of tags. First: [`streams::lists::first_tags`].
+    /// One page of tags. First: [`super::streams::lists::first_tags`].
     ///
     /// # Errors
     /// [`CcError`].
@@ -44,7 +44,7 @@ impl Client {
         })
     }
 
-    /// One page of custom fields. First: [`streams::fields::first`].
+    /// One page of custom fields. First: [`super::streams::fields::first`].
     ///
     /// # Errors
     /// [`CcError`].

@@ -286,3 +286,7 @@ impl ContactRead {
         Record::new(&self.0)
     }
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! Takes personal data and secrets out of texts that others wrote, so that they may be stored and shown.
 
 /// The longest scrubbed text, in characters.
-pub const TEXT_CHARS_MAX: usize = 300;
+const TEXT_CHARS_MAX: usize = 300;
 /// A word longer than this is a token or a dump, not a word.
 const WORD_CHARS_MAX: usize = 64;
 
