@@ -111,8 +111,6 @@ impl Activity {
                 "items_total_count": result.total,
                 "items_completed_count": result.completed,
                 "list_count": lists,
-                "error_count": result.errors.len(),
-                "cannot_add_to_list_count": result.not_addable,
             },
             "_links": {"self": {"href": format!("/v3/activities/{}", self.id)}},
         });
@@ -120,6 +118,9 @@ impl Activity {
             view["started_at"] = json!(started);
         }
         if let Some(ended) = ended {
+            // Only the read shows these: the answers to POST have no such fields in the contract.
+            view["status"]["error_count"] = json!(result.errors.len());
+            view["status"]["cannot_add_to_list_count"] = json!(result.not_addable);
             view["completed_at"] = json!(ended);
         }
         view

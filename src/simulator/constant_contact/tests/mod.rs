@@ -23,7 +23,7 @@ impl World {
     pub(super) fn new() -> Self {
         let now = Timestamp::parse("2026-11-20T10:00:00Z").unwrap();
         let mut sim = CcSimulator::new(7);
-        sim.limits = Limits { per_second: 1_000, per_day: 1_000_000 };
+        sim.limits = Limits { per_second: 100_000, per_day: 1_000_000 };
         let seed =
             AccountSeed { name: "hope".into(), refresh_token: "first".into(), ..AccountSeed::default() };
         sim.add_account(&seed, now).unwrap();
