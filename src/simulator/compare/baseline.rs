@@ -7,7 +7,7 @@ use std::{
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{Comparison, CompareRules};
+use super::{CompareRules, Comparison};
 use crate::simulator::virtuous::{model::Contact, organisation::Organisation};
 
 /// A contact as it was.

@@ -53,7 +53,9 @@ pub(super) fn compare(check: &mut Check<'_>, contact: &Contact, held: &model::Co
         let person = held.individuals.iter().find(|p| p.methods.iter().any(|m| m.has_address(address)));
         let (definition, values) = if let Some(found) = target(&check.organisation.contact_fields, name) {
             (found, &held.custom_fields)
-        } else if let (Some(found), Some(person)) = (target(&check.organisation.individual_fields, name), person) {
+        } else if let (Some(found), Some(person)) =
+            (target(&check.organisation.individual_fields, name), person)
+        {
             (found, &person.custom_fields)
         } else {
             continue;
@@ -63,7 +65,8 @@ pub(super) fn compare(check: &mut Check<'_>, contact: &Contact, held: &model::Co
         let Some(expected) = definition.accept(&text_of(field, value)).filter(|text| !text.is_empty()) else {
             continue;
         };
-        let found = values.iter().find(|value| usize::from(value.field) == at).map_or("", |value| &value.value);
+        let found =
+            values.iter().find(|value| usize::from(value.field) == at).map_or("", |value| &value.value);
         let agrees = match definition.data_type {
             DataType::Text => same(&expected, found),
             DataType::Number => expected.parse::<f64>().ok() == found.parse::<f64>().ok(),

@@ -16,7 +16,8 @@ pub(super) fn compare(check: &mut Check<'_>) {
         .chain(check.rules.former_lists.iter().map(|name| tag_of(name)))
         .collect();
     let selected = |name: &str, id: String| {
-        check.rules.only_lists.is_empty() || check.rules.only_lists.iter().any(|only| only == name || *only == id)
+        check.rules.only_lists.is_empty()
+            || check.rules.only_lists.iter().any(|only| only == name || *only == id)
     };
     let defined = |name: &str| check.organisation.tags().iter().filter(|tag| *tag.name == *name).count();
     let mut holders: Vec<_> = check.linked.iter().collect();

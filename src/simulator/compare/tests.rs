@@ -100,7 +100,8 @@ fn nameless_and_unsubscribed_ones_are_not_created() {
     let mut world = World::new();
     let cc = &mut world.simulator.constant_contact;
     cc.add_contact("hope", ContactSeed::with_email("a@example.com"), at(OLD)).unwrap();
-    let out = ContactSeed { permission: Permission::Unsubscribed, ..ContactSeed::with_email("b@example.com") };
+    let out =
+        ContactSeed { permission: Permission::Unsubscribed, ..ContactSeed::with_email("b@example.com") };
     cc.add_contact("hope", out, at(OLD)).unwrap();
     let found = world.compare();
     assert_eq!((found.differences.len(), found.held, found.excluded), (0, 1, 1));
@@ -161,7 +162,8 @@ fn tags_are_the_lists_of_the_household() {
     let contact = world.person("a@example.com", Some(one));
     let news = world.news;
     world.organisation().book.add_reference(contact, "Constant Contact", &two.to_string());
-    let person = NewIndividual { methods: vec![NewMethod::email("b@example.com", true)], ..NewIndividual::default() };
+    let person =
+        NewIndividual { methods: vec![NewMethod::email("b@example.com", true)], ..NewIndividual::default() };
     world.organisation().staff_add_individual(contact, &person, at(OLD));
     world.simulator.constant_contact.move_lists("hope", two, &[news], &[], at(NEW)).unwrap();
     assert_eq!(world.facets(), ["segments"]);
@@ -205,7 +207,8 @@ fn a_baseline_shows_what_was_lost() {
     let before = VirtuousSnapshot::take(world.organisation(), "CC: ");
     let rules = CompareRules::default();
     world.organisation().staff_add_tag(contact, "CC: News", at(NEW));
-    let compare = |world: &World| differences(&world.simulator, "hope", "hope", &rules, Some(&before)).unwrap();
+    let compare =
+        |world: &World| differences(&world.simulator, "hope", "hope", &rules, Some(&before)).unwrap();
     assert!(compare(&world).differences.is_empty());
     world.organisation().staff_remove_tag(contact, "Board", at(NEW));
     assert_eq!(compare(&world).differences[0].facet, "staff");

@@ -8,7 +8,9 @@ use crate::{
     domain::Timestamp,
     simulator::{
         Simulator,
-        constant_contact::{Account, BounceCode, Contact, ContactEdit, ContactSeed, Permission, Proof, Source},
+        constant_contact::{
+            Account, BounceCode, Contact, ContactEdit, ContactSeed, Permission, Proof, Source,
+        },
         ids::Uuid,
         wire::{SimRequest, SimResponse},
     },

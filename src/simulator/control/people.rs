@@ -9,7 +9,8 @@ use crate::{
     simulator::{
         Simulator,
         constant_contact::{
-            Account, BounceCode, CcSimulator, Contact, ContactEdit, EditError, Permission, Profile, Proof, Source,
+            Account, BounceCode, CcSimulator, Contact, ContactEdit, EditError, Permission, Profile, Proof,
+            Source,
         },
         generator,
         ids::Uuid,
@@ -82,7 +83,9 @@ pub(super) fn run(simulator: &mut Simulator, control: &str, edit: &Edit, now: Ti
                 let campaign = campaign.ok_or_else(|| Refusal::missing("campaign"))?;
                 cc.add_bounce(&name, id, edit.code.unwrap_or(BounceCode::B), campaign, now)?;
             }
-            "complain" => cc.complain(&name, id, campaign.ok_or_else(|| Refusal::missing("campaign"))?, now)?,
+            "complain" => {
+                cc.complain(&name, id, campaign.ok_or_else(|| Refusal::missing("campaign"))?, now)?
+            }
             "move-lists" => move_lists(cc, &name, id, (&add, &remove), &mut random, now)?,
             _ => edit_fields(cc, &name, id, edit, &mut random, now)?,
         }
@@ -110,7 +113,10 @@ fn on_account(cc: &mut CcSimulator, control: &str, name: &str, edit: &Edit, now:
             .account_mut(name)
             .map(|account| account.enabled = edit.enabled.unwrap_or(true))
             .map_err(Refusal::from),
-        "add-campaign" => cc.add_campaign(name, edit.name.as_deref().unwrap_or("Campaign"), now).map(|_| ()).map_err(Refusal::from),
+        "add-campaign" => cc
+            .add_campaign(name, edit.name.as_deref().unwrap_or("Campaign"), now)
+            .map(|_| ())
+            .map_err(Refusal::from),
         _ => return None,
     })
 }

@@ -53,7 +53,8 @@ fn methods(organisation: &Organisation, contact: i64, edit: &Edit) -> Vec<i64> {
 /// Runs a control of `/control/virtuous/...`.
 pub(super) fn run(simulator: &mut Simulator, control: &str, edit: Edit, now: Timestamp) -> Done {
     if control == "revoke-key" {
-        let revoked = simulator.virtuous.revoke_key(edit.key.as_deref().ok_or_else(|| Refusal::needs("key"))?);
+        let revoked =
+            simulator.virtuous.revoke_key(edit.key.as_deref().ok_or_else(|| Refusal::needs("key"))?);
         return Ok(SimResponse::json(200, &json!({"revoked": revoked})));
     }
     let name = edit.account(simulator)?;

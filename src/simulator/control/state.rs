@@ -21,8 +21,7 @@ fn done() -> SimResponse {
 }
 
 pub(super) fn seed(simulator: &mut Simulator, request: &SimRequest, now: Timestamp) -> Done {
-    let spec: AccountSpec =
-        if request.body.is_empty() { AccountSpec::default() } else { request.json()? };
+    let spec: AccountSpec = if request.body.is_empty() { AccountSpec::default() } else { request.json()? };
     let generated = generator::generate(simulator, &spec, now)?;
     if let Some(organisation) = simulator.virtuous.organisation_mut(&generated.api_key) {
         organisation.baseline = Some(VirtuousSnapshot::take(organisation, "CC: "));

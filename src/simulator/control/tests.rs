@@ -36,7 +36,8 @@ fn an_account_is_made_and_dumped_and_compared() {
     assert!(state["virtuous"][0]["contacts"].as_array().unwrap().len() > 100);
     let found = world.get("/control/differences?account=hope");
     assert!(!found["differences"].as_array().unwrap().is_empty(), "there is work to do");
-    let facets: Vec<_> = found["differences"].as_array().unwrap().iter().map(|d| d["facet"].clone()).collect();
+    let facets: Vec<_> =
+        found["differences"].as_array().unwrap().iter().map(|d| d["facet"].clone()).collect();
     assert!(!facets.contains(&json!("staff")) && !facets.contains(&json!("deleted")));
     assert!(found["held"].as_u64().unwrap() > 0);
 }
@@ -45,7 +46,16 @@ fn an_account_is_made_and_dumped_and_compared() {
 fn every_edit_of_constant_contact_changes_somebody() {
     let mut world = World::new();
     for control in [
-        "edit", "unsubscribe", "resubscribe", "delete", "revive", "move-lists", "add", "email", "bounce", "complain",
+        "edit",
+        "unsubscribe",
+        "resubscribe",
+        "delete",
+        "revive",
+        "move-lists",
+        "add",
+        "email",
+        "bounce",
+        "complain",
     ] {
         let answer = world.post(&format!("/control/cc/{control}"), &json!({"account": "hope", "count": 2}));
         assert_eq!(answer["changed"], 2, "{control}");
@@ -106,7 +116,8 @@ fn switches_faults_and_counts() {
     let wrong = SimRequest::new(Method::Post, "/control/switches").with_json(&json!({"virtuous": {"x": 1}}));
     assert_eq!(world.call(&wrong).status(), 400);
     world.post("/control/faults", &json!({"system": "virtuous", "kind": "unauthorized"}));
-    let tags = SimRequest::new(Method::Get, "/virtuous/api/Tag").with_header("authorization", "Bearer key-hope");
+    let tags =
+        SimRequest::new(Method::Get, "/virtuous/api/Tag").with_header("authorization", "Bearer key-hope");
     let refused = world.call(&tags);
     assert_eq!(refused.status(), 401);
     assert!(refused.response.header("x-ratelimit-limit").is_some());

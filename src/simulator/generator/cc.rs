@@ -6,7 +6,8 @@ use crate::{
     simulator::{
         Simulator,
         constant_contact::{
-            AccountSeed, ContactSeed, EditError, FieldSeed, FieldValue, PhoneInput, Profile, Source, StreetInput,
+            AccountSeed, ContactSeed, EditError, FieldSeed, FieldValue, PhoneInput, Profile, Source,
+            StreetInput,
         },
         ids::{Stamp, Uuid},
     },

@@ -111,10 +111,8 @@ fn subscriber(random: &mut Rng, person: &Person, id: Uuid, now: Timestamp) -> Ne
     let created = between(random, person.created.minus(Duration::from_secs(300 * 86_400)), now);
     let out = person.permission == Permission::Unsubscribed;
     let opted_in = if out { chance(random, 90) } else { !chance(random, 3) };
-    let method = NewMethod {
-        modified: Some(between(random, created, now)),
-        ..NewMethod::email(&written, opted_in)
-    };
+    let method =
+        NewMethod { modified: Some(between(random, created, now)), ..NewMethod::email(&written, opted_in) };
     let mut methods = vec![method];
     // The same address under a second type must follow every opt-out too (P2).
     if chance(random, 2) {

@@ -73,7 +73,11 @@ impl AccountSpec {
     /// The first refresh token.
     #[must_use]
     pub fn refresh_token(&self) -> String {
-        if self.refresh_token.is_empty() { format!("refresh-{}", self.account) } else { self.refresh_token.clone() }
+        if self.refresh_token.is_empty() {
+            format!("refresh-{}", self.account)
+        } else {
+            self.refresh_token.clone()
+        }
     }
 
     /// The API key.
@@ -106,7 +110,11 @@ pub struct Generated {
 ///
 /// # Errors
 /// When Constant Contact has an account of this name.
-pub fn generate(simulator: &mut Simulator, spec: &AccountSpec, now: Timestamp) -> Result<Generated, EditError> {
+pub fn generate(
+    simulator: &mut Simulator,
+    spec: &AccountSpec,
+    now: Timestamp,
+) -> Result<Generated, EditError> {
     let mut random = fastrand::Rng::with_seed(spec.seed);
     let shares = Shares::of(spec.contacts);
     let people = people::invent(&mut random, shares, now);
@@ -194,8 +202,11 @@ mod tests {
         assert!(contacts.iter().any(|contact| contact.archived));
         assert!(contacts.iter().any(|contact| contact.individuals.len() == 2));
         assert!(contacts.iter().any(|contact| !contact.references.is_empty()));
-        assert!(account.lists.iter().all(|list| organisation.tag_named(&format!("CC: {}", list.name)).is_some()));
-        let email = |c: &crate::simulator::constant_contact::Contact| c.email.as_ref().map(|e| e.address.to_string());
+        assert!(
+            account.lists.iter().all(|list| organisation.tag_named(&format!("CC: {}", list.name)).is_some())
+        );
+        let email =
+            |c: &crate::simulator::constant_contact::Contact| c.email.as_ref().map(|e| e.address.to_string());
         let hits = living().filter_map(email).map(|address| organisation.book.by_email(&address).count());
         let hits: Vec<usize> = hits.collect();
         assert!(hits.iter().any(|count| *count == 2));

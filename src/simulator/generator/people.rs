@@ -91,9 +91,15 @@ pub(super) fn invent(random: &mut Rng, shares: Shares, now: Timestamp) -> Vec<Pe
 }
 
 /// One more subscriber; `number` keeps addresses apart.
-pub(super) fn invent_one(random: &mut Rng, number: usize, kind: Option<Permission>, now: Timestamp) -> Person {
+pub(super) fn invent_one(
+    random: &mut Rng,
+    number: usize,
+    kind: Option<Permission>,
+    now: Timestamp,
+) -> Person {
     let permission = kind.unwrap_or_default();
-    let created = between(random, now.minus(Duration::from_secs(TEN_YEARS)), now.minus(Duration::from_secs(DAY)));
+    let created =
+        between(random, now.minus(Duration::from_secs(TEN_YEARS)), now.minus(Duration::from_secs(DAY)));
     // Of a real account about 12 % have no name at all and 5 % only one.
     let (first, last) = match random.u8(0..100) {
         0..12 if kind.is_some() => (None, None),
@@ -122,7 +128,8 @@ pub(super) fn invent_one(random: &mut Rng, number: usize, kind: Option<Permissio
 }
 
 fn address(random: &mut Rng, number: usize, first: Option<&str>, last: Option<&str>) -> String {
-    let plain = |text: &str| text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
+    let plain =
+        |text: &str| text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
     let host = pick(random, words::HOSTS);
     let name = match (first, last) {
         (Some(first), Some(last)) => format!("{}.{}", plain(first), plain(last)),

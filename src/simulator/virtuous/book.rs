@@ -220,7 +220,9 @@ impl Book {
     /// Changes the type and value of a method, and the index with it.
     pub(crate) fn set_method_value(&mut self, id: i64, kind: &str, value: &str) {
         let kind = self.word(kind);
-        let Some(position) = slot(id, FIRST_METHOD).and_then(|at| self.methods.get(at).copied()) else { return };
+        let Some(position) = slot(id, FIRST_METHOD).and_then(|at| self.methods.get(at).copied()) else {
+            return;
+        };
         let Some(method) = self.method_mut(id) else { return };
         let was_email = method.is_email();
         let old = std::mem::replace(&mut method.value, value.into());
@@ -257,7 +259,9 @@ impl Book {
     /// Moves the individuals of `loser` to `winner`. A person of the same name is folded into the winner's: addresses
     /// that the winner lacks go over with their ids, and the rest are gone (as a merge in the UI does, D-dup).
     pub(crate) fn move_individuals(&mut self, loser: i64, winner: i64) {
-        let (Some(from), Some(to)) = (slot(loser, FIRST_CONTACT), slot(winner, FIRST_CONTACT)) else { return };
+        let (Some(from), Some(to)) = (slot(loser, FIRST_CONTACT), slot(winner, FIRST_CONTACT)) else {
+            return;
+        };
         let Some(source) = self.contacts.get_mut(from) else { return };
         let people = std::mem::take(&mut source.individuals);
         let (from, to) = (u32::try_from(from).unwrap_or(GONE), u32::try_from(to).unwrap_or(GONE));
@@ -281,7 +285,8 @@ impl Book {
         let mut gone = Vec::new();
         if let Some(twin) = twin {
             for mut method in person.methods {
-                let known = twin.methods.iter().any(|held| super::model::same_text(&held.value, &method.value));
+                let known =
+                    twin.methods.iter().any(|held| super::model::same_text(&held.value, &method.value));
                 if known {
                     gone.push(method.id);
                 } else {
@@ -333,7 +338,8 @@ impl Book {
 
     /// Forgets an address of a contact, unless another of its methods has it too.
     fn unindex_email(&mut self, address: &str, position: u32) {
-        let still = self.at(position).is_some_and(|contact| contact.methods().any(|m| m.has_address(address)));
+        let still =
+            self.at(position).is_some_and(|contact| contact.methods().any(|m| m.has_address(address)));
         if still {
             return;
         }

@@ -88,10 +88,8 @@ impl FieldDefinition {
         match self.data_type {
             DataType::Boolean if value == "true" => "True".to_owned(),
             DataType::Boolean => "False".to_owned(),
-            DataType::Date => Timestamp::parse(value).map_or_else(
-                || value.to_owned(),
-                |at| at.to_datetime().format("%-m/%-d/%Y").to_string(),
-            ),
+            DataType::Date => Timestamp::parse(value)
+                .map_or_else(|| value.to_owned(), |at| at.to_datetime().format("%-m/%-d/%Y").to_string()),
             _ => value.to_owned(),
         }
     }

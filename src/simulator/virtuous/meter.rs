@@ -84,13 +84,7 @@ impl Meter {
         let left = switches.hourly_limit.saturating_sub(others).saturating_sub(self.used);
         let reset = (hour + 1) * HOUR / 1000;
         let retry_after = (reset - now.as_secs()).max(1);
-        Window {
-            limit: switches.hourly_limit,
-            remaining: left,
-            reset,
-            allowed: left > 0,
-            retry_after,
-        }
+        Window { limit: switches.hourly_limit, remaining: left, reset, allowed: left > 0, retry_after }
     }
 
     pub(crate) fn count(&mut self, method: Method, pattern: &'static str) {

@@ -68,8 +68,20 @@ pub struct Organisation {
 pub(crate) const CONTACT_TYPES: [&str; 3] = ["Household", "Organization", "Foundation"];
 /// The recorded method types (section 5).
 pub(crate) const METHOD_TYPES: [&str; 14] = [
-    "Home Email", "Work Email", "Other Email", "Home Phone", "Mobile Phone", "Work Phone", "Other Phone", "Fax",
-    "Facebook", "Twitter", "LinkedIn", "Skype", "Web", "Other",
+    "Home Email",
+    "Work Email",
+    "Other Email",
+    "Home Phone",
+    "Mobile Phone",
+    "Work Phone",
+    "Other Phone",
+    "Fax",
+    "Facebook",
+    "Twitter",
+    "LinkedIn",
+    "Skype",
+    "Web",
+    "Other",
 ];
 
 impl Organisation {

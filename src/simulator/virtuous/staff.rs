@@ -28,7 +28,8 @@ impl Organisation {
         }
         let mut fields = Vec::new();
         for (name, value) in &new.custom_fields {
-            let Some(field) = self.contact_fields.iter().position(|definition| definition.name == *name) else {
+            let Some(field) = self.contact_fields.iter().position(|definition| definition.name == *name)
+            else {
                 continue;
             };
             set_field(&mut fields, u16::try_from(field).unwrap_or(u16::MAX), value);
@@ -45,7 +46,12 @@ impl Organisation {
     }
 
     /// Adds a person to a contact, as a second member of the household.
-    pub fn staff_add_individual(&mut self, contact: i64, person: &NewIndividual, now: Timestamp) -> Option<i64> {
+    pub fn staff_add_individual(
+        &mut self,
+        contact: i64,
+        person: &NewIndividual,
+        now: Timestamp,
+    ) -> Option<i64> {
         let id = self.book.add_individual(contact, person, now)?;
         self.touch(contact, true, true, now);
         Some(id)

@@ -24,7 +24,13 @@ impl fmt::Display for Time {
         let at = self.0.to_datetime();
         let (date, time) = (at.date_naive(), at.time());
         let (year, month, day) = (date.year(), date.month(), date.day());
-        write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())?;
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
+            time.hour(),
+            time.minute(),
+            time.second()
+        )?;
         let millis = time.nanosecond() / 1_000_000;
         if millis != 0 {
             // SQL Server's datetime2 gives seven digits; we know three and invent the rest.
@@ -311,12 +317,16 @@ impl<'a> AbbreviatedView<'a> {
             name: &contact.name,
             contact_type: &contact.contact_type,
             contact_name: &contact.name,
-            address: contact.address.as_deref().map(|a| {
-                format!("{} {}, {} {} {}", a.address1, a.city, a.state, a.postal, a.country)
-            }),
+            address: contact
+                .address
+                .as_deref()
+                .map(|a| format!("{} {}, {} {} {}", a.address1, a.city, a.state, a.postal, a.country)),
             email: first(Method::is_email),
             phone: first(Method::is_phone),
-            contact_view_url: format!("https://app.virtuoussoftware.com/Generosity/Contact/View/{}", contact.id),
+            contact_view_url: format!(
+                "https://app.virtuoussoftware.com/Generosity/Contact/View/{}",
+                contact.id
+            ),
         }
     }
 }

@@ -77,7 +77,8 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
     if first.trim().is_empty() && last.trim().is_empty() {
         return Err(answer::invalid(status, "firstName", "A name is required."));
     }
-    let fields = checked_fields(&organisation.individual_fields, FieldEntry::pairs(body.custom_fields), status)?;
+    let fields =
+        checked_fields(&organisation.individual_fields, FieldEntry::pairs(body.custom_fields), status)?;
     let clears = organisation.switches.put_clears_omitted;
     if let Some(person) = organisation.book.individual_mut(id) {
         person.first_name = first.into();

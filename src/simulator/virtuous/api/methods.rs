@@ -80,7 +80,13 @@ pub(super) fn create(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
     if held.iter().any(|method| *method.kind == *kind && same_text(&method.value, &value)) {
         organisation.meter.repeats.methods += 1;
     }
-    let new = NewMethod { kind, value, opted_in: body.is_opted_in.unwrap_or(true), modified: None, writer: Writer::Api };
+    let new = NewMethod {
+        kind,
+        value,
+        opted_in: body.is_opted_in.unwrap_or(true),
+        modified: None,
+        writer: Writer::Api,
+    };
     let id = organisation.book.add_method(individual, &new, call.now).ok_or_else(answer::not_found)?;
     if body.set_as_primary == Some(true) {
         organisation.make_primary(individual, id);

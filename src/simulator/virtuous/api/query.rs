@@ -99,7 +99,10 @@ impl Condition {
     }
 
     fn refused(&self) -> Response {
-        answer::bad_request(&format!("The operator {:?} is not valid for {:?}.", self.operator, self.parameter))
+        answer::bad_request(&format!(
+            "The operator {:?} is not valid for {:?}.",
+            self.operator, self.parameter
+        ))
     }
 
     fn value(&self) -> Result<&str, Response> {
@@ -166,13 +169,13 @@ impl Condition {
 
     /// A text, ignoring case.
     pub(super) fn text(&self, organisation: &Organisation, found: &str) -> Result<bool, Response> {
-        self.any_text(organisation, &mut std::iter::once(found).filter(|text| !text.is_empty()))
+        self.any_text(organisation, std::iter::once(found).filter(|text| !text.is_empty()))
     }
 
     fn any_text<'a>(
         &self,
         organisation: &Organisation,
-        found: &mut dyn Iterator<Item = &'a str>,
+        mut found: impl Iterator<Item = &'a str>,
     ) -> Result<bool, Response> {
         let operator = self.operator(organisation.switches.operators)?;
         let test: fn(&str, &str) -> bool = match &*operator {
@@ -204,7 +207,7 @@ impl Condition {
             "Contact Name" => self.text(organisation, &contact.name),
             "Email Address" => {
                 let emails = contact.methods().filter(|method| method.is_email());
-                self.any_text(organisation, &mut emails.map(|method| &*method.value))
+                self.any_text(organisation, emails.map(|method| &*method.value))
             }
             "Last Modified Date" => self.date(organisation, contact.modified),
             "Create Date" => self.date(organisation, contact.created),
@@ -256,10 +259,7 @@ fn checked(groups: &[Group]) -> Result<(), Response> {
     Ok(())
 }
 
-fn run<'a>(
-    organisation: &'a Organisation,
-    call: &Call<'_>,
-) -> Result<(Vec<&'a Contact>, usize), Response> {
+fn run<'a>(organisation: &'a Organisation, call: &Call<'_>) -> Result<(Vec<&'a Contact>, usize), Response> {
     let body: QueryBody = call.body("queryBindingModel")?;
     checked(&body.groups)?;
     for condition in body.groups.iter().flat_map(|group| &group.conditions) {

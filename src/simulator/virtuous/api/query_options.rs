@@ -11,11 +11,28 @@ use crate::simulator::virtuous::{
 
 /// The operators of dates, numbers, addresses and sets.
 pub(super) const DATES: &[&str] = &[
-    "Is", "Before", "After", "OnOrBefore", "OnOrAfter", "LessThan", "LessThanOrEqual", "GreaterThan",
-    "GreaterThanOrEqual", "Between",
+    "Is",
+    "Before",
+    "After",
+    "OnOrBefore",
+    "OnOrAfter",
+    "LessThan",
+    "LessThanOrEqual",
+    "GreaterThan",
+    "GreaterThanOrEqual",
+    "Between",
 ];
-pub(super) const NUMBERS: &[&str] =
-    &["Is", "IsNot", "LessThan", "LessThanOrEqual", "GreaterThan", "GreaterThanOrEqual", "Between", "In", "NotIn"];
+pub(super) const NUMBERS: &[&str] = &[
+    "Is",
+    "IsNot",
+    "LessThan",
+    "LessThanOrEqual",
+    "GreaterThan",
+    "GreaterThanOrEqual",
+    "Between",
+    "In",
+    "NotIn",
+];
 pub(super) const TEXTS: &[&str] = &["Is", "IsKnown", "IsNotKnown", "Contains", "StartsWith", "EndsWith"];
 pub(super) const SETS: &[&str] = &["In", "NotIn", "Is", "IsAnyOf", "IsNoneOf"];
 

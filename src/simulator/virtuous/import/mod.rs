@@ -176,7 +176,7 @@ impl Organisation {
         let rows = std::mem::take(&mut self.holding.update_needed);
         let mut report = ImportReport::default();
         let mut updated = Vec::new();
-        let mut matcher = Matcher::new(&self.book);
+        let matcher = Matcher::new(&self.book);
         for held in rows {
             if let Some(contact) = matcher.find(&self.book, &held.row, None) {
                 self.merge_row(contact, &held.row, now);

@@ -107,7 +107,8 @@ fn names_are_wanted() {
     assert_eq!(world.post("/api/Contact/Transaction", &nameless).status, 200);
     nameless["lastName"] = json!(null);
     assert_eq!(world.post("/api/Contact/Transaction", &nameless).status, 400);
-    let batch = json!({"referenceSource": "Constant Contact", "contacts": [row("r2", "b@example.com"), nameless]});
+    let batch =
+        json!({"referenceSource": "Constant Contact", "contacts": [row("r2", "b@example.com"), nameless]});
     let refused = world.post("/api/Contact/Batch", &batch);
     assert_eq!(refused.status, 400);
     assert!(!String::from_utf8_lossy(&refused.body).contains('1'), "says nothing of the row");
@@ -178,7 +179,8 @@ fn an_import_runs_every_few_seconds_when_told_so() {
 #[test]
 fn an_import_announces_in_bulk() {
     let mut world = World::new();
-    let hook = json!({"payloadUrl": "https://x.example/h", "secret": "s", "active": true, "contactCreate": true});
+    let hook =
+        json!({"payloadUrl": "https://x.example/h", "secret": "s", "active": true, "contactCreate": true});
     assert_eq!(read(&world.post("/api/Webhook", &hook))["id"], 1);
     for at in 0..150 {
         let mut body = row(&format!("r{at}"), &format!("{at}@example.com"));

@@ -92,10 +92,16 @@ fn a_contact_update_wants_its_name_and_an_array_of_fields() {
     assert_eq!(world.put(&path, &json!({"name": "D", "customFields": {"Program": "Arts"}})).status, 400);
     assert_eq!(world.put(&path, &json!({"name": "D", "customFields": field("Art")})).status, 400);
     let kept = read(&world.put(&path, &json!({"name": "D", "customFields": field("Arts")})));
-    assert_eq!((kept["customFields"][0]["value"].clone(), kept["description"].clone()), (json!("Arts"), json!("Friend")));
+    assert_eq!(
+        (kept["customFields"][0]["value"].clone(), kept["description"].clone()),
+        (json!("Arts"), json!("Friend"))
+    );
     world.org().switches.put_clears_omitted = true;
     let cleared = read(&world.put(&path, &json!({"name": "D"})));
-    assert_eq!((cleared["customFields"][0]["value"].clone(), cleared["description"].clone()), (json!("Arts"), json!(null)));
+    assert_eq!(
+        (cleared["customFields"][0]["value"].clone(), cleared["description"].clone()),
+        (json!("Arts"), json!(null))
+    );
 }
 
 #[test]
@@ -103,7 +109,10 @@ fn notes_repeat_and_the_repeat_is_counted() {
     let mut world = World::new();
     let contact = world.dana();
     let empty = world.post("/api/ContactNote", &Value::Null);
-    assert_eq!((empty.status, empty.body.as_slice()), (400, &br#"{"message":"The argument cannot be null"}"#[..]));
+    assert_eq!(
+        (empty.status, empty.body.as_slice()),
+        (400, &br#"{"message":"The argument cannot be null"}"#[..])
+    );
     let body = json!({"contactId": contact, "type": "General", "note": "Bounced [n1]", "private": true});
     assert_eq!(read(&world.post("/api/ContactNote", &body))["isPrivate"], true);
     world.post("/api/ContactNote", &body);
@@ -130,14 +139,18 @@ fn webhooks_are_queued_for_active_subscriptions_in_either_envelope() {
     let mut world = World::new();
     let contact = world.dana();
     let method = world.method_of(contact);
-    let hook = json!({"payloadUrl": "https://x.example/h", "secret": "s", "active": true, "contactUpdate": true});
+    let hook =
+        json!({"payloadUrl": "https://x.example/h", "secret": "s", "active": true, "contactUpdate": true});
     let id = read(&world.post("/api/Webhook", &hook))["id"].clone();
     let body = json!({"type": "Home Email", "value": "dana@example.com", "isOptedIn": false});
     let path = format!("/api/ContactMethod/{method}");
     world.put(&path, &body);
     let (_, delivery) = world.org().take_delivery().unwrap();
     let sent: Value = serde_json::from_slice(&delivery.body).unwrap();
-    assert_eq!((sent["event"].clone(), sent["contact"]["id"].clone()), (json!("ContactUpdate"), json!(contact)));
+    assert_eq!(
+        (sent["event"].clone(), sent["contact"]["id"].clone()),
+        (json!("ContactUpdate"), json!(contact))
+    );
     world.org().switches.webhook_envelope = Envelope::EventType;
     world.org().switches.webhook_signature = Signature::Hex;
     world.org().switches.webhook_omits_methods = true;
