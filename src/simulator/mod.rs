@@ -4,9 +4,11 @@
 //! [`transport::InProcess`], `tandem simulate` behind [`shell::serve`]. The only randomness is the seed, the only clock
 //! is `now`, so that a run repeats exactly.
 
+pub mod compare;
 pub mod constant_contact;
 pub mod control;
 pub mod faults;
+pub mod generator;
 pub mod ids;
 pub mod shell;
 pub mod transport;
