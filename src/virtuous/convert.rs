@@ -21,7 +21,7 @@ pub struct OddRecord(&'static str);
 /// # Errors
 /// When the id, the tags, the people, or an email method's id or opt-in cannot be read.
 pub fn contact(record: &Value) -> Result<VirtuousContact, OddRecord> {
-    let wire = wire::Contact::deserialize(record).map_err(|_| OddRecord("shape"))?;
+    let wire = read::<wire::Contact>(record)?;
     let id = wire.id.filter(|id| *id > 0).ok_or(OddRecord("id"))?;
     let tags = whole(wire.tags, "tag")?.into_iter().map(|tag| tag.0).collect();
     let individuals = whole(wire.contact_individuals, "individual")?
@@ -54,7 +54,7 @@ pub fn contact(record: &Value) -> Result<VirtuousContact, OddRecord> {
 /// # Errors
 /// As for [`contact`].
 pub fn individual(record: &Value) -> Result<(VirtuousContactId, Individual), OddRecord> {
-    let wire = wire::Individual::deserialize(record).map_err(|_| OddRecord("shape"))?;
+    let wire = read::<wire::Individual>(record)?;
     let contact = wire.contact_id.filter(|id| *id > 0).ok_or(OddRecord("contact id"))?;
     Ok((VirtuousContactId(contact), individual_of(wire)?))
 }
@@ -64,7 +64,13 @@ pub fn individual(record: &Value) -> Result<(VirtuousContactId, Individual), Odd
 /// # Errors
 /// When the id or the opt-in cannot be read.
 pub fn method(record: &Value) -> Result<EmailMethod, OddRecord> {
-    method_of(wire::Method::deserialize(record).map_err(|_| OddRecord("shape"))?)
+    method_of(read(record)?)
+}
+
+/// Only objects are records: serde would read an array by position.
+fn read<'a, T: Deserialize<'a>>(record: &'a Value) -> Result<T, OddRecord> {
+    let object = Some(record).filter(|record| record.is_object()).ok_or(OddRecord("shape"))?;
+    T::deserialize(object).map_err(|_| OddRecord("shape"))
 }
 
 fn individual_of(wire: wire::Individual) -> Result<Individual, OddRecord> {
@@ -114,7 +120,7 @@ fn fields(list: List<wire::CustomField>) -> Vec<(String, String)> {
 }
 
 /// Whom to pick out of a contact, and what of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Pick<'a> {
     /// The individual that was stored before.
     pub known: Option<IndividualId>,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{client::Client, error::VirtuousError, lenient::as_text, lookup::ReadContact, paths};
 use crate::domain::IndividualId;
 
-/// Scalars that reads have and writes do not. Beside these: `...Url`, and who created or modified it when.
+/// Scalars that reads have and writes do not. Beside these: `...Url` but for the avatar's, and who created or modified it when.
 const READ_ONLY: &[&str] = &[
     "id",
     "contactId",
@@ -115,7 +115,7 @@ fn custom_fields(read: Option<&Value>, changes: &[(String, String)]) -> Result<V
 
 fn is_read_only(key: &str) -> bool {
     READ_ONLY.contains(&key)
-        || key.ends_with("Url")
+        || (key.ends_with("Url") && key != "avatarUrl")
         || key.starts_with("createDateTime")
         || key.starts_with("createdBy")
         || key.starts_with("modifiedDateTime")
@@ -170,6 +170,7 @@ mod tests {
             json!({
                 "contactId": 4, "firstName": "Ann", "lastName": "Example", "setAsPrimary": true,
                 "setAsSecondary": false, "birthMonth": 2, "isDeceased": false,
+                "avatarUrl": "https://example.org/a.png",
                 "customFields": [{"name": "Nickname", "value": "Annie"}, {"name": "Colour", "value": ""}],
             })
         );

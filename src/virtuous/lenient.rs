@@ -19,9 +19,8 @@ pub(super) fn as_text(value: &Value) -> Option<String> {
 pub(super) fn as_integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
-            // `12.0` is 12; beyond 2^53 a float no longer names one integer.
+            // `12.0` is 12 (checked to be whole and in range, so that the cast is exact); beyond 2^53 a float no longer names one integer.
             let float = number.as_f64()?;
-            #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
             (float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0).then_some(float as i64)
         }),
         Value::String(text) => text.trim().parse().ok(),
@@ -88,9 +87,11 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
             Value::Null => {}
             Value::Array(values) => {
                 for value in values {
-                    match T::deserialize(value) {
-                        Ok(item) => list.items.push(item),
-                        Err(_) => list.odd += 1,
+                    // Serde would read an array as a struct by position; no element of the API is one.
+                    let item = if value.is_array() { None } else { T::deserialize(value).ok() };
+                    match item {
+                        Some(item) => list.items.push(item),
+                        None => list.odd += 1,
                     }
                 }
             }

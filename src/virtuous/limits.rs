@@ -95,7 +95,8 @@ mod tests {
             let limit = format!("{prefix}-limit");
             let remaining = format!("{prefix}-remaining");
             let reset = format!("{prefix}-reset");
-            let response = answer(&[(&limit, "5000"), (&remaining, "0"), (&reset, "1060")]);
+            let response =
+                answer(&[(limit.as_str(), "5000"), (remaining.as_str(), "0"), (reset.as_str(), "1060")]);
             let limits = Limits::of(&response, now);
             assert_eq!((limits.limit, limits.remaining), (Some(5000), Some(0)));
             assert_eq!(limits.reset_at, Some(Timestamp::from_secs(1060)));

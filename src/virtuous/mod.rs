@@ -38,6 +38,7 @@ pub mod tag;
 // What Virtuous sends by itself.
 pub mod hook;
 pub mod signature;
+pub mod webhook;
 
 #[cfg(test)]
 mod script;

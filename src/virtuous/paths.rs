@@ -14,6 +14,7 @@ pub(super) const TRANSACTION: &str = "/api/Contact/Transaction";
 pub(super) const BATCH: &str = "/api/Contact/Batch";
 pub(super) const CONTACT_TAG: &str = "/api/ContactTag";
 pub(super) const CONTACT_REFERENCE: &str = "/api/ContactReference";
+pub(super) const WEBHOOK: &str = "/api/Webhook";
 pub(super) const CONTACT_NOTE: &str = "/api/ContactNote";
 
 pub(super) fn tags(skip: usize, take: usize) -> String {
@@ -66,6 +67,10 @@ pub(super) fn contact_tag(join: i64) -> String {
 
 pub(super) fn notes_of_contact(id: VirtuousContactId, skip: usize, take: usize) -> String {
     format!("/api/ContactNote/ByContact/{id}?sortBy=CreatedDateTime&descending=true&skip={skip}&take={take}")
+}
+
+pub(super) fn webhook(id: i64) -> String {
+    format!("/api/Webhook/{id}")
 }
 
 const fn is_unreserved(byte: u8) -> bool {

@@ -1,7 +1,7 @@
 //! `Contact/Query/FullContact`: many whole contacts a call (reference/virtuous.md 4.4, 10). The abbreviated query has
 //! neither opt-ins nor references nor tags, so nothing here uses it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub struct QueryPage {
 }
 
 /// A page of contacts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct ContactPage {
     /// Those that could be read.
     pub contacts: Vec<VirtuousContact>,
@@ -52,6 +52,17 @@ pub struct ContactPage {
     pub max_id: Option<VirtuousContactId>,
     /// Whether the ids rise strictly: only then is `max_id` a cursor that skips nobody.
     pub ascending: bool,
+}
+
+impl fmt::Debug for ContactPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContactPage")
+            .field("raw_count", &self.raw_count)
+            .field("odd", &self.odd)
+            .field("total", &self.total)
+            .field("max_id", &self.max_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Client {

@@ -1,7 +1,7 @@
 //! The organisation's reference data: types, tags, custom fields, query words. Never hard-coded, read at set-up and
 //! daily (reference/virtuous.md 1, 4.4, 5 to 8). All reads: a repetition costs a call and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -81,8 +81,8 @@ impl Client {
     pub async fn organisation(&self) -> Result<Organisation, VirtuousError> {
         let response = self.get(paths::ORGANISATION).await?;
         let record = needed_json(&response, "an organisation")?;
-        let text = |key| record.get(key).and_then(as_text).unwrap_or_default();
-        let flag = |key| record.get(key).and_then(as_flag);
+        let text = |key: &str| record.get(key).and_then(as_text).unwrap_or_default();
+        let flag = |key: &str| record.get(key).and_then(as_flag);
         let organisation = Organisation {
             id: text("organizationUserId"),
             name: text("organizationName"),
@@ -210,14 +210,13 @@ impl Client {
 
     async fn names(&self, path: &str) -> Result<Vec<String>, VirtuousError> {
         let response = self.get(path).await?;
-        let odd = || VirtuousError::odd("a list of types");
         match needed_json(&response, "a list of types")? {
             Value::Object(map) => match map.get("list") {
                 Some(Value::Array(items)) => Ok(items.iter().filter_map(type_name).collect()),
                 _ => Ok(map.values().filter_map(type_name).collect()),
             },
             Value::Array(items) => Ok(items.iter().filter_map(type_name).collect()),
-            _ => Err(odd()),
+            _ => Err(VirtuousError::odd("a list of types")),
         }
     }
 }
@@ -265,9 +264,9 @@ fn collect_permissions(value: &Value, module: &str, found: &mut BTreeSet<Permiss
     }
 }
 
-/// How many ids a list of ids and names holds of each name; kept here since the book is keyed by name.
-pub(super) fn by_name(tags: Vec<(TagId, String)>) -> std::collections::BTreeMap<String, Vec<TagId>> {
-    let mut book: std::collections::BTreeMap<String, Vec<TagId>> = std::collections::BTreeMap::new();
+/// Tags as the book keeps them: by exact name, which may have several ids (S4).
+pub(super) fn by_name(tags: Vec<(TagId, String)>) -> BTreeMap<String, Vec<TagId>> {
+    let mut book: BTreeMap<String, Vec<TagId>> = BTreeMap::new();
     for (id, name) in tags {
         let ids = book.entry(name).or_default();
         if !ids.contains(&id) {

@@ -35,9 +35,9 @@ fn without_addresses(word: &str) -> String {
     let in_address = |c: char| c.is_alphanumeric() || ".!#$%&*+/=?^_`{|}~-@".contains(c);
     let mut clean = String::new();
     let mut run = String::new();
-    let mut flush = |run: &mut String, clean: &mut String| {
+    let flush = |run: &mut String, clean: &mut String| {
         let encoded = run.to_ascii_lowercase();
-        let address = ["@", "%40", "&#64;", "\\u0040"].iter().any(|at| encoded.contains(at));
+        let address = ["@", "%40", "&#64", "\\u0040"].iter().any(|at| encoded.contains(at));
         clean.push_str(if address { "[address]" } else { run });
         run.clear();
     };

@@ -8,7 +8,7 @@ use super::lenient::{self, List, flag, integer, text, time};
 use crate::domain::Timestamp;
 
 /// A full contact (reference 4.2), as given by id, by reference, by `Find` and by `Query/FullContact`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Contact {
     #[serde(default, deserialize_with = "integer")]
@@ -32,7 +32,7 @@ pub(super) struct Contact {
 }
 
 /// A person of a contact; `contactId` is what `ContactIndividual/Find` is for (reference 4.3).
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Individual {
     #[serde(default, deserialize_with = "integer")]
@@ -48,7 +48,7 @@ pub(super) struct Individual {
 }
 
 /// A ContactMethod (reference 5).
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Method {
     #[serde(default, deserialize_with = "integer")]
@@ -68,7 +68,7 @@ pub(super) struct Method {
 }
 
 /// One external reference: `{source, id}` in reads; the names of the writes are taken too (reference 3.3, CONFLICT).
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Reference {
     #[serde(default, alias = "referenceSource", deserialize_with = "text")]
     pub(super) source: Option<String>,
@@ -77,7 +77,7 @@ pub(super) struct Reference {
 }
 
 /// A custom field as read: an array of these (reference 7).
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CustomField {
     #[serde(default, deserialize_with = "text")]
@@ -89,7 +89,6 @@ pub(super) struct CustomField {
 }
 
 /// The name of a tag: a string in all samples, or an object that carries it.
-#[derive(Debug)]
 pub(super) struct TagName(pub(super) String);
 
 impl<'de> Deserialize<'de> for TagName {
