@@ -14,10 +14,14 @@ fn main() {
             if ticks % 20 == 0 {
                 println!("{:?} {:?} diff {}", p.stage, p.counts, demo.world().differences());
                 if ticks % 100 == 0 {
-                    for d in demo.world().comparison().unwrap().differences.iter().take(8) { println!("  {d:?}"); }
+                    for d in demo.world().comparison().unwrap().differences.iter().take(8) {
+                        println!("  {d:?}");
+                    }
                 }
             }
-        }).await.expect("runs");
+        })
+        .await
+        .expect("runs");
         println!("{}", serde_json::to_string(&demo.report().expect("reports")).expect("json"));
         demo.stop().await;
     });

@@ -103,8 +103,9 @@ impl CustomerSupervisor {
         self.generation += 1;
         self.started_at = self.env.now();
         let parent = || ctx.address().recipient();
-        let poller = Turner::<Poller>::new(self.env.clone(), parent(), self.generation).start();
-        let submitter = Turner::<Submitter>::new(self.env.clone(), parent(), self.generation).start();
+        let submitter = Turner::<Submitter>::new(self.env.clone(), parent(), None, self.generation).start();
+        let next = Some(submitter.clone().recipient());
+        let poller = Turner::<Poller>::new(self.env.clone(), parent(), next, self.generation).start();
         let receiver = WebhookReceiver::new(self.env.clone(), poller.clone().recipient()).start();
         self.children = Some(Children { poller, submitter, receiver });
     }

@@ -42,6 +42,7 @@ pub trait Work: Sized + Unpin + 'static {
 pub struct Turner<W: Work> {
     env: CustomerEnv,
     parent: Recipient<ChildEnded>,
+    next: Option<Recipient<Nudge>>,
     generation: u64,
     memory: Option<W::Memory>,
     nudged: bool,
@@ -56,11 +57,17 @@ impl<W: Work> std::fmt::Debug for Turner<W> {
 }
 
 impl<W: Work> Turner<W> {
-    /// A turner of a generation.
-    pub fn new(env: CustomerEnv, parent: Recipient<ChildEnded>, generation: u64) -> Self {
+    /// A turner of a generation. `next` is nudged after every turn that did something: it may have work now.
+    pub fn new(
+        env: CustomerEnv,
+        parent: Recipient<ChildEnded>,
+        next: Option<Recipient<Nudge>>,
+        generation: u64,
+    ) -> Self {
         Self {
             env,
             parent,
+            next,
             generation,
             memory: Some(W::Memory::default()),
             nudged: false,
@@ -102,6 +109,10 @@ impl<W: Work> Turner<W> {
         match outcome {
             Ok(Turn::Did) => {
                 self.failures = 0;
+                if let Some(next) = &self.next {
+                    // Full means that a nudge is waiting already.
+                    let _ = next.try_send(Nudge);
+                }
                 self.begin(ctx);
             }
             Ok(Turn::Idle(_)) if self.nudged => self.begin(ctx),

@@ -152,7 +152,8 @@ impl Demo {
     /// # Errors
     /// When the store cannot be read.
     pub fn progress(&self) -> Result<Progress, DemoError> {
-        let record = self.app.parts.store.customers()?.into_iter().find(|record| record.number == self.number);
+        let record =
+            self.app.parts.store.customers()?.into_iter().find(|record| record.number == self.number);
         Ok(Progress {
             stage: record.map_or(Stage::Observing, |record| record.stage),
             counts: self.app.parts.store.counts(self.number)?,

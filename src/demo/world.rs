@@ -47,7 +47,8 @@ impl World {
         let now = SystemClock.now();
         let mut simulator = Simulator::new(seed);
         let spec = AccountSpec::new(ACCOUNT, contacts, seed);
-        let made = generate(&mut simulator, &spec, now).map_err(|error| DemoError::Account(error.to_string()))?;
+        let made =
+            generate(&mut simulator, &spec, now).map_err(|error| DemoError::Account(error.to_string()))?;
         simulator.constant_contact.limits = Limits { per_second: u32::MAX, per_day: u32::MAX };
         for organisation in simulator.virtuous.organisations_mut() {
             organisation.baseline = Some(VirtuousSnapshot::take(organisation, "CC: "));
@@ -121,7 +122,8 @@ impl World {
     pub fn written(&self) -> (u64, u64, u64) {
         let simulator = self.simulator();
         let Some(organisation) = simulator.virtuous.organisation(ACCOUNT) else { return (0, 0, 0) };
-        let created = (organisation.book.contacts().len() as u64).saturating_sub(self.made.virtuous_contacts as u64);
+        let created =
+            (organisation.book.contacts().len() as u64).saturating_sub(self.made.virtuous_contacts as u64);
         let of = |method, pattern: &str| organisation.meter.calls_of(method, pattern);
         let opted_out = of(Method::Put, "/api/ContactMethod/{id}");
         let updated = opted_out

@@ -143,6 +143,25 @@ pub enum VirtuousView {
 }
 
 impl VirtuousView {
+    /// Every contact of the view: the linked one, or the candidates.
+    #[must_use]
+    pub fn contacts(&self) -> Vec<VirtuousContactId> {
+        match self {
+            Self::Unknown | Self::Absent { .. } => Vec::new(),
+            Self::Candidates(people) => people.iter().map(|person| person.contact).collect(),
+            Self::Linked(person) => vec![person.contact],
+        }
+    }
+
+    /// The person of this contact, linked or candidate.
+    pub fn person_of_mut(&mut self, contact: VirtuousContactId) -> Option<&mut Person> {
+        match self {
+            Self::Unknown | Self::Absent { .. } => None,
+            Self::Candidates(people) => people.iter_mut().find(|person| person.contact == contact),
+            Self::Linked(person) => (person.contact == contact).then_some(&mut **person),
+        }
+    }
+
     /// The linked person.
     #[must_use]
     pub fn linked(&self) -> Option<&Person> {

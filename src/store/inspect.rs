@@ -54,8 +54,7 @@ impl Store {
         for entry in reader.scan_prefix(Key::of(customer, Kind::Subject)) {
             let subject = subjects::decode(&entry?.1)?;
             count(&mut counted, &subject);
-            for (at, key) in index_keys(customer, &subject).into_iter().enumerate() {
-                let Some(key) = key else { continue };
+            for (at, key) in index_keys(customer, &subject) {
                 entries[at] += 1;
                 if reader.get(&key)?.is_none() {
                     problems.push(format!("{}: index entry {at} is missing", subject.id));
@@ -85,14 +84,14 @@ fn count(counts: &mut Counts, subject: &Subject) {
     counts.linked += u64::from(subject.virtuous.linked().is_some());
 }
 
-fn index_keys(customer: CustomerNo, subject: &Subject) -> [Option<Key>; 5] {
+/// Every index entry of a subject, with the place of its kind.
+fn index_keys(customer: CustomerNo, subject: &Subject) -> Vec<(usize, Key)> {
     let id = &subject.id;
     let attention = matches!(subject.state, State::Held | State::Review | State::Failed);
-    [
-        subject.cc.email_key().map(|email| Key::email(customer, &email, id)),
-        subject.virtuous.linked().map(|person| Key::link(customer, person.contact, id)),
-        subject.work.map(|work| Key::work(customer, work.lane, work.due, id)),
-        subject.opt_out_owed_since.map(|since| Key::owed(customer, since, id)),
-        attention.then(|| Key::attention(customer, subject.state, id)),
-    ]
+    let email = subject.cc.email_key().map(|email| (0, Key::email(customer, &email, id)));
+    let links = subject.virtuous.contacts().into_iter().map(|contact| (1, Key::link(customer, contact, id)));
+    let work = subject.work.map(|work| (2, Key::work(customer, work.lane, work.due, id)));
+    let owed = subject.opt_out_owed_since.map(|since| (3, Key::owed(customer, since, id)));
+    let attention = attention.then(|| (4, Key::attention(customer, subject.state, id)));
+    email.into_iter().chain(links).chain(work).chain(owed).chain(attention).collect()
 }

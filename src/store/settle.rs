@@ -1,16 +1,57 @@
 //! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    domain::{ContactId, Lane, Settlement, State, Subject, Timestamp},
+    domain::{ContactId, Effect, Finding, Lane, Person, Settlement, State, Subject, Timestamp},
     sync::settle,
 };
 
 use super::{
     SharedPlanner, Store, StoreError,
+    engine::Reader,
     keys::{CustomerNo, Key},
+    people,
     subjects::{self, Standing, Writer},
     work,
 };
+
+/// The subjects of one operation: each read once, changed in memory, written at the end.
+struct Loaded<'a> {
+    reader: &'a Reader<'a>,
+    customer: CustomerNo,
+    subjects: BTreeMap<ContactId, (Standing, Subject)>,
+}
+
+impl Loaded<'_> {
+    fn get(&mut self, id: &ContactId) -> Result<Option<&mut (Standing, Subject)>, StoreError> {
+        if !self.subjects.contains_key(id) {
+            let Some(subject) = subjects::read(self.reader, self.customer, id)? else { return Ok(None) };
+            self.subjects.insert(id.clone(), (Standing::of(&subject), subject));
+        }
+        Ok(self.subjects.get_mut(id))
+    }
+
+    /// Shows the others of a household what was changed on their contact, so that nobody plans from an old view (I4).
+    fn share(&mut self, of: &ContactId, person: &Person) -> Result<(), StoreError> {
+        for id in people::linked(self.reader, self.customer, person.contact)? {
+            if id == *of {
+                continue;
+            }
+            if let Some((_, other)) = self.get(&id)?
+                && let Some(view) = other.virtuous.person_of_mut(person.contact)
+            {
+                view.tags.clone_from(&person.tags);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a finding changed what hangs on the contact rather than on the individual.
+const fn changes_contact(finding: &Finding) -> bool {
+    matches!(finding, Finding::Done { effect: Effect::AddTag { .. } | Effect::RemoveTag { .. }, .. })
+}
 
 /// Subjects that one operation writes at most, so that a group stays well under a segment of the log.
 const SUBJECTS_MAX: usize = 256;
@@ -36,16 +77,21 @@ impl Store {
             let planner = planner.clone();
             self.write(move |reader, changes| {
                 let mut writer = Writer::new(reader, customer)?;
+                let mut loaded = Loaded { reader, customer, subjects: BTreeMap::new() };
                 for settlement in &part {
-                    let Some(mut subject) = subjects::read(reader, customer, &settlement.id)? else {
-                        continue;
-                    };
-                    let before = Standing::of(&subject);
-                    let household = work::household(reader, customer, &subject, &planner.rules)?;
-                    let settled = settle::settle(&mut subject, settlement, &planner, &household, now);
-                    writer.put(changes, Some(&before), &subject)?;
-                    writer.append(reader, changes, &subject, &settled.events)?;
+                    let Some((_, subject)) = loaded.get(&settlement.id)? else { continue };
+                    let household = work::household(reader, customer, subject, &planner.rules)?;
+                    let settled = settle::settle(subject, settlement, &planner, &household, now);
+                    writer.append(reader, changes, subject, &settled.events)?;
                     changes.delete(Key::intent(customer, &settlement.id));
+                    if settlement.findings.iter().any(changes_contact)
+                        && let Some(person) = subject.virtuous.linked().cloned()
+                    {
+                        loaded.share(&settlement.id, &person)?;
+                    }
+                }
+                for (before, subject) in loaded.subjects.values() {
+                    writer.put(changes, Some(before), subject)?;
                 }
                 writer.finish(changes)
             })

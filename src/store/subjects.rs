@@ -147,7 +147,8 @@ pub(super) fn counts(reader: &Reader<'_>, customer: CustomerNo) -> Result<Counts
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Standing {
     email: Option<String>,
-    link: Option<crate::domain::VirtuousContactId>,
+    contacts: Vec<crate::domain::VirtuousContactId>,
+    linked: bool,
     work: Option<crate::domain::Work>,
     state: State,
     owed: Option<Timestamp>,
@@ -157,7 +158,8 @@ impl Standing {
     pub(super) fn of(subject: &Subject) -> Self {
         Self {
             email: subject.cc.email_key(),
-            link: subject.virtuous.linked().map(|person| person.contact),
+            contacts: subject.virtuous.contacts(),
+            linked: subject.virtuous.linked().is_some(),
             work: subject.work,
             state: subject.state,
             owed: subject.opt_out_owed_since,
@@ -194,9 +196,13 @@ impl Writer {
         move_index(changes, before.and_then(|b| b.email.as_ref()), after.email.as_ref(), |email| {
             Key::email(customer, email, id)
         });
-        move_index(changes, before.and_then(|b| b.link.as_ref()), after.link.as_ref(), |link| {
-            Key::link(customer, *link, id)
-        });
+        let contacts_before = before.map_or(&[][..], |before| &before.contacts);
+        for gone in contacts_before.iter().filter(|contact| !after.contacts.contains(contact)) {
+            changes.delete(Key::link(customer, *gone, id));
+        }
+        for new in after.contacts.iter().filter(|contact| !contacts_before.contains(contact)) {
+            changes.put(Key::link(customer, *new, id), []);
+        }
         move_index(changes, before.and_then(|b| b.work.as_ref()), after.work.as_ref(), |work| {
             Key::work(customer, work.lane, work.due, id)
         });
@@ -220,7 +226,7 @@ impl Writer {
                 let lane = &mut self.counts.lanes[usize::from(work.lane.to_u8())];
                 *lane = lane.saturating_sub(1);
             }
-            if before.link.is_some() {
+            if before.linked {
                 self.counts.linked = self.counts.linked.saturating_sub(1);
             }
         }
@@ -228,7 +234,7 @@ impl Writer {
         if let Some(work) = after.work {
             self.counts.lanes[usize::from(work.lane.to_u8())] += 1;
         }
-        self.counts.linked += u64::from(after.link.is_some());
+        self.counts.linked += u64::from(after.linked);
     }
 
     /// Appends lines to a subject's timeline.

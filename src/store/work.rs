@@ -137,9 +137,10 @@ pub(super) fn household(
     subject: &Subject,
     rules: &CustomerRules,
 ) -> Result<Household, StoreError> {
-    let Some(person) = subject.virtuous.linked() else { return Ok(Household::default()) };
     let mut household = Household { segments: BTreeSet::new(), leads: true };
-    for id in people::linked(reader, customer, person.contact)? {
+    let contacts = subject.virtuous.contacts();
+    let [contact] = contacts.as_slice() else { return Ok(household) };
+    for id in people::linked(reader, customer, *contact)? {
         if id == subject.id {
             continue;
         }

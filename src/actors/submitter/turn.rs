@@ -160,7 +160,14 @@ struct Batch {
 
 fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch {
     let mut batch = Batch::default();
+    // Two subscribers of one household are not worked on at once: the second is planned when it sees what the first
+    // did (I4).
+    let mut households = HashSet::new();
     for taken in taken {
+        let contacts = taken.subject.virtuous.contacts();
+        if contacts.iter().any(|contact| !households.insert(*contact)) {
+            continue;
+        }
         let plan = planner.plan(&taken.subject, &taken.household, now);
         let mut hand = InHand { taken, plan };
         match (hand.taken.unsure, &hand.plan.step) {
