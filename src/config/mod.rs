@@ -19,6 +19,7 @@ mod mapping;
 mod problem;
 mod process;
 mod reader;
+mod rules;
 mod secret;
 mod window;
 
@@ -32,6 +33,7 @@ pub use load::{CustomersRead, DEFAULT_FILE, load, load_customers, load_with, rea
 pub use mapping::{ListsAs, MappingSettings, Nameless, Profile};
 pub use problem::{ConfigErrors, Problem};
 pub use process::{ConstantContactSettings, HttpSettings, Settings, VirtuousSettings};
+pub use rules::rules;
 pub use secret::{Secret, fingerprint};
 pub use window::ImportWindow;
 
