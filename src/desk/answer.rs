@@ -28,7 +28,9 @@ pub async fn answer(room: &Room, ask: &Ask) -> Result<Value, DeskError> {
             Ok(json!({ "url": links::start_link(public_url, &room.admin_token, id, room.now()) }))
         }
         Ask::Plan(id) => value(plan::plan(room, id)?),
-        Ask::Import(id, verb) => value(import::import(&room.store, room.record(id)?, *verb, room.now()).await?),
+        Ask::Import(id, verb) => {
+            value(import::import(&room.store, room.record(id)?, *verb, room.now()).await?)
+        }
         Ask::Contact(id, who) => value(contact::contact(room, id, who)?),
         Ask::Work(id) => value(work::work(room, id)?),
         Ask::Decide(id, verb, item) => value(work::decide(room, id, *verb, item.as_deref()).await?),

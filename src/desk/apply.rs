@@ -61,9 +61,7 @@ async fn apply_one(
     let record = store.enrol(settings.id.clone(), now).await?;
     let token = &settings.constant_contact.refresh_token;
     let new_token = !token.is_empty()
-        && store
-            .take_over_token(record.number, token.expose().to_owned(), token.fingerprint(), now)
-            .await?;
+        && store.take_over_token(record.number, token.expose().to_owned(), token.fingerprint(), now).await?;
     if new_token {
         changes.push("took the refresh token of the file");
     }

@@ -89,7 +89,11 @@ pub const ROUTES: [(&str, &str, &str); 17] = [
     ("get", "/customers/{customer}/plan", "Dry run: what would be written"),
     ("get", "/customers/{customer}/import", "How far the first import is"),
     ("post", "/customers/{customer}/import/{verb}", "start, pause or resume"),
-    ("get", "/customers/{customer}/contact", "One person; the query's `who` is an email address or a contact id"),
+    (
+        "get",
+        "/customers/{customer}/contact",
+        "One person; the query's `who` is an email address or a contact id",
+    ),
     ("get", "/customers/{customer}/work", "Queue, reviews, dead letters"),
     ("post", "/customers/{customer}/work/retry", "Puts the query's `item`, or all, back to work"),
     ("post", "/customers/{customer}/work/drop", "Leaves the query's `item` as it is"),
@@ -192,7 +196,13 @@ mod tests {
     fn every_question_is_found_again_at_its_place() {
         let id = || "hope".parse::<CustomerId>().unwrap();
         let mut asks = vec![Ask::Check, Ask::Apply, Ask::Customers, Ask::Inspect, Ask::Customer(id())];
-        asks.extend([Ask::Pause(id()), Ask::Resume(id()), Ask::Remove(id()), Ask::Link(id()), Ask::Plan(id())]);
+        asks.extend([
+            Ask::Pause(id()),
+            Ask::Resume(id()),
+            Ask::Remove(id()),
+            Ask::Link(id()),
+            Ask::Plan(id()),
+        ]);
         asks.extend([Ask::Work(id()), Ask::Contact(id(), "Ann & Bob+1@example.org".into())]);
         asks.extend(ImportVerb::ALL.map(|(verb, _)| Ask::Import(id(), verb)));
         for (verb, _) in WorkVerb::ALL {

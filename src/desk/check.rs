@@ -90,7 +90,8 @@ impl fmt::Display for Check {
             return writeln!(f, "all is well");
         }
         self.problems.iter().try_for_each(|problem| {
-            let customer = problem.customer.as_ref().map_or(String::new(), |customer| format!("{customer}: "));
+            let customer =
+                problem.customer.as_ref().map_or(String::new(), |customer| format!("{customer}: "));
             writeln!(f, "{customer}{}: {}\n  {}", problem.place, problem.what, problem.remedy)
         })
     }
@@ -165,7 +166,13 @@ impl OneCustomer<'_> {
             self.cc_error("constant_contact: token", &error, &connect);
             return None;
         }
-        match session.with_token(|token| { let client = client.clone(); async move { client.privileges(&token).await } }).await {
+        match session
+            .with_token(|token| {
+                let client = client.clone();
+                async move { client.privileges(&token).await }
+            })
+            .await
+        {
             Ok(answer) => {
                 let has = |wanted: &str| answer.value.iter().any(|name| name == wanted);
                 if !answer.value.is_empty() && !has("contacts:write") {
@@ -194,11 +201,14 @@ impl OneCustomer<'_> {
                 self.add(Kind::Person, place, what, connect);
             }
             CcError::Unauthorized { .. } | CcError::Forbidden { .. } => {
-                let remedy = format!("check client_id, client_secret and scopes of the application, then {connect}");
+                let remedy =
+                    format!("check client_id, client_secret and scopes of the application, then {connect}");
                 self.add(Kind::Person, place, what, remedy);
             }
             CcError::QuotaExceeded => self.add(Kind::Other, place, what, "try again after 00:00 UTC"),
-            _ => self.add(Kind::Other, place, what, "check api_url, auth_url and the network, then try again"),
+            _ => {
+                self.add(Kind::Other, place, what, "check api_url, auth_url and the network, then try again")
+            }
         }
     }
 
@@ -227,17 +237,25 @@ impl OneCustomer<'_> {
                 let what = error.to_string();
                 match error {
                     VirtuousError::Unauthorized { .. } => {
-                        let remedy = format!("make a new API key in Virtuous (Settings, Connectivity) and set it in {file}");
+                        let remedy = format!(
+                            "make a new API key in Virtuous (Settings, Connectivity) and set it in {file}"
+                        );
                         self.add(Kind::Person, "virtuous: api_key", what, remedy);
                     }
                     VirtuousError::Forbidden { .. } => {
-                        let remedy = "give the key's permission group access to contacts, tags and custom fields";
+                        let remedy =
+                            "give the key's permission group access to contacts, tags and custom fields";
                         self.add(Kind::Person, "virtuous: permissions", what, remedy);
                     }
                     VirtuousError::RateLimited { .. } => {
                         self.add(Kind::Other, "virtuous", what, "try again when the hour is over");
                     }
-                    _ => self.add(Kind::Other, "virtuous", what, "check virtuous.api_url and the network, then try again"),
+                    _ => self.add(
+                        Kind::Other,
+                        "virtuous",
+                        what,
+                        "check virtuous.api_url and the network, then try again",
+                    ),
                 }
                 Ok(None)
             }
@@ -266,7 +284,12 @@ impl OneCustomer<'_> {
         }
         for tag in mapping.missing_tags() {
             let what = format!("the tag \"{tag}\" does not exist (S4)");
-            self.add(Kind::Person, "virtuous: tags", what, "create it in Virtuous, exactly so: the API cannot");
+            self.add(
+                Kind::Person,
+                "virtuous: tags",
+                what,
+                "create it in Virtuous, exactly so: the API cannot",
+            );
         }
         for tag in mapping.doubled_tags() {
             let what = format!("there are several tags \"{tag}\" (S4)");
@@ -274,7 +297,11 @@ impl OneCustomer<'_> {
         }
         let words = &book.virtuous.words;
         let queries = [
-            ("modified since", words.modified_since.is_none(), "changes by staff are then only seen by webhook (V2)"),
+            (
+                "modified since",
+                words.modified_since.is_none(),
+                "changes by staff are then only seen by webhook (V2)",
+            ),
             ("id above", words.id_above.is_none(), "the first reading then goes page by page (I2)"),
         ];
         for (what, missing, remedy) in queries {
@@ -293,7 +320,10 @@ async fn read_book(session: &Session, client: &CcClient, tags: bool) -> Result<C
     while let Some(path) = at {
         let (client, path) = (client.clone(), &path);
         let answer = session
-            .with_token(|token| { let client = client.clone(); async move { client.lists_page(&token, path).await } })
+            .with_token(|token| {
+                let client = client.clone();
+                async move { client.lists_page(&token, path).await }
+            })
             .await?;
         book.lists.extend(answer.value.items);
         at = answer.value.next;
@@ -302,7 +332,10 @@ async fn read_book(session: &Session, client: &CcClient, tags: bool) -> Result<C
     while let Some(path) = at {
         let (client, path) = (client.clone(), &path);
         let answer = session
-            .with_token(|token| { let client = client.clone(); async move { client.custom_fields_page(&token, path).await } })
+            .with_token(|token| {
+                let client = client.clone();
+                async move { client.custom_fields_page(&token, path).await }
+            })
             .await?;
         book.fields.extend(answer.value.items);
         at = answer.value.next;
@@ -311,7 +344,10 @@ async fn read_book(session: &Session, client: &CcClient, tags: bool) -> Result<C
     while let Some(path) = at {
         let (client, path) = (client.clone(), &path);
         let answer = session
-            .with_token(|token| { let client = client.clone(); async move { client.tags_page(&token, path).await } })
+            .with_token(|token| {
+                let client = client.clone();
+                async move { client.tags_page(&token, path).await }
+            })
             .await?;
         book.tags.extend(answer.value.items);
         at = answer.value.next;

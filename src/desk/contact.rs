@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{DeskError, Room, planner};
 use crate::{
     domain::{
-        CcView, ContactId, CustomerId, CustomerRecord, Effect, Person, State, Subject, VirtuousView, email_key,
+        CcView, ContactId, CustomerId, CustomerRecord, Effect, Person, State, Subject, VirtuousView,
+        email_key,
     },
     sync::{Mapping, Planner, Step},
 };
@@ -192,7 +193,10 @@ fn show(room: &Room, record: &CustomerRecord, subject: &Subject) -> Result<Conta
 /// What happens next, and when.
 fn next(record: &CustomerRecord, subject: &Subject) -> String {
     if let Some(pause) = &record.pause {
-        return format!("nothing while the customer is paused ({}): `tandem customer resume {}`", pause.reason, record.id);
+        return format!(
+            "nothing while the customer is paused ({}): `tandem customer resume {}`",
+            pause.reason, record.id
+        );
     }
     if !record.stage.may_write() && subject.state != State::Excluded {
         return match record.import_started_at {
@@ -200,7 +204,8 @@ fn next(record: &CustomerRecord, subject: &Subject) -> String {
             Some(_) => "written once all contacts of Virtuous were read".to_owned(),
         };
     }
-    let due = subject.work.map(|work| format!("looked at again from {} on, in the {} lane", work.due, work.lane));
+    let due =
+        subject.work.map(|work| format!("looked at again from {} on, in the {} lane", work.due, work.lane));
     match (subject.state, due) {
         (State::Review, _) => format!(
             "waits for a person's decision: `tandem work {} accept {}` or drop",
@@ -212,7 +217,9 @@ fn next(record: &CustomerRecord, subject: &Subject) -> String {
         ),
         (State::Submitted, Some(due)) => format!("waits for Virtuous' import; {due}"),
         (_, Some(due)) => due,
-        (State::InSync | State::Excluded, None) => "nothing until something changes in either system".to_owned(),
+        (State::InSync | State::Excluded, None) => {
+            "nothing until something changes in either system".to_owned()
+        }
         (_, None) => "waits until what is missing comes, or something changes".to_owned(),
     }
 }
@@ -225,7 +232,11 @@ fn rows(subject: &Subject, person: Option<&Person>, planner: &Planner) -> Vec<Ro
         None => String::new(),
         Some(person) => {
             let methods: Vec<bool> = person.methods_of(&key).map(|method| method.opted_in).collect();
-            if methods.is_empty() { "no such address".to_owned() } else { word(!methods.contains(&false)).to_owned() }
+            if methods.is_empty() {
+                "no such address".to_owned()
+            } else {
+                word(!methods.contains(&false)).to_owned()
+            }
         }
     };
     let cc_consent = if cc.deletion.is_some() {
@@ -240,13 +251,19 @@ fn rows(subject: &Subject, person: Option<&Person>, planner: &Planner) -> Vec<Ro
     };
     let email = person.map_or(String::new(), |person| {
         let found = person.methods_of(&key).next();
-        let any = found.or_else(|| person.emails.iter().find(|method| method.primary)).or(person.emails.first());
+        let any =
+            found.or_else(|| person.emails.iter().find(|method| method.primary)).or(person.emails.first());
         any.map(|method| method.value.clone()).unwrap_or_default()
     });
     let joined = |names: BTreeSet<&str>| names.into_iter().collect::<Vec<_>>().join("; ");
     let mapping = &planner.mapping;
     let staffed = person.map(|person| person.tags.iter().map(String::as_str)).into_iter().flatten();
-    let row = |facet: &str, cc: String, virtuous: String, base: String| Row { facet: facet.to_owned(), cc, virtuous, base };
+    let row = |facet: &str, cc: String, virtuous: String, base: String| Row {
+        facet: facet.to_owned(),
+        cc,
+        virtuous,
+        base,
+    };
     let base = &subject.base;
     vec![
         row(
@@ -275,7 +292,12 @@ fn tags_of<'a>(cc: &CcView, mapping: &'a Mapping) -> BTreeSet<&'a str> {
     on.map(|(_, tag)| tag.name.as_str()).collect()
 }
 
-fn cc_json(cc: &CcView, _planner: &Planner, room: &Room, record: &CustomerRecord) -> Result<Value, DeskError> {
+fn cc_json(
+    cc: &CcView,
+    _planner: &Planner,
+    room: &Room,
+    record: &CustomerRecord,
+) -> Result<Value, DeskError> {
     let book = room.store.book(record.number)?.cc;
     let list_name = |id: &crate::domain::ListId| {
         book.lists.get(id).map_or_else(|| id.to_string(), |list| list.name.clone())
@@ -286,11 +308,11 @@ fn cc_json(cc: &CcView, _planner: &Planner, room: &Room, record: &CustomerRecord
         .map(|(id, value)| {
             let field = book.fields.get(id);
             let label = field.map_or_else(|| id.to_string(), |field| field.label.clone());
-            let choice = |choice: &String| {
-                field.and_then(|field| field.choices.get(choice)).unwrap_or(choice).clone()
-            };
+            let choice =
+                |choice: &String| field.and_then(|field| field.choices.get(choice)).unwrap_or(choice).clone();
             let text = value.value.clone();
-            let text = text.unwrap_or_else(|| value.choices.iter().map(choice).collect::<Vec<_>>().join("; "));
+            let text =
+                text.unwrap_or_else(|| value.choices.iter().map(choice).collect::<Vec<_>>().join("; "));
             (label, Value::String(text))
         })
         .collect();
@@ -371,8 +393,14 @@ impl fmt::Display for Found {
         match self {
             Self::One(contact) => contact.fmt(f),
             Self::Several { email, several } => {
-                writeln!(f, "{} people have the address {email}; ask again with one of the ids:", several.len())?;
-                several.iter().try_for_each(|one| writeln!(f, "  {}  {:<9} {}", one.id, one.state, one.reason))
+                writeln!(
+                    f,
+                    "{} people have the address {email}; ask again with one of the ids:",
+                    several.len()
+                )?;
+                several
+                    .iter()
+                    .try_for_each(|one| writeln!(f, "  {}  {:<9} {}", one.id, one.state, one.reason))
             }
         }
     }
@@ -394,13 +422,24 @@ impl fmt::Display for Contact {
         writeln!(f, "{}: {} [{}]\nnext: {}\n", self.state, self.reason, self.rule, self.next)?;
         writeln!(f, "{:<10} {:<32} {:<32} agreed", "", "Constant Contact", "Virtuous")?;
         for row in &self.rows {
-            writeln!(f, "{:<10} {:<32} {:<32} {}", row.facet, cut(&row.cc), cut(&row.virtuous), cut(&row.base))?;
+            writeln!(
+                f,
+                "{:<10} {:<32} {:<32} {}",
+                row.facet,
+                cut(&row.cc),
+                cut(&row.virtuous),
+                cut(&row.base)
+            )?;
         }
         for one in &self.differences {
             writeln!(f, "differs: {}: {} / {}", one.facet, cut(&one.cc), cut(&one.virtuous))?;
         }
         let skipped = self.timeline.len().saturating_sub(LINES);
-        writeln!(f, "\ntimeline{}", if skipped > 0 { format!(" ({skipped} older lines: --json)") } else { String::new() })?;
+        writeln!(
+            f,
+            "\ntimeline{}",
+            if skipped > 0 { format!(" ({skipped} older lines: --json)") } else { String::new() }
+        )?;
         self.timeline.iter().skip(skipped).try_for_each(|line| {
             writeln!(f, "  {:<24} {:<18} {:<3} {}", line.at, line.what, line.rule, line.detail)
         })

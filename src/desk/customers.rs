@@ -8,9 +8,7 @@ use super::{
     DeskError, Room,
     import::{self, ImportStatus},
 };
-use crate::domain::{
-    Cause, Counts, CustomerId, CustomerRecord, Lane, Pause, Reason, Rule, State, Stream,
-};
+use crate::domain::{Cause, Counts, CustomerId, CustomerRecord, Lane, Pause, Reason, Rule, State, Stream};
 
 /// Why nothing runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,9 +60,16 @@ pub struct CustomersView {
 impl fmt::Display for CustomersView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.customers.is_empty() {
-            return writeln!(f, "no customers: put a file into the customers' folder and run `tandem customer apply`");
+            return writeln!(
+                f,
+                "no customers: put a file into the customers' folder and run `tandem customer apply`"
+            );
         }
-        writeln!(f, "{:<24} {:<10} {:>9} {:>8} {:>6} {:>6}  pause", "id", "stage", "in_sync", "pending", "review", "failed")?;
+        writeln!(
+            f,
+            "{:<24} {:<10} {:>9} {:>8} {:>6} {:>6}  pause",
+            "id", "stage", "in_sync", "pending", "review", "failed"
+        )?;
         for one in &self.customers {
             let of = |state: &str| one.states.get(state).copied().unwrap_or_default();
             let pause = one.pause.as_ref().map_or("", |pause| pause.reason.as_str());
@@ -111,7 +116,10 @@ impl fmt::Display for CustomerView {
 /// Counts by the names of states.
 #[must_use]
 pub fn states(counts: &Counts) -> BTreeMap<String, u64> {
-    State::ALL.iter().map(|state| (state.as_str().to_owned(), counts.states[usize::from(state.to_u8())])).collect()
+    State::ALL
+        .iter()
+        .map(|state| (state.as_str().to_owned(), counts.states[usize::from(state.to_u8())]))
+        .collect()
 }
 
 /// Counts by the names of lanes.

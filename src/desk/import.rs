@@ -49,7 +49,11 @@ pub struct ImportStatus {
 impl fmt::Display for ImportStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let paused = if self.paused { " (paused)" } else { "" };
-        writeln!(f, "import: {}{paused}, {:.1} % of {} subscribers", self.stage, self.percent, self.subjects)?;
+        writeln!(
+            f,
+            "import: {}{paused}, {:.1} % of {} subscribers",
+            self.stage, self.percent, self.subjects
+        )?;
         match &self.started_at {
             Some(at) => writeln!(f, "  since      {at}")?,
             None => writeln!(f, "  not started: nothing is written until `tandem import CUSTOMER start`")?,
@@ -62,9 +66,10 @@ impl fmt::Display for ImportStatus {
         if let Some(at) = &self.done_at {
             writeln!(f, "  done       {at}")?;
         }
-        self.states.iter().filter(|(_, count)| **count > 0).try_for_each(|(state, count)| {
-            writeln!(f, "  {state:<10} {count}")
-        })
+        self.states
+            .iter()
+            .filter(|(_, count)| **count > 0)
+            .try_for_each(|(state, count)| writeln!(f, "  {state:<10} {count}"))
     }
 }
 
@@ -87,7 +92,8 @@ pub fn status(store: &Store, record: &CustomerRecord) -> Result<ImportStatus, De
     let counts = store.counts(record.number)?;
     let (subjects, of) = (counts.subjects(), |state: State| counts.states[usize::from(state.to_u8())]);
     let open = of(State::Pending) + of(State::Submitted);
-    let percent = if subjects == 0 { 0.0 } else { (subjects - open.min(subjects)) as f64 * 100.0 / subjects as f64 };
+    let percent =
+        if subjects == 0 { 0.0 } else { (subjects - open.min(subjects)) as f64 * 100.0 / subjects as f64 };
     Ok(ImportStatus {
         stage: stage_name(record.stage).to_owned(),
         started_at: record.import_started_at.map(|at| at.to_string()),

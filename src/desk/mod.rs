@@ -18,7 +18,7 @@ pub mod work;
 use std::{path::PathBuf, sync::Arc};
 
 pub use answer::answer;
-pub use ask::{Ask, ImportVerb, WorkVerb};
+pub use ask::{Ask, ImportVerb, ROUTES, WorkVerb};
 pub use text::text;
 pub use tokens::StoreTokens;
 

@@ -162,7 +162,11 @@ impl PlanView {
     fn effect(&mut self, effect: &Effect) -> (u64, u64) {
         match effect {
             Effect::SetOptIn { opted_in, .. } => {
-                if *opted_in { self.opt_in += 1 } else { self.opt_out += 1 }
+                if *opted_in {
+                    self.opt_in += 1
+                } else {
+                    self.opt_out += 1
+                }
                 (2, 0)
             }
             Effect::AddTag { .. } => {
@@ -207,7 +211,11 @@ impl fmt::Display for PlanView {
         }
         writeln!(f, "  {:<16}{:>9.2}", "hours", self.hours)?;
         if self.not_looked_up > 0 {
-            writeln!(f, "  {} of the creates are not looked up in Virtuous yet; who is there is linked", self.not_looked_up)?;
+            writeln!(
+                f,
+                "  {} of the creates are not looked up in Virtuous yet; who is there is linked",
+                self.not_looked_up
+            )?;
         }
         for tag in &self.missing_tags {
             writeln!(f, "  missing tag: {tag}")?;

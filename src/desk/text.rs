@@ -5,7 +5,9 @@ use std::fmt::Display;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Ask, apply::Applied, check::Check, contact::Found, customers, import::ImportStatus, plan::PlanView, work};
+use super::{
+    Ask, apply::Applied, check::Check, contact::Found, customers, import::ImportStatus, plan::PlanView, work,
+};
 
 /// The text form of the answer to a question; an answer of another version of Tandem is shown as it is.
 #[must_use]

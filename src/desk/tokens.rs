@@ -21,7 +21,8 @@ pub struct StoreTokens {
 impl TokenStore for StoreTokens {
     fn load(&self) -> StoreFuture<'_, Option<StoredTokens>> {
         Box::pin(async move {
-            let token = self.store.token(self.customer).map_err(|error| TokenStoreError(error.to_string()))?;
+            let token =
+                self.store.token(self.customer).map_err(|error| TokenStoreError(error.to_string()))?;
             Ok(token.map(|token| StoredTokens {
                 current: RefreshToken::new(&token.refresh),
                 previous: token.previous.as_deref().map(RefreshToken::new),

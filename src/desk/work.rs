@@ -139,7 +139,9 @@ pub async fn decide(
         return Ok(Decided { action, items });
     };
     if item == "brake" {
-        return Err(DeskError::Refused(format!("the brake of \"{id}\" does not hold: there is nothing to {action}")));
+        return Err(DeskError::Refused(format!(
+            "the brake of \"{id}\" does not hold: there is nothing to {action}"
+        )));
     }
     let unknown = || {
         let text = format!("the customer \"{id}\" has no item \"{item}\": `tandem work {id}` lists them");
