@@ -173,7 +173,7 @@ fn show(room: &Room, record: &CustomerRecord, subject: &Subject) -> Result<Conta
         reason: subject.reason.to_string(),
         rule: subject.reason.rule.to_string(),
         next: next(record, subject),
-        cc: cc_json(&subject.cc, &planner, room, record)?,
+        cc: cc_json(&subject.cc, room, record)?,
         virtuous: virtuous_json(&subject.virtuous),
         base: base_json(subject),
         differences,
@@ -292,12 +292,7 @@ fn tags_of<'a>(cc: &CcView, mapping: &'a Mapping) -> BTreeSet<&'a str> {
     on.map(|(_, tag)| tag.name.as_str()).collect()
 }
 
-fn cc_json(
-    cc: &CcView,
-    _planner: &Planner,
-    room: &Room,
-    record: &CustomerRecord,
-) -> Result<Value, DeskError> {
+fn cc_json(cc: &CcView, room: &Room, record: &CustomerRecord) -> Result<Value, DeskError> {
     let book = room.store.book(record.number)?.cc;
     let list_name = |id: &crate::domain::ListId| {
         book.lists.get(id).map_or_else(|| id.to_string(), |list| list.name.clone())
