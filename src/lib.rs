@@ -4,6 +4,8 @@
 //! query, becomes an observation ([`store`] keeps it, one synced transaction); the submitter takes due work, asks the
 //! pure core ([`sync`]) for a plan, carries it out through a client within a budget, and settles the outcome.
 
+#![cfg_attr(test, recursion_limit = "256")]
+
 // Pure: nouns, then decisions.
 pub mod domain;
 pub mod sync;
@@ -28,6 +30,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod desk;
 pub mod http;
 pub mod telemetry;
 

@@ -1,1 +1,44 @@
-//! Commands, one file each.
+//! Commands, one file each. Data goes to standard output, trouble to standard error.
+
+mod args;
+mod ask;
+mod check;
+mod demo;
+mod door;
+mod error;
+mod serve;
+mod simulate;
+
+use std::{io::Write, process::ExitCode};
+
+use clap::Parser;
+
+pub use args::{Args, DemoArgs, ServeArgs, SimulateArgs};
+pub use error::CliError;
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are data; wrong usage is trouble.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match args.run() {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "tandem: {error}");
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+/// Prints data; a reader that went away is no failure of ours.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -2,9 +2,9 @@
 
 use std::{future::Future, pin::Pin};
 
-use crate::{domain::CustomerId, http::metrics::Snapshot, store::HintAbout};
+use crate::{constant_contact::Session, domain::CustomerId, http::metrics::Snapshot, store::HintAbout};
 
-/// An answer that will come.
+/// An answer that will come. It may stay on the worker that asked: actors' answers need not be `Send`.
 pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Why hints were not taken.
@@ -22,7 +22,7 @@ pub enum IntakeError {
 }
 
 /// The running service, as routes and commands see it.
-pub trait Service: 'static {
+pub trait Service: Send + Sync + 'static {
     /// Keeps hints and has them followed; answers once they are on disk (W5).
     fn hints(&self, customer: &CustomerId, about: Vec<HintAbout>) -> Soon<'_, Result<(), IntakeError>>;
 
@@ -38,6 +38,9 @@ pub trait Service: 'static {
 
     /// Where a customer's browser is sent to consent; `state` comes back with it.
     fn authorize_url(&self, customer: &CustomerId, state: &str) -> Option<String>;
+
+    /// The live session of a customer that runs: a refresh rotates the token, so it happens in this one place.
+    fn session(&self, customer: &CustomerId) -> Option<Session>;
 
     /// The state of things, for the metrics page.
     fn snapshot(&self) -> Soon<'_, Snapshot>;

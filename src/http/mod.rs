@@ -1,5 +1,18 @@
-//! The HTTP side: hooks, health, metrics, admin API.
+//! The HTTP side: hooks, health, metrics, admin API, the connect page.
 
+mod admin;
+pub mod admin_token;
 mod gauges;
+mod health;
+mod hooks;
 pub mod intake;
+pub mod links;
 pub mod metrics;
+mod oauth;
+pub mod routes;
+mod status;
+
+pub use routes::{Desk, serve};
+
+#[cfg(test)]
+mod tests;

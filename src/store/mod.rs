@@ -10,6 +10,7 @@ pub mod keys;
 
 mod books;
 mod customers;
+mod desk;
 mod hints;
 mod inspect;
 mod ledger;

@@ -8,7 +8,7 @@ use super::{
     stored::TokenV1,
 };
 
-const TOKEN_V1: u8 = 1;
+pub(super) const TOKEN_V1: u8 = 1;
 
 /// A customer's grant. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,0 +1,107 @@
+//! Takes over the customers' files: enrols who is new, takes new refresh tokens, pauses and goes on.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{DeskError, import};
+use crate::{
+    config::CustomerSettings,
+    domain::{Cause, CustomerRecord, Pause, Reason, Rule, Timestamp},
+    store::Store,
+};
+
+/// What marks a pause as the file's, so that only the file ends it by itself.
+const BY_FILE: &str = "paused = true in the customer's file";
+
+/// What changed, a line each.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Applied {
+    /// Lines such as `hope: enrolled`.
+    pub changes: Vec<String>,
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.changes.is_empty() {
+            return writeln!(f, "nothing changed");
+        }
+        self.changes.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+/// Brings the store in line with the files. Customers whose file is gone stay as they are: nothing is forgotten by a
+/// file that is missing.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn apply(
+    store: &Store,
+    customers: &[Arc<CustomerSettings>],
+    now: Timestamp,
+) -> Result<Applied, DeskError> {
+    let mut applied = Applied::default();
+    for settings in customers {
+        for change in apply_one(store, settings, now).await? {
+            applied.changes.push(format!("{}: {change}", settings.id));
+        }
+    }
+    Ok(applied)
+}
+
+async fn apply_one(
+    store: &Store,
+    settings: &CustomerSettings,
+    now: Timestamp,
+) -> Result<Vec<&'static str>, DeskError> {
+    let mut changes = Vec::new();
+    if store.customer(&settings.id)?.is_none() {
+        changes.push("enrolled");
+    }
+    let record = store.enrol(settings.id.clone(), now).await?;
+    let token = &settings.constant_contact.refresh_token;
+    let new_token = !token.is_empty()
+        && store.take_over_token(record.number, token.expose().to_owned(), token.fingerprint(), now).await?;
+    if new_token {
+        changes.push("took the refresh token of the file");
+    }
+    let (paused, auto_start) = (settings.paused, settings.import.auto_start);
+    let mut after = record.clone();
+    changes.extend(standing(&mut after, paused, auto_start, new_token, now));
+    if after.pause != record.pause || after.stage != record.stage {
+        store
+            .update_customer(record.number, move |record| {
+                standing(record, paused, auto_start, new_token, now);
+            })
+            .await?;
+    }
+    Ok(changes)
+}
+
+fn standing(
+    record: &mut CustomerRecord,
+    paused: bool,
+    auto_start: bool,
+    new_token: bool,
+    now: Timestamp,
+) -> Vec<&'static str> {
+    let mut changes = Vec::new();
+    let by_operator = record.pause.as_ref().is_some_and(|pause| pause.by_operator);
+    let by_file = record.pause.as_ref().is_some_and(|pause| pause.reason.detail == BY_FILE);
+    if paused && !by_operator {
+        let reason = Reason::about(Rule::B3, Cause::Decided, BY_FILE);
+        record.pause = Some(Pause { since: now, reason, by_operator: true });
+        changes.push("paused by its file");
+    } else if !paused && by_file {
+        record.pause = None;
+        changes.push("no longer paused by its file");
+    } else if new_token && record.pause.is_some() && !by_operator {
+        // Most likely it was the old token that was refused; if not, the next call pauses again.
+        record.pause = None;
+        changes.push("goes on with the new token");
+    }
+    if auto_start && import::start_record(record, now) {
+        changes.push("import started (auto_start)");
+    }
+    changes
+}

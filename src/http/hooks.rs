@@ -1,0 +1,106 @@
+//! The receiver of Constant Contact hints (W5): checked, kept on disk, then acknowledged.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::StreamExt;
+
+use super::{intake::IntakeError, routes::Desk};
+use crate::{
+    config::CustomerSettings,
+    constant_contact::{
+        hints::{self, Hint, HintError},
+        signature::verify_signature,
+    },
+    domain::System,
+    store::HintAbout,
+};
+
+/// The largest body of hints.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// `POST /hooks/constant-contact/{customer}/{token}`
+pub async fn constant_contact(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+    desk: web::Data<Desk>,
+) -> HttpResponse {
+    let (customer, token) = path.into_inner();
+    let settings = desk.customer(&customer);
+    let code = match &settings {
+        // Nobody learns which customers there are: one without a receiver is not there.
+        Some(settings) if !settings.constant_contact.webhook_token.is_empty() => {
+            receive(&desk, settings, &token, &request, payload).await
+        }
+        _ => 404,
+    };
+    desk.metrics.webhook_request(
+        settings.as_ref().map(|settings| &settings.id),
+        System::ConstantContact,
+        code,
+    );
+    let text = match code {
+        202 => "accepted",
+        400 => "malformed",
+        401 => "refused",
+        404 => "not found",
+        413 => "too large",
+        _ => "try again",
+    };
+    let status = actix_web::http::StatusCode::from_u16(code).unwrap_or_default();
+    let mut response = HttpResponse::build(status);
+    if code == 503 {
+        response.insert_header(("Retry-After", "5"));
+    }
+    response.content_type("text/plain; charset=utf-8").body(text)
+}
+
+async fn receive(
+    desk: &Desk,
+    settings: &CustomerSettings,
+    token: &str,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> u16 {
+    let cc = &settings.constant_contact;
+    if !cc.webhook_token.matches(token) {
+        return 401;
+    }
+    let body = match body(payload, BODY_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(code) => return code,
+    };
+    if !cc.webhook_secret.is_empty() {
+        let header = request.headers().get("x-tandem-signature").and_then(|value| value.to_str().ok());
+        if !verify_signature(cc.webhook_secret.expose().as_bytes(), &body, header.unwrap_or_default()) {
+            return 401;
+        }
+    }
+    let hints = match hints::parse(&body) {
+        Ok(hints) => hints,
+        Err(HintError::TooMany) => return 413,
+        Err(HintError::Malformed | HintError::NoObject) => return 400,
+    };
+    let about = hints.into_iter().map(|hint| match hint {
+        Hint::Contact(id) => HintAbout::Contact(id.to_string()),
+        Hint::Email(address) => HintAbout::Email(address),
+        Hint::Nobody => HintAbout::Nobody,
+    });
+    match desk.service.hints(&settings.id, about.collect()).await {
+        Ok(()) => 202,
+        Err(IntakeError::Unknown) => 404,
+        Err(IntakeError::Busy | IntakeError::Store) => 503,
+    }
+}
+
+/// Reads a body up to a limit, whatever its announced length.
+async fn body(mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, u16> {
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| 400u16)?;
+        if body.len() + chunk.len() > limit {
+            return Err(413);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

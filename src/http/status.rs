@@ -1,0 +1,65 @@
+//! A plain status page: where every customer stands. No secrets, no people.
+
+use std::fmt::Write;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::routes::Desk;
+use crate::{
+    desk::customers,
+    domain::{Lane, State},
+};
+
+/// `GET /`: open on loopback, else with the admin token.
+pub async fn page(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
+    let page = |mut response: actix_web::HttpResponseBuilder, body: &str| {
+        response.content_type("text/html; charset=utf-8").body(page_of("Tandem", body))
+    };
+    if !desk.is_local(&request) {
+        return page(HttpResponse::Unauthorized(), "<p>This page needs the admin token.</p>");
+    }
+    match customers::list(&desk.room()) {
+        Ok(view) => page(HttpResponse::Ok(), &table(&view)),
+        Err(error) => {
+            page(HttpResponse::InternalServerError(), &format!("<p>{}</p>", escape(&error.to_string())))
+        }
+    }
+}
+
+fn table(view: &customers::CustomersView) -> String {
+    let mut out = String::from("<table><tr><th>customer<th>stage");
+    let names =
+        State::ALL.iter().map(|state| state.as_str()).chain(Lane::ALL.iter().map(|lane| lane.as_str()));
+    for name in names {
+        let _ = write!(out, "<th>{name}");
+    }
+    out.push_str("<th>paused</tr>");
+    for one in &view.customers {
+        let _ = write!(out, "<tr><td>{} ({})<td>{}", escape(&one.name), escape(&one.id), escape(&one.stage));
+        let states = State::ALL.iter().map(|state| one.states.get(state.as_str()));
+        for count in states.chain(Lane::ALL.iter().map(|lane| one.lanes.get(lane.as_str()))) {
+            let _ = write!(out, "<td>{}", count.copied().unwrap_or_default());
+        }
+        let pause = one.pause.as_ref().map_or("", |pause| pause.reason.as_str());
+        let _ = write!(out, "<td>{}</tr>", escape(pause));
+    }
+    out.push_str("</table>");
+    out
+}
+
+/// A whole page.
+#[must_use]
+pub fn page_of(title: &str, body: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>\
+         <style>body{{font-family:sans-serif;margin:2em}}td,th{{padding:.2em .6em;text-align:left}}</style>\
+         <h1>{title}</h1>{body}</html>\n"
+    )
+}
+
+/// Text that is safe within a page.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

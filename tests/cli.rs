@@ -1,0 +1,162 @@
+//! The real binary, offline, in a folder of its own: exit codes, JSON, and errors that name the thing.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        // Ports of this machine on which nobody listens.
+        place.write(
+            "tandem.toml",
+            "[http]\nlisten = \"127.0.0.1:9\"\n[constant_contact]\nclient_id = \"id\"\n\
+             api_url = \"http://127.0.0.1:9\"\nauth_url = \"http://127.0.0.1:9\"\n\
+             [virtuous]\napi_url = \"http://127.0.0.1:9\"\n",
+        );
+        place.write(
+            "customers/hope.toml",
+            "name = \"Hope\"\n[constant_contact]\nrefresh_token = \"rt-1\"\n[virtuous]\napi_key = \"k\"\n",
+        );
+        place
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_tandem"))
+            .current_dir(self.0.path())
+            .env_clear()
+            .args(words)
+            .output()
+            .unwrap()
+    }
+
+    fn json(&self, words: &[&str], code: i32) -> Value {
+        let output = self.run(&[words, &["--json"]].concat());
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn fails(&self, words: &[&str], code: i32) -> String {
+        let output = self.run(words);
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty(), "{words:?}: {}", text(&output.stdout));
+        text(&output.stderr)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn has_keys(value: &Value, keys: &[&str]) {
+    for key in keys {
+        assert!(value.get(key).is_some(), "{key} is missing in {value}");
+    }
+}
+
+#[test]
+fn wrong_usage_and_settings_are_2() {
+    let place = Place::new();
+    place.fails(&["no-such-command"], 2);
+    place.fails(&["contact", "hope"], 2);
+    place.fails(&["import", "hope", "dance"], 2);
+    place.fails(&["work", "hope", "drop"], 2);
+    assert!(place.fails(&["--config", "none.toml", "customer", "list"], 2).contains("none.toml"));
+    place.write("customers/hope.toml", "colour = \"red\"\n");
+    let error = place.fails(&["customer", "apply"], 2);
+    assert!(error.contains("colour") && error.contains("hope.toml"), "{error}");
+    let checked = place.json(&["check"], 2);
+    assert_eq!(checked["ok"], false);
+    has_keys(&checked["problems"][0], &["customer", "where", "what", "remedy"]);
+    place.write("tandem.toml", "data_dri = \"x\"\n");
+    let error = place.fails(&["customer", "list"], 2);
+    assert!(error.contains("data_dri") && error.contains("tandem.toml"), "{error}");
+}
+
+#[test]
+fn customers_are_applied_shown_paused_and_removed() {
+    let place = Place::new();
+    assert_eq!(place.json(&["customer", "list"], 0)["customers"], Value::Array(Vec::new()));
+    let error = place.fails(&["customer", "show", "hope"], 1);
+    assert!(error.contains("hope") && error.contains("customer apply"), "{error}");
+    let applied = place.json(&["customer", "apply"], 0);
+    assert_eq!(applied["changes"][0], "hope: enrolled");
+    assert_eq!(place.json(&["customer", "apply"], 0)["changes"], Value::Array(Vec::new()));
+    let shown = place.json(&["customer", "show", "hope"], 0);
+    assert_eq!((&shown["stage"], &shown["connected"]), (&"observing".into(), &true.into()));
+    has_keys(&shown["lanes"], &["consent", "change", "import", "verify"]);
+    has_keys(&shown["states"], &["in_sync", "pending", "submitted", "held", "review", "failed", "excluded"]);
+
+    place.json(&["customer", "pause", "hope"], 0);
+    assert_eq!(place.json(&["customer", "show", "hope"], 0)["pause"]["by_operator"], true);
+    place.json(&["customer", "resume", "hope"], 0);
+    assert_eq!(place.json(&["customer", "show", "hope"], 0)["pause"], Value::Null);
+
+    // The file's pause comes and goes with the file; a new token there replaces the stored one.
+    place.write("customers/hope.toml", "paused = true\n[constant_contact]\nrefresh_token = \"rt-2\"\n");
+    let changes = place.json(&["customer", "apply"], 0)["changes"].to_string();
+    assert!(changes.contains("refresh token") && changes.contains("paused"), "{changes}");
+    place.write("customers/hope.toml", "[constant_contact]\nrefresh_token = \"rt-2\"\n");
+    assert_eq!(place.json(&["customer", "apply"], 0)["changes"][0], "hope: no longer paused by its file");
+
+    let link = place.json(&["customer", "link", "hope"], 0)["url"].as_str().unwrap().to_owned();
+    assert!(link.contains("/oauth/constant-contact/start/hope?expires="), "{link}");
+    assert!(place.fails(&["customer", "remove", "hope"], 1).contains("hope.toml"));
+    std::fs::remove_file(place.0.path().join("customers/hope.toml")).unwrap();
+    place.json(&["customer", "remove", "hope"], 0);
+    assert_eq!(place.json(&["customer", "list"], 0)["customers"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn import_contact_work_and_plan_have_their_shapes() {
+    let place = Place::new();
+    place.json(&["customer", "apply"], 0);
+    let status = place.json(&["import", "hope", "status"], 0);
+    assert_eq!((&status["stage"], &status["percent"]), (&"observing".into(), &0.0.into()));
+    assert!(place.fails(&["import", "hope", "pause"], 1).contains("import hope start"));
+    assert_eq!(place.json(&["import", "hope", "start"], 0)["stage"], "scanning");
+    assert_eq!(place.json(&["import", "hope", "pause"], 0)["paused"], true);
+    assert_eq!(place.json(&["import", "hope", "resume"], 0)["paused"], false);
+
+    let error = place.fails(&["contact", "hope", "nobody@example.org"], 1);
+    assert!(error.contains("hope") && error.contains("nobody@example.org"), "{error}");
+    let work = place.json(&["work", "hope"], 0);
+    has_keys(&work, &["lanes", "states", "reviews", "dead_letters", "brake", "missing_tags"]);
+    assert_eq!(place.json(&["work", "hope", "retry"], 0)["items"], 0);
+    assert!(place.fails(&["work", "hope", "accept", "no-such-item"], 1).contains("no-such-item"));
+    let plan = place.json(&["plan", "hope"], 0);
+    let keys = ["create", "update", "opt_out", "opt_in", "tag", "untag", "note", "to_cc", "held", "review"];
+    has_keys(&plan, &keys);
+    has_keys(&plan, &["excluded", "calls_virtuous", "calls_cc", "hours", "samples", "missing_tags"]);
+    for words in [&["plan", "hope"][..], &["work", "hope"], &["inspect"], &["customer", "list"]] {
+        let output = place.run(words);
+        assert!(output.status.success() && !output.stdout.is_empty(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_check_with_nobody_at_the_other_end_is_1_and_says_where() {
+    let place = Place::new();
+    let checked = place.json(&["check"], 1);
+    let places: Vec<&str> = checked["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|problem| problem["where"].as_str())
+        .collect();
+    assert_eq!(places, ["constant_contact: token", "virtuous"]);
+    assert!(!checked.to_string().contains("rt-1"));
+    place.write("customers/hope.toml", "[constant_contact]\nrefresh_token = \"rt-1\"\n");
+    assert_eq!(place.json(&["check"], 3)["problems"][1]["where"], "virtuous: api_key");
+}
