@@ -1,6 +1,8 @@
 //! What the simulator answers is held against the published contract, where that is present: beside the repository, or
 //! where `TANDEM_CONTRACT` says.
 
+#![expect(clippy::unwrap_used, reason = "a test file: its helpers fail the test")]
+
 use std::{collections::BTreeSet, path::PathBuf};
 
 use serde_json::{Value, json};

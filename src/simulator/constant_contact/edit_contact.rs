@@ -91,7 +91,8 @@ impl CcSimulator {
     ) -> Result<(), EditError> {
         let at = Stamp::at(now);
         let mut new_id = {
-            let ids = [self.ids.uuid(now), self.ids.uuid(now), self.ids.uuid(now)];
+            // A contact has at most three phone numbers and three addresses.
+            let ids: [Uuid; 6] = std::array::from_fn(|_| self.ids.uuid(now));
             let mut ids = ids.into_iter().chain(std::iter::repeat_with(Uuid::default));
             move || ids.next().unwrap_or_default()
         };

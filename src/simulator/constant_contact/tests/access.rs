@@ -36,7 +36,7 @@ fn refresh_tokens_are_single_use() {
     let expect =
         json!({"error": "invalid_grant", "error_description": "The refresh token is invalid or expired."});
     assert_eq!(spent, expect);
-    assert_eq!(world.sim.refresh_tokens("hope"), [next.clone()]);
+    assert_eq!(world.sim.refresh_tokens("hope"), [next.as_str()]);
     let (status, second) = refresh(&mut world, &next);
     assert_eq!(status, 200);
     world.sim.switches.reuse_revokes_grant = true;
@@ -121,7 +121,7 @@ fn all_accounts_share_the_limits_of_a_key() {
     let seed = AccountSeed { name: "faith".into(), ..AccountSeed::default() };
     world.sim.add_account(&seed, world.now).unwrap();
     let tokens = [world.token.clone(), world.sim.access_token("faith", "key", world.now)];
-    let mut ask = |world: &mut World| {
+    let ask = |world: &mut World| {
         world.token = tokens[usize::from(world.token == tokens[0])].clone();
         world.send(SimRequest::new(Method::Get, "/v3/contacts"))
     };
