@@ -27,6 +27,7 @@ pub mod budget;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod http;
 pub mod telemetry;
 

@@ -1,1 +1,24 @@
 //! Thin actors: receive, call pure code, call the store, send on.
+//!
+//! ```text
+//! System                       starts customers, owns the budgets, stops everything in order
+//!  ├─ CallBudget               permits for calls of the Constant Contact key
+//!  └─ CustomerSupervisor       builds its children from factories, restarts them as one generation with backoff
+//!      ├─ Poller               one turn: hints, lists, opt-outs, changes
+//!      ├─ WebhookReceiver      keeps hints, then nudges the poller; full means 503
+//!      └─ Submitter            one turn: reference data, reading of Virtuous, work by lanes
+//! ```
+//!
+//! Nothing durable lives in an actor: a restart begins at the store. A nudge has no payload and may be lost; every loop
+//! also comes by itself.
+
+pub mod access;
+pub mod budget;
+pub mod customer;
+pub mod env;
+pub mod poller;
+pub mod submitter;
+pub mod system;
+pub mod turn;
+pub mod turner;
+pub mod webhook;

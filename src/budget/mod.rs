@@ -1,1 +1,28 @@
 //! Who may call when: per second, per day, per hour, fair over customers.
+//!
+//! Pure: no actor, no I/O, `now` is an argument. A Constant Contact key has a [`PerSecond`] window, a [`DailyLedger`]
+//! (kept by blocks, so that a kill may over-count a little but never under-counts) and a [`FairQueue`] of those who wait;
+//! a Virtuous organisation has an [`HourlyBudget`]. Each keeps a reserve that only the consent lane may use, so that an
+//! opt-out never waits for other work.
+
+mod bucket;
+mod daily;
+mod fair;
+mod headers;
+mod hourly;
+mod window;
+
+pub use bucket::PerSecond;
+pub use daily::{DailyLedger, DailyState, DailyTake, DailyWait};
+pub use fair::{FairQueue, Full, Ticket};
+pub use headers::RateHeaders;
+pub use hourly::{HourlyBudget, HourlyTake, UNLIMITED};
+
+/// The part of a limit that only the consent lane may use, one in so many: 5 %.
+const RESERVE_ONE_IN: u64 = 20;
+
+/// The reserve within `limit`: rounded up, but never all of it, or nothing else would ever go.
+const fn reserve_of(limit: u64) -> u64 {
+    let share = limit.div_ceil(RESERVE_ONE_IN);
+    if share < limit { share } else { limit.saturating_sub(1) }
+}

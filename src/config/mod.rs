@@ -1,1 +1,41 @@
 //! Settings: read once, checked once, plain values afterwards.
+//!
+//! Two kinds of file: the process settings (`tandem.toml`, [`Settings`]; every key also as an environment variable
+//! `TANDEM_<SECTION>__<KEY>`, which wins over the file) and one file a customer ([`CustomerSettings`]). All problems of
+//! all files are reported together ([`ConfigErrors`]), because an operator who mends them one run at a time is an
+//! operator whose nonprofits wait.
+//!
+//! Relative paths (`data_dir`, `customers_dir`, and `file:PATH` secrets) count from the folder of the file that they stand
+//! in, so that a service started from anywhere finds the same data. In an environment variable they count from the
+//! current folder. The two folders' defaults count from the folder of the settings file.
+//!
+//! This is the only module that reads the environment, save for `RUST_LOG`, which the log filter reads itself.
+
+mod customer;
+mod duration;
+mod environment;
+mod load;
+mod mapping;
+mod problem;
+mod process;
+mod reader;
+mod rules;
+mod secret;
+mod window;
+
+pub use customer::{
+    BounceAction, BrakeSettings, ConsentSettings, CustomerConstantContact, CustomerSettings,
+    CustomerVirtuous, ImportSettings,
+};
+pub use duration::{Every, format_duration, parse_duration};
+pub use environment::Environment;
+pub use load::{CustomersRead, DEFAULT_FILE, load, load_customers, load_with, read_customers};
+pub use mapping::{ListsAs, MappingSettings, Nameless, Profile};
+pub use problem::{ConfigErrors, Problem};
+pub use process::{ConstantContactSettings, HttpSettings, Settings, VirtuousSettings};
+pub use rules::rules;
+pub use secret::{Secret, fingerprint};
+pub use window::ImportWindow;
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,31 @@
 //! The nouns of the sync, pure: no I/O, no clock, no actors, no store.
 
+pub mod book;
+mod customer;
+mod effect;
 mod ids;
+mod lane;
+mod person;
+mod reason;
+mod rules;
+mod subject;
+mod subscriber;
 mod time;
 
+pub use book::{Book, CcBook, VirtuousBook};
+pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
+pub use effect::{Effect, Finding, Note, Refusal, Settlement, System, Transaction};
 pub use ids::{
     CcId, CcTagId, ContactId, CustomerId, FieldId, IndividualId, InvalidCustomerId, ListId, MethodId, TagId,
     VirtuousContactId,
+};
+pub use lane::Lane;
+pub use person::{EmailMethod, Individual, LinkedBy, Person, VirtuousContact, VirtuousView};
+pub use reason::{Cause, Event, Reason, Rule, What};
+pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage};
+pub use subject::{AgreedConsent, Base, Failure, SegmentKey, State, Subject, Submission, Verdict, Work};
+pub use subscriber::{
+    Actor, Address, Bounce, BounceKind, CcView, Deletion, DeletionProof, FieldValue, Observation, Permission,
+    Profile, email_key,
 };
 pub use time::Timestamp;

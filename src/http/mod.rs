@@ -1,1 +1,5 @@
 //! The HTTP side: hooks, health, metrics, admin API.
+
+mod gauges;
+pub mod intake;
+pub mod metrics;

@@ -1,1 +1,22 @@
-//! The decisions of the sync, pure: merge, windows, retry, lanes. Values in, values with reasons out.
+//! The decisions of the sync, pure: no I/O, no clock, no actors. Values in, values with reasons out.
+//!
+//! In reading order: [`capture`] keeps an observation on a subject; [`plan`] merges the three views facet by facet
+//! ([`consent`], [`email`], [`segments`], [`fields`], [`notes`], [`create`]) into the next step; [`settle`] applies what
+//! came of the step and plans again. [`windows`] is the arithmetic of polls, [`retry`] that of failures.
+
+pub mod capture;
+pub mod consent;
+pub mod create;
+pub mod email;
+pub mod fields;
+pub mod link;
+pub mod mapping;
+pub mod notes;
+pub mod plan;
+pub mod retry;
+pub mod segments;
+pub mod settle;
+pub mod windows;
+
+pub use mapping::Mapping;
+pub use plan::{Household, Plan, Planned, Planner, Step};

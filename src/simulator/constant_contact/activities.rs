@@ -111,8 +111,6 @@ impl Activity {
                 "items_total_count": result.total,
                 "items_completed_count": result.completed,
                 "list_count": lists,
-                "error_count": result.errors.len(),
-                "cannot_add_to_list_count": result.not_addable,
             },
             "_links": {"self": {"href": format!("/v3/activities/{}", self.id)}},
         });
@@ -120,18 +118,28 @@ impl Activity {
             view["started_at"] = json!(started);
         }
         if let Some(ended) = ended {
+            // Only the read shows these: the answers to POST have no such fields in the contract.
+            view["status"]["error_count"] = json!(result.errors.len());
+            view["status"]["cannot_add_to_list_count"] = json!(result.not_addable);
             view["completed_at"] = json!(ended);
         }
         view
     }
 }
 
-/// Carries out what is due at `now`, in order, each as of its own end.
+/// Carries out what is due at `now`, and forgets what is too old.
 pub(super) fn run_due(account: &mut Account, switches: &Switches, now: Timestamp) {
+    run_until(account, switches, now);
+    let list = &mut account.activities.list;
+    list.retain(|activity| activity.result.is_none() || now.since(activity.ends_at) < KEPT);
+}
+
+/// Carries out what ends by `limit`, in order, each as of its own end.
+pub(super) fn run_until(account: &mut Account, switches: &Switches, limit: Timestamp) {
     let mut activities = std::mem::take(&mut account.activities.list);
-    for activity in &mut activities {
-        if activity.result.is_some() || activity.ends_at > now {
-            continue;
+    for activity in activities.iter_mut().filter(|activity| activity.result.is_none()) {
+        if activity.ends_at > limit {
+            break;
         }
         activity.result = Some(if activity.fails {
             JobResult { errors: vec!["The activity failed.".to_owned()], ..JobResult::default() }
@@ -139,7 +147,6 @@ pub(super) fn run_due(account: &mut Account, switches: &Switches, now: Timestamp
             jobs::carry_out(account, &activity.job, Stamp::at(activity.ends_at), switches)
         });
     }
-    activities.retain(|activity| activity.result.is_none() || now.since(activity.ends_at) < KEPT);
     account.activities.list = activities;
 }
 
@@ -172,13 +179,9 @@ pub(super) fn queue(call: &mut Call<'_>, job: Job, status: u16) -> Reply {
     let href = format!("/v3/activities/{}", activity.id);
     let mut view = activity.view(call.now);
     view["state"] = json!("initialized");
-    queue_push(call.account, activity);
+    call.account.activities.list.push(activity);
     let answer = SimResponse::json(status, &view);
     Ok(if status == 202 { answer.with_header("location", href) } else { answer })
-}
-
-fn queue_push(account: &mut Account, activity: Activity) {
-    account.activities.list.push(activity);
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Reply {

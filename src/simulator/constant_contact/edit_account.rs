@@ -288,7 +288,7 @@ impl CcSimulator {
     /// When the account is unknown.
     pub fn finish_activities(&mut self, account: &str) -> Result<(), EditError> {
         let switches = self.switches.clone();
-        activities::run_due(self.account_mut(account)?, &switches, Timestamp::FAR_FUTURE);
+        activities::run_until(self.account_mut(account)?, &switches, Timestamp::FAR_FUTURE);
         Ok(())
     }
 }

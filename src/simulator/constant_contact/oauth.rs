@@ -299,7 +299,7 @@ impl Oauth {
             "ver": 1, "iss": "https://simulated.invalid/oauth2/default", "sub": account, "cid": client,
             "scp": scope.split(' ').collect::<Vec<_>>(), "iat": now.as_secs(), "exp": expires_at.as_secs(),
         }));
-        let token = format!("{head}.{claims}.{}", ids.token(700));
+        let token = format!("{head}.{claims}.{}", ids.token(760));
         let (account, client, scope) = (account.into(), client.into(), scope.into());
         self.access.insert(token.as_str().into(), Access { account, client, scope, expires_at });
         token

@@ -1,0 +1,150 @@
+//! The way of one customer to Constant Contact: a permit of the key's budget, a token, a call, a count of its outcome.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    actors::{access::virtuous::turn_error, budget::CcPermits, turn::TurnError},
+    clock::Clock,
+    constant_contact::{
+        AccessToken, Answer, CcError, Client, Session, StoreFuture, StoredTokens, TokenStore, TokenStoreError,
+    },
+    domain::{CustomerId, Lane, System, Timestamp},
+    http::metrics::Metrics,
+    store::{CustomerNo, Store},
+};
+
+/// Calls Constant Contact for one customer.
+#[derive(Clone)]
+pub struct CcAccess {
+    customer: CustomerId,
+    client: Client,
+    session: Session,
+    permits: CcPermits,
+    clock: Arc<dyn Clock>,
+    metrics: Metrics,
+    date: Arc<Mutex<Option<Timestamp>>>,
+}
+
+impl CcAccess {
+    /// The way through this client, session and budget.
+    #[must_use]
+    pub fn new(
+        customer: CustomerId,
+        client: Client,
+        session: Session,
+        permits: CcPermits,
+        clock: Arc<dyn Clock>,
+        metrics: Metrics,
+    ) -> Self {
+        Self { customer, client, session, permits, clock, metrics, date: Arc::default() }
+    }
+
+    /// The customer's session, for the connect page and the check.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Makes one call of a lane, once the key's budget permits it. A refused token is refreshed once (and costs one more
+    /// permit); `throttled` and `quota_exceeded` are told to the budget, so that every customer of the key hears (W4).
+    ///
+    /// # Errors
+    /// The call's, or [`CcError::Throttled`] with the wait when the budget says not now.
+    pub async fn call<T, F>(
+        &self,
+        lane: Lane,
+        call: impl Fn(Client, AccessToken) -> F,
+    ) -> Result<Answer<T>, CcError>
+    where
+        F: Future<Output = Result<Answer<T>, CcError>>,
+    {
+        let outcome = self
+            .session
+            .with_token(|token| {
+                let answer = call(self.client.clone(), token);
+                async move {
+                    if let Err(until) = self.permits.acquire(lane).await {
+                        return Err(CcError::Throttled { after: until.since(self.clock.now()) });
+                    }
+                    let outcome = answer.await;
+                    self.count(outcome.as_ref().err());
+                    outcome
+                }
+            })
+            .await;
+        match &outcome {
+            Ok(Answer { date: Some(date), .. }) => {
+                *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(*date);
+            }
+            Ok(_) => {}
+            Err(CcError::Throttled { .. }) => self.permits.throttled(),
+            Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(),
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    /// The server's time of the latest answer in this process (W1).
+    #[must_use]
+    pub fn server_date(&self) -> Option<Timestamp> {
+        *self.date.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, error: Option<&CcError>) {
+        let outcome = match error {
+            None => "ok",
+            Some(CcError::NotFound) => "not_found",
+            Some(CcError::Throttled { .. }) => "throttled",
+            Some(CcError::QuotaExceeded) => "quota_exceeded",
+            Some(
+                CcError::Unauthorized { .. }
+                | CcError::InvalidGrant { .. }
+                | CcError::NeedsReconnect { .. }
+                | CcError::Forbidden { .. },
+            ) => "unauthorized",
+            Some(CcError::Conflict { .. } | CcError::Refused { .. }) => "refused",
+            Some(CcError::Transient { .. } | CcError::Odd(_)) => "failed",
+        };
+        self.metrics.call(&self.customer, System::ConstantContact, outcome);
+    }
+
+    /// What an error of a call that belongs to no subject means for the turn.
+    #[must_use]
+    pub fn turn_error(&self, error: CcError) -> TurnError {
+        turn_error(error.into_refusal(self.clock.now()))
+    }
+}
+
+/// The customer's refresh tokens in the store: synced before they are used.
+pub struct StoreTokens {
+    /// The store.
+    pub store: Store,
+    /// The customer.
+    pub customer: CustomerNo,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl TokenStore for StoreTokens {
+    fn load(&self) -> StoreFuture<'_, Option<StoredTokens>> {
+        Box::pin(async move {
+            let token =
+                self.store.token(self.customer).map_err(|error| TokenStoreError(error.to_string()))?;
+            Ok(token.map(|token| StoredTokens {
+                current: crate::constant_contact::RefreshToken::new(&token.refresh),
+                previous: token.previous.as_deref().map(crate::constant_contact::RefreshToken::new),
+            }))
+        })
+    }
+
+    fn save(&self, tokens: StoredTokens) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let refresh = tokens.current.expose().to_owned();
+            let saved = self.store.save_token(self.customer, refresh, self.clock.now()).await;
+            saved.map_err(|error| TokenStoreError(error.to_string()))
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! The way of one customer to Virtuous: within the organisation's hour.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    actors::turn::TurnError,
+    budget::{HourlyBudget, HourlyTake, RateHeaders},
+    clock::Clock,
+    domain::{Cause, CustomerId, Lane, Reason, Refusal, Rule, System},
+    http::metrics::Metrics,
+    virtuous::{Client, VirtuousError, preflight::Preflight},
+};
+
+/// The hourly budget of one organisation, shared by its customers. A lock rather than an actor: taking a call never
+/// waits, a refusal says until when, and whoever is refused parks the work.
+pub type OrganisationBudget = Arc<Mutex<HourlyBudget>>;
+
+/// Tells a budget what answers say of the organisation's limit.
+#[must_use]
+pub fn observer(budget: OrganisationBudget, clock: Arc<dyn Clock>) -> crate::virtuous::limits::Observer {
+    Arc::new(move |limits| {
+        let now = clock.now();
+        let headers = RateHeaders {
+            limit: limits.limit,
+            remaining: limits.remaining,
+            reset_in: limits.reset_at.map(|at| at.since(limits.date.unwrap_or(now))),
+            retry_after: limits.retry_after,
+        };
+        budget.lock().unwrap_or_else(PoisonError::into_inner).learn(&headers, now);
+    })
+}
+
+/// Calls Virtuous for one customer.
+#[derive(Clone)]
+pub struct VirtuousAccess {
+    customer: CustomerId,
+    client: Arc<Client>,
+    budget: OrganisationBudget,
+    clock: Arc<dyn Clock>,
+    metrics: Metrics,
+}
+
+impl VirtuousAccess {
+    /// The way through this client and budget.
+    #[must_use]
+    pub fn new(
+        customer: CustomerId,
+        client: Client,
+        budget: OrganisationBudget,
+        clock: Arc<dyn Clock>,
+        metrics: Metrics,
+    ) -> Self {
+        Self { customer, client: Arc::new(client), budget, clock, metrics }
+    }
+
+    /// Makes one call of a lane, if the hour allows it.
+    ///
+    /// # Errors
+    /// The call's, or [`VirtuousError::RateLimited`] without a call when the budget says not now.
+    pub async fn call<T, F>(
+        &self,
+        lane: Lane,
+        call: impl FnOnce(Arc<Client>) -> F,
+    ) -> Result<T, VirtuousError>
+    where
+        F: Future<Output = Result<T, VirtuousError>>,
+    {
+        self.permit(lane)?;
+        let outcome = call(Arc::clone(&self.client)).await;
+        self.count(outcome.as_ref().err());
+        outcome
+    }
+
+    /// Makes the next call of a preflight.
+    ///
+    /// # Errors
+    /// As [`VirtuousAccess::call`].
+    pub async fn run_step(&self, preflight: &mut Preflight, lane: Lane) -> Result<(), VirtuousError> {
+        self.permit(lane)?;
+        let outcome = preflight.run_step(&self.client).await;
+        self.count(outcome.as_ref().err());
+        outcome
+    }
+
+    fn permit(&self, lane: Lane) -> Result<(), VirtuousError> {
+        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        match budget.try_take(lane, self.clock.now()) {
+            HourlyTake::Granted => Ok(()),
+            HourlyTake::Wait(until) => Err(VirtuousError::RateLimited { after: Some(until) }),
+        }
+    }
+
+    fn count(&self, error: Option<&VirtuousError>) {
+        if let Some(VirtuousError::RateLimited { after }) = error {
+            let now = self.clock.now();
+            let retry_after = after.map(|after| after.since(now));
+            let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+            budget.limited(&RateHeaders { retry_after, ..RateHeaders::default() }, now);
+        }
+        let outcome = match error {
+            None => "ok",
+            Some(VirtuousError::NotFound) => "not_found",
+            Some(VirtuousError::RateLimited { .. }) => "rate_limited",
+            Some(VirtuousError::Unauthorized { .. } | VirtuousError::Forbidden { .. }) => "unauthorized",
+            Some(VirtuousError::Conflict { .. } | VirtuousError::Refused { .. }) => "refused",
+            Some(VirtuousError::Transient { .. } | VirtuousError::Odd { .. }) => "failed",
+        };
+        self.metrics.call(&self.customer, System::Virtuous, outcome);
+    }
+
+    /// What an error of a call that belongs to no subject means for the turn.
+    #[must_use]
+    pub fn turn_error(&self, error: VirtuousError) -> TurnError {
+        turn_error(error.into_refusal(self.clock.now()))
+    }
+}
+
+/// What a refusal that belongs to no subject means for the turn.
+#[must_use]
+pub fn turn_error(refusal: Refusal) -> TurnError {
+    match refusal {
+        Refusal::NotNow { until } => TurnError::NotNow(until),
+        Refusal::Unauthorized { system, text } => {
+            let detail = format!("{} refuses the key or grant: {text}", system.as_str());
+            TurnError::Pause(Reason::about(Rule::B3, Cause::Refused, detail))
+        }
+        Refusal::Permanent { status, text } => TurnError::Outside(format!("{status} {text}")),
+        Refusal::Transient { text, .. } => TurnError::Outside(text),
+    }
+}

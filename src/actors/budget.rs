@@ -1,0 +1,244 @@
+//! CallBudget: permits for calls of one Constant Contact key, for all its customers together.
+//!
+//! Per second a window, per UTC day a ledger on disk, lanes by urgency, customers in turn within a lane (W4).
+
+use std::time::Duration;
+
+use actix::prelude::*;
+use tokio::sync::oneshot;
+
+use crate::{
+    budget::{DailyLedger, DailyState, DailyTake, FairQueue, PerSecond},
+    clock::Clock,
+    domain::{CustomerId, Lane, Timestamp},
+    store::{Ledger, Store},
+};
+
+/// Messages that wait in the mailbox; whoever finds it full waits in turn.
+const MAILBOX: usize = 1024;
+/// Waiters in a lane: every one of 10,000 customers with its poller and a few more.
+const WAITERS_MAX: usize = 40_000;
+/// Waiters of one customer in a lane.
+const WAITERS_OF_ONE_MAX: usize = 64;
+/// Calls claimed on disk at once: a kill over-counts by fewer.
+const BLOCK: u64 = 25;
+/// Calls claimed at once where the day is practically without limit.
+const BLOCK_LARGE: u64 = 5_000;
+
+/// Permits for the calls of one key.
+pub struct CallBudget {
+    key: String,
+    store: Store,
+    clock: std::sync::Arc<dyn Clock>,
+    per_second: PerSecond,
+    day: DailyLedger,
+    waiting: FairQueue<oneshot::Sender<Result<(), Timestamp>>>,
+    claiming: bool,
+    timer: Option<SpawnHandle>,
+}
+
+impl std::fmt::Debug for CallBudget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CallBudget")
+    }
+}
+
+impl CallBudget {
+    /// The budget of a key, going on from the ledger on disk.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn new(
+        key: String,
+        store: Store,
+        clock: std::sync::Arc<dyn Clock>,
+        per_second: u64,
+        per_day: u64,
+    ) -> Result<Self, crate::store::StoreError> {
+        let kept = store.ledger(&key)?;
+        let kept = DailyState { day: kept.day, used: kept.used, stopped_until: kept.stopped_until };
+        let block = if per_day >= 1_000_000 { BLOCK_LARGE } else { BLOCK };
+        Ok(Self {
+            key,
+            store,
+            clock,
+            per_second: PerSecond::new(per_second),
+            day: DailyLedger::new(per_day, block, kept),
+            waiting: FairQueue::new(WAITERS_MAX, WAITERS_OF_ONE_MAX),
+            claiming: false,
+            timer: None,
+        })
+    }
+
+    /// Serves who can be served now.
+    fn serve(&mut self, ctx: &mut Context<Self>) {
+        while let Some(lane) = self.waiting.next_lane() {
+            if self.claiming {
+                return;
+            }
+            let now = self.clock.now();
+            match self.day.try_take(lane, now) {
+                DailyTake::Granted => {}
+                DailyTake::Claim(state) => return self.claim(state, ctx),
+                DailyTake::Wait(until, _) => {
+                    // Told, not kept waiting: whoever asked parks the work until then (W4).
+                    if let Some((_, _, waiter)) = self.waiting.pop() {
+                        let _ = waiter.send(Err(until));
+                    }
+                    continue;
+                }
+            }
+            if let Err(wait) = self.per_second.try_take(now) {
+                self.day.give_back();
+                return self.serve_later(wait, ctx);
+            }
+            if let Some((_, _, waiter)) = self.waiting.pop() {
+                // One who gave up waiting leaves the permit unused; the ledger rather counts too much than too little.
+                let _ = waiter.send(Ok(()));
+            }
+        }
+    }
+
+    fn serve_later(&mut self, wait: Duration, ctx: &mut Context<Self>) {
+        if let Some(timer) = self.timer.take() {
+            ctx.cancel_future(timer);
+        }
+        self.timer = Some(ctx.run_later(wait, |budget, ctx| {
+            budget.timer = None;
+            budget.serve(ctx);
+        }));
+    }
+
+    /// Makes a block of calls durable before any of them is made.
+    fn claim(&mut self, state: DailyState, ctx: &mut Context<Self>) {
+        self.claiming = true;
+        let save = self.save(state);
+        ctx.spawn(save.into_actor(self).map(move |saved, budget, ctx| {
+            budget.claiming = false;
+            if saved {
+                budget.day.claimed(state);
+                budget.serve(ctx);
+            }
+        }));
+    }
+
+    fn save(&self, state: DailyState) -> impl Future<Output = bool> + use<> {
+        let DailyState { day, used, stopped_until } = state;
+        let (store, key) = (self.store.clone(), self.key.clone());
+        async move {
+            let saved = store.save_ledger(key, Ledger { day, used, stopped_until }).await;
+            if let Err(error) = &saved {
+                tracing::error!(%error, "the ledger of calls cannot be kept");
+            }
+            saved.is_ok()
+        }
+    }
+}
+
+impl Actor for CallBudget {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+    }
+}
+
+/// Asks for one call. Sent by the customers' actors.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Acquire {
+    customer: CustomerId,
+    lane: Lane,
+    waiter: oneshot::Sender<Result<(), Timestamp>>,
+}
+
+impl Handler<Acquire> for CallBudget {
+    type Result = ();
+
+    fn handle(&mut self, message: Acquire, ctx: &mut Self::Context) {
+        let Acquire { customer, lane, waiter } = message;
+        if let Err(full) = self.waiting.push(customer, lane, waiter) {
+            let _ = full.0.send(Err(self.clock.now().plus(Duration::from_secs(1))));
+        }
+        self.serve(ctx);
+    }
+}
+
+/// The server refused a call for its rate. Sent by the customers' actors.
+#[derive(Message)]
+#[rtype(result = "()")]
+enum Refused {
+    Throttled,
+    QuotaExceeded,
+}
+
+impl Handler<Refused> for CallBudget {
+    type Result = ();
+
+    fn handle(&mut self, message: Refused, ctx: &mut Self::Context) {
+        let now = self.clock.now();
+        match message {
+            Refused::Throttled => self.per_second.throttled(now),
+            Refused::QuotaExceeded => {
+                let state = self.day.quota_exceeded(now, None);
+                tracing::warn!(
+                    "Constant Contact's quota of this key is used up: nothing is called until 00:00 UTC"
+                );
+                ctx.spawn(self.save(state).into_actor(self).map(|_, budget, ctx| budget.serve(ctx)));
+            }
+        }
+    }
+}
+
+/// What is left of the day. Sent by the metrics page.
+#[derive(Message)]
+#[rtype(result = "u64")]
+pub struct Remaining;
+
+impl Handler<Remaining> for CallBudget {
+    type Result = u64;
+
+    fn handle(&mut self, _: Remaining, _: &mut Self::Context) -> u64 {
+        self.day.remaining(Lane::Consent, self.clock.now())
+    }
+}
+
+/// One customer's way to the permits of its key.
+#[derive(Clone)]
+pub struct CcPermits {
+    customer: CustomerId,
+    budget: Addr<CallBudget>,
+}
+
+impl CcPermits {
+    /// For this customer.
+    #[must_use]
+    pub fn new(customer: CustomerId, budget: Addr<CallBudget>) -> Self {
+        Self { customer, budget }
+    }
+
+    /// Waits for a permit.
+    ///
+    /// # Errors
+    /// The time before which there is none: the day is used up, or too many wait.
+    pub async fn acquire(&self, lane: Lane) -> Result<(), Timestamp> {
+        let (waiter, permit) = oneshot::channel();
+        let customer = self.customer.clone();
+        // `send` waits for room in the mailbox: that is the backpressure.
+        let asked = self.budget.send(Acquire { customer, lane, waiter }).await;
+        match asked {
+            Ok(()) => permit.await.unwrap_or(Err(Timestamp::FAR_FUTURE)),
+            Err(_) => Err(Timestamp::FAR_FUTURE),
+        }
+    }
+
+    /// The server said `throttled`.
+    pub fn throttled(&self) {
+        let _ = self.budget.try_send(Refused::Throttled);
+    }
+
+    /// The server said `quota_exceeded`.
+    pub fn quota_exceeded(&self) {
+        let _ = self.budget.try_send(Refused::QuotaExceeded);
+    }
+}

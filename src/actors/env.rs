@@ -1,0 +1,93 @@
+//! What the actors of one customer share: its settings, the store, the clock, and the way to both systems.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::{
+    actors::access::{constant_contact::CcAccess, virtuous::VirtuousAccess},
+    clock::Clock,
+    config::CustomerSettings,
+    domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
+    http::metrics::Metrics,
+    store::{CustomerNo, Store, StoreError},
+    sync::{Mapping, Planner},
+};
+
+/// The surroundings of one customer's actors; one for each generation.
+#[derive(Clone)]
+pub struct CustomerEnv {
+    /// The customer's name.
+    pub id: CustomerId,
+    /// The number that its keys begin with.
+    pub number: CustomerNo,
+    /// Its settings file.
+    pub settings: Arc<CustomerSettings>,
+    /// Its rules, from the settings.
+    pub rules: Arc<CustomerRules>,
+    /// The store.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// The way to Constant Contact.
+    pub cc: CcAccess,
+    /// The way to Virtuous.
+    pub virtuous: VirtuousAccess,
+    /// Turns true when the process stops.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl std::fmt::Debug for CustomerEnv {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CustomerEnv({})", self.id)
+    }
+}
+
+impl CustomerEnv {
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether the process stops: finish the call in flight and begin no other.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// The customer's record.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn record(&self) -> Result<CustomerRecord, StoreError> {
+        let record = self.store.customer(&self.id)?;
+        Ok(record.unwrap_or_else(|| CustomerRecord::new(self.id.clone(), self.number, self.now())))
+    }
+
+    /// The planner as the store has it now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn planner(&self, record: &CustomerRecord) -> Result<Planner, StoreError> {
+        planner(&self.store, record, &self.rules)
+    }
+}
+
+/// Everything that a customer's decisions rest on, as the store has it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn planner(store: &Store, record: &CustomerRecord, rules: &CustomerRules) -> Result<Planner, StoreError> {
+    let book = store.book(record.number)?;
+    Ok(Planner {
+        rules: rules.clone(),
+        mapping: Mapping::new(&book, rules),
+        stage: record.stage,
+        scanned_at: record.scan.as_ref().filter(|scan| scan.done_at.is_some()).map(|scan| scan.started_at),
+        partial_names_refused: record.partial_names_refused,
+        confirmed_until: record.confirmed_until,
+    })
+}

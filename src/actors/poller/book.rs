@@ -1,0 +1,90 @@
+//! Lists, custom fields and tags: names, deletions and counts (S1, S3, F1, W3).
+
+use crate::{
+    actors::{env::CustomerEnv, turn::TurnError},
+    constant_contact::{AccessToken, Answer, CcError, Client, Page, PagePath, streams},
+    domain::{CcBook, CustomerRecord, Lane, Stream, Timestamp, book::List},
+    store::Books,
+    sync::windows::Cursor,
+};
+
+/// More pages than 1,000 lists or 100 fields can have: a next that never ends is refused.
+const PAGES_MAX: usize = 50;
+
+/// Reads the book of Constant Contact, keeps it, and puts back to work whom a change concerns.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it.
+pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), TurnError> {
+    let known = env.store.book(env.number)?.cc;
+    let mut book = CcBook::default();
+    let lists = pages(env, streams::lists::first(), |client, token, path| async move {
+        client.lists_page(&token, &path).await
+    });
+    book.lists.extend(lists.await?);
+    let fields = pages(env, streams::fields::first(), |client, token, path| async move {
+        client.custom_fields_page(&token, &path).await
+    });
+    book.fields.extend(fields.await?);
+    if env.rules.cc_tags {
+        let tags = pages(env, streams::lists::first_tags(), |client, token, path| async move {
+            client.tags_page(&token, &path).await
+        });
+        book.tags.extend(tags.await?);
+    }
+    book.read_at = env.cc.server_date().unwrap_or_else(|| env.now());
+    remember_names(&known, &mut book);
+    let now = env.now();
+    let changed = known.read_at != Timestamp::EPOCH && differs(&known, &book);
+    env.store.save_book(env.number, Books::ConstantContact(book)).await?;
+    if changed {
+        let again = env.store.requeue_settled(env.number, record.stage.first_lane(), now).await?;
+        tracing::info!(customer = %env.id, again, "lists or fields changed: subscribers are planned again");
+    }
+    let cursor = Cursor { completed_at: Some(now), upto: Some(now), ..Cursor::default() };
+    env.store.set_cursor(env.number, Stream::Lists, cursor).await?;
+    Ok(())
+}
+
+/// Names that lists had before, and lists that are not shown any more (S3).
+fn remember_names(known: &CcBook, book: &mut CcBook) {
+    for (id, before) in &known.lists {
+        let list = book.lists.entry(id.clone()).or_insert_with(|| List { deleted: true, ..before.clone() });
+        list.former_names.clone_from(&before.former_names);
+        if list.name != before.name && !list.former_names.contains(&before.name) {
+            list.former_names.push(before.name.clone());
+        }
+    }
+}
+
+/// Whether the books differ in what the mapping uses; counts of members do not matter to it.
+fn differs(one: &CcBook, other: &CcBook) -> bool {
+    let lists = |book: &CcBook| -> Vec<_> {
+        book.lists.iter().map(|(id, list)| (id.clone(), list.name.clone(), list.deleted)).collect()
+    };
+    lists(one) != lists(other) || one.fields != other.fields || one.tags != other.tags
+}
+
+/// Reads all pages of a small collection.
+async fn pages<T, F>(
+    env: &CustomerEnv,
+    first: PagePath,
+    call: impl Fn(Client, AccessToken, PagePath) -> F,
+) -> Result<Vec<T>, TurnError>
+where
+    F: Future<Output = Result<Answer<Page<T>>, CcError>>,
+{
+    let mut items = Vec::new();
+    let mut next = Some(first);
+    for _ in 0..PAGES_MAX {
+        let Some(path) = next.take() else { break };
+        let answer = env.cc.call(Lane::Change, |client, token| call(client, token, path.clone()));
+        let page = answer.await.map_err(|error| env.cc.turn_error(error))?.value;
+        if page.odd > 0 {
+            tracing::warn!(customer = %env.id, odd = page.odd, "lists, fields or tags could not be read and were skipped");
+        }
+        items.extend(page.items);
+        next = page.next;
+    }
+    Ok(items)
+}

@@ -1,0 +1,164 @@
+//! The two streams of contacts: by change and by opt-out, page by page, each page durable with its cursor (W1, W2).
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    actors::{env::CustomerEnv, turn::TurnError},
+    constant_contact::{CcError, ContactsPage, PagePath, streams},
+    domain::{Lane, Observation, Stream, Timestamp},
+    store::{Page, SeenPage},
+    sync::windows::{Cursor, PageFacts, Progress, Window},
+};
+
+/// Hashes of ids that the open window of a stream has shown. After a restart they come from the store.
+#[derive(Debug, Default)]
+pub struct Windows {
+    seen: HashMap<Stream, HashSet<u64>>,
+}
+
+/// Reads a stream's window until it is complete (`true`), or the process stops or the window starts anew (`false`).
+///
+/// # Errors
+/// [`TurnError`], by who acts on it; pages read until then are kept.
+pub async fn read(env: &CustomerEnv, stream: Stream, windows: &mut Windows) -> Result<bool, TurnError> {
+    loop {
+        if env.is_stopping() {
+            return Ok(false);
+        }
+        let mut cursor = env.store.cursor(env.number, stream)?;
+        let window = cursor.window(server_now(env));
+        let path = path(env, stream, &window)?;
+        let answer = env.cc.call(lane(stream), |client, token| {
+            let path = path.clone();
+            async move { client.contacts_page(&token, &path).await }
+        });
+        let answer = match answer.await {
+            Ok(answer) => answer,
+            // A cursor that the server does not take any more: the window starts anew.
+            Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if window.next.is_some() => {
+                cursor.restart(window);
+                windows.seen.remove(&stream);
+                env.store.set_cursor(env.number, stream, cursor).await?;
+                return Ok(false);
+            }
+            Err(error) => return Err(env.cc.turn_error(error)),
+        };
+        let seen_at = answer.date.unwrap_or_else(|| env.now());
+        match keep(env, stream, windows, cursor, window, &answer.value, seen_at).await? {
+            Progress::More => {}
+            Progress::Complete => return Ok(true),
+            Progress::Again | Progress::Smaller => return Ok(false),
+        }
+    }
+}
+
+/// The server's time, as the latest answer of this poll told it (W1).
+fn server_now(env: &CustomerEnv) -> Timestamp {
+    env.cc.server_date().unwrap_or_else(|| env.now())
+}
+
+const fn lane(stream: Stream) -> Lane {
+    match stream {
+        Stream::OptOuts => Lane::Consent,
+        _ => Lane::Change,
+    }
+}
+
+fn path(env: &CustomerEnv, stream: Stream, window: &Window) -> Result<PagePath, TurnError> {
+    if let Some(href) = &window.next {
+        let stored = PagePath::stored(href);
+        return stored
+            .ok_or_else(|| TurnError::Outside("the stored cursor is no page of contacts".to_owned()));
+    }
+    let include = streams::Include::with_tags(env.rules.cc_tags);
+    Ok(match stream {
+        Stream::OptOuts => {
+            // Open-ended at first, so that what the server learnt since its last answer is in. One that is read again
+            // has an end, so that it can come to one.
+            let end = (window.attempt > 1).then_some(window.to);
+            streams::optouts::first(window.from.unwrap_or(Timestamp::EPOCH), end, include)
+        }
+        _ => streams::changes::first(window.from, Some(window.to), include),
+    })
+}
+
+/// Keeps a page: what changed, the ids that it showed, and the cursor, as one group.
+async fn keep(
+    env: &CustomerEnv,
+    stream: Stream,
+    windows: &mut Windows,
+    mut cursor: Cursor,
+    mut window: Window,
+    page: &ContactsPage,
+    seen_at: Timestamp,
+) -> Result<Progress, TurnError> {
+    if stream == Stream::OptOuts && window.pages == 0 && window.attempt == 1 {
+        // An open-ended window ends at the server's time of its first page.
+        window.to = window.to.max(Timestamp::from_secs(seen_at.as_secs()));
+    }
+    let (ids, observations) = changed(env, page, seen_at)?;
+    let seen = windows.seen.entry(stream).or_default();
+    if window.pages == 0 {
+        seen.clear();
+    } else if seen.is_empty() {
+        *seen = env.store.seen_in_window(env.number, stream)?;
+    }
+    seen.extend(ids.iter().copied());
+    // Odd records are part of the count, and cannot be told apart: each counts once.
+    let distinct = seen.len() as u64 + page.problems.len() as u64;
+    let (number, whole_account, to) = (window.pages, window.from.is_none(), window.to);
+    let facts = PageFacts { next: page.next.as_ref().map(PagePath::as_str), distinct, count: page.total };
+    let now = env.now();
+    let progress = cursor.page(window, &facts, now);
+    let seen_page = (progress == Progress::More).then_some(SeenPage { page: number, ids });
+    let stage = env.record()?.stage;
+    let kept = Page { observations, cursor: Some((stream, cursor)), seen: seen_page, answered: Vec::new() };
+    let observed = env.store.observe(env.number, kept, env.rules.clone(), stage, now).await?;
+    if progress != Progress::More {
+        windows.seen.remove(&stream);
+    }
+    if observed.new + observed.changed > 0 {
+        let (new, changed) = (observed.new, observed.changed);
+        tracing::debug!(customer = %env.id, stream = stream.as_str(), new, changed, "page kept");
+    }
+    if progress == Progress::Complete && stream == Stream::Changes && whole_account {
+        begin_opt_outs(env, to).await?;
+    }
+    Ok(progress)
+}
+
+/// The ids of a page as hashes, and what is new or changed on it. An unchanged record costs one look-up.
+fn changed(
+    env: &CustomerEnv,
+    page: &ContactsPage,
+    seen_at: Timestamp,
+) -> Result<(Vec<u64>, Vec<Observation>), TurnError> {
+    let skipped = |problem: &dyn std::fmt::Display| {
+        tracing::warn!(customer = %env.id, %problem, "a record of Constant Contact was skipped");
+    };
+    page.problems.iter().for_each(|problem| skipped(problem));
+    let mut observations = Vec::new();
+    let mut ids = Vec::with_capacity(page.len());
+    for record in page.records() {
+        ids.push(xxhash_rust::xxh3::xxh3_64(record.id.to_string().as_bytes()));
+        if env.store.fingerprint(env.number, &record.id)? == Some(record.fingerprint) {
+            continue;
+        }
+        match record.observe(seen_at) {
+            Ok(observation) => observations.push(observation),
+            Err(problem) => skipped(&problem),
+        }
+    }
+    Ok((ids, observations))
+}
+
+/// The whole account was read: opt-outs follow from when that reading began.
+async fn begin_opt_outs(env: &CustomerEnv, from: Timestamp) -> Result<(), TurnError> {
+    let cursor = env.store.cursor(env.number, Stream::OptOuts)?;
+    if cursor.upto.is_none() {
+        let begun = Cursor { upto: Some(from), ..cursor };
+        env.store.set_cursor(env.number, Stream::OptOuts, begun).await?;
+    }
+    tracing::info!(customer = %env.id, "the whole account of Constant Contact is read");
+    Ok(())
+}

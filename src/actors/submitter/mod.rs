@@ -1,0 +1,10 @@
+//! Submitter: drains a customer's work towards Virtuous, lane by lane, within the organisation's hour.
+
+pub mod apply;
+mod effects;
+mod import;
+mod lookup;
+mod people;
+mod preflight;
+pub mod turn;
+mod unsubscribe;

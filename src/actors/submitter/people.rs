@@ -1,0 +1,135 @@
+//! Reading the contacts of Virtuous in bulk: all of them at first connect (I2), later those that changed (V1, V2).
+
+use std::time::Duration;
+
+use crate::{
+    actors::{
+        env::CustomerEnv,
+        turn::{Turn, TurnError},
+    },
+    domain::{CustomerRecord, Lane, Scan, Stage, Timestamp},
+    store::ContactsRead,
+    virtuous::query::{QueryPage, TAKE_MAX},
+};
+
+/// How far the query of changes reaches back: its filter may have the granularity of a day in the organisation's time
+/// zone (virtuous.md 4.4, GUESS; V2).
+const OVERLAP: Duration = Duration::from_secs(24 * 3600);
+
+/// Reads one page of all contacts; when the last is read, the import goes on.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it.
+pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn, TurnError> {
+    let now = env.now();
+    let words = env.store.book(env.number)?.virtuous.words;
+    let mut scan = record.scan.clone().filter(|scan| scan.done_at.is_none()).unwrap_or(Scan {
+        started_at: now,
+        upto: None,
+        skipped: 0,
+        read: 0,
+        done_at: None,
+    });
+    let by_id = words.id_above.is_some() && scan.skipped == 0;
+    let page = QueryPage {
+        modified_since: None,
+        id_above: if by_id { scan.upto } else { None },
+        email: None,
+        include_archived: true,
+        skip: usize::try_from(scan.skipped).unwrap_or(usize::MAX),
+        take: TAKE_MAX,
+    };
+    let read =
+        env.virtuous.call(Lane::Import, |client| async move { client.query_full(&page, &words).await });
+    let read = read.await.map_err(|error| env.virtuous.turn_error(error))?;
+    if read.odd > 0 {
+        tracing::warn!(customer = %env.id, odd = read.odd, "contacts of Virtuous could not be read and were skipped");
+    }
+    let rising = read.ascending && read.max_id > scan.upto;
+    scan.read += read.raw_count as u64;
+    if by_id && rising {
+        scan.upto = read.max_id;
+    } else {
+        // The order by id is not kept here, so that ids are no cursor: go on by counting.
+        scan.skipped = scan.read;
+    }
+    let done = read.raw_count < TAKE_MAX || read.total.is_some_and(|total| !by_id && scan.read >= total);
+    if done {
+        scan.done_at = Some(now);
+        record.stage = Stage::Importing;
+        record.virtuous_upto = Some(scan.started_at);
+        record.virtuous_queried_at = Some(scan.started_at);
+    }
+    let planner = std::sync::Arc::new(env.planner(&record)?);
+    record.scan = Some(scan.clone());
+    let contacts = ContactsRead { contacts: read.contacts, record: Some(record) };
+    env.store.observe_contacts(env.number, contacts, planner, now).await?;
+    if done {
+        tracing::info!(customer = %env.id, contacts = scan.read, "all contacts of Virtuous are read");
+    }
+    Ok(Turn::Did)
+}
+
+/// When the query of changed contacts is next due.
+#[must_use]
+pub fn next_query(env: &CustomerEnv, record: &CustomerRecord) -> Option<Timestamp> {
+    record.virtuous_queried_at.map(|at| at.plus(env.settings.virtuous.query_every))
+}
+
+/// Reads the contacts that changed, if that is due (V2): our submissions among them are confirmed (V1).
+///
+/// # Errors
+/// [`TurnError`], by who acts on it.
+pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
+    let now = env.now();
+    if next_query(env, record).is_some_and(|due| due > now) {
+        return Ok(None);
+    }
+    let words = env.store.book(env.number)?.virtuous.words;
+    let since = record.virtuous_upto.unwrap_or(record.created_at).minus(OVERLAP);
+    let modified_since = words.modified_since.is_some().then_some(since);
+    let mut newest = record.virtuous_upto;
+    let mut above = None;
+    let mut skip = 0;
+    loop {
+        let by_id = words.id_above.is_some() && skip == 0;
+        let page = QueryPage {
+            modified_since,
+            id_above: if by_id { above } else { None },
+            email: None,
+            include_archived: true,
+            skip,
+            take: TAKE_MAX,
+        };
+        let words = words.clone();
+        let read =
+            env.virtuous.call(Lane::Verify, |client| async move { client.query_full(&page, &words).await });
+        let read = read.await.map_err(|error| env.virtuous.turn_error(error))?;
+        newest = newest.max(read.contacts.iter().filter_map(|contact| contact.modified_at).max());
+        let last = read.raw_count < TAKE_MAX;
+        if by_id && read.ascending && read.max_id > above {
+            above = read.max_id;
+        } else {
+            skip += read.raw_count;
+        }
+        let planner = std::sync::Arc::new(env.planner(record)?);
+        let contacts = ContactsRead { contacts: read.contacts, record: None };
+        let observed = env.store.observe_contacts(env.number, contacts, planner, env.now()).await?;
+        if observed.confirmed > 0 {
+            tracing::info!(customer = %env.id, confirmed = observed.confirmed, "submissions have become contacts");
+        }
+        if last || env.is_stopping() {
+            break;
+        }
+    }
+    if !env.is_stopping() {
+        // The highest modification date seen, never the clock (virtuous.md 13.G3).
+        env.store
+            .update_customer(env.number, move |record| {
+                record.virtuous_upto = newest;
+                record.virtuous_queried_at = Some(now);
+            })
+            .await?;
+    }
+    Ok(Some(Turn::Did))
+}

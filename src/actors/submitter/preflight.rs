@@ -1,0 +1,54 @@
+//! The reference data of Virtuous: read at first, and again every day (S4).
+
+use std::time::Duration;
+
+use crate::{
+    actors::{
+        env::CustomerEnv,
+        turn::{Turn, TurnError},
+    },
+    domain::{CustomerRecord, Lane, State, Timestamp},
+    store::Books,
+    virtuous::preflight::Preflight,
+};
+
+use super::turn::waits_for_book;
+
+/// How long the book is good (virtuous.md 10: cache reference data one day).
+const GOOD_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// Reads the book if it is due. `None` if it is not.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it.
+pub async fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
+    let known = env.store.book(env.number)?.virtuous;
+    let now = env.now();
+    if known.read_at != Timestamp::EPOCH && now.since(known.read_at) < GOOD_FOR && now >= known.read_at {
+        return Ok(None);
+    }
+    let mut preflight = Preflight::new();
+    while preflight.next_step().is_some() {
+        env.virtuous
+            .run_step(&mut preflight, Lane::Change)
+            .await
+            .map_err(|error| env.virtuous.turn_error(error))?;
+        if env.is_stopping() {
+            return Ok(Some(Turn::Idle(None)));
+        }
+    }
+    let Some(mut book) = preflight.finish(now) else { return Ok(Some(Turn::Did)) };
+    if !known.organisation.is_empty() && known.organisation != book.organisation {
+        tracing::warn!(customer = %env.id, "the key now belongs to another organisation of Virtuous");
+    }
+    book.chosen_tags.clone_from(&known.chosen_tags);
+    let changed = (&book.tags, &book.fields) != (&known.tags, &known.fields);
+    env.store.save_book(env.number, Books::Virtuous(book)).await?;
+    if changed && record.stage.may_write() {
+        let lane = record.stage.first_lane();
+        for state in [State::Held, State::Review] {
+            env.store.requeue(env.number, state, lane, now, waits_for_book).await?;
+        }
+    }
+    Ok(Some(Turn::Did))
+}

@@ -1,0 +1,158 @@
+//! The process settings: `tandem.toml`.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    environment::Environment, problem::ConfigErrors, reader::Section, reader::Source, secret::Secret,
+};
+
+/// What the process as a whole needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where the store, the admin token and the backups are.
+    pub data_dir: PathBuf,
+    /// Where the customers' files are.
+    pub customers_dir: PathBuf,
+    /// `[http]`
+    pub http: HttpSettings,
+    /// `[constant_contact]`
+    pub constant_contact: ConstantContactSettings,
+    /// `[virtuous]`
+    pub virtuous: VirtuousSettings,
+}
+
+/// The HTTP side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How the outside reaches us, without a trailing slash: for OAuth redirects and webhook addresses.
+    pub public_url: String,
+    /// The admin token; empty: made at first start.
+    pub admin_token: Secret,
+}
+
+/// Constant Contact, for all customers together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConstantContactSettings {
+    /// Requests go to `{api_url}/v3/...`; no trailing slash.
+    pub api_url: String,
+    /// `{auth_url}/authorize` and `{auth_url}/token`; no trailing slash.
+    pub auth_url: String,
+    /// The integrator's application: no secret, but `env:` and `file:` work here too.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Secret,
+    /// The key's ceiling per second.
+    pub calls_per_second: u64,
+    /// The key's ceiling per UTC day.
+    pub calls_per_day: u64,
+}
+
+/// Virtuous, for every organisation that has no other setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VirtuousSettings {
+    /// Requests go to `{api_url}/api/...`; no trailing slash.
+    pub api_url: String,
+    /// The ceiling of an organisation whose customer file names none; a lower `X-RateLimit-Limit` wins.
+    pub calls_per_hour: u64,
+}
+
+impl Settings {
+    /// Reads the text of a settings file. `file` is named in problems, and its folder is what relative paths count from.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it or with the variables that override it.
+    pub fn from_toml(text: &str, file: &Path, environment: &Environment) -> Result<Self, ConfigErrors> {
+        let source = Source::new(file, environment, true);
+        let settings = read(source.parse(text));
+        source.into_errors().or(settings)
+    }
+
+    /// The defaults, with the folders in `base`.
+    #[must_use]
+    pub fn defaults_in(base: &Path) -> Self {
+        let environment = Environment::default();
+        let file = base.join(super::DEFAULT_FILE);
+        let source = Source::new(&file, &environment, false);
+        read(source.parse(""))
+    }
+}
+
+fn read(mut top: Section<'_>) -> Settings {
+    let data_dir = folder(&mut top, "data_dir", "tandem-data");
+    let customers_dir = folder(&mut top, "customers_dir", "customers");
+    let mut http = top.section("http");
+    let mut constant_contact = top.section("constant_contact");
+    let mut virtuous = top.section("virtuous");
+    let settings = Settings {
+        data_dir,
+        customers_dir,
+        http: read_http(&mut http),
+        constant_contact: ConstantContactSettings {
+            api_url: address(&mut constant_contact, "api_url", "https://api.cc.email"),
+            auth_url: address(
+                &mut constant_contact,
+                "auth_url",
+                "https://authz.constantcontact.com/oauth2/default/v1",
+            ),
+            client_id: constant_contact.secret("client_id").expose().to_owned(),
+            client_secret: constant_contact.secret("client_secret"),
+            calls_per_second: constant_contact.whole("calls_per_second", 4, 1, u64::MAX),
+            calls_per_day: constant_contact.whole("calls_per_day", 10_000, 1, u64::MAX),
+        },
+        virtuous: VirtuousSettings {
+            api_url: address(&mut virtuous, "api_url", "https://api.virtuoussoftware.com"),
+            calls_per_hour: virtuous.whole("calls_per_hour", 1500, 1, u64::MAX),
+        },
+    };
+    for section in [top, http, constant_contact, virtuous] {
+        section.finish();
+    }
+    settings
+}
+
+fn read_http(http: &mut Section<'_>) -> HttpSettings {
+    let fallback = SocketAddr::from((Ipv4Addr::LOCALHOST, 8400));
+    let expected = "an IP address and a port";
+    let listen = http.parsed("listen", fallback, expected, "\"127.0.0.1:8400\"", |text| {
+        // The one name that needs no resolver, because people write it.
+        let text = text.trim();
+        text.strip_prefix("localhost:")
+            .map_or_else(|| text.parse().ok(), |port| Some((Ipv4Addr::LOCALHOST, port.parse().ok()?).into()))
+    });
+    // Without a public address the one that we listen on is right for whoever is on the same machine.
+    let here = match listen {
+        listen if listen.ip().is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, listen.port())),
+        listen => listen,
+    };
+    HttpSettings {
+        listen,
+        public_url: address(http, "public_url", &format!("http://{here}")),
+        admin_token: http.secret("admin_token"),
+    }
+}
+
+/// A folder, relative to the file's; from a variable, relative to the current one.
+fn folder(section: &mut Section<'_>, key: &'static str, default: &str) -> PathBuf {
+    let base = if section.overridden(key) { Path::new("") } else { section.base() };
+    base.join(section.filled(key, default))
+}
+
+/// An `http` or `https` address that paths can be appended to.
+fn address(section: &mut Section<'_>, key: &'static str, default: &str) -> String {
+    let expected = "an http or https address without a user, query or fragment";
+    section.parsed(key, default.to_owned(), expected, &format!("\"{default}\""), |text| {
+        let text = text.trim();
+        let url = url::Url::parse(text).ok()?;
+        let plain = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        (matches!(url.scheme(), "http" | "https") && url.has_host() && plain)
+            .then(|| text.trim_end_matches('/').to_owned())
+    })
+}

@@ -1,0 +1,121 @@
+//! One call, one answer: no retries, no budgets, no tokens of its own. Callers hold a permit for each call.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::CcError;
+use crate::{
+    domain::Timestamp,
+    transport::{Method, Request, Transport},
+};
+
+/// An access token: a JWT of about 1,200 characters, good for a day. `Debug` hides it.
+#[derive(Debug, Clone)]
+pub struct AccessToken {
+    secret: Arc<SecretString>,
+    /// Which of a session's tokens this is, so that one that was refused is refreshed only once.
+    pub(super) generation: u64,
+}
+
+impl AccessToken {
+    /// Takes a token's text.
+    #[must_use]
+    pub fn new(secret: SecretString, generation: u64) -> Self {
+        Self { secret: Arc::new(secret), generation }
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        self.secret.expose_secret()
+    }
+}
+
+/// What a call brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// The answer.
+    pub value: T,
+    /// The server's time (its `Date` header), which all windows are measured by (W1).
+    pub date: Option<Timestamp>,
+    /// The HTTP status, 2xx.
+    pub status: u16,
+}
+
+impl<T> Answer<T> {
+    /// The same answer, read.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn try_map<U>(self, read: impl FnOnce(T) -> Result<U, CcError>) -> Result<Answer<U>, CcError> {
+        Ok(Answer { value: read(self.value)?, date: self.date, status: self.status })
+    }
+
+    /// The same answer, turned into something else.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer { value: turn(self.value), date: self.date, status: self.status }
+    }
+}
+
+/// A call to the API. `Debug` shows the path without its query, which may hold an address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// Path and query, beginning with `/v3/`.
+    pub path: String,
+    /// The JSON body, empty for none.
+    pub body: Vec<u8>,
+}
+
+impl Call {
+    /// A reading.
+    #[must_use]
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::Get, path: path.into(), body: Vec::new() }
+    }
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method.as_str(), self.path.split('?').next().unwrap_or_default())
+    }
+}
+
+/// Constant Contact's v3 API over a transport. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    transport: Arc<dyn Transport>,
+    api_url: Arc<str>,
+}
+
+impl Client {
+    /// A client that sends to `{api_url}/v3/...`.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, api_url: &str) -> Self {
+        Self { transport, api_url: api_url.trim_end_matches('/').into() }
+    }
+
+    pub(super) fn api_url(&self) -> &str {
+        &self.api_url
+    }
+
+    /// Makes one call and gives the body of a 2xx answer.
+    ///
+    /// # Errors
+    /// [`CcError`], by what to do about it.
+    pub async fn call(&self, token: &AccessToken, call: Call) -> Result<Answer<Vec<u8>>, CcError> {
+        let url = format!("{}{}", self.api_url, call.path);
+        let mut request = Request::new(call.method, url)
+            .header("accept", "application/json")
+            .header("authorization", format!("Bearer {}", token.expose()));
+        if !call.body.is_empty() {
+            request = request.json(call.body);
+        }
+        let response = self.transport.send(request).await.map_err(|error| CcError::of_transport(&error))?;
+        if !response.is_success() {
+            return Err(CcError::of_response(&response));
+        }
+        let date = response.header("date").and_then(Timestamp::parse_http_date);
+        Ok(Answer { value: response.body, date, status: response.status })
+    }
+}

@@ -1,0 +1,212 @@
+//! Errors of Constant Contact, sorted by what to do about them.
+//! Sources: reference/constant-contact.md 1.5 (token host), 2 (limits), 9 (codes and the five shapes of bodies).
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::scrub::scrub;
+use crate::{
+    domain::{Refusal, System, Timestamp},
+    transport::{Response, TransportError},
+};
+
+/// How long to wait after `throttled`, whose window is a second.
+const THROTTLED_WAIT: Duration = Duration::from_secs(1);
+/// How long to wait after a 429 without a key that is known: the queue of bulk activities is full, say.
+const BUSY_WAIT: Duration = Duration::from_secs(60);
+
+/// A call that brought nothing. All texts are scrubbed of personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CcError {
+    /// Too many calls in this second, or a full queue: wait, then the same call (W4).
+    #[error("throttled, for {after:?}")]
+    Throttled {
+        /// For how long.
+        after: Duration,
+    },
+    /// The day's calls of the key are used up: nothing until 00:00 UTC (W4).
+    #[error("the day's quota is used up")]
+    QuotaExceeded,
+    /// The access token, or the client's id and secret, are refused.
+    #[error("unauthorized: {text}")]
+    Unauthorized {
+        /// The answer's words.
+        text: String,
+    },
+    /// The token host refuses the refresh token or code.
+    #[error("the grant is refused: {text}")]
+    InvalidGrant {
+        /// The answer's words.
+        text: String,
+    },
+    /// There is no refresh token that works: somebody must connect the account again.
+    #[error("the account must be connected again: {text}")]
+    NeedsReconnect {
+        /// Why.
+        text: String,
+    },
+    /// A scope or privilege is missing, or the application is deactivated.
+    #[error("forbidden: {text}")]
+    Forbidden {
+        /// The answer's words.
+        text: String,
+    },
+    /// No such thing. For a known contact: look twice, then it is gone (D1).
+    #[error("not found")]
+    NotFound,
+    /// It exists already, or somebody wrote at the same time: read again, then try again.
+    #[error("conflict: {text}")]
+    Conflict {
+        /// The answer's words.
+        text: String,
+    },
+    /// Refused for good: repeating it changes nothing (B3).
+    #[error("refused with {status}: {text}")]
+    Refused {
+        /// HTTP status; 0 when the request could not even be made.
+        status: u16,
+        /// The `error_key`s.
+        keys: Vec<String>,
+        /// The answer's words.
+        text: String,
+    },
+    /// Passing: try again later.
+    #[error("{text}")]
+    Transient {
+        /// The transport's or the answer's words.
+        text: String,
+        /// Not before this long from now, if the answer said so.
+        after: Option<Duration>,
+        /// Whether the call may have taken effect.
+        may_have_arrived: bool,
+    },
+    /// An answer that Tandem does not understand. Tried again, and reported.
+    #[error("an answer that cannot be understood: {0}")]
+    Odd(String),
+}
+
+impl CcError {
+    /// What an answer that is no success means.
+    #[must_use]
+    pub fn of_response(response: &Response) -> Self {
+        let words = Words::decode(&response.body);
+        let after = response
+            .header("retry-after")
+            .and_then(|text| text.trim().parse().ok())
+            .map(|secs: u64| Duration::from_secs(secs.min(86_400)));
+        let has_key = |key: &str| words.keys.iter().any(|it| it == key);
+        let text = words.text.clone();
+        match response.status {
+            429 if has_key("quota_exceeded") => Self::QuotaExceeded,
+            429 => Self::Throttled {
+                after: after.unwrap_or(if has_key("throttled") { THROTTLED_WAIT } else { BUSY_WAIT }),
+            },
+            400..=499 if has_key("invalid_grant") => Self::InvalidGrant { text },
+            401 => Self::Unauthorized { text },
+            400 if has_key("invalid_client") => Self::Unauthorized { text },
+            403 => Self::Forbidden { text },
+            404 | 410 => Self::NotFound,
+            409 => Self::Conflict { text },
+            408 | 425 | 500..=599 => {
+                let text = format!("status {}: {text}", response.status);
+                Self::Transient { text, after, may_have_arrived: true }
+            }
+            400..=499 => Self::Refused { status: response.status, keys: words.keys, text },
+            status => Self::Odd(format!("status {status}: {text}")),
+        }
+    }
+
+    /// What a missing answer means.
+    #[must_use]
+    pub fn of_transport(error: &TransportError) -> Self {
+        match error {
+            // Its words may quote the URL, and that may hold an address.
+            TransportError::Invalid(_) => {
+                Self::Refused { status: 0, keys: Vec::new(), text: "the request cannot be made".to_owned() }
+            }
+            _ => Self::Transient {
+                text: scrub(&error.to_string()),
+                after: None,
+                may_have_arrived: !matches!(error, TransportError::Connect { .. }),
+            },
+        }
+    }
+
+    /// As the domain knows it.
+    #[must_use]
+    pub fn into_refusal(self, now: Timestamp) -> Refusal {
+        let text = self.to_string();
+        match self {
+            Self::Throttled { after } => Refusal::NotNow { until: now.plus(after) },
+            Self::QuotaExceeded => Refusal::NotNow { until: now.next_utc_midnight() },
+            Self::Unauthorized { .. }
+            | Self::InvalidGrant { .. }
+            | Self::NeedsReconnect { .. }
+            | Self::Forbidden { .. } => Refusal::Unauthorized { system: System::ConstantContact, text },
+            Self::NotFound => Refusal::Permanent { status: 404, text },
+            Self::Refused { status, .. } => Refusal::Permanent { status, text },
+            Self::Conflict { .. } => Refusal::Transient { text, after: None, may_have_arrived: false },
+            Self::Transient { after, may_have_arrived, .. } => {
+                Refusal::Transient { text, after: after.map(|after| now.plus(after)), may_have_arrived }
+            }
+            Self::Odd(_) => Refusal::Transient { text, after: None, may_have_arrived: true },
+        }
+    }
+}
+
+/// What the body of an error says, whatever its shape.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Words {
+    keys: Vec<String>,
+    text: String,
+}
+
+impl Words {
+    /// A body may repeat itself; so many entries are enough to see what is wrong.
+    const ENTRIES_MAX: usize = 10;
+
+    /// Reads any bytes: the five shapes, an empty body, HTML, plain text.
+    fn decode(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim();
+        let mut words = Self::default();
+        let mut messages = Vec::new();
+        match serde_json::from_str::<Value>(text) {
+            Ok(Value::Array(entries)) => {
+                for entry in entries.iter().take(Self::ENTRIES_MAX) {
+                    words.take(entry, &mut messages);
+                }
+            }
+            Ok(entry) => words.take(&entry, &mut messages),
+            Err(_) if text.is_empty() => messages.push("an empty body".to_owned()),
+            Err(_) if text.starts_with('<') => messages.push("an HTML page".to_owned()),
+            Err(_) => messages.push(text.to_owned()),
+        }
+        words.text = scrub(&messages.join("; "));
+        words
+    }
+
+    fn take(&mut self, entry: &Value, messages: &mut Vec<String>) {
+        let texts = |names: &[&str]| -> Option<String> {
+            names.iter().find_map(|name| entry.get(name)?.as_str()).map(str::to_owned)
+        };
+        if let Some(key) = texts(&["error_key", "error"]) {
+            self.keys.push(scrub(&key));
+        }
+        match texts(&["error_message", "error_description", "message"]) {
+            Some(message) => messages.push(message),
+            None => messages.extend(entry.as_str().map(str::to_owned)),
+        }
+        if let Some(Value::Array(nested)) = entry.get("activity_errors") {
+            for error in nested.iter().take(Self::ENTRIES_MAX) {
+                let message = error.as_str().or_else(|| error.get("message")?.as_str());
+                messages.extend(message.map(str::to_owned));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

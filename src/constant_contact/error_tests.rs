@@ -1,0 +1,87 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn decode(status: u16, body: &str) -> CcError {
+    let mut response = Response::new(status);
+    response.body = body.as_bytes().to_vec();
+    CcError::of_response(&response)
+}
+
+#[test]
+fn every_shape_of_body_is_read() {
+    let text = |body: &str| match decode(400, body) {
+        CcError::Refused { status: 400, keys, text } => (keys.join(","), text),
+        other => panic!("{other:?}"),
+    };
+    let check = |body: &str, keys: &str, expect: &str| {
+        assert_eq!(text(body), (keys.to_owned(), expect.to_owned()), "{body}");
+    };
+    check(
+        r#"[{"error_key":"contacts.api.validation.error","error_message":"bad dana@example.com"},{"error_key":"b","error_message":"c"}]"#,
+        "contacts.api.validation.error,b",
+        "bad [email]; c",
+    );
+    check(r#"{"error_key":"k","error_message":"m"}"#, "k", "m");
+    check(r#"{"error":"invalid_request","error_description":"d"}"#, "invalid_request", "d");
+    check(r#"{"activity_errors":["one",{"message":"two"}]}"#, "", "one; two");
+    check(r#"{"message":"Forbidden"}"#, "", "Forbidden");
+    check("<html><body>Oops</body></html>", "", "an HTML page");
+    check("", "", "an empty body");
+    check("plain words", "", "plain words");
+    check("[1,null,[]]", "", "");
+}
+
+#[test]
+fn statuses_and_keys_say_what_to_do() {
+    assert_eq!(decode(429, r#"{"error_key":"quota_exceeded"}"#), CcError::QuotaExceeded);
+    assert_eq!(decode(429, r#"[{"error_key":"throttled"}]"#), CcError::Throttled { after: THROTTLED_WAIT });
+    assert_eq!(decode(429, ""), CcError::Throttled { after: BUSY_WAIT });
+    assert!(matches!(decode(401, r#"{"error_key":"unauthorized"}"#), CcError::Unauthorized { .. }));
+    assert!(matches!(decode(401, r#"{"error":"invalid_client"}"#), CcError::Unauthorized { .. }));
+    assert!(matches!(decode(400, r#"{"error":"invalid_grant"}"#), CcError::InvalidGrant { .. }));
+    assert!(matches!(decode(403, "<html>"), CcError::Forbidden { .. }));
+    assert_eq!(decode(404, ""), CcError::NotFound);
+    assert!(matches!(decode(409, ""), CcError::Conflict { .. }));
+    assert!(matches!(decode(415, ""), CcError::Refused { status: 415, .. }));
+    assert!(matches!(decode(503, "<html>"), CcError::Transient { may_have_arrived: true, .. }));
+    assert!(matches!(decode(302, ""), CcError::Odd(_)));
+}
+
+#[test]
+fn what_did_not_arrive_is_told_from_what_may_have() {
+    let arrived = |error: &TransportError| match CcError::of_transport(error) {
+        CcError::Transient { may_have_arrived, .. } => may_have_arrived,
+        other => panic!("{other:?}"),
+    };
+    assert!(!arrived(&TransportError::Connect { host: "api.example".to_owned() }));
+    assert!(arrived(&TransportError::Timeout(Duration::from_secs(1))));
+    assert!(arrived(&TransportError::Broken));
+    let invalid =
+        CcError::of_transport(&TransportError::Invalid("http://x?email=dana@example.com".to_owned()));
+    assert!(!format!("{invalid:?}").contains("dana"));
+}
+
+#[test]
+fn refusals_know_when_to_come_back() {
+    let now = Timestamp::parse("2026-11-22T12:00:00Z").unwrap();
+    let midnight = Timestamp::parse("2026-11-23T00:00:00Z").unwrap();
+    assert_eq!(CcError::QuotaExceeded.into_refusal(now), Refusal::NotNow { until: midnight });
+    let throttled = CcError::Throttled { after: THROTTLED_WAIT }.into_refusal(now);
+    assert_eq!(throttled, Refusal::NotNow { until: now.plus(THROTTLED_WAIT) });
+    assert!(matches!(CcError::NotFound.into_refusal(now), Refusal::Permanent { status: 404, .. }));
+    let reconnect = CcError::NeedsReconnect { text: String::new() }.into_refusal(now);
+    assert!(matches!(reconnect, Refusal::Unauthorized { system: System::ConstantContact, .. }));
+    let conflict = CcError::Conflict { text: String::new() }.into_refusal(now);
+    assert!(matches!(conflict, Refusal::Transient { may_have_arrived: false, .. }));
+}
+
+proptest! {
+    #[test]
+    fn any_answer_is_an_error_without_addresses(status in 300_u16..600, body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mut response = Response::new(status);
+        response.body = body;
+        response.body.extend_from_slice(b" dana@example.com ");
+        prop_assert!(!CcError::of_response(&response).to_string().contains("dana@"));
+    }
+}

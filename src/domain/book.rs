@@ -1,0 +1,193 @@
+//! The reference data of a customer that mapping needs: lists, custom fields and tags of both systems.
+
+use std::collections::BTreeMap;
+
+use super::{CcTagId, FieldId, ListId, TagId, Timestamp};
+
+/// A Constant Contact list. Source: reference/constant-contact.md 5.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct List {
+    /// Its name now.
+    pub name: String,
+    /// Names it had before, newest last (S3).
+    pub former_names: Vec<String>,
+    /// Set once it was deleted, or is not shown any more.
+    pub deleted: bool,
+    /// `membership_count`, for drift (W3).
+    pub members: Option<u64>,
+}
+
+/// The type of a Constant Contact custom field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the variants are the API's own type names")]
+pub enum FieldKind {
+    #[default]
+    Text,
+    Date,
+    DateTime,
+    Number,
+    Currency,
+    Boolean,
+    SingleSelect,
+    MultiSelect,
+}
+
+impl FieldKind {
+    /// Reads the API's type name; unknown ones are text.
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        match name {
+            "date" => Self::Date,
+            "datetime" => Self::DateTime,
+            "number" => Self::Number,
+            "currency" => Self::Currency,
+            "boolean" => Self::Boolean,
+            "single_select" => Self::SingleSelect,
+            "multi_select" => Self::MultiSelect,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// A Constant Contact custom field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CcField {
+    /// Its label.
+    pub label: String,
+    /// Its type.
+    pub kind: FieldKind,
+    /// Options of select types: id to label.
+    pub choices: BTreeMap<String, String>,
+}
+
+/// The reference data of Constant Contact.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CcBook {
+    /// Lists by id.
+    pub lists: BTreeMap<ListId, List>,
+    /// Custom fields by id.
+    pub fields: BTreeMap<FieldId, CcField>,
+    /// Names of tags by id (S6).
+    pub tags: BTreeMap<CcTagId, String>,
+    /// When it was read, by the server's time.
+    pub read_at: Timestamp,
+}
+
+/// Where a Virtuous custom field hangs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FieldHolder {
+    /// On the contact.
+    Contact,
+    /// On the individual.
+    Individual,
+}
+
+/// The type of a Virtuous custom field (reference/virtuous.md 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the variants are the API's own type names")]
+pub enum VirtuousFieldKind {
+    #[default]
+    Text,
+    Number,
+    Date,
+    Boolean,
+    Dropdown,
+}
+
+impl VirtuousFieldKind {
+    /// Reads the API's type names, new and old; unknown ones are text.
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        match name.to_ascii_lowercase().as_str() {
+            "number" | "int" | "integer" | "decimal" | "currency" => Self::Number,
+            "date" | "datetime" => Self::Date,
+            "boolean" | "bool" => Self::Boolean,
+            "dropdown" | "list" => Self::Dropdown,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// A Virtuous custom field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VirtuousField {
+    /// The name that writes use.
+    pub name: String,
+    /// The name that people see.
+    pub display_name: String,
+    /// Its type.
+    pub kind: VirtuousFieldKind,
+    /// Options of a dropdown; writes must match one exactly.
+    pub options: Vec<String>,
+    /// Where it hangs.
+    pub holder: FieldHolder,
+}
+
+/// How the last-modified filter of `Contact/Query` is spelled in this organisation: taken from QueryOptions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct QueryWords {
+    /// The parameter and operator for "modified on or after", if offered.
+    pub modified_since: Option<(String, String)>,
+    /// The parameter and operator for "id greater than", if offered.
+    pub id_above: Option<(String, String)>,
+    /// The parameter and operator for "has this email address", if offered.
+    pub email_is: Option<(String, String)>,
+}
+
+/// The reference data of Virtuous.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VirtuousBook {
+    /// The organisation's name, to notice a key of another one.
+    pub organisation: String,
+    /// Tags by exact name; a name may have several ids (S4).
+    pub tags: BTreeMap<String, Vec<TagId>>,
+    /// Custom fields.
+    pub fields: Vec<VirtuousField>,
+    /// Types of contacts.
+    pub contact_types: Vec<String>,
+    /// Types of contact methods.
+    pub method_types: Vec<String>,
+    /// Types of notes, as writes use them.
+    pub note_types: Vec<String>,
+    /// How to ask.
+    pub words: QueryWords,
+    /// Which of several tags of one name the operator chose (S4).
+    pub chosen_tags: BTreeMap<String, TagId>,
+    /// When it was read; `EPOCH` means never.
+    pub read_at: Timestamp,
+}
+
+/// What a tag name stands for in Virtuous.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagLookup {
+    /// This tag.
+    One(TagId),
+    /// There is none.
+    Missing,
+    /// There are several, and nobody chose yet.
+    Several,
+}
+
+impl VirtuousBook {
+    /// The tag of exactly this name.
+    #[must_use]
+    pub fn tag(&self, name: &str) -> TagLookup {
+        match self.tags.get(name).map(Vec::as_slice) {
+            None | Some([]) => TagLookup::Missing,
+            Some([only]) => TagLookup::One(*only),
+            Some(several) => match self.chosen_tags.get(name) {
+                Some(chosen) if several.contains(chosen) => TagLookup::One(*chosen),
+                _ => TagLookup::Several,
+            },
+        }
+    }
+}
+
+/// Both books.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Book {
+    /// Constant Contact's.
+    pub cc: CcBook,
+    /// Virtuous'.
+    pub virtuous: VirtuousBook,
+}

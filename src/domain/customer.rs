@@ -1,0 +1,155 @@
+//! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
+
+use super::{CustomerId, Reason, Stage, Timestamp, VirtuousContactId};
+
+/// The reading of all Virtuous contacts, to link a whole account at once (I2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// The highest contact id read so far; pages follow by id.
+    pub upto: Option<VirtuousContactId>,
+    /// Contacts skipped by `skip` where pages cannot follow by id.
+    pub skipped: u64,
+    /// Contacts read.
+    pub read: u64,
+    /// When it ended.
+    pub done_at: Option<Timestamp>,
+}
+
+/// A pause of a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, and by which rule.
+    pub reason: Reason,
+    /// Whether an operator paused it, rather than Tandem itself.
+    pub by_operator: bool,
+}
+
+/// A customer's record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerRecord {
+    /// Its name in settings.
+    pub id: CustomerId,
+    /// The number that its keys begin with.
+    pub number: u32,
+    /// When it was first applied.
+    pub created_at: Timestamp,
+    /// How far the first import is (C4).
+    pub stage: Stage,
+    /// When the import was asked for.
+    pub import_started_at: Option<Timestamp>,
+    /// When the import had nothing left to send.
+    pub import_done_at: Option<Timestamp>,
+    /// Whether an operator holds the import lane.
+    pub import_paused: bool,
+    /// The reading of all Virtuous contacts.
+    pub scan: Option<Scan>,
+    /// Why nothing runs, if so.
+    pub pause: Option<Pause>,
+    /// Virtuous refused contacts with only one name (C3).
+    pub partial_names_refused: bool,
+    /// The newest confirmed submission: an import has run since it was sent (V1).
+    pub confirmed_until: Option<Timestamp>,
+    /// The newest `modifiedDateTimeUtc` that the query of changes has read up to (V2).
+    pub virtuous_upto: Option<Timestamp>,
+    /// When that query last ended.
+    pub virtuous_queried_at: Option<Timestamp>,
+    /// Fingerprint of the settings file's refresh token that was last taken over.
+    pub token_fingerprint: Option<String>,
+}
+
+impl CustomerRecord {
+    /// A customer that was never seen before.
+    #[must_use]
+    pub fn new(id: CustomerId, number: u32, now: Timestamp) -> Self {
+        Self {
+            id,
+            number,
+            created_at: now,
+            stage: Stage::Observing,
+            import_started_at: None,
+            import_done_at: None,
+            import_paused: false,
+            scan: None,
+            pause: None,
+            partial_names_refused: false,
+            confirmed_until: None,
+            virtuous_upto: None,
+            virtuous_queried_at: None,
+            token_fingerprint: None,
+        }
+    }
+}
+
+/// A stream of readings with a cursor of its own (W3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stream {
+    /// Contacts by `updated_after`.
+    Changes,
+    /// Contacts by `optout_after`.
+    OptOuts,
+    /// Lists, custom fields and tags.
+    Lists,
+    /// Counts of contacts.
+    Counts,
+    /// Bounce reports.
+    Bounces,
+    /// The whole account.
+    Sweep,
+    /// Contacts of Virtuous by modification date.
+    Virtuous,
+}
+
+impl Stream {
+    /// All streams.
+    pub const ALL: [Self; 7] =
+        [Self::Changes, Self::OptOuts, Self::Lists, Self::Counts, Self::Bounces, Self::Sweep, Self::Virtuous];
+
+    /// The name in metrics and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Changes => "changes",
+            Self::OptOuts => "opt_outs",
+            Self::Lists => "lists",
+            Self::Counts => "counts",
+            Self::Bounces => "bounces",
+            Self::Sweep => "sweep",
+            Self::Virtuous => "virtuous",
+        }
+    }
+
+    /// The place in keys. Never changed.
+    #[must_use]
+    pub const fn to_u8(self) -> u8 {
+        self as u8
+    }
+}
+
+/// How many subjects stand where, and how much work waits in which lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// By place in [`super::State::ALL`].
+    pub states: [u64; 7],
+    /// By place in [`super::Lane::ALL`].
+    pub lanes: [u64; 4],
+    /// Subjects linked to a Virtuous contact.
+    pub linked: u64,
+}
+
+impl Counts {
+    /// All subjects.
+    #[must_use]
+    pub fn subjects(&self) -> u64 {
+        self.states.iter().sum()
+    }
+
+    /// All waiting work.
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        self.lanes.iter().sum()
+    }
+}

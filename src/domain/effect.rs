@@ -1,0 +1,258 @@
+//! Effects: what a plan wants written, each the fewest calls that the API allows, and what came of it.
+
+use super::{
+    IndividualId, Lane, ListId, MethodId, Person, Reason, SegmentKey, Submission, TagId, Timestamp,
+    VirtuousContactId, book::FieldHolder,
+};
+
+/// One row for Virtuous' nightly import (C4). Shape: reference/virtuous.md 3.1. Empty text is not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the fields are the API's own")]
+pub struct Transaction {
+    pub reference_id: String,
+    pub contact_type: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub email_type: String,
+    pub email: String,
+    pub phone_type: String,
+    pub phone: String,
+    pub address1: String,
+    pub city: String,
+    pub state: String,
+    pub postal: String,
+    pub country: String,
+    /// Tag names; joined by semicolons on the wire.
+    pub tags: Vec<String>,
+    /// Custom fields by Virtuous name.
+    pub custom_fields: Vec<(String, String)>,
+    /// Whether one of the two names is missing, which some organisations refuse.
+    pub partial_name: bool,
+}
+
+/// A note to be added (N1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Its identity within the subscriber: kind and date of the fact.
+    pub key: String,
+    /// The whole text, in plain English.
+    pub text: String,
+    /// The date of the fact.
+    pub at: Timestamp,
+}
+
+/// Something to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Opt in or out: every email method of the individual with one of these addresses (P2).
+    SetOptIn {
+        /// The contact.
+        contact: VirtuousContactId,
+        /// The individual.
+        individual: IndividualId,
+        /// Addresses, as compared.
+        addresses: Vec<String>,
+        /// The wish.
+        opted_in: bool,
+    },
+    /// Change the value of an email method (P6).
+    SetEmail {
+        /// The contact.
+        contact: VirtuousContactId,
+        /// The method.
+        method: MethodId,
+        /// The new address, as written in Constant Contact.
+        to: String,
+    },
+    /// Write the subscriber's reference onto the contact (I2).
+    AddReference {
+        /// The contact.
+        contact: VirtuousContactId,
+    },
+    /// Put a tag on (S1).
+    AddTag {
+        /// The contact.
+        contact: VirtuousContactId,
+        /// The tag.
+        tag: TagId,
+        /// Its name.
+        name: String,
+        /// What it stands for.
+        segment: SegmentKey,
+    },
+    /// Take a tag off (S1).
+    RemoveTag {
+        /// The contact.
+        contact: VirtuousContactId,
+        /// The tag's name.
+        name: String,
+        /// What it stands for.
+        segment: SegmentKey,
+    },
+    /// Set mapped custom fields (F1).
+    SetFields {
+        /// The contact.
+        contact: VirtuousContactId,
+        /// The individual, for fields that hang there.
+        individual: IndividualId,
+        /// Name, value (empty clears), holder.
+        fields: Vec<(String, String, FieldHolder)>,
+    },
+    /// Add a note (N1).
+    AddNote {
+        /// The contact.
+        contact: VirtuousContactId,
+        /// The note.
+        note: Note,
+    },
+    /// Unsubscribe in Constant Contact (P1).
+    Unsubscribe {
+        /// The reason that is written.
+        reason: &'static str,
+    },
+    /// Change list memberships in Constant Contact (S5).
+    ChangeLists {
+        /// Lists to join.
+        add: Vec<ListId>,
+        /// Lists to leave.
+        remove: Vec<ListId>,
+    },
+}
+
+impl Effect {
+    /// The name in metrics, dead letters and the timeline.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SetOptIn { opted_in: false, .. } => "opt_out",
+            Self::SetOptIn { opted_in: true, .. } => "opt_in",
+            Self::SetEmail { .. } => "set_email",
+            Self::AddReference { .. } => "add_reference",
+            Self::AddTag { .. } => "add_tag",
+            Self::RemoveTag { .. } => "remove_tag",
+            Self::SetFields { .. } => "set_fields",
+            Self::AddNote { .. } => "add_note",
+            Self::Unsubscribe { .. } => "unsubscribe_in_cc",
+            Self::ChangeLists { .. } => "change_lists_in_cc",
+        }
+    }
+
+    /// Whether a repetition could leave a double behind, so that the intent is made durable before the call and the
+    /// other side is read again after an unknown outcome.
+    #[must_use]
+    pub const fn needs_intent(&self) -> bool {
+        matches!(
+            self,
+            Self::AddReference { .. } | Self::AddTag { .. } | Self::AddNote { .. } | Self::ChangeLists { .. }
+        )
+    }
+
+    /// Whether it must find the person as the plan saw them, so that the contact is read again just before (P2).
+    #[must_use]
+    pub const fn needs_fresh_read(&self) -> bool {
+        matches!(self, Self::SetOptIn { .. } | Self::SetEmail { .. } | Self::SetFields { .. })
+    }
+}
+
+/// How a call failed, sorted by what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// For good: dead letter (B3). Status and scrubbed text.
+    Permanent {
+        /// HTTP status.
+        status: u16,
+        /// Scrubbed error text.
+        text: String,
+    },
+    /// Passing: try again, not before `after` if told. `arrived` is false when the request surely had no effect.
+    Transient {
+        /// Status and scrubbed text, or the transport's words.
+        text: String,
+        /// Not before.
+        after: Option<Timestamp>,
+        /// Whether the call may have taken effect.
+        may_have_arrived: bool,
+    },
+    /// The budget or the other side's limit says not now: not an attempt.
+    NotNow {
+        /// Not before.
+        until: Timestamp,
+    },
+    /// The key or grant is refused: the customer pauses (B3).
+    Unauthorized {
+        /// Which system, for the operator.
+        system: System,
+        /// Scrubbed text.
+        text: String,
+    },
+}
+
+/// One of the two systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum System {
+    /// Constant Contact.
+    ConstantContact,
+    /// Virtuous.
+    Virtuous,
+}
+
+impl System {
+    /// The name in metrics and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConstantContact => "constant_contact",
+            Self::Virtuous => "virtuous",
+        }
+    }
+}
+
+/// What a step brought, to be settled onto the subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The Virtuous contact was read (looked up, or read again).
+    Found(Person),
+    /// Several contacts carry the address.
+    FoundSeveral(Vec<Person>),
+    /// No contact was found.
+    NotFound,
+    /// The transaction went out.
+    Submitted(Submission),
+    /// The transaction was refused because a name is missing (C3).
+    NameRefused,
+    /// A write was done.
+    Done {
+        /// What was written.
+        effect: Effect,
+        /// The person as known after it, if the person changed.
+        person: Option<Person>,
+        /// Why it was written.
+        reason: Reason,
+        /// Which call, and what came back, for the timeline.
+        call: String,
+    },
+    /// The new address sits on another contact (P6).
+    EmailTaken(String),
+    /// The contact is gone in Constant Contact (404 on a known id).
+    GoneInCc,
+    /// A call failed.
+    Failed {
+        /// The name of the effect or step.
+        effect: &'static str,
+        /// How.
+        refusal: Refusal,
+    },
+}
+
+/// What the submitter hands back for one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// Who.
+    pub id: super::ContactId,
+    /// The lane that it was taken from.
+    pub lane: Lane,
+    /// The subject's revision that the plan was made for.
+    pub revision: u32,
+    /// What happened, in order.
+    pub findings: Vec<Finding>,
+}

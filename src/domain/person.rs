@@ -1,0 +1,173 @@
+//! People as Virtuous shows them: contacts (households) with individuals, their email methods, tags and fields.
+//! Source of every field: reference/virtuous.md 4.2, 5, 6, 7, 9.
+
+use super::{IndividualId, MethodId, Timestamp, VirtuousContactId, email_key};
+
+/// An email ContactMethod of an individual: the address and its opt-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailMethod {
+    /// Its id.
+    pub id: MethodId,
+    /// Its type, such as `Home Email`.
+    pub kind: String,
+    /// The address.
+    pub value: String,
+    /// `isOptedIn`.
+    pub opted_in: bool,
+    /// `isPrimary`.
+    pub primary: bool,
+    /// `createDateTimeUtc`.
+    pub created_at: Option<Timestamp>,
+    /// `modifiedDateTimeUtc`: the date of an opt-out that staff made (P3).
+    pub modified_at: Option<Timestamp>,
+}
+
+/// One person of a Virtuous contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Individual {
+    /// Its id.
+    pub id: IndividualId,
+    /// Whether it is the contact's primary person.
+    pub primary: bool,
+    /// Email methods only.
+    pub emails: Vec<EmailMethod>,
+    /// Custom fields of the individual.
+    pub fields: Vec<(String, String)>,
+}
+
+/// A whole contact as read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VirtuousContact {
+    /// Its id.
+    pub id: VirtuousContactId,
+    /// The contact that this one was merged into (I3).
+    pub merged_into: Option<VirtuousContactId>,
+    /// Archived (I3).
+    pub archived: bool,
+    /// Private (I3).
+    pub private: bool,
+    /// References as (source, id).
+    pub references: Vec<(String, String)>,
+    /// Names of the tags on it.
+    pub tags: Vec<String>,
+    /// Custom fields of the contact.
+    pub fields: Vec<(String, String)>,
+    /// Its people.
+    pub individuals: Vec<Individual>,
+    /// `modifiedDateTimeUtc`.
+    pub modified_at: Option<Timestamp>,
+}
+
+impl VirtuousContact {
+    /// The individual that a subscriber is: the one stored before, else the one with the address, else the primary one
+    /// if nobody else could be meant.
+    #[must_use]
+    pub fn individual_for(&self, known: Option<IndividualId>, addresses: &[String]) -> Option<&Individual> {
+        let by_id = known.and_then(|id| self.individuals.iter().find(|individual| individual.id == id));
+        let has = |individual: &&Individual| {
+            individual.emails.iter().any(|method| addresses.contains(&email_key(&method.value)))
+        };
+        let by_address = || self.individuals.iter().find(has);
+        let fallback = || match self.individuals.as_slice() {
+            [only] => Some(only),
+            several => several.iter().find(|individual| individual.primary),
+        };
+        by_id.or_else(by_address).or_else(fallback)
+    }
+
+    /// Whether the contact carries this reference (I1).
+    #[must_use]
+    pub fn has_reference(&self, source: &str, id: &str) -> bool {
+        self.references.iter().any(|(s, i)| s.eq_ignore_ascii_case(source) && i.eq_ignore_ascii_case(id))
+    }
+}
+
+/// How a subscriber was found in Virtuous (I2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LinkedBy {
+    /// By its reference.
+    Reference,
+    /// By one hit on its email address.
+    Email,
+    /// By an operator's choice.
+    Operator,
+}
+
+/// The part of a Virtuous contact that concerns one subscriber.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The contact: tags, notes, references hang on it.
+    pub contact: VirtuousContactId,
+    /// The individual: email methods hang on it.
+    pub individual: IndividualId,
+    /// How it was found.
+    pub linked_by: LinkedBy,
+    /// Whether the contact carries the subscriber's reference.
+    pub has_reference: bool,
+    /// The individual's email methods.
+    pub emails: Vec<EmailMethod>,
+    /// Tags that begin with one of the customer's prefixes, sorted. Others are staff's and not looked at (S2).
+    pub tags: Vec<String>,
+    /// Mapped custom fields that have a value, sorted by name.
+    pub fields: Vec<(String, String)>,
+    /// Archived or private: opt-outs only (I3).
+    pub restricted: bool,
+    /// The contact that it was merged into, not yet followed (I3).
+    pub merged_into: Option<VirtuousContactId>,
+    /// Tandem's time of the reading.
+    pub seen_at: Timestamp,
+}
+
+impl Person {
+    /// The email methods with this address (P2), ignoring case.
+    pub fn methods_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a EmailMethod> {
+        self.emails.iter().filter(move |method| email_key(&method.value) == key)
+    }
+}
+
+/// What Tandem knows of a subscriber in Virtuous.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum VirtuousView {
+    /// Not looked up yet.
+    #[default]
+    Unknown,
+    /// Looked up and not found.
+    Absent {
+        /// When.
+        since: Timestamp,
+    },
+    /// Found by email only, not yet decided: one is the link, several are for review (I2).
+    Candidates(Vec<Person>),
+    /// Linked.
+    Linked(Box<Person>),
+}
+
+impl VirtuousView {
+    /// Every contact of the view: the linked one, or the candidates.
+    #[must_use]
+    pub fn contacts(&self) -> Vec<VirtuousContactId> {
+        match self {
+            Self::Unknown | Self::Absent { .. } => Vec::new(),
+            Self::Candidates(people) => people.iter().map(|person| person.contact).collect(),
+            Self::Linked(person) => vec![person.contact],
+        }
+    }
+
+    /// The person of this contact, linked or candidate.
+    pub fn person_of_mut(&mut self, contact: VirtuousContactId) -> Option<&mut Person> {
+        match self {
+            Self::Unknown | Self::Absent { .. } => None,
+            Self::Candidates(people) => people.iter_mut().find(|person| person.contact == contact),
+            Self::Linked(person) => (person.contact == contact).then_some(&mut **person),
+        }
+    }
+
+    /// The linked person.
+    #[must_use]
+    pub fn linked(&self) -> Option<&Person> {
+        match self {
+            Self::Linked(person) => Some(person),
+            _ => None,
+        }
+    }
+}

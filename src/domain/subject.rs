@@ -1,0 +1,218 @@
+//! A subject: one subscriber of one customer, with three views of the same facets (DESIGN: the core).
+
+use std::fmt;
+
+use super::{CcView, ContactId, Event, Lane, Reason, Rule, Timestamp, VirtuousView, reason::Cause};
+
+/// Where a subject stands (INTERFACE.md, States).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Both sides agree.
+    InSync,
+    /// There is something to do.
+    Pending,
+    /// Sent to Virtuous, not yet confirmed (V1).
+    Submitted,
+    /// Waits for something that may never come (a name, a confirmation, a tag).
+    Held,
+    /// Waits for a person's decision.
+    Review,
+    /// Given up, with a dead letter.
+    Failed,
+    /// Not synced, by rule.
+    Excluded,
+}
+
+impl State {
+    /// All states.
+    pub const ALL: [Self; 7] = [
+        Self::InSync,
+        Self::Pending,
+        Self::Submitted,
+        Self::Held,
+        Self::Review,
+        Self::Failed,
+        Self::Excluded,
+    ];
+
+    /// The name in JSON and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InSync => "in_sync",
+            Self::Pending => "pending",
+            Self::Submitted => "submitted",
+            Self::Held => "held",
+            Self::Review => "review",
+            Self::Failed => "failed",
+            Self::Excluded => "excluded",
+        }
+    }
+
+    /// The place in [`State::ALL`], for keys.
+    #[must_use]
+    pub const fn to_u8(self) -> u8 {
+        self as u8
+    }
+
+    /// The state at this place.
+    #[must_use]
+    pub fn from_u8(place: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(place)).copied()
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The consent that both sides last agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgreedConsent {
+    /// Opted in or out.
+    pub opted_in: bool,
+    /// The date of the newest event that it rests on; `None` when unknown, which is no proof of anything (P3).
+    pub at: Option<Timestamp>,
+}
+
+/// What both sides last agreed on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Base {
+    /// Consent of the person.
+    pub consent: Option<AgreedConsent>,
+    /// The address, as compared.
+    pub email: Option<String>,
+    /// Segments: the key of the list or tag in Constant Contact, and the Virtuous tag's name that stands for it. Sorted.
+    pub segments: Vec<(SegmentKey, String)>,
+    /// Mapped fields that Tandem wrote or found equal: Virtuous name and value. Sorted.
+    pub fields: Vec<(String, String)>,
+    /// A hash of the profile that was last sent (F2).
+    pub profile: Option<u64>,
+    /// Keys of notes that were written (N1).
+    pub notes: Vec<String>,
+}
+
+/// What a Virtuous tag stands for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SegmentKey {
+    /// A list (S1).
+    List(super::ListId),
+    /// A Constant Contact tag (S6).
+    Tag(super::CcTagId),
+}
+
+/// A submission to Virtuous that is not confirmed (C4, V1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Submission {
+    /// When it was sent, by Virtuous' time where it told.
+    pub sent_at: Timestamp,
+    /// Whether it is known to have arrived. If not, it is looked up before it is sent again.
+    pub certain: bool,
+    /// Whether it created the contact, rather than carrying a profile change (F2).
+    pub creates: bool,
+}
+
+/// A refusal or exhaustion that stopped a subject (B3): its dead letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The effect's name.
+    pub effect: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The response: status and error text, scrubbed of personal data.
+    pub response: String,
+    /// When it was given up.
+    pub at: Timestamp,
+}
+
+/// When and in which lane a subject is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Work {
+    /// The lane.
+    pub lane: Lane,
+    /// Not before this.
+    pub due: Timestamp,
+}
+
+/// A decision that a person took about a review item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Leave the difference as it is until something changes.
+    Leave,
+    /// Go on as Tandem proposed.
+    Accept,
+}
+
+/// One subscriber of one customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The identity (I1).
+    pub id: ContactId,
+    /// When first seen.
+    pub first_seen: Timestamp,
+    /// Hash of the record's bytes as last read.
+    pub fingerprint: u64,
+    /// Moved by every observation that changed a view, so that a plan knows whether it is still fresh.
+    pub revision: u32,
+    /// Constant Contact's view.
+    pub cc: CcView,
+    /// Virtuous' view.
+    pub virtuous: VirtuousView,
+    /// What both last agreed on.
+    pub base: Base,
+    /// A submission in flight.
+    pub submission: Option<Submission>,
+    /// When the contact that came of a submission was first read: until consent is settled, its opt-in is the import's
+    /// doing and nobody's evidence (C5).
+    pub fresh_since: Option<Timestamp>,
+    /// Set when the new address was found on another contact (P6).
+    pub email_taken: Option<String>,
+    /// The name was refused (C3).
+    pub name_refused: bool,
+    /// Failed calls in a row.
+    pub attempts: u32,
+    /// The dead letter, if given up.
+    pub failure: Option<Failure>,
+    /// A person's decision, with the revision that it was made for.
+    pub verdict: Option<(Verdict, u32)>,
+    /// When the oldest opt-out that is not yet applied was first seen; `None` if there is none.
+    pub opt_out_owed_since: Option<Timestamp>,
+    /// Where it stands.
+    pub state: State,
+    /// Why it stands there.
+    pub reason: Reason,
+    /// When it is due again.
+    pub work: Option<Work>,
+    /// Timeline lines not yet moved to the timeline proper; they move with the next settlement.
+    pub recent: Vec<Event>,
+}
+
+impl Subject {
+    /// A subject seen for the first time.
+    #[must_use]
+    pub fn new(id: ContactId, now: Timestamp) -> Self {
+        Self {
+            id,
+            first_seen: now,
+            fingerprint: 0,
+            revision: 0,
+            cc: CcView::default(),
+            virtuous: VirtuousView::Unknown,
+            base: Base::default(),
+            submission: None,
+            fresh_since: None,
+            email_taken: None,
+            name_refused: false,
+            attempts: 0,
+            failure: None,
+            verdict: None,
+            opt_out_owed_since: None,
+            state: State::Pending,
+            reason: Reason::new(Rule::I1, Cause::NewSubscriber),
+            work: None,
+            recent: Vec::new(),
+        }
+    }
+}

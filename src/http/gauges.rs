@@ -1,0 +1,79 @@
+//! The gauges of a scrape, written straight from a [`Snapshot`] into the text, one metric after another: with ten thousand
+//! customers a registry of labelled gauges would be built and thrown away at every scrape.
+
+use super::metrics::{CustomerSnapshot, Snapshot};
+use crate::domain::Lane;
+
+/// Appends every gauge.
+pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
+    let customers = &snapshot.customers;
+    head(
+        out,
+        "tandem_oldest_unapplied_opt_out_seconds",
+        "Age of the oldest opt-out that is not applied yet, 0 if there is none",
+    );
+    for one in customers {
+        let age = one.oldest_unapplied_opt_out.as_secs_f64();
+        sample(out, "tandem_oldest_unapplied_opt_out_seconds", &[customer(one)], &age.to_string());
+    }
+    head(out, "tandem_subjects", "Subscribers in each state");
+    for one in customers {
+        for (state, number) in &one.subjects {
+            sample(out, "tandem_subjects", &[customer(one), ("state", state)], &number.to_string());
+        }
+    }
+    head(out, "tandem_work", "Unfinished work in each lane");
+    for one in customers {
+        for lane in Lane::ALL {
+            let number = one.work.iter().filter(|(of, _)| *of == lane).map(|(_, number)| number).sum::<u64>();
+            sample(out, "tandem_work", &[customer(one), ("lane", lane.as_str())], &number.to_string());
+        }
+    }
+    head(out, "tandem_budget_remaining", "Calls that are left of a limit");
+    for budget in &snapshot.budgets {
+        let labels = [("system", budget.system.as_str()), ("key", budget.key.as_str())];
+        sample(out, "tandem_budget_remaining", &labels, &budget.remaining.to_string());
+    }
+    head(out, "tandem_poll_lag_seconds", "How far each stream is behind its pace");
+    for one in customers {
+        for (stream, lag) in &one.poll_lag {
+            let labels = [customer(one), ("stream", stream)];
+            sample(out, "tandem_poll_lag_seconds", &labels, &lag.as_secs_f64().to_string());
+        }
+    }
+    head(out, "tandem_brake", "1 while the brake waits for a person");
+    for one in customers {
+        sample(out, "tandem_brake", &[customer(one)], if one.brake { "1" } else { "0" });
+    }
+}
+
+fn customer(one: &CustomerSnapshot) -> (&'static str, &str) {
+    ("customer", one.customer.as_str())
+}
+
+fn head(out: &mut String, name: &str, help: &str) {
+    for part in ["# HELP ", name, " ", help, ".\n# TYPE ", name, " gauge\n"] {
+        out.push_str(part);
+    }
+}
+
+fn sample(out: &mut String, name: &str, labels: &[(&str, &str)], value: &str) {
+    out.push_str(name);
+    for (at, (label, text)) in labels.iter().enumerate() {
+        out.push(if at == 0 { '{' } else { ',' });
+        out.push_str(label);
+        out.push_str("=\"");
+        for character in text.chars() {
+            match character {
+                '\\' => out.push_str("\\\\"),
+                '"' => out.push_str("\\\""),
+                '\n' => out.push_str("\\n"),
+                other => out.push(other),
+            }
+        }
+        out.push('"');
+    }
+    out.push_str("} ");
+    out.push_str(value);
+    out.push('\n');
+}

@@ -1,0 +1,47 @@
+//! What the HTTP side needs of the running service, as traits: the routes know no actors.
+
+use std::{future::Future, pin::Pin};
+
+use crate::{domain::CustomerId, http::metrics::Snapshot, store::HintAbout};
+
+/// An answer that will come.
+pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Why hints were not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IntakeError {
+    /// No such customer runs here: 404.
+    #[error("no such customer")]
+    Unknown,
+    /// The receiver's mailbox is full, or the customer restarts: 503 with `Retry-After`.
+    #[error("busy")]
+    Busy,
+    /// The store cannot write: 503.
+    #[error("the store cannot write")]
+    Store,
+}
+
+/// The running service, as routes and commands see it.
+pub trait Service: 'static {
+    /// Keeps hints and has them followed; answers once they are on disk (W5).
+    fn hints(&self, customer: &CustomerId, about: Vec<HintAbout>) -> Soon<'_, Result<(), IntakeError>>;
+
+    /// Tells a customer's actors that its record or settings changed: look again.
+    fn nudge(&self, customer: &CustomerId);
+
+    /// Reads the customers' folder again and starts, restarts or stops what changed. Gives a line for each change, or
+    /// the problems.
+    fn apply(&self) -> Soon<'_, Result<Vec<String>, String>>;
+
+    /// Trades an OAuth code for tokens and keeps them (the connect page).
+    fn connect(&self, customer: &CustomerId, code: String) -> Soon<'_, Result<(), String>>;
+
+    /// Where a customer's browser is sent to consent; `state` comes back with it.
+    fn authorize_url(&self, customer: &CustomerId, state: &str) -> Option<String>;
+
+    /// The state of things, for the metrics page.
+    fn snapshot(&self) -> Soon<'_, Snapshot>;
+
+    /// Whether the store is open and intake works.
+    fn is_ready(&self) -> bool;
+}

@@ -1,0 +1,180 @@
+//! The metrics of `/metrics`, in Prometheus' text format. Names and labels are relied on by operators' alarms
+//! (INTERFACE.md, Metrics): add, do not rename.
+//!
+//! What happened is counted where it happens ([`Metrics`]'s typed methods). What *is* (queues, ages, budgets) is not kept up
+//! to date anywhere: the caller looks it up when asked and passes a [`Snapshot`], so that it cannot drift.
+
+use std::{fmt::Write, sync::Arc, time::Duration};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text},
+    metrics::{counter::Counter, family::Family, histogram::Histogram, histogram::exponential_buckets},
+    registry::Registry,
+};
+
+use super::gauges;
+use crate::domain::{CustomerId, Lane, System};
+
+/// The content type of what [`Metrics::render`] returns.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The state of things at the time of a scrape.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Snapshot {
+    /// Every customer.
+    pub customers: Vec<CustomerSnapshot>,
+    /// Every budget.
+    pub budgets: Vec<BudgetSnapshot>,
+}
+
+/// The state of one customer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CustomerSnapshot {
+    /// Who.
+    pub customer: CustomerId,
+    /// Age of the oldest opt-out that is not applied yet; zero if there is none.
+    pub oldest_unapplied_opt_out: Duration,
+    /// Number of subjects in each state.
+    pub subjects: Vec<(&'static str, u64)>,
+    /// Number of work items in each lane; lanes that are left out show 0.
+    pub work: Vec<(Lane, u64)>,
+    /// How far behind its pace each stream is.
+    pub poll_lag: Vec<(&'static str, Duration)>,
+    /// Whether the brake holds (B1).
+    pub brake: bool,
+}
+
+/// The state of one budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetSnapshot {
+    /// Whose limit it is.
+    pub system: System,
+    /// Which key or organisation: a name, never the key itself.
+    pub key: String,
+    /// Calls left.
+    pub remaining: u64,
+}
+
+/// Counts what happens. Clones count together.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    calls: Family<CallLabels, Counter>,
+    webhook_requests: Family<WebhookLabels, Counter>,
+    effects: Family<EffectLabels, Counter>,
+    store_sync: Histogram,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    customer: CustomerLabel,
+    system: System,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WebhookLabels {
+    customer: CustomerLabel,
+    source: System,
+    code: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EffectLabels {
+    customer: CustomerLabel,
+    effect: &'static str,
+    outcome: &'static str,
+}
+
+/// A customer, or nobody that we know: a hook's path is the caller's text, and labels must stay few.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct CustomerLabel(Option<CustomerId>);
+
+impl EncodeLabelValue for CustomerLabel {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        encoder.write_str(self.0.as_ref().map_or("", CustomerId::as_str))
+    }
+}
+
+impl EncodeLabelValue for System {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        encoder.write_str(self.as_str())
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All counts at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        let calls = Family::default();
+        let webhook_requests = Family::default();
+        let effects = Family::default();
+        // From half a millisecond to four seconds: a sync of a good disk, and one that somebody should look at.
+        let store_sync = Histogram::new(exponential_buckets(0.0005, 2.0, 14));
+        let mut registry = Registry::with_prefix("tandem");
+        // The library puts `_total` behind a counter's name and a full stop behind its help.
+        registry.register("calls", "Calls made to either system", Family::clone(&calls));
+        registry.register(
+            "webhook_requests",
+            "Requests to the webhook receivers",
+            Family::clone(&webhook_requests),
+        );
+        registry.register("effects", "Effects carried out or tried", Family::clone(&effects));
+        registry.register(
+            "store_sync_seconds",
+            "Time to make one group of writes durable",
+            store_sync.clone(),
+        );
+        Self { registry: Arc::new(registry), calls, webhook_requests, effects, store_sync }
+    }
+
+    /// A call was made and ended so.
+    pub fn call(&self, customer: &CustomerId, system: System, outcome: &'static str) {
+        let customer = CustomerLabel(Some(customer.clone()));
+        self.calls.get_or_create(&CallLabels { customer, system, outcome }).inc();
+    }
+
+    /// A webhook receiver answered with this status; no customer if the path named none that we know.
+    pub fn webhook_request(&self, customer: Option<&CustomerId>, source: System, code: u16) {
+        let customer = CustomerLabel(customer.cloned());
+        self.webhook_requests.get_or_create(&WebhookLabels { customer, source, code }).inc();
+    }
+
+    /// An effect was carried out or tried, and ended so.
+    pub fn effect(&self, customer: &CustomerId, effect: &'static str, outcome: &'static str) {
+        let customer = CustomerLabel(Some(customer.clone()));
+        self.effects.get_or_create(&EffectLabels { customer, effect, outcome }).inc();
+    }
+
+    /// As [`Metrics::effect`], for many at once.
+    pub fn effects(&self, customer: &CustomerId, effect: &'static str, outcome: &'static str, number: u64) {
+        let customer = CustomerLabel(Some(customer.clone()));
+        self.effects.get_or_create(&EffectLabels { customer, effect, outcome }).inc_by(number);
+    }
+
+    /// The store made a group of writes durable in this time.
+    pub fn store_sync(&self, took: Duration) {
+        self.store_sync.observe(took.as_secs_f64());
+    }
+
+    /// The whole exposition: what was counted, and what `snapshot` says is.
+    #[must_use]
+    pub fn render(&self, snapshot: &Snapshot) -> String {
+        let mut out = String::with_capacity(4096 + 2048 * snapshot.customers.len());
+        // Writing to a String cannot fail.
+        let _ = text::encode_registry(&mut out, &self.registry);
+        gauges::write(&mut out, snapshot);
+        let _ = text::encode_eof(&mut out);
+        out
+    }
+}
+
+#[cfg(test)]
+#[path = "metrics_test.rs"]
+mod tests;

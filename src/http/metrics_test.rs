@@ -1,0 +1,102 @@
+use super::*;
+use crate::clock::Stopwatch;
+
+fn customer(name: &str) -> CustomerId {
+    name.parse().unwrap()
+}
+
+fn of_customer(name: &str) -> CustomerSnapshot {
+    CustomerSnapshot {
+        customer: customer(name),
+        oldest_unapplied_opt_out: Duration::from_millis(1500),
+        subjects: vec![("in_sync", 10), ("held", 2)],
+        work: vec![(Lane::Consent, 1)],
+        poll_lag: vec![("changes", Duration::from_secs(3))],
+        brake: true,
+    }
+}
+
+#[test]
+fn the_whole_text() {
+    let metrics = Metrics::new();
+    let other = metrics.clone();
+    metrics.call(&customer("hope"), System::ConstantContact, "ok");
+    other.call(&customer("hope"), System::ConstantContact, "ok");
+    metrics.webhook_request(None, System::Virtuous, 404);
+    metrics.effect(&customer("hope"), "opt_out", "done");
+    metrics.store_sync(Duration::from_millis(3));
+    let key = "an \"odd\"\\\nname".to_owned();
+    let snapshot = Snapshot {
+        customers: vec![of_customer("hope")],
+        budgets: vec![BudgetSnapshot { system: System::ConstantContact, key, remaining: 9_999 }],
+    };
+    let expect = r#"# HELP tandem_calls Calls made to either system.
+# TYPE tandem_calls counter
+tandem_calls_total{customer="hope",system="constant_contact",outcome="ok"} 2
+# HELP tandem_webhook_requests Requests to the webhook receivers.
+# TYPE tandem_webhook_requests counter
+tandem_webhook_requests_total{customer="",source="virtuous",code="404"} 1
+# HELP tandem_effects Effects carried out or tried.
+# TYPE tandem_effects counter
+tandem_effects_total{customer="hope",effect="opt_out",outcome="done"} 1
+# HELP tandem_store_sync_seconds Time to make one group of writes durable.
+# TYPE tandem_store_sync_seconds histogram
+tandem_store_sync_seconds_sum 0.003
+tandem_store_sync_seconds_count 1
+# HELP tandem_oldest_unapplied_opt_out_seconds Age of the oldest opt-out that is not applied yet, 0 if there is none.
+# TYPE tandem_oldest_unapplied_opt_out_seconds gauge
+tandem_oldest_unapplied_opt_out_seconds{customer="hope"} 1.5
+# HELP tandem_subjects Subscribers in each state.
+# TYPE tandem_subjects gauge
+tandem_subjects{customer="hope",state="in_sync"} 10
+tandem_subjects{customer="hope",state="held"} 2
+# HELP tandem_work Unfinished work in each lane.
+# TYPE tandem_work gauge
+tandem_work{customer="hope",lane="consent"} 1
+tandem_work{customer="hope",lane="change"} 0
+tandem_work{customer="hope",lane="import"} 0
+tandem_work{customer="hope",lane="verify"} 0
+# HELP tandem_budget_remaining Calls that are left of a limit.
+# TYPE tandem_budget_remaining gauge
+tandem_budget_remaining{system="constant_contact",key="an \"odd\"\\\nname"} 9999
+# HELP tandem_poll_lag_seconds How far each stream is behind its pace.
+# TYPE tandem_poll_lag_seconds gauge
+tandem_poll_lag_seconds{customer="hope",stream="changes"} 3
+# HELP tandem_brake 1 while the brake waits for a person.
+# TYPE tandem_brake gauge
+tandem_brake{customer="hope"} 1
+# EOF
+"#;
+    let text = metrics.render(&snapshot);
+    let (buckets, rest): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.contains("_bucket{"));
+    assert_eq!(rest.join("\n") + "\n", expect);
+    assert_eq!(buckets.len(), 15);
+    assert!(buckets[0].starts_with("tandem_store_sync_seconds_bucket{le=\"0.0005\"} 0"), "{}", buckets[0]);
+    assert!(buckets[14].starts_with("tandem_store_sync_seconds_bucket{le=\"+Inf\"} 1"), "{}", buckets[14]);
+}
+
+#[test]
+fn with_no_customer_yet_every_gauge_is_named() {
+    // The library leaves out counters that nothing has counted.
+    let text = Metrics::new().render(&Snapshot::default());
+    for name in ["store_sync_seconds", "subjects", "work", "budget_remaining", "poll_lag_seconds", "brake"] {
+        assert!(text.contains(&format!("# TYPE tandem_{name} ")), "{name}");
+    }
+}
+
+#[test]
+fn ten_thousand_customers_render_in_reasonable_size_and_time() {
+    let metrics = Metrics::new();
+    let mut snapshot = Snapshot::default();
+    for number in 0..10_000 {
+        let name = format!("customer-{number}");
+        metrics.call(&customer(&name), System::Virtuous, "ok");
+        snapshot.customers.push(of_customer(&name));
+    }
+    let watch = Stopwatch::start();
+    let text = metrics.render(&snapshot);
+    // Some 100 ms in a debug build on the machine where this was written; the bound is for a busy one.
+    assert!(watch.elapsed() < Duration::from_secs(10), "{:?}", watch.elapsed());
+    assert!(text.len() < 10_000_000, "{}", text.len());
+    assert_eq!(text.lines().filter(|line| line.starts_with("tandem_brake{")).count(), 10_000);
+}

@@ -1,0 +1,97 @@
+//! Customers: their names, numbers and records.
+
+use crate::domain::{CustomerId, CustomerRecord, Timestamp};
+
+use super::{
+    Store, StoreError, codec,
+    engine::{Changes, Reader},
+    keys::{CustomerNo, Key, Kind},
+    stored::CustomerV1,
+};
+
+const CUSTOMER_V1: u8 = 1;
+const NUMBER_V1: u8 = 1;
+
+impl Store {
+    /// A customer's record by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn customer(&self, id: &CustomerId) -> Result<Option<CustomerRecord>, StoreError> {
+        let reader = self.reader();
+        let Some(number) = number(&reader, id)? else { return Ok(None) };
+        read(&reader, number)
+    }
+
+    /// All customers, by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn customers(&self) -> Result<Vec<CustomerRecord>, StoreError> {
+        let reader = self.reader();
+        let mut records = Vec::new();
+        for entry in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
+            let number = codec::decode::<u32>(NUMBER_V1, &entry?.1)?;
+            records.extend(read(&reader, number)?);
+        }
+        records.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(records)
+    }
+
+    /// The record of a customer, made if it is new: it gets the next free number.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn enrol(&self, id: CustomerId, now: Timestamp) -> Result<CustomerRecord, StoreError> {
+        self.write(move |reader, changes| {
+            if let Some(number) = number(reader, &id)?
+                && let Some(record) = read(reader, number)?
+            {
+                return Ok(record);
+            }
+            let mut last = 0;
+            for entry in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
+                last = last.max(codec::decode::<u32>(NUMBER_V1, &entry?.1)?);
+            }
+            let record = CustomerRecord::new(id, last + 1, now);
+            changes.put(Key::customer_name(record.id.as_str()), codec::encode(NUMBER_V1, &record.number)?);
+            put(changes, &record)?;
+            Ok(record)
+        })
+        .await
+    }
+
+    /// Changes a customer's record in place and returns it.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn update_customer(
+        &self,
+        customer: CustomerNo,
+        change: impl FnOnce(&mut CustomerRecord) + Send + 'static,
+    ) -> Result<Option<CustomerRecord>, StoreError> {
+        self.write(move |reader, changes| {
+            let Some(mut record) = read(reader, customer)? else { return Ok(None) };
+            change(&mut record);
+            put(changes, &record)?;
+            Ok(Some(record))
+        })
+        .await
+    }
+}
+
+fn number(reader: &Reader<'_>, id: &CustomerId) -> Result<Option<u32>, StoreError> {
+    let Some(value) = reader.get(Key::customer_name(id.as_str()))? else { return Ok(None) };
+    Ok(Some(codec::decode::<u32>(NUMBER_V1, &value)?))
+}
+
+pub(super) fn read(reader: &Reader<'_>, customer: CustomerNo) -> Result<Option<CustomerRecord>, StoreError> {
+    let Some(value) = reader.get(Key::of(customer, Kind::Customer))? else { return Ok(None) };
+    Ok(codec::decode::<CustomerV1>(CUSTOMER_V1, &value)?.into_record())
+}
+
+pub(super) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
+    let value = codec::encode(CUSTOMER_V1, &CustomerV1::from(record))?;
+    changes.put(Key::of(record.number, Kind::Customer), value);
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! Running groups of operations and making them safe; the same for both modes.
+
+use std::{
+    fs::File,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use super::{
+    changes::Changes,
+    error::StoreError,
+    holder::Holder,
+    marker::Marker,
+    metrics::Metrics,
+    open::{Opened, marker_key},
+    quiet::catch,
+    reader::{Pending, Reader},
+    tap::Tap,
+};
+use crate::clock::Stopwatch;
+
+/// The marker file costs three syncs, so it follows the groups at this distance.
+const MARK_EVERY: u64 = 128;
+
+/// Hears how the group went.
+pub(super) type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// An operation with its type taken off: it runs, and leaves its changes and somebody to answer.
+pub(super) type Job = Box<dyn FnOnce(&Reader<'_>, &Metrics) -> (Changes, Answer) + Send>;
+
+/// Puts an operation into a [`Job`]. A panic inside it, an error, or an entry that is not allowed fails only it.
+pub(super) fn job<R: Send + 'static>(
+    operation: impl FnOnce(&Reader<'_>) -> Result<(Changes, R), StoreError> + Send + 'static,
+    reply: impl FnOnce(Result<R, StoreError>) + Send + 'static,
+) -> Job {
+    Box::new(move |reader, metrics| {
+        let ran = catch(|| operation(reader));
+        metrics.ran(ran.is_err());
+        let ran = ran.unwrap_or_else(|message| Err(StoreError::Panicked(message.into())));
+        match ran.and_then(|(changes, value)| Ok((changes.checked()?, value))) {
+            Ok((changes, value)) => (changes, Box::new(move |outcome| reply(outcome.map(|()| value)))),
+            // It also waits for the group: what it read may depend on a neighbour that is not safe yet.
+            Err(error) => (Changes::new(), Box::new(move |outcome| reply(outcome.and(Err(error))))),
+        }
+    })
+}
+
+/// Operations on their way to the disk together.
+#[derive(Default)]
+pub(super) struct Group {
+    pending: Pending,
+    bytes: usize,
+    answers: Vec<Answer>,
+}
+
+impl Group {
+    pub(super) fn operations(&self) -> usize {
+        self.answers.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// The open store and what is known about its state.
+pub(super) struct Core {
+    dir: PathBuf,
+    pub(super) tree: sled::Tree,
+    pub(super) metrics: Metrics,
+    pub(super) tap: Tap,
+    failed: watch::Sender<Option<Arc<str>>>,
+    sync: bool,
+    progress: Mutex<Progress>,
+    file: File,
+    db: sled::Db,
+    /// Last, so that the lock goes after everything else has been closed.
+    _holder: Holder,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Progress {
+    /// The last group that is safe.
+    now: Marker,
+    /// The group that the marker file names.
+    marked: u64,
+}
+
+impl Core {
+    pub(super) fn new(dir: PathBuf, sync: bool, opened: Opened) -> Self {
+        let Opened { holder, db, tree, file, marker } = opened;
+        Self {
+            dir,
+            tree,
+            metrics: Metrics::default(),
+            tap: Tap::default(),
+            failed: watch::Sender::new(None),
+            sync,
+            progress: Mutex::new(Progress { now: marker, marked: marker.group }),
+            file,
+            db,
+            _holder: holder,
+        }
+    }
+
+    pub(super) fn failed(&self) -> watch::Receiver<Option<Arc<str>>> {
+        self.failed.subscribe()
+    }
+
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        self.failed.borrow().as_ref().map_or(Ok(()), |why| Err(StoreError::Broken(Arc::clone(why))))
+    }
+
+    /// Runs an operation as the next of a group.
+    pub(super) fn run(&self, group: &mut Group, job: Job) {
+        let (changes, answer) = job(&Reader::new(&self.tree, Some(&group.pending)), &self.metrics);
+        group.bytes += changes.bytes();
+        group.pending.extend(changes.into_list());
+        group.answers.push(answer);
+    }
+
+    /// Makes a group safe, and answers all of it.
+    pub(super) fn finish(&self, group: Group) {
+        let outcome = self.check().and_then(|()| self.commit(&group.pending, group.bytes));
+        for answer in group.answers {
+            answer(outcome.clone());
+        }
+        // After the answers: nobody needs to wait for it.
+        if outcome.is_ok() && self.sync {
+            let _ = self.mark(MARK_EVERY);
+        }
+    }
+
+    /// At the end: everything safe, and the marker up to date.
+    pub(super) fn close(&self) -> Result<(), StoreError> {
+        self.check()?;
+        self.guard(|| {
+            self.db.flush().map_err(|error| error.to_string())?;
+            self.file.sync_data().map_err(|error| error.to_string())
+        })?;
+        self.mark(1)
+    }
+
+    fn commit(&self, pending: &Pending, bytes: usize) -> Result<(), StoreError> {
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let mut progress = self.progress();
+        let next = Marker { group: progress.now.group + 1, ..progress.now };
+        let took = Stopwatch::start();
+        self.guard(|| {
+            let mut batch = sled::Batch::default();
+            for (key, value) in pending {
+                match value {
+                    Some(value) => batch.insert(key, value),
+                    None => batch.remove(key),
+                }
+            }
+            batch.insert(marker_key(), next.to_bytes());
+            self.tap.record(pending);
+            self.tree.apply_batch(batch).map_err(|error| error.to_string())?;
+            if self.sync {
+                // sled's flush ends in `sync_file_range`, which saves neither the file's size nor the disk's cache.
+                self.db.flush().map_err(|error| error.to_string())?;
+                self.file.sync_data().map_err(|error| error.to_string())?;
+            }
+            Ok(())
+        })?;
+        self.metrics.synced(pending.len(), bytes, took.elapsed());
+        progress.now = next;
+        Ok(())
+    }
+
+    /// Brings the marker file up to date if it is `distance` or more groups behind. The first group of a new store is
+    /// marked at once, because from then on an empty store is a lost one.
+    fn mark(&self, distance: u64) -> Result<(), StoreError> {
+        let mut progress = self.progress();
+        let behind = progress.now.group - progress.marked;
+        if behind >= distance || (behind > 0 && progress.marked == 0) {
+            let now = progress.now;
+            self.guard(|| now.write(&self.dir).map_err(|error| error.to_string()))?;
+            progress.marked = now.group;
+        }
+        Ok(())
+    }
+
+    /// Runs a step of writing. Its failure, or a panic of sled, is for good: memory and disk may differ from here on.
+    fn guard(&self, step: impl FnOnce() -> Result<(), String>) -> Result<(), StoreError> {
+        catch(step).and_then(|outcome| outcome).map_err(|why| {
+            let why: Arc<str> = why.into();
+            tracing::error!(%why, "the store could not write and takes no more operations");
+            self.failed.send_replace(Some(Arc::clone(&why)));
+            StoreError::Broken(why)
+        })
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

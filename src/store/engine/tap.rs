@@ -1,0 +1,58 @@
+//! Listening to changes while an export reads.
+//!
+//! sled has no snapshots, so an export scans while groups come in, and then adds what changed since it began: the
+//! result is the store as it was at the end of the export, with whole groups.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sled::IVec;
+
+use super::reader::Pending;
+
+/// More than this changed during one export means that it should be tried at a quieter time.
+const LIMIT: usize = 256 << 20;
+
+#[derive(Debug, Default)]
+pub(super) struct Tap(Mutex<Option<Heard>>);
+
+/// The changes in the order in which they were made.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    pub(super) changes: Vec<(IVec, Option<IVec>)>,
+    pub(super) too_much: bool,
+    bytes: usize,
+}
+
+impl Tap {
+    /// Starts listening, unless another export does.
+    pub(super) fn start(&self) -> bool {
+        let mut heard = self.lock();
+        let free = heard.is_none();
+        if free {
+            *heard = Some(Heard::default());
+        }
+        free
+    }
+
+    /// Ends listening.
+    pub(super) fn take(&self) -> Heard {
+        self.lock().take().unwrap_or_default()
+    }
+
+    pub(super) fn record(&self, pending: &Pending) {
+        if let Some(heard) = self.lock().as_mut().filter(|heard| !heard.too_much) {
+            heard.bytes += pending
+                .iter()
+                .map(|(key, value)| key.len() + value.as_ref().map_or(0, |v| v.len()))
+                .sum::<usize>();
+            heard.changes.extend(pending.iter().map(|(key, value)| (key.clone(), value.clone())));
+            if heard.bytes > LIMIT {
+                *heard = Heard { too_much: true, ..Heard::default() };
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Heard>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

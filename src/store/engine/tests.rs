@@ -1,0 +1,486 @@
+//! The engine as a whole: opening, failing, and a random history against a plain map.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Cursor,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    time::Duration,
+};
+
+use proptest::prelude::*;
+
+use super::{marker::Marker, open::marker_key, *};
+
+const QUICK: Options =
+    Options { cache_bytes: 8 << 20, mode: Mode::Inline, sync: false, lock_wait: Duration::from_millis(60) };
+const SAFE: Options = Options { sync: true, ..QUICK };
+
+fn put(engine: &Engine, key: &[u8], value: &[u8]) {
+    let (key, value) = (key.to_vec(), value.to_vec());
+    engine.submit_blocking(move |_| Ok((one_put(&key, &value), ()))).unwrap();
+}
+
+fn one_put(key: &[u8], value: &[u8]) -> Changes {
+    let mut changes = Changes::new();
+    changes.put(key, value);
+    changes
+}
+
+fn contents(engine: &Engine) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    engine
+        .reader()
+        .range([], None)
+        .map(|entry| entry.map(|(k, v)| (k.to_vec(), v.to_vec())).unwrap())
+        .collect()
+}
+
+/// A store with some hundred entries, closed.
+fn filled() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = Engine::open(dir.path(), SAFE).unwrap();
+    let mut changes = Changes::new();
+    for number in 0..500u32 {
+        changes.put(number.to_be_bytes(), [7; 300]);
+    }
+    engine.submit_blocking(move |_| Ok((changes, ()))).unwrap();
+    engine.stop().unwrap();
+    dir
+}
+
+fn snapshots(dir: &Path) -> Vec<PathBuf> {
+    let all = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    all.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("snap.")).collect()
+}
+
+#[test]
+fn a_second_engine_is_told_who_holds_the_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Engine::open(dir.path(), QUICK).unwrap();
+    let error = Engine::open(dir.path(), QUICK).unwrap_err();
+    assert!(matches!(error, OpenError::Held { .. }));
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    drop(first);
+    Engine::open(dir.path(), QUICK).unwrap();
+}
+
+#[test]
+fn waits_for_the_lock() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Engine::open(dir.path(), QUICK).unwrap();
+    put(&first, b"a", b"1");
+    thread::scope(|scope| {
+        let patient = Options { lock_wait: Duration::from_secs(30), ..QUICK };
+        let second =
+            scope.spawn(move || Engine::open(dir.path(), patient).map(|engine| contents(&engine).len()));
+        drop(first);
+        assert_eq!(second.join().unwrap().unwrap(), 1);
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_look_into_the_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("a/b");
+    let _engine = Engine::open(&dir, QUICK).unwrap();
+    assert_eq!(fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn an_unfinished_snapshot_is_removed() {
+    let dir = filled();
+    fs::write(dir.path().join("snap.FFFFFFFFFFFFFFFF.generating"), b"half").unwrap();
+    let engine = Engine::open(dir.path(), SAFE).unwrap();
+    assert_eq!(contents(&engine).len(), 500);
+}
+
+#[test]
+fn damaged_snapshots_are_moved_aside() {
+    let dir = filled();
+    drop(Engine::open(dir.path(), SAFE).unwrap());
+    let snapshots = snapshots(dir.path());
+    assert!(!snapshots.is_empty());
+    for snapshot in &snapshots {
+        let bytes = fs::read(snapshot).unwrap();
+        fs::write(snapshot, &bytes[..bytes.len() / 2]).unwrap();
+    }
+    let engine = Engine::open(dir.path(), SAFE).unwrap();
+    assert_eq!(contents(&engine).len(), 500);
+    assert!(dir.path().join("aside").join(snapshots[0].file_name().unwrap()).exists());
+}
+
+#[test]
+fn a_torn_log_is_an_error_that_says_what_to_do() {
+    for cut in [200, 5_000, 100_000] {
+        let dir = filled();
+        drop(Engine::open(dir.path(), SAFE).unwrap());
+        let db = fs::OpenOptions::new().write(true).open(dir.path().join("db")).unwrap();
+        // The log's end is somewhere in the middle of a segment: cut within what was written.
+        let used =
+            fs::read(dir.path().join("db")).unwrap().iter().rposition(|&byte| byte != 0).unwrap() as u64;
+        db.set_len(used.saturating_sub(cut).max(100)).unwrap();
+        match Engine::open(dir.path(), SAFE) {
+            Ok(engine) => assert_eq!(contents(&engine).len(), 500, "a silent loss, cut {cut}"),
+            Err(error) => assert!(error.to_string().contains("tandem restore FILE"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_store_that_lost_its_file_is_refused_and_left_alone() {
+    let dir = filled();
+    for name in ["db", "conf"] {
+        fs::remove_file(dir.path().join(name)).unwrap();
+    }
+    assert!(matches!(Engine::open(dir.path(), SAFE), Err(OpenError::Emptied { group: 1, .. })));
+    assert!(!dir.path().join("db").exists());
+}
+
+#[test]
+fn a_store_that_opens_empty_is_refused() {
+    let (dir, empty) = (filled(), tempfile::tempdir().unwrap());
+    drop(sled::Config::new().path(empty.path()).segment_size(SEGMENT).open().unwrap());
+    for snapshot in snapshots(dir.path()) {
+        fs::remove_file(snapshot).unwrap();
+    }
+    fs::copy(empty.path().join("db"), dir.path().join("db")).unwrap();
+    assert!(matches!(Engine::open(dir.path(), SAFE), Err(OpenError::Emptied { .. })));
+}
+
+#[test]
+fn an_older_copy_is_refused() {
+    let dir = filled();
+    let old = tempfile::tempdir().unwrap();
+    for name in ["db", "conf"] {
+        fs::copy(dir.path().join(name), old.path().join(name)).unwrap();
+    }
+    let engine = Engine::open(dir.path(), SAFE).unwrap();
+    put(&engine, b"a", b"1");
+    engine.stop().unwrap();
+    drop(engine);
+    fs::copy(dir.path().join("synced"), old.path().join("synced")).unwrap();
+    let error = Engine::open(old.path(), SAFE).unwrap_err();
+    assert!(matches!(error, OpenError::Older { found: 1, group: 2, .. }), "{error}");
+}
+
+#[test]
+fn the_marker_of_another_store_is_refused() {
+    let (dir, other) = (filled(), filled());
+    fs::copy(other.path().join("synced"), dir.path().join("synced")).unwrap();
+    assert!(matches!(Engine::open(dir.path(), SAFE), Err(OpenError::Foreign { .. })));
+}
+
+#[test]
+fn a_missing_or_unreadable_marker_is_written_anew() {
+    let dir = filled();
+    let marker = dir.path().join("synced");
+    let written = fs::read(&marker).unwrap();
+    for ruin in [|path: &Path| fs::remove_file(path), |path: &Path| fs::write(path, b"\xFFgarbage")] {
+        ruin(&marker).unwrap();
+        drop(Engine::open(dir.path(), SAFE).unwrap());
+        assert_eq!(fs::read(&marker).unwrap(), written);
+    }
+}
+
+#[test]
+fn a_newer_format_is_refused() {
+    let dir = filled();
+    let engine = Engine::open(dir.path(), SAFE).unwrap();
+    let newer = Marker { format: 2, epoch: 1, group: 1 };
+    engine.0.core.tree.insert(marker_key(), newer.to_bytes()).unwrap();
+    engine.0.core.tree.flush().unwrap();
+    drop(engine);
+    let error = Engine::open(dir.path(), SAFE).unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 2, known: 1, .. }), "{error}");
+}
+
+#[test]
+fn a_panic_fails_only_its_operation() {
+    for mode in [Mode::Inline, Mode::Threaded] {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::open(dir.path(), Options { mode, ..SAFE }).unwrap();
+        put(&engine, b"before", b"1");
+        let panicked =
+            engine.submit_blocking(|_| -> Result<(Changes, ()), StoreError> { panic!("on purpose") });
+        assert!(matches!(panicked, Err(StoreError::Panicked(why)) if &*why == "on purpose"));
+        put(&engine, b"after", b"1");
+        assert_eq!(contents(&engine).len(), 2);
+        assert_eq!(engine.metrics().snapshot().panics, 1);
+    }
+}
+
+#[test]
+fn an_error_keeps_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = Engine::open(dir.path(), QUICK).unwrap();
+    let refused = engine.submit_blocking(|_| {
+        let mut changes = one_put(b"a", b"1");
+        changes.put([0xFF; 8], b"2");
+        Ok((changes, ()))
+    });
+    assert!(matches!(refused, Err(StoreError::Refused(_))));
+    let large = engine.submit_blocking(|_| Ok((one_put(b"a", &vec![0; MAX_ENTRY]), ())));
+    assert!(matches!(large, Err(StoreError::Refused(_))));
+    let empty = engine.submit_blocking(|_| Ok((one_put(b"", b""), ())));
+    assert!(matches!(empty, Err(StoreError::Refused(_))));
+    assert_eq!(contents(&engine), BTreeMap::new());
+    assert!(engine.reader().get(marker_key()).unwrap().is_none(), "the engine's own keys are hidden");
+}
+
+#[test]
+fn operations_of_a_group_see_one_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = Engine::open(dir.path(), Options { mode: Mode::Threaded, ..SAFE }).unwrap();
+    // The first operation holds the writer until the others wait, so that they form one group.
+    let (go, gate) = mpsc::channel::<()>();
+    let held = engine.submit(move |_| Ok((Changes::new(), gate.recv().unwrap())));
+    let add = |reader: &Reader<'_>| {
+        let count = reader.get(b"count")?.map_or(0, |bytes| bytes[0]);
+        let seen = reader.count_prefix(b"k", 100)?;
+        let mut changes = one_put(b"count", &[count + 1]);
+        changes.put([b'k', count], b"");
+        Ok((changes, (count, seen)))
+    };
+    let answers: Vec<_> = (0..20).map(|_| engine.submit(add)).collect();
+    go.send(()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(held).unwrap();
+    for (at, answer) in answers.into_iter().enumerate() {
+        assert_eq!(runtime.block_on(answer).unwrap(), (at as u8, at));
+    }
+    assert_eq!(engine.metrics().snapshot().groups, 1);
+}
+
+#[test]
+fn a_failure_to_write_is_for_good_and_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = Engine::open(dir.path(), SAFE).unwrap();
+    put(&engine, b"a", b"1");
+    // The marker cannot be written, as on a full disk; it follows the groups at a distance.
+    fs::create_dir(dir.path().join("synced.new")).unwrap();
+    for number in 0..=200u8 {
+        if engine.submit_blocking(move |_| Ok((one_put(&[number], b""), ()))).is_err() {
+            break;
+        }
+    }
+    let after = engine.submit_blocking(|_| Ok((one_put(b"late", b"1"), ())));
+    assert!(matches!(after, Err(StoreError::Broken(_))));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert!(matches!(runtime.block_on(engine.failed()), StoreError::Broken(_)));
+    assert!(engine.reader().get(b"late").unwrap().is_none());
+    assert!(engine.stop().is_err());
+}
+
+#[test]
+fn a_stopped_engine_says_so() {
+    for mode in [Mode::Inline, Mode::Threaded] {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::open(dir.path(), Options { mode, ..SAFE }).unwrap();
+        engine.stop().unwrap();
+        assert!(matches!(engine.submit_blocking(|_| Ok((Changes::new(), ()))), Err(StoreError::Stopped)));
+        engine.stop().unwrap();
+    }
+}
+
+#[test]
+fn an_export_comes_back() {
+    let dir = filled();
+    let engine = Engine::open(dir.path(), QUICK).unwrap();
+    let mut file = Vec::new();
+    let written = engine.export(&mut file).unwrap();
+    assert_eq!((written.records, written.bytes), (500, file.len() as u64));
+
+    let target = tempfile::tempdir().unwrap();
+    let restored = Engine::open(target.path(), QUICK).unwrap();
+    for damaged in [&file[..file.len() - 1], &file[..40], &[&file[..500], &[1], &file[501..]].concat()] {
+        let error = restored.import(&mut Cursor::new(damaged)).unwrap_err();
+        assert!(matches!(error, ExportError::Damaged(_)), "{error}");
+        assert_eq!(contents(&restored), BTreeMap::new(), "nothing is written before the file was checked");
+    }
+    assert_eq!(restored.import(&mut Cursor::new(&file)).unwrap(), written);
+    assert_eq!(contents(&restored), contents(&engine));
+    assert!(matches!(restored.import(&mut Cursor::new(&file)), Err(ExportError::NotEmpty)));
+}
+
+/// Puts a change into the store at a moment of the export.
+struct Meddler<'a>(&'a Engine, Vec<u8>, u32);
+
+impl std::io::Write for Meddler<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.2 += 1;
+        // Only while the export scans (five writes a record), not while it adds what it heard.
+        if self.2 % 50 == 0 && self.2 <= 1_000 {
+            let number = self.2;
+            let both = move |_: &Reader<'_>| {
+                let mut changes = one_put(&number.to_be_bytes(), b"left");
+                changes.put((5_000 - number).to_be_bytes(), b"right");
+                changes.delete((number + 1).to_be_bytes());
+                Ok((changes, ()))
+            };
+            self.0.submit_blocking(both).unwrap();
+        }
+        self.1.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_export_during_writes_is_the_store_at_its_end() {
+    let dir = filled();
+    let engine = Engine::open(dir.path(), QUICK).unwrap();
+    let mut meddler = Meddler(&engine, Vec::new(), 0);
+    engine.export(&mut meddler).unwrap();
+    let file = meddler.1;
+    let target = tempfile::tempdir().unwrap();
+    let restored = Engine::open(target.path(), QUICK).unwrap();
+    restored.import(&mut Cursor::new(&file)).unwrap();
+    assert_eq!(contents(&restored), contents(&engine));
+}
+
+/// One step of a history.
+#[derive(Debug, Clone)]
+enum Step {
+    Apply(Vec<(u8, Option<u16>)>),
+    Panic(u8),
+    Reopen,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let change = (0..40u8, prop::option::weighted(0.7, 0..3_000u16));
+    prop_oneof![
+        20 => prop::collection::vec(change, 1..30).prop_map(Step::Apply),
+        1 => any::<u8>().prop_map(Step::Panic),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+/// Keys of different lengths below a few prefixes.
+fn key(number: u8) -> Vec<u8> {
+    [&[number % 3][..], &vec![number; usize::from(number % 7)], &[number]].concat()
+}
+
+fn check(reader: &Reader<'_>, model: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<(), StoreError> {
+    let collect = |scan: Scan<'_>| -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        scan.map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec()))).collect()
+    };
+    let of = |range: &dyn Fn(&[u8]) -> bool| -> Vec<(Vec<u8>, Vec<u8>)> {
+        model.iter().filter(|(key, _)| range(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    for prefix in 0..3u8 {
+        let mut expected = of(&|key| key.starts_with(&[prefix]));
+        assert_eq!(collect(reader.scan_prefix([prefix]))?, expected);
+        assert_eq!(reader.count_prefix([prefix], 5)?, expected.len().min(5));
+        expected.reverse();
+        assert_eq!(collect(reader.scan_prefix_back([prefix]))?, expected);
+    }
+    let (from, to) = (key(5), key(25));
+    let (from, to) = (from.clone().min(to.clone()), from.max(to));
+    let mut expected = of(&|key| key >= from.as_slice() && key < to.as_slice());
+    assert_eq!(collect(reader.range(&from, Some(&to)))?, expected);
+    expected.reverse();
+    assert_eq!(collect(reader.range_back(&from, Some(&to)))?, expected);
+    assert_eq!(collect(reader.range(&to, Some(&from)))?, []);
+    for number in 0..40 {
+        assert_eq!(reader.get(key(number))?.map(|value| value.to_vec()), model.get(&key(number)).cloned());
+    }
+    Ok(())
+}
+
+fn play(mode: Mode, steps: &[Step]) {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { mode, lock_wait: Duration::from_secs(5), ..QUICK };
+    let mut engine = Engine::open(dir.path(), options).unwrap();
+    let mut model = BTreeMap::new();
+    for step in steps {
+        match step {
+            Step::Apply(list) => {
+                let mut changes = Changes::new();
+                let before = model.clone();
+                for (number, length) in list {
+                    match length {
+                        Some(length) => {
+                            let value = vec![*number; usize::from(*length)];
+                            changes.put(key(*number), &value);
+                            model.insert(key(*number), value);
+                        }
+                        None => {
+                            changes.delete(key(*number));
+                            model.remove(&key(*number));
+                        }
+                    }
+                }
+                let seen =
+                    engine.submit_blocking(move |reader| check(reader, &before).map(|()| (changes, ())));
+                seen.unwrap();
+            }
+            Step::Panic(number) => {
+                let number = *number;
+                let failed = engine.submit_blocking(move |_| -> Result<(Changes, ()), StoreError> {
+                    let _changes = one_put(&[number], b"never");
+                    std::panic::resume_unwind(Box::new("on purpose"))
+                });
+                assert!(failed.is_err());
+            }
+            Step::Reopen => {
+                engine.stop().unwrap();
+                drop(engine);
+                engine = Engine::open(dir.path(), options).unwrap();
+            }
+        }
+        check(&engine.reader(), &model).unwrap();
+    }
+}
+
+/// Steps that all wait in the queue form groups, whose operations must see the pending changes of the earlier ones.
+fn play_at_once(steps: &[Step]) {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = Engine::open(dir.path(), Options { mode: Mode::Threaded, ..QUICK }).unwrap();
+    let (go, gate) = mpsc::channel::<()>();
+    let held = engine.submit(move |_| Ok((Changes::new(), gate.recv().unwrap())));
+    let mut model = BTreeMap::new();
+    let mut answers = Vec::new();
+    for step in steps {
+        let Step::Apply(list) = step else { continue };
+        let before = model.clone();
+        let mut changes = Changes::new();
+        for (number, length) in list {
+            match length {
+                Some(length) => {
+                    let value = vec![*number; usize::from(*length)];
+                    changes.put(key(*number), &value);
+                    model.insert(key(*number), value);
+                }
+                None => {
+                    changes.delete(key(*number));
+                    model.remove(&key(*number));
+                }
+            }
+        }
+        answers.push(engine.submit(move |reader| check(reader, &before).map(|()| (changes, ()))));
+    }
+    go.send(()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(held).unwrap();
+    for answer in answers {
+        runtime.block_on(answer).unwrap();
+    }
+    check(&engine.reader(), &model).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_leaves_what_a_plain_map_would_hold(steps in prop::collection::vec(step(), 1..40)) {
+        play(Mode::Inline, &steps);
+        play(Mode::Threaded, &steps);
+        play_at_once(&steps);
+    }
+}

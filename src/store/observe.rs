@@ -1,0 +1,103 @@
+//! Keeps what was read of Constant Contact: a page's subjects, its work, the ids it showed and the cursor, as one group.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{CustomerRules, Observation, Stage, Stream, Subject, Timestamp},
+    sync::{capture, windows::Cursor},
+};
+
+use super::{
+    Store, StoreError, codec,
+    keys::{CustomerNo, Key},
+    streams,
+    subjects::{self, Standing, Writer},
+};
+
+/// The ids that one page of an open window showed, as hashes, so that a restart can go on counting distinct ids (W2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenPage {
+    /// The page's number in its window, from 0.
+    pub page: u32,
+    /// Hashes of the ids.
+    pub ids: Vec<u64>,
+}
+
+/// A page that was read, with what must be kept together with it.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Records that are new or whose bytes changed.
+    pub observations: Vec<Observation>,
+    /// The stream and where its cursor stands after this page; `None` for a single re-read contact.
+    pub cursor: Option<(Stream, Cursor)>,
+    /// The ids of this page, while its window goes on.
+    pub seen: Option<SeenPage>,
+    /// Hints that this reading answers; they are forgotten with it.
+    pub answered: Vec<super::Hint>,
+}
+
+/// What a page brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Observed {
+    /// Subjects seen for the first time.
+    pub new: u64,
+    /// Known subjects that changed.
+    pub changed: u64,
+}
+
+impl Store {
+    /// Keeps a page: subjects, work and cursor in one synced group (W1).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn observe(
+        &self,
+        customer: CustomerNo,
+        page: Page,
+        rules: Arc<CustomerRules>,
+        stage: Stage,
+        now: Timestamp,
+    ) -> Result<Observed, StoreError> {
+        self.write(move |reader, changes| {
+            let mut observed = Observed::default();
+            if !page.observations.is_empty() {
+                let mut writer = Writer::new(reader, customer)?;
+                let mut seen_here = std::collections::HashSet::new();
+                for observation in page.observations {
+                    if !seen_here.insert(observation.id.clone()) {
+                        // Offset pages repeat rows; within one page the first reading stands.
+                        continue;
+                    }
+                    let stored = subjects::read(reader, customer, &observation.id)?;
+                    let before = stored.as_ref().map(Standing::of);
+                    let is_new = stored.is_none();
+                    let mut subject = stored.unwrap_or_else(|| Subject::new(observation.id.clone(), now));
+                    if capture::observe_cc(&mut subject, observation, &rules, stage, now) {
+                        writer.put(changes, before.as_ref(), &subject)?;
+                        if is_new {
+                            observed.new += 1;
+                        } else {
+                            observed.changed += 1;
+                        }
+                    }
+                }
+                writer.finish(changes)?;
+            }
+            if let Some((stream, cursor)) = &page.cursor {
+                streams::put_cursor(changes, customer, *stream, cursor)?;
+                match page.seen {
+                    Some(seen) => {
+                        let value = codec::encode(streams::SEEN_V1, &seen.ids)?;
+                        changes.put(Key::seen_page(customer, *stream, seen.page), value);
+                    }
+                    None => streams::forget_seen(reader, changes, customer, *stream)?,
+                }
+            }
+            for hint in &page.answered {
+                changes.delete(hint.key(customer));
+            }
+            Ok(observed)
+        })
+        .await
+    }
+}

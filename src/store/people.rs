@@ -1,0 +1,138 @@
+//! Keeps what was read of Virtuous: contacts matched to subjects by reference, by link, then by address (I2).
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::{
+    domain::{ContactId, CustomerRecord, Subject, Timestamp, VirtuousContact, email_key},
+    sync::{capture, link},
+};
+
+use super::{
+    SharedPlanner, Store, StoreError, customers,
+    engine::Reader,
+    keys::{CustomerNo, HEAD, Key, id_at},
+    subjects::{self, Standing, Writer},
+};
+
+/// Contacts that were read, with the customer's record as it stands after them.
+#[derive(Debug, Clone)]
+pub struct ContactsRead {
+    /// The contacts.
+    pub contacts: Vec<VirtuousContact>,
+    /// The record, with the scan's or the query's progress; `None` to leave it.
+    pub record: Option<CustomerRecord>,
+}
+
+/// What the contacts brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PeopleObserved {
+    /// Subjects whose view of Virtuous changed.
+    pub changed: u64,
+    /// Submissions that were confirmed.
+    pub confirmed: u64,
+    /// The newest confirmed submission's time of sending.
+    pub confirmed_until: Option<Timestamp>,
+}
+
+impl Store {
+    /// Keeps contacts of Virtuous on the subjects that they concern, with the progress of the reading, in one synced
+    /// group. Contacts that concern nobody are not kept.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn observe_contacts(
+        &self,
+        customer: CustomerNo,
+        read: ContactsRead,
+        planner: SharedPlanner,
+        now: Timestamp,
+    ) -> Result<PeopleObserved, StoreError> {
+        self.write(move |reader, changes| {
+            let wanted_fields = planner.mapping.field_names();
+            let mut observed = PeopleObserved::default();
+            // One subject may be met by several contacts of a page: by an address, then by its reference.
+            let mut touched: HashMap<ContactId, (Option<Standing>, Subject)> = HashMap::new();
+            for contact in &read.contacts {
+                for id in concerned(reader, customer, contact, &planner.rules.reference_source)? {
+                    if !touched.contains_key(&id) {
+                        let Some(subject) = subjects::read(reader, customer, &id)? else { continue };
+                        touched.insert(id.clone(), (Some(Standing::of(&subject)), subject));
+                    }
+                    let Some((_, subject)) = touched.get_mut(&id) else { continue };
+                    let person = link::person_of(contact, subject, &planner.rules, &wanted_fields, now);
+                    let Some(person) = person else { continue };
+                    let submission = subject.submission;
+                    if capture::observe_virtuous(subject, person, &planner.rules, planner.stage, now) {
+                        observed.changed += 1;
+                    }
+                    if let (Some(submission), None) = (submission, subject.submission) {
+                        observed.confirmed += 1;
+                        observed.confirmed_until = observed.confirmed_until.max(Some(submission.sent_at));
+                    }
+                }
+            }
+            if !touched.is_empty() {
+                let mut writer = Writer::new(reader, customer)?;
+                for (before, subject) in touched.values() {
+                    writer.put(changes, before.as_ref(), subject)?;
+                }
+                writer.finish(changes)?;
+            }
+            let newer = observed.confirmed_until > planner.confirmed_until;
+            let record = match read.record {
+                None if newer => customers::read(reader, customer)?,
+                record => record,
+            };
+            if let Some(mut record) = record {
+                record.confirmed_until = record.confirmed_until.max(observed.confirmed_until);
+                customers::put(changes, &record)?;
+            }
+            Ok(observed)
+        })
+        .await
+    }
+
+    /// The other subjects linked to this Virtuous contact (I4).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn linked_to(
+        &self,
+        customer: CustomerNo,
+        contact: crate::domain::VirtuousContactId,
+    ) -> Result<Vec<ContactId>, StoreError> {
+        linked(&self.reader(), customer, contact)
+    }
+}
+
+pub(super) fn linked(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    contact: crate::domain::VirtuousContactId,
+) -> Result<Vec<ContactId>, StoreError> {
+    reader
+        .scan_prefix(Key::links(customer, contact))
+        .map(|entry| Ok(id_at(&entry?.0, HEAD + 8)))
+        .filter_map(Result::transpose)
+        .collect()
+}
+
+/// Who a contact may concern: by its references, by an earlier link, by its addresses.
+fn concerned(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    contact: &VirtuousContact,
+    source: &str,
+) -> Result<Vec<ContactId>, StoreError> {
+    let mut ids: BTreeSet<ContactId> = contact
+        .references
+        .iter()
+        .filter(|(known, _)| known.eq_ignore_ascii_case(source))
+        .map(|(_, id)| ContactId::new(id))
+        .collect();
+    ids.extend(linked(reader, customer, contact.id)?);
+    for method in contact.individuals.iter().flat_map(|individual| &individual.emails) {
+        ids.extend(subjects::by_email(reader, customer, &email_key(&method.value))?);
+    }
+    Ok(ids.into_iter().collect())
+}

@@ -1,0 +1,169 @@
+//! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{ContactId, Effect, Finding, Lane, Person, Settlement, State, Subject, Timestamp},
+    sync::settle,
+};
+
+use super::{
+    SharedPlanner, Store, StoreError,
+    engine::Reader,
+    keys::{CustomerNo, Key},
+    people,
+    subjects::{self, Standing, Writer},
+    work,
+};
+
+/// The subjects of one operation: each read once, changed in memory, written at the end.
+struct Loaded<'a> {
+    reader: &'a Reader<'a>,
+    customer: CustomerNo,
+    subjects: BTreeMap<ContactId, (Standing, Subject)>,
+}
+
+impl Loaded<'_> {
+    fn get(&mut self, id: &ContactId) -> Result<Option<&mut (Standing, Subject)>, StoreError> {
+        if !self.subjects.contains_key(id) {
+            let Some(subject) = subjects::read(self.reader, self.customer, id)? else { return Ok(None) };
+            self.subjects.insert(id.clone(), (Standing::of(&subject), subject));
+        }
+        Ok(self.subjects.get_mut(id))
+    }
+
+    /// Shows the others of a household what was changed on their contact, so that nobody plans from an old view (I4).
+    fn share(&mut self, of: &ContactId, person: &Person) -> Result<(), StoreError> {
+        for id in people::linked(self.reader, self.customer, person.contact)? {
+            if id == *of {
+                continue;
+            }
+            if let Some((_, other)) = self.get(&id)?
+                && let Some(view) = other.virtuous.person_of_mut(person.contact)
+            {
+                view.tags.clone_from(&person.tags);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a finding changed what hangs on the contact rather than on the individual.
+const fn changes_contact(finding: &Finding) -> bool {
+    matches!(finding, Finding::Done { effect: Effect::AddTag { .. } | Effect::RemoveTag { .. }, .. })
+}
+
+/// Subjects that one operation writes at most, so that a group stays well under a segment of the log.
+const SUBJECTS_MAX: usize = 256;
+
+impl Store {
+    /// Settles a batch of work.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn settle(
+        &self,
+        customer: CustomerNo,
+        settlements: Vec<Settlement>,
+        planner: SharedPlanner,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut rest = settlements.into_iter();
+        loop {
+            let part: Vec<Settlement> = rest.by_ref().take(SUBJECTS_MAX).collect();
+            if part.is_empty() {
+                return Ok(());
+            }
+            let planner = planner.clone();
+            self.write(move |reader, changes| {
+                let mut writer = Writer::new(reader, customer)?;
+                let mut loaded = Loaded { reader, customer, subjects: BTreeMap::new() };
+                for settlement in &part {
+                    let Some((_, subject)) = loaded.get(&settlement.id)? else { continue };
+                    let household = work::household(reader, customer, subject, &planner.rules)?;
+                    let settled = settle::settle(subject, settlement, &planner, &household, now);
+                    writer.append(reader, changes, subject, &settled.events)?;
+                    changes.delete(Key::intent(customer, &settlement.id));
+                    if settlement.findings.iter().any(changes_contact)
+                        && let Some(person) = subject.virtuous.linked().cloned()
+                    {
+                        loaded.share(&settlement.id, &person)?;
+                    }
+                }
+                for (before, subject) in loaded.subjects.values() {
+                    writer.put(changes, Some(before), subject)?;
+                }
+                writer.finish(changes)
+            })
+            .await?;
+        }
+    }
+
+    /// Puts subjects of a state back to work, because what they waited for may have come: a tag, a name, a setting.
+    /// Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn requeue(
+        &self,
+        customer: CustomerNo,
+        state: State,
+        lane: Lane,
+        now: Timestamp,
+        which: fn(&Subject) -> bool,
+    ) -> Result<u64, StoreError> {
+        let subjects = self.attention(customer, state, usize::MAX)?;
+        let ids = subjects.into_iter().filter(which).map(|subject| subject.id).collect();
+        self.requeue_ids(customer, ids, lane, now).await
+    }
+
+    /// Puts back to work every subject that is linked or held and has none, because the mapping changed. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn requeue_settled(
+        &self,
+        customer: CustomerNo,
+        lane: Lane,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut ids = Vec::new();
+        self.each_subject(customer, |subject| {
+            if subject.work.is_none() && !matches!(subject.state, State::Failed) {
+                ids.push(subject.id);
+            }
+        })?;
+        self.requeue_ids(customer, ids, lane, now).await
+    }
+
+    /// Puts these subjects back to work; a dead letter among them is forgotten. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn requeue_ids(
+        &self,
+        customer: CustomerNo,
+        mut ids: Vec<ContactId>,
+        lane: Lane,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let count = ids.len() as u64;
+        while !ids.is_empty() {
+            let part = ids.split_off(ids.len().saturating_sub(SUBJECTS_MAX));
+            self.write(move |reader, changes| {
+                let mut writer = Writer::new(reader, customer)?;
+                for id in &part {
+                    let Some(mut subject) = subjects::read(reader, customer, id)? else { continue };
+                    let before = Standing::of(&subject);
+                    subject.failure = None;
+                    subject.attempts = 0;
+                    subject.work = Some(crate::domain::Work { lane, due: now });
+                    writer.put(changes, Some(&before), &subject)?;
+                }
+                writer.finish(changes)
+            })
+            .await?;
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,161 @@
+//! Reference data on disk, version 1.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    CcBook, CcTagId, FieldId, ListId, TagId, Timestamp, VirtuousBook,
+    book::{CcField, FieldHolder, FieldKind, List, QueryWords, VirtuousField, VirtuousFieldKind},
+};
+
+use super::{Millis, view::IdV1};
+
+const KINDS: [(&str, FieldKind); 8] = [
+    ("string", FieldKind::Text),
+    ("date", FieldKind::Date),
+    ("datetime", FieldKind::DateTime),
+    ("number", FieldKind::Number),
+    ("currency", FieldKind::Currency),
+    ("boolean", FieldKind::Boolean),
+    ("single_select", FieldKind::SingleSelect),
+    ("multi_select", FieldKind::MultiSelect),
+];
+const VIRTUOUS_KINDS: [(&str, VirtuousFieldKind); 5] = [
+    ("Text", VirtuousFieldKind::Text),
+    ("Number", VirtuousFieldKind::Number),
+    ("Date", VirtuousFieldKind::Date),
+    ("Boolean", VirtuousFieldKind::Boolean),
+    ("Dropdown", VirtuousFieldKind::Dropdown),
+];
+
+fn name_of<T: PartialEq + Copy>(table: &[(&str, T)], value: T) -> String {
+    table.iter().find(|(_, known)| *known == value).map_or(String::new(), |(name, _)| (*name).to_owned())
+}
+
+/// Constant Contact's reference data: lists as (id, name, former names, deleted, members), fields as (id, label, type,
+/// choices), tags as (id, name).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CcBookV1 {
+    lists: Vec<(IdV1, String, Vec<String>, bool, Option<u64>)>,
+    fields: Vec<(IdV1, String, String, BTreeMap<String, String>)>,
+    tags: Vec<(IdV1, String)>,
+    read_at: Millis,
+}
+
+impl From<&CcBook> for CcBookV1 {
+    fn from(book: &CcBook) -> Self {
+        let list = |(id, list): (&ListId, &List)| {
+            (IdV1::from(&id.0), list.name.clone(), list.former_names.clone(), list.deleted, list.members)
+        };
+        let field = |(id, field): (&FieldId, &CcField)| {
+            (IdV1::from(&id.0), field.label.clone(), name_of(&KINDS, field.kind), field.choices.clone())
+        };
+        Self {
+            lists: book.lists.iter().map(list).collect(),
+            fields: book.fields.iter().map(field).collect(),
+            tags: book.tags.iter().map(|(id, name)| (IdV1::from(&id.0), name.clone())).collect(),
+            read_at: book.read_at.as_millis(),
+        }
+    }
+}
+
+impl From<CcBookV1> for CcBook {
+    fn from(stored: CcBookV1) -> Self {
+        Self {
+            lists: stored
+                .lists
+                .into_iter()
+                .map(|(id, name, former_names, deleted, members)| {
+                    (ListId(id.into()), List { name, former_names, deleted, members })
+                })
+                .collect(),
+            fields: stored
+                .fields
+                .into_iter()
+                .map(|(id, label, kind, choices)| {
+                    (FieldId(id.into()), CcField { label, kind: FieldKind::parse(&kind), choices })
+                })
+                .collect(),
+            tags: stored.tags.into_iter().map(|(id, name)| (CcTagId(id.into()), name)).collect(),
+            read_at: Timestamp::from_millis(stored.read_at),
+        }
+    }
+}
+
+type Words = Option<(String, String)>;
+
+/// Virtuous' reference data: fields as (name, display name, type, options, hangs on the individual).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VirtuousBookV1 {
+    organisation: String,
+    tags: BTreeMap<String, Vec<i64>>,
+    fields: Vec<(String, String, String, Vec<String>, bool)>,
+    contact_types: Vec<String>,
+    method_types: Vec<String>,
+    note_types: Vec<String>,
+    words: (Words, Words, Words),
+    chosen_tags: BTreeMap<String, i64>,
+    read_at: Millis,
+}
+
+impl From<&VirtuousBook> for VirtuousBookV1 {
+    fn from(book: &VirtuousBook) -> Self {
+        let field = |field: &VirtuousField| {
+            (
+                field.name.clone(),
+                field.display_name.clone(),
+                name_of(&VIRTUOUS_KINDS, field.kind),
+                field.options.clone(),
+                field.holder == FieldHolder::Individual,
+            )
+        };
+        let words = &book.words;
+        Self {
+            organisation: book.organisation.clone(),
+            tags: book
+                .tags
+                .iter()
+                .map(|(name, ids)| (name.clone(), ids.iter().map(|id| id.0).collect()))
+                .collect(),
+            fields: book.fields.iter().map(field).collect(),
+            contact_types: book.contact_types.clone(),
+            method_types: book.method_types.clone(),
+            note_types: book.note_types.clone(),
+            words: (words.modified_since.clone(), words.id_above.clone(), words.email_is.clone()),
+            chosen_tags: book.chosen_tags.iter().map(|(name, id)| (name.clone(), id.0)).collect(),
+            read_at: book.read_at.as_millis(),
+        }
+    }
+}
+
+impl From<VirtuousBookV1> for VirtuousBook {
+    fn from(stored: VirtuousBookV1) -> Self {
+        let (modified_since, id_above, email_is) = stored.words;
+        Self {
+            organisation: stored.organisation,
+            tags: stored
+                .tags
+                .into_iter()
+                .map(|(name, ids)| (name, ids.into_iter().map(TagId).collect()))
+                .collect(),
+            fields: stored
+                .fields
+                .into_iter()
+                .map(|(name, display_name, kind, options, on_individual)| VirtuousField {
+                    name,
+                    display_name,
+                    kind: VirtuousFieldKind::parse(&kind),
+                    options,
+                    holder: if on_individual { FieldHolder::Individual } else { FieldHolder::Contact },
+                })
+                .collect(),
+            contact_types: stored.contact_types,
+            method_types: stored.method_types,
+            note_types: stored.note_types,
+            words: QueryWords { modified_since, id_above, email_is },
+            chosen_tags: stored.chosen_tags.into_iter().map(|(name, id)| (name, TagId(id))).collect(),
+            read_at: Timestamp::from_millis(stored.read_at),
+        }
+    }
+}

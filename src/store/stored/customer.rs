@@ -1,0 +1,199 @@
+//! A customer's own records on disk, version 1.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{Counts, CustomerRecord, Pause, Scan, Stage, Timestamp, VirtuousContactId},
+    sync::windows::{Cursor, Window},
+};
+
+use super::{Millis, StoredReason, millis, read_reason, reason, time};
+
+/// A customer's record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV1 {
+    id: String,
+    number: u32,
+    created_at: Millis,
+    stage: u8,
+    import: (Option<Millis>, Option<Millis>, bool),
+    scan: Option<(Millis, Option<i64>, u64, u64, Option<Millis>)>,
+    pause: Option<(Millis, StoredReason, bool)>,
+    partial_names_refused: bool,
+    confirmed_until: Option<Millis>,
+    virtuous: (Option<Millis>, Option<Millis>),
+    token_fingerprint: Option<String>,
+}
+
+const STAGES: [Stage; 4] = [Stage::Observing, Stage::Scanning, Stage::Importing, Stage::Live];
+
+impl From<&CustomerRecord> for CustomerV1 {
+    fn from(record: &CustomerRecord) -> Self {
+        let scan = |scan: &Scan| {
+            (
+                scan.started_at.as_millis(),
+                scan.upto.map(|id| id.0),
+                scan.skipped,
+                scan.read,
+                millis(scan.done_at),
+            )
+        };
+        Self {
+            id: record.id.as_str().to_owned(),
+            number: record.number,
+            created_at: record.created_at.as_millis(),
+            stage: STAGES.iter().position(|stage| *stage == record.stage).map_or(0, |at| at as u8),
+            import: (millis(record.import_started_at), millis(record.import_done_at), record.import_paused),
+            scan: record.scan.as_ref().map(scan),
+            pause: record
+                .pause
+                .as_ref()
+                .map(|pause| (pause.since.as_millis(), reason(&pause.reason), pause.by_operator)),
+            partial_names_refused: record.partial_names_refused,
+            confirmed_until: millis(record.confirmed_until),
+            virtuous: (millis(record.virtuous_upto), millis(record.virtuous_queried_at)),
+            token_fingerprint: record.token_fingerprint.clone(),
+        }
+    }
+}
+
+impl CustomerV1 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let (import_started_at, import_done_at, import_paused) = self.import;
+        Some(CustomerRecord {
+            id: self.id.parse().ok()?,
+            number: self.number,
+            created_at: Timestamp::from_millis(self.created_at),
+            stage: STAGES.get(usize::from(self.stage)).copied().unwrap_or_default(),
+            import_started_at: time(import_started_at),
+            import_done_at: time(import_done_at),
+            import_paused,
+            scan: self.scan.map(|(started_at, upto, skipped, read, done_at)| Scan {
+                started_at: Timestamp::from_millis(started_at),
+                upto: upto.map(VirtuousContactId),
+                skipped,
+                read,
+                done_at: time(done_at),
+            }),
+            pause: self.pause.map(|(since, stored, by_operator)| Pause {
+                since: Timestamp::from_millis(since),
+                reason: read_reason(stored),
+                by_operator,
+            }),
+            partial_names_refused: self.partial_names_refused,
+            confirmed_until: time(self.confirmed_until),
+            virtuous_upto: time(self.virtuous.0),
+            virtuous_queried_at: time(self.virtuous.1),
+            token_fingerprint: self.token_fingerprint,
+        })
+    }
+}
+
+/// A customer's counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CountsV1 {
+    states: [u64; 7],
+    lanes: [u64; 4],
+    linked: u64,
+}
+
+impl From<&Counts> for CountsV1 {
+    fn from(counts: &Counts) -> Self {
+        Self { states: counts.states, lanes: counts.lanes, linked: counts.linked }
+    }
+}
+
+impl From<CountsV1> for Counts {
+    fn from(stored: CountsV1) -> Self {
+        Self { states: stored.states, lanes: stored.lanes, linked: stored.linked }
+    }
+}
+
+/// A window: from, to, next, pages, distinct, attempt.
+type WindowV1 = (Option<Millis>, Millis, Option<String>, u32, u64, u32);
+
+/// A stream's cursor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CursorV1 {
+    upto: Option<Millis>,
+    open: Option<WindowV1>,
+    completed_at: Option<Millis>,
+    short_windows: u32,
+}
+
+impl From<&Cursor> for CursorV1 {
+    fn from(cursor: &Cursor) -> Self {
+        let window = |window: &Window| {
+            (
+                millis(window.from),
+                window.to.as_millis(),
+                window.next.clone(),
+                window.pages,
+                window.distinct,
+                window.attempt,
+            )
+        };
+        Self {
+            upto: millis(cursor.upto),
+            open: cursor.open.as_ref().map(window),
+            completed_at: millis(cursor.completed_at),
+            short_windows: cursor.short_windows,
+        }
+    }
+}
+
+impl From<CursorV1> for Cursor {
+    fn from(stored: CursorV1) -> Self {
+        let window = |(from, to, next, pages, distinct, attempt): WindowV1| Window {
+            from: time(from),
+            to: Timestamp::from_millis(to),
+            next,
+            pages,
+            distinct,
+            attempt,
+        };
+        Self {
+            upto: time(stored.upto),
+            open: stored.open.map(window),
+            completed_at: time(stored.completed_at),
+            short_windows: stored.short_windows,
+        }
+    }
+}
+
+/// A hint not yet followed: when it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HintV1 {
+    /// When it was received.
+    pub received_at: Millis,
+    /// When it is followed at the earliest.
+    pub due: Millis,
+}
+
+/// A write that may be under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IntentV1 {
+    /// When it was made durable.
+    pub at: Millis,
+    /// Whether it is a submission.
+    pub submission: bool,
+}
+
+/// A Constant Contact grant.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenV1 {
+    /// The refresh token in force.
+    pub refresh: String,
+    /// The one before, for one retry.
+    pub previous: Option<String>,
+    /// When it was saved.
+    pub saved_at: Millis,
+}
+
+impl std::fmt::Debug for TokenV1 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenV1(hidden)")
+    }
+}

@@ -1,0 +1,121 @@
+//! A subject on disk, version 1.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{ContactId, Event, Failure, Lane, State, Subject, Submission, Timestamp, Verdict, Work};
+
+use super::{
+    Millis, StoredEvent, StoredReason, event, millis, read_event, read_reason, reason, time,
+    view::{BaseV1, CcViewV1, IdV1, VirtuousViewV1},
+};
+
+/// A subject. Its fingerprint stands first, in plain bytes, so that an unchanged record is known without decoding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV1 {
+    fingerprint: [u8; 8],
+    id: IdV1,
+    first_seen: Millis,
+    revision: u32,
+    cc: CcViewV1,
+    virtuous: VirtuousViewV1,
+    base: BaseV1,
+    submission: Option<(Millis, bool, bool)>,
+    fresh_since: Option<Millis>,
+    email_taken: Option<String>,
+    name_refused: bool,
+    attempts: u32,
+    failure: Option<(String, u32, String, Millis)>,
+    verdict: Option<(bool, u32)>,
+    owed_since: Option<Millis>,
+    state: u8,
+    reason: StoredReason,
+    work: Option<(u8, Millis)>,
+    recent: Vec<StoredEvent>,
+}
+
+impl From<&Subject> for SubjectV1 {
+    fn from(subject: &Subject) -> Self {
+        Self {
+            fingerprint: subject.fingerprint.to_le_bytes(),
+            id: IdV1::from(&subject.id.0),
+            first_seen: subject.first_seen.as_millis(),
+            revision: subject.revision,
+            cc: CcViewV1::from(&subject.cc),
+            virtuous: VirtuousViewV1::from(&subject.virtuous),
+            base: BaseV1::from(&subject.base),
+            submission: subject
+                .submission
+                .map(|submission| (submission.sent_at.as_millis(), submission.certain, submission.creates)),
+            fresh_since: millis(subject.fresh_since),
+            email_taken: subject.email_taken.clone(),
+            name_refused: subject.name_refused,
+            attempts: subject.attempts,
+            failure: subject.failure.as_ref().map(|failure| {
+                (failure.effect.clone(), failure.attempts, failure.response.clone(), failure.at.as_millis())
+            }),
+            verdict: subject.verdict.map(|(verdict, revision)| (verdict == Verdict::Accept, revision)),
+            owed_since: millis(subject.opt_out_owed_since),
+            state: subject.state.to_u8(),
+            reason: reason(&subject.reason),
+            work: subject.work.map(|work| (work.lane.to_u8(), work.due.as_millis())),
+            recent: subject.recent.iter().map(event).collect(),
+        }
+    }
+}
+
+impl From<SubjectV1> for Subject {
+    fn from(stored: SubjectV1) -> Self {
+        Self {
+            id: ContactId(stored.id.into()),
+            first_seen: Timestamp::from_millis(stored.first_seen),
+            fingerprint: u64::from_le_bytes(stored.fingerprint),
+            revision: stored.revision,
+            cc: stored.cc.into(),
+            virtuous: stored.virtuous.into(),
+            base: stored.base.into(),
+            submission: stored.submission.map(|(sent_at, certain, creates)| Submission {
+                sent_at: Timestamp::from_millis(sent_at),
+                certain,
+                creates,
+            }),
+            fresh_since: time(stored.fresh_since),
+            email_taken: stored.email_taken,
+            name_refused: stored.name_refused,
+            attempts: stored.attempts,
+            failure: stored.failure.map(|(effect, attempts, response, at)| Failure {
+                effect,
+                attempts,
+                response,
+                at: Timestamp::from_millis(at),
+            }),
+            verdict: stored
+                .verdict
+                .map(|(accept, revision)| (if accept { Verdict::Accept } else { Verdict::Leave }, revision)),
+            opt_out_owed_since: time(stored.owed_since),
+            state: State::from_u8(stored.state).unwrap_or(State::Pending),
+            reason: read_reason(stored.reason),
+            work: stored.work.and_then(|(lane, due)| {
+                Some(Work { lane: Lane::from_u8(lane)?, due: Timestamp::from_millis(due) })
+            }),
+            recent: stored.recent.into_iter().map(read_event).collect(),
+        }
+    }
+}
+
+/// A chunk of timeline lines.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventV1(Vec<StoredEvent>);
+
+impl EventV1 {
+    /// From lines.
+    #[must_use]
+    pub fn new(events: &[Event]) -> Self {
+        Self(events.iter().map(event).collect())
+    }
+
+    /// As lines.
+    #[must_use]
+    pub fn into_events(self) -> Vec<Event> {
+        self.0.into_iter().map(read_event).collect()
+    }
+}

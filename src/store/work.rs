@@ -1,0 +1,153 @@
+//! Due work, lane by lane.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::{
+    domain::{ContactId, CustomerRules, Lane, Subject, Timestamp},
+    sync::{Household, segments},
+};
+
+use super::{
+    Store, StoreError, codec,
+    engine::Reader,
+    keys::{CustomerNo, HEAD, Key, id_at, time_at},
+    people,
+    stored::IntentV1,
+    subjects,
+};
+
+const INTENT_V1: u8 = 1;
+
+/// A subject taken for work. It stays in the store as it is until it is settled.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// The lane that it was due in.
+    pub lane: Lane,
+    /// The subject.
+    pub subject: Subject,
+    /// The others of its household (I4).
+    pub household: Household,
+    /// Whether an earlier write may have been under way when the process ended: read before writing.
+    pub unsure: Option<Unsure>,
+}
+
+/// An intent that was never settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsure {
+    /// When it was made durable.
+    pub at: Timestamp,
+    /// Whether it was a submission.
+    pub submission: bool,
+}
+
+/// When the next work is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// The lane.
+    pub lane: Lane,
+    /// The time.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Due work in lane order, at most `limit`, without the subjects that are already in hand.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn next_work(
+        &self,
+        customer: CustomerNo,
+        lanes: &[Lane],
+        rules: &CustomerRules,
+        in_hand: &HashSet<ContactId>,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Taken>, StoreError> {
+        let reader = self.reader();
+        let mut taken = Vec::new();
+        for lane in lanes {
+            let end = Key::due(customer, *lane, now);
+            for entry in reader.range(Key::lane(customer, *lane), Some(end.as_ref())) {
+                if taken.len() >= limit {
+                    return Ok(taken);
+                }
+                let (key, _) = entry?;
+                let Some(id) = id_at(&key, HEAD + 1 + 8) else { continue };
+                if in_hand.contains(&id) {
+                    continue;
+                }
+                let Some(subject) = subjects::read(&reader, customer, &id)? else { continue };
+                let household = household(&reader, customer, &subject, rules)?;
+                let unsure = intent(&reader, customer, &id)?;
+                taken.push(Taken { lane: *lane, subject, household, unsure });
+            }
+        }
+        Ok(taken)
+    }
+
+    /// When the earliest work of these lanes is due.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn next_due(&self, customer: CustomerNo, lanes: &[Lane]) -> Result<Option<Due>, StoreError> {
+        let reader = self.reader();
+        let mut earliest: Option<Due> = None;
+        for lane in lanes {
+            let Some(entry) = reader.scan_prefix(Key::lane(customer, *lane)).next() else { continue };
+            let Some(at) = time_at(&entry?.0, HEAD + 1) else { continue };
+            if earliest.is_none_or(|known| at < known.at) {
+                earliest = Some(Due { lane: *lane, at });
+            }
+        }
+        Ok(earliest)
+    }
+
+    /// Makes the intent to write durable, before a write that must not be doubled.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn begin(
+        &self,
+        customer: CustomerNo,
+        ids: Vec<ContactId>,
+        submission: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |_, changes| {
+            let value = codec::encode(INTENT_V1, &IntentV1 { at: now.as_millis(), submission })?;
+            for id in &ids {
+                changes.put(Key::intent(customer, id), &value);
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn intent(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<Option<Unsure>, StoreError> {
+    let Some(value) = reader.get(Key::intent(customer, id))? else { return Ok(None) };
+    let stored = codec::decode::<IntentV1>(INTENT_V1, &value)?;
+    Ok(Some(Unsure { at: Timestamp::from_millis(stored.at), submission: stored.submission }))
+}
+
+/// The others of a subject's household (I4).
+pub(super) fn household(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+    rules: &CustomerRules,
+) -> Result<Household, StoreError> {
+    let mut household = Household { segments: BTreeSet::new(), leads: true };
+    let contacts = subject.virtuous.contacts();
+    let [contact] = contacts.as_slice() else { return Ok(household) };
+    for id in people::linked(reader, customer, *contact)? {
+        if id == subject.id {
+            continue;
+        }
+        household.leads &= subject.id < id;
+        if let Some(other) = subjects::read(reader, customer, &id)? {
+            household.segments.extend(segments::memberships(&other.cc, rules));
+        }
+    }
+    Ok(household)
+}

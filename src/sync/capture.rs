@@ -1,0 +1,234 @@
+//! Keeps an observation on a subject: what changed, and how urgent that is.
+
+use crate::domain::{
+    Cause, CcView, CustomerRules, Event, Lane, LinkedBy, Observation, Person, Reason, Rule, Stage, State,
+    Subject, Timestamp, VirtuousView, What, Work,
+};
+
+use super::consent::{CcConsent, cc_consent};
+
+/// Timeline lines kept on the subject itself until the next settlement moves them.
+const RECENT_MAX: usize = 24;
+
+/// Adds a line to the timeline; the oldest unmoved one gives way.
+pub fn note_event(subject: &mut Subject, at: Timestamp, what: What, reason: Reason) {
+    if subject.recent.len() >= RECENT_MAX {
+        subject.recent.remove(0);
+    }
+    subject.recent.push(Event { at, what, reason });
+}
+
+/// Keeps a reading of Constant Contact. Returns whether the subject changed and is to be stored.
+///
+/// A reading older than what is known changes nothing, so that readings may arrive in any order.
+pub fn observe_cc(
+    subject: &mut Subject,
+    observation: Observation,
+    rules: &CustomerRules,
+    stage: Stage,
+    now: Timestamp,
+) -> bool {
+    if observation.view.seen_at < subject.cc.seen_at {
+        return false;
+    }
+    let view = complete(&subject.cc, &observation);
+    let is_new = subject.revision == 0;
+    let changed = changed_facets(&subject.cc, &view);
+    let fingerprint_moved = subject.fingerprint != observation.fingerprint;
+    subject.fingerprint = observation.fingerprint;
+    if !is_new && changed.is_empty() {
+        // Nothing that matters; keep the hash and the clock of the record, so that it is not compared again.
+        subject.cc.seen_at = view.seen_at;
+        subject.cc.updated_at = view.updated_at;
+        return fingerprint_moved;
+    }
+    let email_changed = subject.cc.email_key() != view.email_key();
+    let was_deleted = subject.cc.deletion.is_some();
+    subject.cc = view;
+    if !is_new && email_changed {
+        subject.email_taken = None;
+        // Not found under the old address says nothing about the new one.
+        if matches!(subject.virtuous, VirtuousView::Absent { .. } | VirtuousView::Candidates(_)) {
+            subject.virtuous = VirtuousView::Absent { since: Timestamp::EPOCH };
+        }
+    }
+    let (rule, cause) = match (is_new, was_deleted && subject.cc.deletion.is_none()) {
+        (true, _) => (Rule::I1, Cause::NewSubscriber),
+        (false, true) => (Rule::D3, Cause::Revived),
+        (false, false) => (Rule::I1, Cause::ChangedInCc),
+    };
+    let reason = Reason::about(rule, cause, changed.join(", "));
+    note_event(subject, now, What::Seen, reason.clone());
+    touched(subject, reason, rules, stage, now);
+    true
+}
+
+/// What one reading and what was known before make together: sub-resources that were not asked for stay (they are
+/// absent, not empty), and so do facts of reports.
+fn complete(known: &CcView, observation: &Observation) -> CcView {
+    let mut view = observation.view.clone();
+    if !observation.has_lists {
+        view.lists.clone_from(&known.lists);
+    }
+    if !observation.has_tags {
+        view.tags.clone_from(&known.tags);
+    }
+    if !observation.has_fields {
+        view.fields.clone_from(&known.fields);
+    }
+    if !observation.has_profile {
+        view.profile.phone.clone_from(&known.profile.phone);
+        view.profile.address.clone_from(&known.profile.address);
+    }
+    view.bounce.clone_from(&known.bounce);
+    view
+}
+
+/// Names of the facets in which two views differ.
+fn changed_facets(old: &CcView, new: &CcView) -> Vec<&'static str> {
+    let consent = |view: &CcView| {
+        let CcView { permission, opt_in_source, opt_in_at, opt_out_source, opt_out_at, .. } = view;
+        (*permission, *opt_in_source, *opt_in_at, *opt_out_source, *opt_out_at, view.opt_out_reason.clone())
+    };
+    [
+        ("consent", consent(old) != consent(new)),
+        ("email", old.email != new.email),
+        ("deletion", old.deletion != new.deletion),
+        ("bounce", old.bounce != new.bounce),
+        ("lists", old.lists != new.lists),
+        ("tags", old.tags != new.tags),
+        ("fields", old.fields != new.fields),
+        ("profile", old.profile != new.profile),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect()
+}
+
+/// A view changed: the plan is stale, a past failure is past, and the subject is due.
+fn touched(subject: &mut Subject, reason: Reason, rules: &CustomerRules, stage: Stage, now: Timestamp) {
+    subject.revision = subject.revision.wrapping_add(1).max(1);
+    subject.failure = None;
+    subject.attempts = 0;
+    let out_in_cc = matches!(cc_consent(&subject.cc, rules), CcConsent::Out { .. });
+    let agreed_out = subject.base.consent.is_some_and(|base| !base.opted_in);
+    let owes_opt_out = out_in_cc && !agreed_out;
+    if owes_opt_out && subject.opt_out_owed_since.is_none() {
+        subject.opt_out_owed_since = Some(now);
+    }
+    if !out_in_cc {
+        subject.opt_out_owed_since = None;
+    }
+    if subject.submission.is_some_and(|submission| submission.creates) {
+        // C4: merged into what follows the confirmation.
+        return;
+    }
+    let never_settled = subject.base.consent.is_none() && subject.base.email.is_none();
+    let lane = if owes_opt_out {
+        Lane::Consent
+    } else if never_settled && stage != Stage::Live {
+        Lane::Import
+    } else {
+        Lane::Change
+    };
+    subject.state = State::Pending;
+    subject.reason = reason;
+    subject.work = Some(Work { lane, due: now });
+}
+
+/// Keeps a reading of a Virtuous contact that concerns the subject. Returns whether the subject changed.
+///
+/// Our own write comes back as a reading that equals what is known, and changes nothing: that is what stops echoes.
+pub fn observe_virtuous(
+    subject: &mut Subject,
+    person: Person,
+    rules: &CustomerRules,
+    stage: Stage,
+    now: Timestamp,
+) -> bool {
+    let by_reference = person.has_reference;
+    let reason = match &mut subject.virtuous {
+        VirtuousView::Linked(known) if known.contact == person.contact => {
+            let unchanged = same_person(known, &person);
+            let linked_by = known.linked_by;
+            **known = Person { linked_by, ..person };
+            if unchanged && subject.submission.is_none() {
+                return false;
+            }
+            Reason::new(Rule::V2, Cause::ChangedInVirtuous)
+        }
+        // Linked to another contact: an email hit changes nothing, and a second reference is for the merge to follow.
+        VirtuousView::Linked(_) => return false,
+        VirtuousView::Candidates(people) if !by_reference => {
+            if let Some(known) = people.iter_mut().find(|known| known.contact == person.contact) {
+                let unchanged = same_person(known, &person);
+                *known = person;
+                if unchanged {
+                    return false;
+                }
+            } else {
+                people.push(person);
+            }
+            Reason::new(Rule::I2, Cause::FoundByEmail)
+        }
+        // While a submission waits, only its reference confirms it; the address alone may be somebody else's contact.
+        _ if !by_reference && subject.submission.is_some() => return false,
+        view if by_reference => {
+            *view = VirtuousView::Linked(Box::new(Person { linked_by: LinkedBy::Reference, ..person }));
+            Reason::new(Rule::I2, Cause::FoundByReference)
+        }
+        view => {
+            *view = VirtuousView::Candidates(vec![person]);
+            Reason::new(Rule::I2, Cause::FoundByEmail)
+        }
+    };
+    confirm(subject, now);
+    note_event(subject, now, What::Seen, reason.clone());
+    touched_by_virtuous(subject, reason, stage, rules, now);
+    true
+}
+
+/// A submission is confirmed once its contact was read (V1); what that reading shows of opt-in is the import's doing (C5).
+pub fn confirm(subject: &mut Subject, now: Timestamp) {
+    let Some(person) = subject.virtuous.linked() else { return };
+    let Some(submission) = subject.submission else { return };
+    let done = submission.creates || person.seen_at > submission.sent_at;
+    if done {
+        subject.submission = None;
+        subject.fresh_since = Some(submission.sent_at);
+        note_event(subject, now, What::Confirmed, Reason::new(Rule::V1, Cause::Confirmed));
+    }
+}
+
+fn touched_by_virtuous(
+    subject: &mut Subject,
+    reason: Reason,
+    stage: Stage,
+    rules: &CustomerRules,
+    now: Timestamp,
+) {
+    let submission_waits = subject.submission.is_some_and(|submission| submission.creates);
+    touched(subject, reason, rules, stage, now);
+    let staff_opt_out = subject.base.consent.is_some_and(|base| base.opted_in)
+        && subject
+            .virtuous
+            .linked()
+            .is_some_and(|person| person.emails.iter().any(|method| !method.opted_in));
+    if staff_opt_out && !submission_waits {
+        subject.work = Some(Work { lane: Lane::Consent, due: now });
+    }
+}
+
+/// Whether two readings of a person say the same, whenever they were made.
+fn same_person(one: &Person, other: &Person) -> bool {
+    let strip = |person: &Person| {
+        let mut person = person.clone();
+        person.seen_at = Timestamp::EPOCH;
+        person.linked_by = LinkedBy::Reference;
+        for method in &mut person.emails {
+            method.modified_at = None;
+        }
+        person
+    };
+    strip(one) == strip(other)
+}

@@ -1,0 +1,267 @@
+//! The consent facet: an opt-out by either side wins; only fresh, proved consent in Constant Contact raises it.
+
+use crate::domain::{
+    Actor, AgreedConsent, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, Permission, Person, Reason,
+    Rule, Subject, Timestamp, email_key,
+};
+
+/// What Tandem writes as the reason when it unsubscribes somebody in Constant Contact (P1): by it the opt-out is known
+/// again as its own, whose date is no event's (P3).
+pub const OWN_OPT_OUT_REASON: &str = "Opted out in the donor database";
+
+/// What Constant Contact says of a person's consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CcConsent {
+    /// Opted out, by this rule, at this time as far as known.
+    Out {
+        /// The date of the newest opt-out event; `None` if any is unknown.
+        at: Option<Timestamp>,
+        /// Why.
+        reason: Reason,
+    },
+    /// May be mailed. `proof` is the date of an opt-in that counts as evidence (P3); `said_at` the date of any opt-in.
+    Active {
+        /// `opt_in_date` of an `explicit` permission, or of an `implicit` one that the person gave.
+        proof: Option<Timestamp>,
+        /// `opt_in_date` whoever gave it.
+        said_at: Option<Timestamp>,
+    },
+    /// Says nothing either way: not set, pending, on hold, unknown.
+    Silent,
+}
+
+/// Reads what Constant Contact says (P1, P4, D1).
+#[must_use]
+pub fn cc_consent(cc: &CcView, rules: &CustomerRules) -> CcConsent {
+    let mut outs: Vec<(Option<Timestamp>, Reason)> = Vec::new();
+    if let Some(deletion) = cc.deletion {
+        outs.push((Some(deletion.at), Reason::new(Rule::D1, Cause::DeletedInCc)));
+    }
+    if cc.permission == Permission::Unsubscribed {
+        let reason = if cc.is_complaint() {
+            Reason::new(Rule::P4, Cause::Complaint)
+        } else {
+            Reason::new(Rule::P1, Cause::UnsubscribedInCc)
+        };
+        outs.push((cc.opt_out_at, reason));
+    }
+    if let Some((kind, at)) = effective_bounce(cc)
+        && rules.bounce_policy(kind) == BouncePolicy::OptOut
+        && !proof(cc).is_some_and(|proved| proved.as_secs() > at.as_secs())
+    {
+        let cause = if kind == BounceKind::Hard { Cause::HardBounce } else { Cause::SoftBounce };
+        outs.push((Some(at), Reason::new(Rule::P4, cause)));
+    }
+    if let Some((_, reason)) = outs.first() {
+        let reason = reason.clone();
+        let newest =
+            outs.iter().map(|(at, _)| *at).collect::<Option<Vec<_>>>().and_then(|at| at.into_iter().max());
+        return CcConsent::Out { at: newest, reason };
+    }
+    if cc.permission.is_mailable() {
+        CcConsent::Active { proof: proof(cc), said_at: cc.opt_in_at }
+    } else {
+        CcConsent::Silent
+    }
+}
+
+/// A bounce of the present address (P6: one of an old address does not count), with its category.
+#[must_use]
+pub fn effective_bounce(cc: &CcView) -> Option<(BounceKind, Timestamp)> {
+    let bounce = cc.bounce.as_ref()?;
+    let same_address = cc.email_key().is_some_and(|key| key == email_key(&bounce.address));
+    let kind = BounceKind::of_code(bounce.code)?;
+    same_address.then_some((kind, bounce.at))
+}
+
+/// The date of an opt-in that counts as evidence (P3).
+fn proof(cc: &CcView) -> Option<Timestamp> {
+    match (cc.permission, cc.opt_in_source) {
+        (Permission::Explicit, _) | (Permission::Implicit, Actor::Contact) => cc.opt_in_at,
+        _ => None,
+    }
+}
+
+/// What is to become of consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing to write. The agreed value, if the sides agree on one.
+    Keep(Option<AgreedConsent>),
+    /// Write this opt-in to Virtuous.
+    Virtuous {
+        /// The wish.
+        opted_in: bool,
+        /// What is agreed once it is written.
+        agreed: AgreedConsent,
+        /// Why.
+        reason: Reason,
+    },
+    /// Unsubscribe in Constant Contact (P1).
+    ConstantContact {
+        /// What is agreed once it is written.
+        agreed: AgreedConsent,
+        /// Why.
+        reason: Reason,
+    },
+    /// A person decides.
+    Review(Reason),
+}
+
+/// What Virtuous shows for the subscriber's addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// No such address there.
+    Nothing,
+    /// Every method with the address is opted in.
+    In,
+    /// Every one is opted out, the newest change at this time as far as known.
+    Out(Option<Timestamp>),
+    /// Some are in, some out (P2 wants all alike).
+    Mixed(Option<Timestamp>),
+}
+
+/// The addresses that consent speaks of: the present one, and the one it was changed from as long as that is there.
+#[must_use]
+pub fn addresses(subject: &Subject) -> Vec<String> {
+    let present = subject.cc.email_key();
+    let former = subject.base.email.clone().filter(|former| present.as_ref() != Some(former));
+    present.into_iter().chain(former).collect()
+}
+
+fn shown(person: &Person, addresses: &[String]) -> Shown {
+    let methods: Vec<_> =
+        person.emails.iter().filter(|method| addresses.contains(&email_key(&method.value))).collect();
+    let outs: Vec<_> =
+        methods.iter().filter(|method| !method.opted_in).map(|method| method.modified_at).collect();
+    let newest = outs.iter().copied().collect::<Option<Vec<_>>>().and_then(|at| at.into_iter().max());
+    match (methods.len(), outs.len()) {
+        (0, _) => Shown::Nothing,
+        (_, 0) => Shown::In,
+        (all, out) if all == out => Shown::Out(newest),
+        _ => Shown::Mixed(newest),
+    }
+}
+
+/// Whether the opt-in that Virtuous shows is the import's doing (C5): first reading after a submission, and no method
+/// with the address is older than it. An older method's opt-out was somebody's.
+fn is_import_doing(subject: &Subject, person: &Person, addresses: &[String]) -> bool {
+    subject.fresh_since.is_some_and(|sent_at| {
+        person
+            .emails
+            .iter()
+            .filter(|method| addresses.contains(&email_key(&method.value)))
+            .all(|method| method.created_at.is_none_or(|created| created.as_secs() >= sent_at.as_secs()))
+    })
+}
+
+/// Decides consent for a linked subscriber (P1, P3, P5, C5).
+#[must_use]
+pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Decision {
+    let addresses = addresses(subject);
+    let shown = shown(person, &addresses);
+    let base = subject.base.consent;
+    match cc_consent(&subject.cc, rules) {
+        CcConsent::Silent => Decision::Keep(base),
+        CcConsent::Out { at, reason } => out_in_cc(subject, person, shown, base, at, reason),
+        CcConsent::Active { proof, said_at } => {
+            let agreed_in = AgreedConsent { opted_in: true, at: proof };
+            match shown {
+                Shown::Nothing | Shown::In => Decision::Keep(Some(agreed_in)),
+                Shown::Out(changed_at) | Shown::Mixed(changed_at) => {
+                    if is_import_doing(subject, person, &addresses) && base.is_none_or(|base| base.opted_in) {
+                        return Decision::Virtuous {
+                            opted_in: true,
+                            agreed: agreed_in,
+                            reason: Reason::new(Rule::C5, Cause::ImportOptIn),
+                        };
+                    }
+                    out_in_virtuous(shown, base, changed_at, proof, said_at, rules)
+                }
+            }
+        }
+    }
+}
+
+fn out_in_cc(
+    subject: &Subject,
+    person: &Person,
+    shown: Shown,
+    base: Option<AgreedConsent>,
+    at: Option<Timestamp>,
+    reason: Reason,
+) -> Decision {
+    let was_out = base.filter(|base| !base.opted_in);
+    let own = subject.cc.opt_out_reason.as_deref() == Some(OWN_OPT_OUT_REASON);
+    let at = match (was_out, shown) {
+        (Some(base), _) if own => base.at,
+        // Agreed before: the date that was agreed on stays, unless this event is newer.
+        (Some(base), _) => newest(base.at, at),
+        (None, Shown::Out(theirs)) => newest(theirs, at),
+        _ => at,
+    };
+    let agreed = AgreedConsent { opted_in: false, at };
+    match shown {
+        Shown::Nothing | Shown::Out(_) => Decision::Keep(Some(agreed)),
+        Shown::In if was_out.is_some() && subject.fresh_since.is_none() && staff_raised(subject, person) => {
+            Decision::Review(Reason::new(Rule::P5, Cause::StaffOptIn))
+        }
+        Shown::In | Shown::Mixed(_) => Decision::Virtuous { opted_in: false, agreed, reason },
+    }
+}
+
+/// Whether staff opted the person in after it was agreed that they are out (P5). The same address turning up on another
+/// method, or a new address of the same person, is none of that: consent stays with the person (P6).
+fn staff_raised(subject: &Subject, person: &Person) -> bool {
+    let Some(email) = subject.base.email.as_ref() else { return false };
+    subject.cc.email_key().as_ref() == Some(email) && person.methods_of(email).all(|method| method.opted_in)
+}
+
+/// The newer of two event dates; unknown if either is, which proves nothing later (P3).
+fn newest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    Some(one?.max(other?))
+}
+
+fn out_in_virtuous(
+    shown: Shown,
+    base: Option<AgreedConsent>,
+    changed_at: Option<Timestamp>,
+    proof: Option<Timestamp>,
+    said_at: Option<Timestamp>,
+    rules: &CustomerRules,
+) -> Decision {
+    let agreed_out = base.filter(|base| !base.opted_in);
+    // The date of the event, never of Tandem's own write: what was agreed on carries the event's date.
+    let event = agreed_out.map_or(changed_at, |base| base.at);
+    if let (Some(proof), Some(event)) = (proof, event)
+        && proof.as_secs() > event.as_secs()
+    {
+        return Decision::Virtuous {
+            opted_in: true,
+            agreed: AgreedConsent { opted_in: true, at: Some(proof) },
+            reason: Reason::new(Rule::P3, Cause::ProvedOptIn),
+        };
+    }
+    if agreed_out.is_some() {
+        // Both were out; Constant Contact shows the person active again, without proof.
+        return Decision::Review(Reason::new(Rule::P3, Cause::UnprovedOptIn));
+    }
+    let surely_newer = match (said_at, event) {
+        (Some(said), Some(event)) => event.as_secs() > said.as_secs(),
+        _ => false,
+    };
+    // Agreed in before and now out: staff did it, whatever the dates. At first connect the dates decide.
+    let staff_opt_out = base.is_some_and(|base| base.opted_in) || surely_newer;
+    if !staff_opt_out {
+        return Decision::Review(Reason::new(Rule::P3, Cause::UnprovedOptIn));
+    }
+    let agreed = AgreedConsent { opted_in: false, at: event };
+    if !rules.two_way {
+        return Decision::Keep(Some(agreed));
+    }
+    if matches!(shown, Shown::Mixed(_)) {
+        // P2: the address is out on one method, so it is out on all before Constant Contact is told.
+        let reason = Reason::new(Rule::P2, Cause::OptedOutInVirtuous);
+        return Decision::Virtuous { opted_in: false, agreed, reason };
+    }
+    Decision::ConstantContact { agreed, reason: Reason::new(Rule::P1, Cause::OptedOutInVirtuous) }
+}

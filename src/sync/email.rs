@@ -1,0 +1,35 @@
+//! The email facet: a changed address in Constant Contact changes the value of the linked method (P6).
+
+use crate::domain::{Cause, Effect, Person, Reason, Rule, Subject};
+
+/// What is to become of the address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing to write; the agreed address as compared, if there is one.
+    Keep(Option<String>),
+    /// Write it.
+    Write(Effect, Reason),
+    /// A person decides.
+    Review(Reason),
+}
+
+/// Decides the address for a linked subscriber (P6).
+#[must_use]
+pub fn decide(subject: &Subject, person: &Person) -> Decision {
+    let Some(address) = subject.cc.email.as_ref() else { return Decision::Keep(subject.base.email.clone()) };
+    let Some(key) = subject.cc.email_key() else { return Decision::Keep(subject.base.email.clone()) };
+    if person.methods_of(&key).next().is_some() {
+        return Decision::Keep(Some(key));
+    }
+    if subject.email_taken.as_ref() == Some(&key) {
+        return Decision::Review(Reason::new(Rule::P6, Cause::EmailTaken));
+    }
+    let former = subject.base.email.as_ref().and_then(|former| person.methods_of(former).next());
+    match former {
+        Some(method) => Decision::Write(
+            Effect::SetEmail { contact: person.contact, method: method.id, to: address.clone() },
+            Reason::new(Rule::P6, Cause::EmailChanged),
+        ),
+        None => Decision::Review(Reason::new(Rule::P6, Cause::EmailNotThere)),
+    }
+}

@@ -1,0 +1,212 @@
+//! The fields facet: custom fields, owned by Constant Contact (F1), and the one-field form of lists (S1).
+
+use crate::domain::{
+    Cause, Effect, FieldValue, Person, Reason, Rule, Subject, Timestamp,
+    book::{CcField, FieldHolder, FieldKind, VirtuousField, VirtuousFieldKind},
+};
+
+use super::{Household, Mapping, segments};
+use crate::domain::CustomerRules;
+
+/// What is to become of the fields.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Decision {
+    /// What to write, in one effect.
+    pub effect: Option<(Effect, Reason)>,
+    /// Fields agreed on now: Virtuous name and value.
+    pub agreed: Vec<(String, String)>,
+    /// Values that could not be converted.
+    pub remarks: Vec<Reason>,
+}
+
+/// Every wanted field value of a subscriber: Virtuous field and value, empty where Constant Contact has none.
+#[must_use]
+pub fn wanted<'a>(
+    subject: &Subject,
+    mapping: &'a Mapping,
+    rules: &CustomerRules,
+) -> (Vec<(&'a VirtuousField, String)>, Vec<Reason>) {
+    let mut values = Vec::new();
+    let mut remarks = Vec::new();
+    for (id, mapped) in &mapping.fields {
+        let value = subject.cc.fields.iter().find(|(field, _)| field == id).map(|(_, value)| value);
+        match value.map_or(Ok(String::new()), |value| convert(value, &mapped.from, &mapped.to)) {
+            Ok(value) => values.push((&mapped.to, value)),
+            Err(NotConvertible) => {
+                remarks.push(Reason::about(Rule::F1, Cause::FieldNotConvertible, mapped.from.label.clone()));
+            }
+        }
+    }
+    if let Some(field) = &mapping.list_field {
+        let keys = segments::memberships(&subject.cc, rules);
+        let mut names: Vec<&str> =
+            keys.iter().filter_map(|key| mapping.names.get(key)).map(String::as_str).collect();
+        names.sort_unstable();
+        values.push((field, names.join("; ")));
+    }
+    (values, remarks)
+}
+
+/// Decides the fields for a linked subscriber (F1). In a shared household only the leading subscriber writes fields
+/// that hang on the contact, so that two people do not overwrite one another for ever (I4).
+#[must_use]
+pub fn decide(
+    subject: &Subject,
+    person: &Person,
+    mapping: &Mapping,
+    household: &Household,
+    rules: &CustomerRules,
+) -> Decision {
+    let (values, remarks) = wanted(subject, mapping, rules);
+    let mut decision = Decision { remarks, ..Decision::default() };
+    let mut writes = Vec::new();
+    for (field, value) in values {
+        if field.holder == FieldHolder::Contact && !household.leads {
+            continue;
+        }
+        let current =
+            person.fields.iter().find(|(name, _)| *name == field.name).map_or("", |(_, value)| value);
+        let before = subject.base.fields.iter().any(|(name, _)| *name == field.name);
+        if same(current, &value, field.kind) {
+            if !value.is_empty() {
+                decision.agreed.push((field.name.clone(), value));
+            }
+        } else if !value.is_empty() || before {
+            writes.push((field.name.clone(), value, field.holder));
+        }
+        // Empty in Constant Contact and never written by Tandem: somebody else's value stays.
+    }
+    if !writes.is_empty() {
+        let names: Vec<&str> = writes.iter().map(|(name, ..)| name.as_str()).collect();
+        let reason = Reason::about(Rule::F1, Cause::FieldDiffers, names.join(", "));
+        let (contact, individual) = (person.contact, person.individual);
+        decision.effect = Some((Effect::SetFields { contact, individual, fields: writes }, reason));
+    }
+    decision.agreed.sort();
+    decision
+}
+
+/// The value cannot become one of the Virtuous field's type (F1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotConvertible;
+
+/// Converts a Constant Contact value to the wire form of a Virtuous field (reference/virtuous.md 7): digits, ISO date,
+/// `true`/`false`, or exactly one of a dropdown's options. An empty value stays empty.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub fn convert(value: &FieldValue, from: &CcField, to: &VirtuousField) -> Result<String, NotConvertible> {
+    let text = text_of(value, from)?;
+    if text.is_empty() {
+        return Ok(text);
+    }
+    match to.kind {
+        VirtuousFieldKind::Text => Ok(text),
+        VirtuousFieldKind::Number => {
+            let plain: String = text.chars().filter(|c| !matches!(c, ',' | '$' | ' ')).collect();
+            let number: f64 = plain.parse().map_err(|_| NotConvertible)?;
+            if number.is_finite() { Ok(plain) } else { Err(NotConvertible) }
+        }
+        VirtuousFieldKind::Date => Timestamp::parse(&text).map(Timestamp::to_date).ok_or(NotConvertible),
+        VirtuousFieldKind::Boolean => match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "1" | "on" => Ok("true".to_owned()),
+            "false" | "no" | "0" | "off" => Ok("false".to_owned()),
+            _ => Err(NotConvertible),
+        },
+        VirtuousFieldKind::Dropdown => {
+            let options = &to.options;
+            let found = options
+                .iter()
+                .find(|option| **option == text)
+                .or_else(|| options.iter().find(|option| option.eq_ignore_ascii_case(&text)));
+            match found {
+                Some(option) => Ok(option.clone()),
+                None if options.is_empty() => Ok(text),
+                None => Err(NotConvertible),
+            }
+        }
+    }
+}
+
+/// The value as text: chosen options by their labels, sorted, joined by `"; "`.
+fn text_of(value: &FieldValue, from: &CcField) -> Result<String, NotConvertible> {
+    if value.choices.is_empty() {
+        return Ok(value.value.as_deref().unwrap_or_default().trim().to_owned());
+    }
+    let label = |id: &String| {
+        let same = |known: &&String| **known == *id || trim_zeros(known) == trim_zeros(id);
+        from.choices.keys().find(same).and_then(|known| from.choices.get(known)).map(String::as_str)
+    };
+    let mut labels: Vec<&str> =
+        value.choices.iter().map(label).collect::<Option<_>>().ok_or(NotConvertible)?;
+    labels.sort_unstable();
+    if from.kind == FieldKind::SingleSelect && labels.len() > 1 {
+        return Err(NotConvertible);
+    }
+    Ok(labels.join("; "))
+}
+
+/// Choice ids come as numbers or as text with leading zeros (reference/constant-contact.md 5).
+fn trim_zeros(id: &str) -> &str {
+    id.trim_start_matches('0')
+}
+
+/// Whether two values of a field mean the same; what is read may be formatted otherwise than what was written
+/// (`"True"`, `"4/23/2016"` were seen).
+fn same(one: &str, other: &str, kind: VirtuousFieldKind) -> bool {
+    if one.trim() == other.trim() {
+        return true;
+    }
+    if one.is_empty() || other.is_empty() {
+        return false;
+    }
+    match kind {
+        VirtuousFieldKind::Text | VirtuousFieldKind::Dropdown => false,
+        VirtuousFieldKind::Number => match (one.parse::<f64>(), other.parse::<f64>()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => false,
+        },
+        VirtuousFieldKind::Date => match (Timestamp::parse(one), Timestamp::parse(other)) {
+            (Some(one), Some(other)) => one.utc_day() == other.utc_day(),
+            _ => false,
+        },
+        VirtuousFieldKind::Boolean => one.eq_ignore_ascii_case(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f1_values_are_converted_by_type() {
+        let check = |kind, text: &str, expect: Result<&str, NotConvertible>| {
+            let to = VirtuousField {
+                name: "x".into(),
+                display_name: "x".into(),
+                kind,
+                options: vec!["Blue".into()],
+                holder: FieldHolder::Contact,
+            };
+            let value = FieldValue { value: Some(text.into()), choices: vec![] };
+            assert_eq!(convert(&value, &CcField::default(), &to), expect.map(str::to_owned), "{text}");
+        };
+        check(VirtuousFieldKind::Text, " a ", Ok("a"));
+        check(VirtuousFieldKind::Number, "1,234.5", Ok("1234.5"));
+        check(VirtuousFieldKind::Number, "many", Err(NotConvertible));
+        check(VirtuousFieldKind::Date, "2016-07-08T10:00:00Z", Ok("2016-07-08"));
+        check(VirtuousFieldKind::Date, "soon", Err(NotConvertible));
+        check(VirtuousFieldKind::Boolean, "Yes", Ok("true"));
+        check(VirtuousFieldKind::Dropdown, "blue", Ok("Blue"));
+        check(VirtuousFieldKind::Dropdown, "Red", Err(NotConvertible));
+        check(VirtuousFieldKind::Number, "", Ok(""));
+    }
+
+    #[test]
+    fn f1_values_compare_by_meaning() {
+        assert!(same("4/23/2016", "2016-04-23", VirtuousFieldKind::Date));
+        assert!(same("True", "true", VirtuousFieldKind::Boolean));
+        assert!(same("1.0", "1", VirtuousFieldKind::Number));
+        assert!(!same("a", "A", VirtuousFieldKind::Text));
+    }
+}

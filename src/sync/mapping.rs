@@ -1,0 +1,151 @@
+//! What of Constant Contact stands for what in Virtuous, resolved once from both books and the customer's rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{
+    Book, CustomerRules, FieldId, ListId, ListTarget, SegmentKey,
+    book::{CcField, TagLookup, VirtuousField},
+};
+
+/// The tag of a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappedTag {
+    /// Its whole name, prefix included.
+    pub name: String,
+    /// What the name is in Virtuous.
+    pub lookup: TagLookup,
+    /// Whether the name can go into a transaction, where a semicolon separates tags.
+    pub sendable: bool,
+}
+
+/// A mapped custom field (F1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappedField {
+    /// Constant Contact's field.
+    pub from: CcField,
+    /// Virtuous' field.
+    pub to: VirtuousField,
+}
+
+/// The whole mapping of a customer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Mapping {
+    /// Segments that are synced, with their tags.
+    pub tags: BTreeMap<SegmentKey, MappedTag>,
+    /// The same, by tag name.
+    pub by_name: BTreeMap<String, SegmentKey>,
+    /// Names of all mapped segments, for the one-field form of S1.
+    pub names: BTreeMap<SegmentKey, String>,
+    /// Mapped fields.
+    pub fields: BTreeMap<FieldId, MappedField>,
+    /// The field that holds the lists' names, when lists map to a field (S1).
+    pub list_field: Option<VirtuousField>,
+    /// Lists that count for C1; `None` means all.
+    pub selected: Option<BTreeSet<ListId>>,
+    /// Warnings for staff: fields of the customer's table that do not exist (F1).
+    pub unknown_fields: Vec<String>,
+}
+
+impl Mapping {
+    /// Resolves the mapping.
+    #[must_use]
+    pub fn new(book: &Book, rules: &CustomerRules) -> Self {
+        let mut mapping = Self { selected: selected_lists(book, rules), ..Self::default() };
+        mapping.add_segments(book, rules);
+        mapping.add_fields(book, rules);
+        mapping
+    }
+
+    fn add_segments(&mut self, book: &Book, rules: &CustomerRules) {
+        for (id, list) in &book.cc.lists {
+            let selected = self.selected.as_ref().is_none_or(|selected| selected.contains(id));
+            if !list.deleted && selected {
+                self.names.insert(SegmentKey::List(id.clone()), list.name.clone());
+                if rules.lists == ListTarget::Tags {
+                    self.add_tag(
+                        book,
+                        SegmentKey::List(id.clone()),
+                        format!("{}{}", rules.tag_prefix, list.name),
+                    );
+                }
+            }
+        }
+        if rules.cc_tags {
+            for (id, name) in &book.cc.tags {
+                self.add_tag(book, SegmentKey::Tag(id.clone()), format!("{}{name}", rules.cc_tag_prefix));
+            }
+        }
+        if let ListTarget::Field(name) = &rules.lists {
+            self.list_field = find_field(book, name).cloned();
+            if self.list_field.is_none() {
+                self.unknown_fields.push(name.clone());
+            }
+        }
+    }
+
+    fn add_tag(&mut self, book: &Book, segment: SegmentKey, name: String) {
+        let lookup = book.virtuous.tag(&name);
+        let sendable = !name.contains(';');
+        self.by_name.insert(name.clone(), segment.clone());
+        self.tags.insert(segment, MappedTag { name, lookup, sendable });
+    }
+
+    fn add_fields(&mut self, book: &Book, rules: &CustomerRules) {
+        for (label, name) in &rules.fields {
+            if find_field(book, name).is_none() {
+                self.unknown_fields.push(name.clone());
+            }
+            if !book.cc.fields.values().any(|field| field.label.eq_ignore_ascii_case(label)) {
+                self.unknown_fields.push(label.clone());
+            }
+        }
+        for (id, field) in &book.cc.fields {
+            let table = rules.fields.iter().find(|(label, _)| label.eq_ignore_ascii_case(&field.label));
+            let wanted = table.map_or(field.label.as_str(), |(_, name)| name.as_str());
+            if let Some(to) = find_field(book, wanted) {
+                self.fields.insert(id.clone(), MappedField { from: field.clone(), to: to.clone() });
+            }
+        }
+    }
+
+    /// Names of Virtuous fields that a person's view needs.
+    #[must_use]
+    pub fn field_names(&self) -> BTreeSet<String> {
+        let list_field = self.list_field.iter().map(|field| field.name.clone());
+        self.fields.values().map(|field| field.to.name.clone()).chain(list_field).collect()
+    }
+
+    /// Tags that staff need to create in Virtuous (S4).
+    #[must_use]
+    pub fn missing_tags(&self) -> Vec<String> {
+        let missing = |tag: &&MappedTag| tag.lookup == TagLookup::Missing;
+        self.tags.values().filter(missing).map(|tag| tag.name.clone()).collect()
+    }
+
+    /// Tag names that exist several times in Virtuous (S4).
+    #[must_use]
+    pub fn doubled_tags(&self) -> Vec<String> {
+        let several = |tag: &&MappedTag| tag.lookup == TagLookup::Several;
+        self.tags.values().filter(several).map(|tag| tag.name.clone()).collect()
+    }
+}
+
+/// The lists that count for C1, by id or by name.
+fn selected_lists(book: &Book, rules: &CustomerRules) -> Option<BTreeSet<ListId>> {
+    if rules.only_lists.is_empty() {
+        return None;
+    }
+    let chosen = |id: &ListId, name: &str| {
+        let text = id.to_string();
+        rules.only_lists.iter().any(|wanted| *wanted == text || wanted.eq_ignore_ascii_case(name))
+    };
+    let ids = book.cc.lists.iter().filter(|(id, list)| chosen(id, &list.name)).map(|(id, _)| id.clone());
+    Some(ids.collect())
+}
+
+/// A Virtuous field by its name or display name, ignoring case; fields of the contact come first.
+fn find_field<'a>(book: &'a Book, name: &str) -> Option<&'a VirtuousField> {
+    let fields = &book.virtuous.fields;
+    let by_name = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+    by_name.or_else(|| fields.iter().find(|field| field.display_name.eq_ignore_ascii_case(name)))
+}

@@ -1,0 +1,392 @@
+//! The merge: three views in, the next step out, with the reason of every decision.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{
+    Base, Cause, CustomerRules, Effect, Lane, Person, ProfilePolicy, Reason, Rule, SegmentKey, Stage, State,
+    Subject, Submission, Timestamp, Transaction, VirtuousView,
+};
+
+use super::{Mapping, consent, create, email, fields, notes, segments};
+
+/// How long "not found in Virtuous" is believed before a creation rests on it.
+const ABSENCE_BELIEVED: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+/// The other linked subscribers of the same Virtuous contact (I4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Household {
+    /// Segments that any of them is in.
+    pub segments: BTreeSet<SegmentKey>,
+    /// Whether this subscriber is the one that speaks for fields of the contact.
+    pub leads: bool,
+}
+
+impl Default for Household {
+    fn default() -> Self {
+        Self { segments: BTreeSet::new(), leads: true }
+    }
+}
+
+/// One effect with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// What is to be written.
+    pub effect: Effect,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The next step for a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// None now.
+    Nothing,
+    /// Look the subscriber up in Virtuous: by reference, then by email (I2).
+    LookUp,
+    /// Read the linked contact again: it was merged, or an earlier outcome is unknown.
+    Refresh,
+    /// Send a row for the nightly import (C4).
+    Submit(Box<Transaction>),
+    /// Write these, in this order, stopping at the first that fails.
+    Apply(Vec<Planned>),
+}
+
+/// What is to be done with a subject, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The next step.
+    pub step: Step,
+    /// Where the subject stands until the step is done.
+    pub state: State,
+    /// Why it stands there.
+    pub reason: Reason,
+    /// When and in which lane to look again.
+    pub due: Option<(Lane, Timestamp)>,
+    /// What both sides agree on, as far as they do.
+    pub base: Base,
+    /// Whether consent agrees.
+    pub consent_agrees: bool,
+    /// What was noticed beside: conflicts, waiting tags, values that cannot be converted.
+    pub remarks: Vec<Reason>,
+    /// Tags that staff need to create (S4).
+    pub missing_tags: Vec<String>,
+}
+
+impl Plan {
+    fn waits(subject: &Subject, state: State, reason: Reason) -> Self {
+        Self {
+            step: Step::Nothing,
+            state,
+            reason,
+            due: None,
+            base: subject.base.clone(),
+            consent_agrees: false,
+            remarks: Vec::new(),
+            missing_tags: Vec::new(),
+        }
+    }
+
+    fn step(subject: &Subject, step: Step, reason: Reason) -> Self {
+        Self { step, ..Self::waits(subject, State::Pending, reason) }
+    }
+
+    fn again(mut self, lane: Lane, at: Timestamp) -> Self {
+        self.due = Some((lane, at));
+        self
+    }
+
+    /// Whether an opt-out is among the effects: it overtakes all other work.
+    #[must_use]
+    pub fn opts_out(&self) -> bool {
+        let Step::Apply(planned) = &self.step else { return false };
+        planned.iter().any(|planned| {
+            matches!(planned.effect, Effect::SetOptIn { opted_in: false, .. } | Effect::Unsubscribe { .. })
+        })
+    }
+}
+
+/// Everything that a customer's decisions rest on beside the subject itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Planner {
+    /// The customer's choices.
+    pub rules: CustomerRules,
+    /// The resolved mapping.
+    pub mapping: Mapping,
+    /// How far the first import is.
+    pub stage: Stage,
+    /// When the reading of all Virtuous contacts began: who was known by then and not found is not there.
+    pub scanned_at: Option<Timestamp>,
+    /// Whether Virtuous refused contacts with only one name (C3).
+    pub partial_names_refused: bool,
+    /// The newest submission that was confirmed: an import has run since it was sent.
+    pub confirmed_until: Option<Timestamp>,
+}
+
+impl Planner {
+    /// Merges the views of a subject into its next step. Total: any subject plans, or says why not.
+    #[must_use]
+    pub fn plan(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
+        if let Some(failure) = &subject.failure {
+            let reason = Reason::about(Rule::B3, Cause::Refused, failure.effect.clone());
+            return Plan::waits(subject, State::Failed, reason);
+        }
+        match &subject.virtuous {
+            VirtuousView::Linked(person) => self.plan_linked(subject, person, household, now),
+            VirtuousView::Candidates(people)
+                if self.stage == Stage::Scanning && subject.submission.is_none() =>
+            {
+                let _ = people;
+                Plan::waits(subject, State::Pending, Reason::new(Rule::I2, Cause::ScanRunning))
+            }
+            VirtuousView::Candidates(people) => match people.as_slice() {
+                [] => self.plan_absent(subject, Some(now), now),
+                [only] => self.plan_linked(subject, only, household, now),
+                _ => Plan::waits(subject, State::Review, Reason::new(Rule::I2, Cause::SeveralHits)),
+            },
+            VirtuousView::Absent { since } => self.plan_absent(subject, Some(*since), now),
+            VirtuousView::Unknown => self.plan_absent(subject, None, now),
+        }
+    }
+
+    /// A subscriber without a Virtuous contact: wait for a submission, look up, create, or leave out.
+    fn plan_absent(&self, subject: &Subject, looked_up: Option<Timestamp>, now: Timestamp) -> Plan {
+        if let Some(submission) = subject.submission {
+            return self.plan_submitted(subject, submission, looked_up, now);
+        }
+        let scanned = self.scanned_at.is_some_and(|scanned| subject.first_seen <= scanned);
+        let known_absent = match looked_up {
+            Some(Timestamp::EPOCH) => false,
+            Some(at) => now.since(at) <= ABSENCE_BELIEVED,
+            None => scanned && self.stage != Stage::Live,
+        };
+        let eligibility = create::decide(subject, &self.mapping, &self.rules, self.partial_names_refused);
+        match eligibility {
+            create::Eligibility::Create(_) if !known_absent => self.look_up(subject),
+            create::Eligibility::Create(transaction) => {
+                let reason = Reason::new(Rule::C1, Cause::Create);
+                Plan::step(subject, Step::Submit(transaction), reason)
+            }
+            create::Eligibility::Not(state, reason) => {
+                // C2: somebody in Virtuous under this address still gets the opt-out, so that they are looked up once.
+                let never_looked = looked_up.is_none_or(|at| at == Timestamp::EPOCH) && !scanned;
+                let pending = reason.cause == Cause::PendingConfirmation;
+                if never_looked && subject.cc.email.is_some() && !pending {
+                    return self.look_up(subject);
+                }
+                Plan::waits(subject, state, reason)
+            }
+        }
+    }
+
+    fn look_up(&self, subject: &Subject) -> Plan {
+        if self.stage == Stage::Scanning {
+            return Plan::waits(subject, State::Pending, Reason::new(Rule::I2, Cause::ScanRunning));
+        }
+        Plan::step(subject, Step::LookUp, Reason::new(Rule::I2, Cause::LookUp))
+    }
+
+    /// A submission in flight (V1): confirmed by event or query; looked up after a day; a person is asked after three.
+    fn plan_submitted(
+        &self,
+        subject: &Subject,
+        submission: Submission,
+        looked_up: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Plan {
+        let import_ran = self.confirmed_until.is_some_and(|confirmed| confirmed >= submission.sent_at);
+        let looked_since = looked_up.filter(|at| *at >= submission.sent_at);
+        let first_look = submission.sent_at.plus(self.rules.lookup_after);
+        if !submission.certain && import_ran && looked_since.is_none() {
+            return Plan::step(subject, Step::LookUp, Reason::new(Rule::V1, Cause::SubmissionUnsure));
+        }
+        let next_look =
+            looked_since.map_or(first_look, |at| at.plus(self.rules.lookup_after).max(first_look));
+        if now >= next_look {
+            return Plan::step(subject, Step::LookUp, Reason::new(Rule::V1, Cause::Submitted));
+        }
+        if now.since(submission.sent_at) >= self.rules.review_after {
+            let reason =
+                Reason::about(Rule::V1, Cause::WaitingInImports, format!("since {}", submission.sent_at));
+            return Plan::waits(subject, State::Review, reason).again(Lane::Verify, next_look);
+        }
+        let cause = if submission.certain { Cause::Submitted } else { Cause::SubmissionUnsure };
+        Plan::waits(subject, State::Submitted, Reason::new(Rule::V1, cause)).again(Lane::Verify, next_look)
+    }
+
+    /// A linked subscriber: merge facet by facet.
+    fn plan_linked(&self, subject: &Subject, person: &Person, household: &Household, now: Timestamp) -> Plan {
+        if person.merged_into.is_some() {
+            return Plan::step(subject, Step::Refresh, Reason::new(Rule::I3, Cause::MergedAway));
+        }
+        let mut plan = Plan::waits(subject, State::InSync, Reason::new(Rule::I1, Cause::Agreed));
+        let mut planned: Vec<Planned> = Vec::new();
+        let mut reviews: Vec<Reason> = Vec::new();
+
+        self.merge_consent(subject, person, &mut plan, &mut planned, &mut reviews);
+        if person.restricted {
+            planned.retain(|planned| matches!(planned.effect, Effect::SetOptIn { opted_in: false, .. }));
+            plan.state = State::Excluded;
+            plan.reason = Reason::new(Rule::I3, Cause::ArchivedOrPrivate);
+            reviews.clear();
+        } else {
+            match email::decide(subject, person) {
+                email::Decision::Keep(email) => plan.base.email = email,
+                email::Decision::Write(effect, reason) => planned.push(Planned { effect, reason }),
+                email::Decision::Review(reason) => reviews.push(reason),
+            }
+            if !person.has_reference {
+                let effect = Effect::AddReference { contact: person.contact };
+                planned.push(Planned { effect, reason: Reason::new(Rule::I2, Cause::FoundByEmail) });
+            }
+            self.merge_segments(subject, person, household, &mut plan, &mut planned);
+            self.merge_fields(subject, person, household, &mut plan, &mut planned);
+            let owed = notes::owed(subject, person, &self.rules);
+            planned.extend(owed.into_iter().map(|(effect, reason)| Planned { effect, reason }));
+        }
+        self.conclude(subject, plan, planned, reviews, now)
+    }
+
+    fn merge_consent(
+        &self,
+        subject: &Subject,
+        person: &Person,
+        plan: &mut Plan,
+        planned: &mut Vec<Planned>,
+        reviews: &mut Vec<Reason>,
+    ) {
+        match consent::decide(subject, person, &self.rules) {
+            consent::Decision::Keep(agreed) => {
+                plan.base.consent = agreed;
+                plan.consent_agrees = true;
+            }
+            consent::Decision::Virtuous { opted_in, reason, .. } => {
+                let addresses = consent::addresses(subject);
+                let (contact, individual) = (person.contact, person.individual);
+                let effect = Effect::SetOptIn { contact, individual, addresses, opted_in };
+                planned.push(Planned { effect, reason });
+            }
+            consent::Decision::ConstantContact { reason, .. } => {
+                let effect = Effect::Unsubscribe { reason: consent::OWN_OPT_OUT_REASON };
+                planned.push(Planned { effect, reason });
+            }
+            consent::Decision::Review(reason) => reviews.push(reason),
+        }
+    }
+
+    fn merge_segments(
+        &self,
+        subject: &Subject,
+        person: &Person,
+        household: &Household,
+        plan: &mut Plan,
+        planned: &mut Vec<Planned>,
+    ) {
+        let decision = segments::decide(subject, person, &self.mapping, household, &self.rules);
+        plan.base.segments = decision.agreed;
+        plan.remarks.extend(decision.remarks);
+        plan.missing_tags = decision.missing;
+        planned.extend(decision.effects.into_iter().map(|(effect, reason)| Planned { effect, reason }));
+    }
+
+    fn merge_fields(
+        &self,
+        subject: &Subject,
+        person: &Person,
+        household: &Household,
+        plan: &mut Plan,
+        planned: &mut Vec<Planned>,
+    ) {
+        let decision = fields::decide(subject, person, &self.mapping, household, &self.rules);
+        let unwritten: Vec<_> = subject
+            .base
+            .fields
+            .iter()
+            .filter(|(name, _)| is_written(decision.effect.as_ref(), name))
+            .cloned()
+            .collect();
+        plan.base.fields = decision.agreed;
+        plan.base.fields.extend(unwritten);
+        plan.base.fields.sort();
+        plan.base.fields.dedup_by(|one, other| one.0 == other.0);
+        plan.remarks.extend(decision.remarks);
+        planned.extend(decision.effect.map(|(effect, reason)| Planned { effect, reason }));
+    }
+
+    /// Puts the facets together: what is to be written first, then what waits for a person, then what merely waits.
+    fn conclude(
+        &self,
+        subject: &Subject,
+        mut plan: Plan,
+        mut planned: Vec<Planned>,
+        reviews: Vec<Reason>,
+        now: Timestamp,
+    ) -> Plan {
+        if !self.stage.may_write() {
+            plan.state = State::Pending;
+            plan.reason = Reason::new(Rule::C4, Cause::ImportNotStarted);
+            plan.step = if planned.is_empty() { Step::Nothing } else { Step::Apply(planned) };
+            return plan;
+        }
+        if let Some(first) = planned.first() {
+            plan.state = State::Pending;
+            plan.reason = first.reason.clone();
+            // The order is the order of urgency: consent first, and nothing else before it (C5).
+            planned.sort_by_key(|planned| {
+                !matches!(planned.effect, Effect::SetOptIn { .. } | Effect::Unsubscribe { .. })
+            });
+            plan.step = Step::Apply(planned);
+            plan.remarks.extend(reviews);
+            return plan;
+        }
+        if let Some(reason) = reviews.first() {
+            plan.state = State::Review;
+            plan.reason = reason.clone();
+            plan.remarks.extend(reviews.into_iter().skip(1));
+            return plan;
+        }
+        if plan.state != State::InSync {
+            return plan;
+        }
+        if let Some(waits) = plan.remarks.iter().find(|remark| remark.cause == Cause::TagTwice) {
+            plan.reason = waits.clone();
+            plan.state = State::Review;
+        } else if let Some(waits) = plan.remarks.iter().find(|remark| remark.cause == Cause::TagMissing) {
+            plan.reason = waits.clone();
+            plan.state = State::Held;
+        } else {
+            return self.profile_change(subject, plan, now);
+        }
+        plan
+    }
+
+    /// F2: a changed profile goes by transaction where the customer chose so, once everything else agrees.
+    fn profile_change(&self, subject: &Subject, mut plan: Plan, now: Timestamp) -> Plan {
+        let hash = create::profile_hash(subject);
+        if self.rules.profile == ProfilePolicy::CreateOnly
+            || subject.base.profile.is_none_or(|sent| sent == hash)
+        {
+            plan.base.profile = Some(hash);
+            return plan;
+        }
+        if let Some(submission) = subject.submission {
+            plan.state = State::Submitted;
+            plan.reason = Reason::new(Rule::F2, Cause::Submitted);
+            let look = submission.sent_at.plus(self.rules.lookup_after);
+            if now >= look {
+                plan.step = Step::Refresh;
+            } else {
+                plan.due = Some((Lane::Verify, look));
+            }
+            return plan;
+        }
+        plan.state = State::Pending;
+        plan.reason = Reason::new(Rule::F2, Cause::ProfileDiffers);
+        plan.step = Step::Submit(Box::new(create::profile(subject, &self.rules)));
+        plan
+    }
+}
+
+/// Whether the effect writes this field: what was written before stays in the base until the new value is on.
+fn is_written(effect: Option<&(Effect, Reason)>, name: &str) -> bool {
+    matches!(effect, Some((Effect::SetFields { fields, .. }, _)) if fields.iter().any(|(field, ..)| field == name))
+}

@@ -1,0 +1,142 @@
+//! The segments facet: list memberships and the tags that stand for them (S1 to S4, I4).
+
+use std::collections::BTreeSet;
+
+use crate::domain::{
+    Cause, CcView, CustomerRules, Effect, Person, Reason, Rule, SegmentKey, Subject, book::TagLookup,
+};
+
+use super::{Household, Mapping};
+
+/// What is to become of the tags.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Decision {
+    /// What to write, adds before removals (S3).
+    pub effects: Vec<(Effect, Reason)>,
+    /// Segments agreed on now.
+    pub agreed: Vec<(SegmentKey, String)>,
+    /// What waits or was noticed.
+    pub remarks: Vec<Reason>,
+    /// Names of tags that are wanted and do not exist (S4).
+    pub missing: Vec<String>,
+}
+
+/// The segments that Constant Contact says the subscriber is in.
+#[must_use]
+pub fn memberships(cc: &CcView, rules: &CustomerRules) -> BTreeSet<SegmentKey> {
+    if cc.deletion.is_some() {
+        return BTreeSet::new();
+    }
+    let lists = cc.lists.iter().cloned().map(SegmentKey::List);
+    let tags = cc.tags.iter().filter(|_| rules.cc_tags).cloned().map(SegmentKey::Tag);
+    lists.chain(tags).collect()
+}
+
+/// Whether staff of Virtuous may change memberships of this subscriber (S5).
+fn staff_may_change(subject: &Subject, rules: &CustomerRules, segment: &SegmentKey) -> bool {
+    rules.two_way
+        && matches!(segment, SegmentKey::List(_))
+        && subject.cc.deletion.is_none()
+        && subject.cc.permission != crate::domain::Permission::Unsubscribed
+}
+
+/// Decides the tags for a linked subscriber.
+#[must_use]
+pub fn decide(
+    subject: &Subject,
+    person: &Person,
+    mapping: &Mapping,
+    household: &Household,
+    rules: &CustomerRules,
+) -> Decision {
+    let mut decision = Decision::default();
+    let wanted = memberships(&subject.cc, rules);
+    let has = |name: &str| person.tags.iter().any(|tag| tag == name);
+    let agreed_name = |segment: &SegmentKey| {
+        subject.base.segments.iter().find(|(key, _)| key == segment).map(|(_, name)| name.as_str())
+    };
+
+    for segment in &wanted {
+        let Some(tag) = mapping.tags.get(segment) else { continue };
+        let add = |reason| {
+            let (contact, name) = (person.contact, tag.name.clone());
+            match tag.lookup {
+                TagLookup::One(id) => {
+                    Ok((Effect::AddTag { contact, tag: id, name, segment: segment.clone() }, reason))
+                }
+                TagLookup::Missing => Err(Reason::about(Rule::S4, Cause::TagMissing, name)),
+                TagLookup::Several => Err(Reason::about(Rule::S4, Cause::TagTwice, name)),
+            }
+        };
+        match (has(&tag.name), agreed_name(segment)) {
+            (true, _) => decision.agreed.push((segment.clone(), tag.name.clone())),
+            // It was on, under this very name, and is off: staff took it off (S5).
+            (false, Some(before)) if before == tag.name && staff_may_change(subject, rules, segment) => {
+                decision.agreed.push((segment.clone(), tag.name.clone()));
+                decision.remarks.push(Reason::about(Rule::S5, Cause::TagByStaff, tag.name.clone()));
+            }
+            (false, before) => {
+                let renamed = before.is_some_and(|before| before != tag.name);
+                let (rule, cause) =
+                    if renamed { (Rule::S3, Cause::ListRenamed) } else { (Rule::S1, Cause::OnList) };
+                match add(Reason::about(rule, cause, tag.name.clone())) {
+                    Ok(effect) => decision.effects.push(effect),
+                    Err(waits) => {
+                        if waits.cause == Cause::TagMissing {
+                            decision.missing.push(tag.name.clone());
+                        }
+                        decision.remarks.push(waits);
+                        // The old name stays on until the new one is on (S3).
+                        if let Some(before) = before {
+                            decision.agreed.push((segment.clone(), before.to_owned()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    remove(subject, person, mapping, household, rules, &wanted, &mut decision);
+    decision.agreed.sort();
+    decision.agreed.dedup();
+    decision
+}
+
+/// Finds the tags to take off: what Tandem put on and is no longer meant, and at first connect what carries the prefix
+/// and name of a mapped list that the subscriber is not on (S2: CC wins where nothing was agreed yet).
+fn remove(
+    subject: &Subject,
+    person: &Person,
+    mapping: &Mapping,
+    household: &Household,
+    rules: &CustomerRules,
+    wanted: &BTreeSet<SegmentKey>,
+    decision: &mut Decision,
+) {
+    let first_look = subject.base.email.is_none() && subject.base.consent.is_none();
+    let owned = |name: &str| subject.base.segments.iter().find(|(_, tag)| tag == name).map(|(key, _)| key);
+    for name in &person.tags {
+        let segment = owned(name).or_else(|| mapping.by_name.get(name));
+        let Some(segment) = segment else { continue };
+        let current = mapping.tags.get(segment).map(|tag| tag.name.as_str());
+        let still_meant = wanted.contains(segment) && current == Some(name.as_str());
+        // The old name of a renamed list goes only once the new one is on (S3).
+        let awaits_new_name = wanted.contains(segment)
+            && current.is_some_and(|current| !person.tags.iter().any(|t| t == current));
+        if still_meant || awaits_new_name || household.segments.contains(segment) {
+            continue;
+        }
+        let was_agreed = owned(name).is_some();
+        if !was_agreed && !first_look && staff_may_change(subject, rules, segment) {
+            decision.remarks.push(Reason::about(Rule::S5, Cause::TagByStaff, name.clone()));
+            continue;
+        }
+        let (rule, cause) = match (mapping.tags.contains_key(segment), wanted.contains(segment)) {
+            (true, true) => (Rule::S3, Cause::ListRenamed),
+            (true, false) => (Rule::S1, Cause::OffList),
+            (false, _) => (Rule::S3, Cause::ListDeleted),
+        };
+        let effect =
+            Effect::RemoveTag { contact: person.contact, name: name.clone(), segment: segment.clone() };
+        decision.effects.push((effect, Reason::about(rule, cause, name.clone())));
+    }
+}

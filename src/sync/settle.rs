@@ -1,0 +1,318 @@
+//! Applies what came of a step to the subject, and plans again: the end of one turn is the start of the next.
+
+use crate::domain::{
+    AgreedConsent, Cause, Effect, Event, Failure, Finding, Lane, LinkedBy, Person, Reason, Refusal, Rule,
+    Settlement, Stage, State, Subject, Timestamp, VirtuousView, What, Work, email_key,
+};
+
+use super::{
+    Household, Plan, Planner, Step,
+    capture::{confirm, note_event},
+    consent::{CcConsent, OWN_OPT_OUT_REASON, cc_consent},
+    create, retry,
+};
+
+/// A subject after a settlement, and the lines that go to its timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Lines for the timeline proper, oldest first.
+    pub events: Vec<Event>,
+    /// The plan that the subject now stands at.
+    pub plan: Plan,
+}
+
+/// Applies findings and plans again. `subject` is the stored one, which may be newer than the one that was planned for:
+/// findings are facts about the other side and hold whatever happened meanwhile.
+pub fn settle(
+    subject: &mut Subject,
+    settlement: &Settlement,
+    planner: &Planner,
+    household: &Household,
+    now: Timestamp,
+) -> Settled {
+    let mut hold = Hold::default();
+    for finding in &settlement.findings {
+        apply(subject, finding, planner, now, &mut hold);
+    }
+    conclude(subject, settlement.lane, planner, household, hold, now)
+}
+
+/// Plans a subject again without findings: after the mapping, the rules or the stage changed.
+pub fn replan(
+    subject: &mut Subject,
+    lane: Lane,
+    planner: &Planner,
+    household: &Household,
+    now: Timestamp,
+) -> Settled {
+    conclude(subject, lane, planner, household, Hold::default(), now)
+}
+
+/// What keeps a subject from going on at once.
+#[derive(Debug, Default)]
+struct Hold {
+    /// Not before this.
+    until: Option<Timestamp>,
+}
+
+fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Timestamp, hold: &mut Hold) {
+    match finding {
+        Finding::Found(person) => found(subject, person, now),
+        Finding::FoundSeveral(people) => {
+            subject.virtuous = VirtuousView::Candidates(people.clone());
+            note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
+        }
+        Finding::NotFound => not_found(subject, now),
+        Finding::Submitted(submission) => {
+            subject.submission = Some(*submission);
+            subject.base.profile = Some(create::profile_hash(subject));
+            subject.attempts = 0;
+            let cause = if submission.certain { Cause::Submitted } else { Cause::SubmissionUnsure };
+            note_event(subject, now, What::Sent, Reason::new(Rule::C4, cause));
+        }
+        Finding::NameRefused => {
+            subject.name_refused = true;
+            note_event(subject, now, What::Waits, Reason::new(Rule::C3, Cause::NameRefused));
+        }
+        Finding::Done { effect, person, reason, call } => {
+            subject.attempts = 0;
+            done(subject, effect, person.as_ref(), planner, now);
+            let detail = [reason.detail.as_str(), call]
+                .iter()
+                .filter(|part| !part.is_empty())
+                .copied()
+                .collect::<Vec<_>>();
+            note_event(
+                subject,
+                now,
+                what_of(effect),
+                Reason::about(reason.rule, reason.cause, detail.join(": ")),
+            );
+        }
+        Finding::EmailTaken(address) => {
+            subject.email_taken = Some(email_key(address));
+            note_event(subject, now, What::ForReview, Reason::new(Rule::P6, Cause::EmailTaken));
+        }
+        Finding::GoneInCc => {
+            note_event(subject, now, What::LookedUp, Reason::new(Rule::D1, Cause::GoneInCc));
+        }
+        Finding::Failed { effect, refusal } => failed(subject, effect, refusal, now, hold),
+    }
+}
+
+fn found(subject: &mut Subject, person: &Person, now: Timestamp) {
+    let moved = subject.virtuous.linked().is_some_and(|known| known.contact != person.contact);
+    let known_by = subject.virtuous.linked().map(|known| known.linked_by);
+    let first = known_by.is_none();
+    let linked_by = known_by.unwrap_or(person.linked_by);
+    subject.virtuous = VirtuousView::Linked(Box::new(Person { linked_by, ..person.clone() }));
+    if first || moved {
+        let reason = match (moved, linked_by) {
+            (true, _) => Reason::new(Rule::I3, Cause::MergedAway),
+            (false, LinkedBy::Reference) => Reason::new(Rule::I2, Cause::FoundByReference),
+            (false, LinkedBy::Email | LinkedBy::Operator) => Reason::new(Rule::I2, Cause::FoundByEmail),
+        };
+        note_event(subject, now, What::Linked, reason);
+    }
+    confirm(subject, now);
+}
+
+fn not_found(subject: &mut Subject, now: Timestamp) {
+    subject.virtuous = VirtuousView::Absent { since: now };
+    note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::NotInVirtuous));
+    if subject.submission.is_some_and(|submission| !submission.certain) {
+        // It surely did not arrive: an import ran or a night passed since, and it is not there. Sent again (V1).
+        subject.submission = None;
+    }
+}
+
+/// Brings the views to what a done write made of them.
+fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner: &Planner, now: Timestamp) {
+    if let Some(person) = person {
+        found(subject, person, now);
+    }
+    match effect {
+        Effect::SetOptIn { opted_in, .. } => {
+            subject.base.consent = Some(agreed_after(subject, *opted_in, planner));
+        }
+        Effect::Unsubscribe { .. } => {
+            // Constant Contact's own view follows with the next reading of it. The date that counts is the event's, not
+            // that of this write (P3).
+            subject.cc.permission = crate::domain::Permission::Unsubscribed;
+            subject.cc.opt_out_reason = Some(OWN_OPT_OUT_REASON.to_owned());
+            let at = subject.virtuous.linked().and_then(|person| {
+                person
+                    .emails
+                    .iter()
+                    .filter(|method| !method.opted_in)
+                    .filter_map(|method| method.modified_at)
+                    .max()
+            });
+            subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+        }
+        Effect::AddTag { name, segment, .. } => {
+            if let VirtuousView::Linked(linked) = &mut subject.virtuous
+                && let Err(at) = linked.tags.binary_search(name)
+            {
+                linked.tags.insert(at, name.clone());
+            }
+            subject.base.segments.retain(|(key, tag)| !(key == segment && tag == name));
+            subject.base.segments.push((segment.clone(), name.clone()));
+            subject.base.segments.sort();
+        }
+        Effect::RemoveTag { name, segment, .. } => {
+            if let VirtuousView::Linked(linked) = &mut subject.virtuous {
+                linked.tags.retain(|tag| tag != name);
+            }
+            subject.base.segments.retain(|(key, tag)| !(key == segment && tag == name));
+        }
+        Effect::SetFields { fields, .. } => {
+            if let VirtuousView::Linked(linked) = &mut subject.virtuous {
+                for (name, value, _) in fields {
+                    linked.fields.retain(|(known, _)| known != name);
+                    if !value.is_empty() {
+                        linked.fields.push((name.clone(), value.clone()));
+                    }
+                }
+                linked.fields.sort();
+            }
+        }
+        Effect::AddReference { .. } => {
+            if let VirtuousView::Linked(linked) = &mut subject.virtuous {
+                linked.has_reference = true;
+            }
+        }
+        Effect::AddNote { note, .. } => subject.base.notes.push(note.key.clone()),
+        Effect::SetEmail { .. } | Effect::ChangeLists { .. } => {}
+    }
+}
+
+/// What is agreed once an opt-in or opt-out was written: the date is that of the event, never of the write (P3).
+fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> AgreedConsent {
+    let at = match cc_consent(&subject.cc, &planner.rules) {
+        CcConsent::Out { at, .. } if !opted_in => at,
+        CcConsent::Active { proof, .. } if opted_in => proof,
+        _ => subject.base.consent.and_then(|base| base.at),
+    };
+    let before = subject.base.consent.filter(|base| base.opted_in == opted_in);
+    let at = match (before, at) {
+        (Some(before), Some(at)) => before.at.map(|before| before.max(at)),
+        (_, at) => at,
+    };
+    AgreedConsent { opted_in, at }
+}
+
+fn failed(subject: &mut Subject, effect: &'static str, refusal: &Refusal, now: Timestamp, hold: &mut Hold) {
+    let consent = subject.opt_out_owed_since.is_some();
+    match refusal {
+        Refusal::Permanent { status, text } => {
+            let response = format!("{status} {text}");
+            subject.attempts += 1;
+            let attempts = subject.attempts;
+            subject.failure = Some(Failure { effect: effect.to_owned(), attempts, response, at: now });
+            note_event(
+                subject,
+                now,
+                What::Failed,
+                Reason::about(Rule::B3, Cause::Refused, format!("{effect}: {status}")),
+            );
+        }
+        Refusal::Transient { text, after, .. } => {
+            subject.attempts += 1;
+            let attempts = subject.attempts;
+            if retry::gives_up(attempts, consent) {
+                let response = text.clone();
+                subject.failure = Some(Failure { effect: effect.to_owned(), attempts, response, at: now });
+                note_event(subject, now, What::Failed, Reason::about(Rule::B3, Cause::GaveUp, effect));
+                return;
+            }
+            let due = now.plus(retry::wait_after(attempts, &subject.id, consent));
+            hold.until = Some(after.map_or(due, |after| after.max(due)));
+            note_event(subject, now, What::Retry, Reason::about(Rule::B3, Cause::RetryLater, effect));
+        }
+        Refusal::NotNow { until } => hold.until = Some(*until),
+        // The customer pauses; the work stays due for when it is resumed.
+        Refusal::Unauthorized { .. } => hold.until = Some(now),
+    }
+}
+
+/// Plans again and sets the subject's standing by it.
+fn conclude(
+    subject: &mut Subject,
+    lane: Lane,
+    planner: &Planner,
+    household: &Household,
+    hold: Hold,
+    now: Timestamp,
+) -> Settled {
+    adopt_single_candidate(subject, planner, now);
+    let plan = planner.plan(subject, household, now);
+    let before = (subject.state, subject.reason.cause);
+    subject.base = plan.base.clone();
+    if plan.consent_agrees {
+        subject.fresh_since = None;
+    }
+    let settled_opt_out = plan.consent_agrees && subject.base.consent.is_none_or(|base| !base.opted_in);
+    if settled_opt_out || matches!(plan.state, State::Excluded | State::Failed) {
+        subject.opt_out_owed_since = None;
+    }
+    subject.state = plan.state;
+    subject.reason = plan.reason.clone();
+    let consent_first = plan.opts_out();
+    let lane = if consent_first { Lane::Consent } else { steady(lane, planner.stage) };
+    subject.work = match (&plan.step, plan.due, hold.until) {
+        (Step::Nothing, due, _) => due.map(|(lane, due)| Work { lane, due }),
+        (_, _, Some(until)) => Some(Work { lane, due: until }),
+        (_, _, None) => Some(Work { lane, due: now }),
+    };
+    if before != (plan.state, plan.reason.cause) {
+        let what = match plan.state {
+            State::InSync => Some(What::Settled),
+            State::Held | State::Submitted | State::Excluded => Some(What::Waits),
+            State::Review => Some(What::ForReview),
+            State::Pending | State::Failed => None,
+        };
+        if let Some(what) = what {
+            note_event(subject, now, what, plan.reason.clone());
+        }
+    }
+    Settled { events: std::mem::take(&mut subject.recent), plan }
+}
+
+/// Consent work that turned out to have no opt-out goes on as ordinary work.
+const fn steady(lane: Lane, stage: Stage) -> Lane {
+    match (lane, stage) {
+        (Lane::Consent | Lane::Verify, Stage::Live) => Lane::Change,
+        (Lane::Consent | Lane::Verify, _) => Lane::Import,
+        (lane, _) => lane,
+    }
+}
+
+/// I2: one hit by email is the link, as soon as all of Virtuous was read.
+fn adopt_single_candidate(subject: &mut Subject, planner: &Planner, now: Timestamp) {
+    if planner.stage == Stage::Scanning {
+        return;
+    }
+    if let VirtuousView::Candidates(people) = &mut subject.virtuous
+        && people.len() == 1
+        && let Some(only) = people.pop()
+    {
+        subject.virtuous = VirtuousView::Linked(Box::new(only));
+        note_event(subject, now, What::Linked, Reason::new(Rule::I2, Cause::FoundByEmail));
+    }
+}
+
+const fn what_of(effect: &Effect) -> What {
+    match effect {
+        Effect::SetOptIn { opted_in: false, .. } => What::OptedOut,
+        Effect::SetOptIn { opted_in: true, .. } => What::OptedIn,
+        Effect::SetEmail { .. } => What::EmailSet,
+        Effect::AddReference { .. } => What::ReferenceAdded,
+        Effect::AddTag { .. } => What::TagAdded,
+        Effect::RemoveTag { .. } => What::TagRemoved,
+        Effect::SetFields { .. } => What::FieldsSet,
+        Effect::AddNote { .. } => What::NoteAdded,
+        Effect::Unsubscribe { .. } => What::UnsubscribedInCc,
+        Effect::ChangeLists { .. } => What::ListsChangedInCc,
+    }
+}

@@ -1,0 +1,192 @@
+//! The arithmetic of poll windows (W1, W2): what to read, when the cursor moves, when to read again.
+
+use std::time::Duration;
+
+use crate::domain::Timestamp;
+
+/// How far a window reaches back over the one before. Constant Contact states no bound of consistency; its times have
+/// whole seconds (reference/constant-contact.md 3.3, 4).
+pub const OVERLAP: Duration = Duration::from_secs(15 * 60);
+
+/// How often a window whose distinct ids fall short is read again before it is made smaller.
+pub const ATTEMPTS_MAX: u32 = 3;
+
+/// The start of time for windows that have to be halved and have no other start.
+const BEGINNING: Timestamp = Timestamp::from_secs(820_454_400);
+
+/// A window being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// From here; `None` means from the beginning.
+    pub from: Option<Timestamp>,
+    /// Up to here: the server's time when the reading began, or less after halving.
+    pub to: Timestamp,
+    /// The next page's href; `None` before the first page.
+    pub next: Option<String>,
+    /// Pages made durable.
+    pub pages: u32,
+    /// Distinct ids among them.
+    pub distinct: u64,
+    /// How often it was begun.
+    pub attempt: u32,
+}
+
+/// How far a stream has been read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// Everything up to here was read; `None` before the first window is complete.
+    pub upto: Option<Timestamp>,
+    /// The window in progress.
+    pub open: Option<Window>,
+    /// When the last window was completed, by Tandem's clock.
+    pub completed_at: Option<Timestamp>,
+    /// Windows that were accepted although ids fell short at the smallest size (W2).
+    pub short_windows: u32,
+}
+
+/// What a page brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageFacts<'a> {
+    /// The next page's href, if there is one.
+    pub next: Option<&'a str>,
+    /// Distinct ids of the whole window so far, this page included.
+    pub distinct: u64,
+    /// `contacts_count` of this page.
+    pub count: Option<u64>,
+}
+
+/// What follows a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Read the next page.
+    More,
+    /// The window is complete and the cursor moved.
+    Complete,
+    /// Ids fell short: the window starts anew.
+    Again,
+    /// Ids fell short too often: a smaller window starts.
+    Smaller,
+}
+
+impl Cursor {
+    /// The window to read now: the one in progress, or a new one up to the server's time (W1).
+    #[must_use]
+    pub fn window(&self, server_now: Timestamp) -> Window {
+        self.open.clone().unwrap_or_else(|| Window {
+            from: self.upto.map(|upto| upto.minus(OVERLAP)),
+            to: Timestamp::from_secs(server_now.as_secs()),
+            next: None,
+            pages: 0,
+            distinct: 0,
+            attempt: 1,
+        })
+    }
+
+    /// Takes a page of `window` into account. The caller stores the cursor in the same transaction as the page (W1).
+    pub fn page(&mut self, mut window: Window, facts: &PageFacts<'_>, now: Timestamp) -> Progress {
+        window.pages += 1;
+        window.distinct = facts.distinct;
+        if let Some(next) = facts.next {
+            window.next = Some(next.to_owned());
+            self.open = Some(window);
+            return Progress::More;
+        }
+        let short = window.pages > 1 && facts.count.is_some_and(|count| facts.distinct < count);
+        if !short {
+            self.complete(window.to, now);
+            return Progress::Complete;
+        }
+        if window.attempt < ATTEMPTS_MAX {
+            self.restart(window);
+            return Progress::Again;
+        }
+        match smaller(&window) {
+            Some(half) => {
+                self.open = Some(half);
+                Progress::Smaller
+            }
+            None => {
+                self.short_windows += 1;
+                self.complete(window.to, now);
+                Progress::Complete
+            }
+        }
+    }
+
+    /// Begins the open window anew, because its next page cannot be followed any more.
+    pub fn restart(&mut self, window: Window) {
+        self.open = Some(Window { next: None, pages: 0, distinct: 0, attempt: window.attempt + 1, ..window });
+    }
+
+    fn complete(&mut self, to: Timestamp, now: Timestamp) {
+        self.upto = Some(self.upto.map_or(to, |upto| upto.max(to)));
+        self.open = None;
+        self.completed_at = Some(now);
+    }
+}
+
+/// The first half of a window; `None` if it cannot be halved. The rest follows with the next window, since the cursor
+/// then stands at the half's end.
+fn smaller(window: &Window) -> Option<Window> {
+    let from = window.from.unwrap_or(BEGINNING);
+    let half = Timestamp::from_secs((from.as_secs() + window.to.as_secs()) / 2);
+    // Below twice the overlap a smaller window would not get ahead.
+    let gains = half.since(from) > OVERLAP;
+    gains.then(|| Window { from: window.from, to: half, next: None, pages: 0, distinct: 0, attempt: 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_secs(1_800_000_000 + secs)
+    }
+
+    fn facts(next: Option<&str>, distinct: u64, count: u64) -> PageFacts<'_> {
+        PageFacts { next, distinct, count: Some(count) }
+    }
+
+    #[test]
+    fn w1_the_cursor_moves_only_with_the_last_page() {
+        let mut cursor = Cursor::default();
+        let window = cursor.window(at(0));
+        assert_eq!((window.from, window.to), (None, at(0)));
+        assert_eq!(
+            cursor.page(window, &facts(Some("/v3/contacts?cursor=x"), 500, 600), at(1)),
+            Progress::More
+        );
+        assert_eq!(cursor.upto, None);
+        let window = cursor.window(at(90));
+        assert_eq!(window.to, at(0), "an open window keeps its end");
+        assert_eq!(cursor.page(window, &facts(None, 600, 600), at(2)), Progress::Complete);
+        assert_eq!(cursor.upto, Some(at(0)));
+        assert_eq!(cursor.window(at(100)).from, Some(at(0).minus(OVERLAP)));
+    }
+
+    #[test]
+    fn w2_a_short_window_is_read_again_then_halved_then_accepted() {
+        let mut cursor = Cursor { upto: Some(at(0)), ..Cursor::default() };
+        let mut seen = Vec::new();
+        for _ in 0..200 {
+            let window = cursor.window(at(40_000));
+            cursor.page(window, &facts(Some("/v3/contacts?cursor=x"), 500, 600), at(1));
+            let window = cursor.window(at(40_000));
+            seen.push(cursor.page(window, &facts(None, 599, 600), at(1)));
+            if cursor.open.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen[..3], [Progress::Again, Progress::Again, Progress::Smaller]);
+        assert_eq!(seen.last(), Some(&Progress::Complete));
+        assert!(seen.len() < 40);
+        assert_eq!(cursor.short_windows, 1);
+    }
+
+    #[test]
+    fn w2_a_single_page_needs_no_count() {
+        let mut cursor = Cursor::default();
+        let window = cursor.window(at(0));
+        assert_eq!(cursor.page(window, &facts(None, 3, 4), at(0)), Progress::Complete);
+    }
+}

@@ -1,0 +1,188 @@
+//! What Virtuous posts to `/hooks/virtuous/...`: only which contact changed. What the body claims of the contact is no
+//! evidence (it has no order and, unsigned, no author), so it is read again.
+//!
+//! Real traffic and the documentation disagree on the envelope (reference/virtuous.md 11.2, CONFLICT): both are read.
+
+use serde_json::{Map, Value};
+
+use super::{
+    lenient::{as_integer, as_text, as_time},
+    page::text_of,
+};
+use crate::domain::{Timestamp, VirtuousContactId};
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VirtuousEvent {
+    /// Its name as sent: `ContactUpdate`, `contact.updated`, or one that Tandem does not know.
+    pub kind: String,
+    /// The contact that it is about, if it names one.
+    pub contact: Option<VirtuousContactId>,
+    /// Its id, if it has one: deliveries are repeated.
+    pub event_id: Option<String>,
+    /// The contact's `modifiedDateTimeUtc`, else the event's `timestamp`: deliveries come out of order.
+    pub modified_at: Option<Timestamp>,
+}
+
+impl VirtuousEvent {
+    /// Whether the contact may have changed, so that it is worth a reading.
+    #[must_use]
+    pub fn is_about_contact(&self) -> bool {
+        self.contact.is_some() && self.kind.to_ascii_lowercase().starts_with("contact")
+    }
+}
+
+/// Why a body is no delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HookError {
+    /// The body is not JSON.
+    #[error("the body is not JSON")]
+    NotJson,
+    /// Neither an event nor a list of events.
+    #[error("the body holds no event")]
+    NoEvent,
+}
+
+/// Reads a delivery: one event, an event of many `models`, or an array of either. An element that is no event is passed
+/// over if others are; an empty array is no event and no error.
+///
+/// # Errors
+/// [`HookError`] when nothing in the body is an event.
+pub fn events(body: &[u8]) -> Result<Vec<VirtuousEvent>, HookError> {
+    let value: Value = serde_json::from_str(&text_of(body)).map_err(|_| HookError::NotJson)?;
+    let mut found = Vec::new();
+    match &value {
+        Value::Array(items) if items.is_empty() => return Ok(found),
+        Value::Array(items) => {
+            items.iter().filter_map(Value::as_object).for_each(|item| envelope(item, &mut found));
+        }
+        Value::Object(one) => envelope(one, &mut found),
+        _ => {}
+    }
+    if found.is_empty() { Err(HookError::NoEvent) } else { Ok(found) }
+}
+
+fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
+    let text = |keys: &[&str]| keys.iter().find_map(|key| as_text(envelope.get(*key)?));
+    let Some(kind) = text(&["event", "eventType"]) else { return };
+    let event_id = text(&["eventId"]);
+    let time = envelope.get("timestamp").and_then(as_time);
+    let mut push = |subject: &Map<String, Value>| {
+        let (contact, modified_at) = subject_of(subject, &kind);
+        found.push(VirtuousEvent {
+            kind: kind.clone(),
+            contact,
+            event_id: event_id.clone(),
+            modified_at: modified_at.or(time),
+        });
+    };
+    match envelope.get("models").or_else(|| envelope.get("data")) {
+        Some(Value::Array(models)) => {
+            // An event is kept even when none of its models can be read.
+            let mut any = false;
+            for model in models.iter().filter_map(Value::as_object) {
+                any = true;
+                push(model);
+            }
+            if !any {
+                push(&Map::new());
+            }
+        }
+        Some(Value::Object(data)) => push(data),
+        _ => push(envelope),
+    }
+}
+
+/// The contact of a model: under `contact`, by `contactId`, or the model itself if the event is about contacts.
+fn subject_of(model: &Map<String, Value>, kind: &str) -> (Option<VirtuousContactId>, Option<Timestamp>) {
+    let id = |from: &Map<String, Value>, key: &str| from.get(key).and_then(as_integer).filter(|id| *id > 0);
+    let kind = kind.to_ascii_lowercase();
+    let itself = kind.starts_with("contact") && !kind.starts_with("contactnote");
+    let nested = |key: &str| model.get(key).and_then(Value::as_object);
+    if let Some(contact) = nested("contact") {
+        return (id(contact, "id").map(VirtuousContactId), modified(contact));
+    }
+    let note = nested("contactNote").or_else(|| nested("note")).unwrap_or(model);
+    let contact = id(note, "contactId").or_else(|| if itself { id(model, "id") } else { None });
+    (contact.map(VirtuousContactId), modified(note))
+}
+
+fn modified(record: &Map<String, Value>) -> Option<Timestamp> {
+    record.get("modifiedDateTimeUtc").and_then(as_time)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::virtuous::script::{any_json, full_contact};
+
+    fn check(body: Value, expect: &[(&str, Option<i64>)]) {
+        let events = events(body.to_string().as_bytes()).unwrap();
+        let read: Vec<_> = events.iter().map(|e| (e.kind.as_str(), e.contact.map(|id| id.0))).collect();
+        assert_eq!(read, expect, "{body}");
+    }
+
+    #[test]
+    fn both_envelopes_are_read() {
+        let contact = full_contact(4, "a@b.example");
+        check(json!({"event": "ContactUpdate", "contact": contact}), &[("ContactUpdate", Some(4))]);
+        check(
+            json!({"event": "ContactUpdate", "models": [{"contact": contact}, {"contact": {"id": "5"}}]}),
+            &[("ContactUpdate", Some(4)), ("ContactUpdate", Some(5))],
+        );
+        check(json!({"event": "ContactCreate", "models": [{"id": 6}]}), &[("ContactCreate", Some(6))]);
+        check(json!({"eventType": "contact.created", "data": contact}), &[("contact.created", Some(4))]);
+        check(
+            json!([{"eventType": "contact.updated", "data": {"contactId": 7}}, 5, {"event": "GiftCreate"}]),
+            &[("contact.updated", Some(7)), ("GiftCreate", None)],
+        );
+        check(json!([]), &[]);
+    }
+
+    #[test]
+    fn unknown_events_are_kept() {
+        check(json!({"event": "TagRenamed", "id": 4}), &[("TagRenamed", None)]);
+        check(json!({"event": "ContactUpdate", "models": []}), &[("ContactUpdate", None)]);
+        check(
+            json!({"event": "ContactNoteCreate", "contactNote": {"id": 9, "contactId": 4}}),
+            &[("ContactNoteCreate", Some(4))],
+        );
+    }
+
+    #[test]
+    fn ids_and_times_are_read() {
+        let body = json!({"eventType": "contact.updated", "eventId": "e-1",
+            "timestamp": "2026-11-22T10:00:00Z", "data": {"id": 4}});
+        let event = events(body.to_string().as_bytes()).unwrap().remove(0);
+        assert_eq!(event.event_id.as_deref(), Some("e-1"));
+        assert_eq!(event.modified_at, Timestamp::parse("2026-11-22T10:00:00Z"));
+        assert!(event.is_about_contact());
+        let body = json!({"event": "ContactUpdate", "contact": full_contact(4, "a@b.example")});
+        let event = events(body.to_string().as_bytes()).unwrap().remove(0);
+        assert_eq!(event.modified_at, Timestamp::parse("2023-12-01T09:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_no_event_says_so() {
+        assert_eq!(events(b"<html>"), Err(HookError::NotJson));
+        assert_eq!(events(b""), Err(HookError::NotJson));
+        for body in ["7", "null", "{}", "[7]", "[{}]", r#"{"contact":{"id":4}}"#] {
+            assert_eq!(events(body.as_bytes()), Err(HookError::NoEvent), "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_panics(
+            value in any_json(),
+            bytes in proptest::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let _ = events(&bytes);
+            let _ = events(json!({"event": "ContactUpdate", "models": value}).to_string().as_bytes());
+            let _ = events(json!({"event": value}).to_string().as_bytes());
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The preflight: the whole book of an organisation, read step by step, so that the caller takes a permit for each call
+//! and may stop and go on between any two.
+
+use std::collections::VecDeque;
+
+use super::{
+    client::Client,
+    error::VirtuousError,
+    reference_data::{Organisation, by_name},
+};
+use crate::domain::{TagId, Timestamp, VirtuousBook, book::FieldHolder};
+
+/// One step: exactly one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Whose key it is. The first one, so that a refused key costs one call.
+    Organisation,
+    /// Types of contacts.
+    ContactTypes,
+    /// Types of contact methods.
+    MethodTypes,
+    /// Types of notes.
+    NoteTypes,
+    /// Custom fields of contacts, or of individuals.
+    Fields(FieldHolder),
+    /// How queries are spelled.
+    QueryOptions,
+    /// A page of tags from this place on.
+    Tags {
+        /// Tags to pass over.
+        skip: usize,
+    },
+}
+
+impl Step {
+    /// The steps of a preflight; further pages of tags follow by themselves.
+    pub const ALL: [Self; 8] = [
+        Self::Organisation,
+        Self::ContactTypes,
+        Self::MethodTypes,
+        Self::NoteTypes,
+        Self::Fields(FieldHolder::Contact),
+        Self::Fields(FieldHolder::Individual),
+        Self::QueryOptions,
+        Self::Tags { skip: 0 },
+    ];
+
+    /// What it reads, in the operator's words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Organisation => "organisation",
+            Self::ContactTypes => "contact types",
+            Self::MethodTypes => "contact method types",
+            Self::NoteTypes => "note types",
+            Self::Fields(FieldHolder::Contact) => "custom fields of contacts",
+            Self::Fields(FieldHolder::Individual) => "custom fields of individuals",
+            Self::QueryOptions => "query options",
+            Self::Tags { .. } => "tags",
+        }
+    }
+}
+
+/// A preflight under way.
+#[derive(Debug, Clone)]
+pub struct Preflight {
+    steps: VecDeque<Step>,
+    book: VirtuousBook,
+    organisation: Organisation,
+    tags: Vec<(TagId, String)>,
+    calls: u32,
+}
+
+impl Default for Preflight {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Preflight {
+    /// Reads everything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            steps: Step::ALL.into(),
+            book: VirtuousBook::default(),
+            organisation: Organisation::default(),
+            tags: Vec::new(),
+            calls: 0,
+        }
+    }
+
+    /// Reads the tags only, into a book that is otherwise kept (S4: on demand).
+    #[must_use]
+    pub fn tags_of(book: VirtuousBook) -> Self {
+        let organisation =
+            Organisation { name: book.organisation.clone(), enabled: true, ..Default::default() };
+        Self { steps: [Step::Tags { skip: 0 }].into(), book, organisation, ..Self::new() }
+    }
+
+    /// The next call, `None` when all is read.
+    #[must_use]
+    pub fn next_step(&self) -> Option<Step> {
+        self.steps.front().copied()
+    }
+
+    /// Calls made so far, failed ones included.
+    #[must_use]
+    pub const fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    /// The organisation, once its step was run.
+    #[must_use]
+    pub const fn organisation(&self) -> &Organisation {
+        &self.organisation
+    }
+
+    /// Makes the next call, if there is one. After an error the same step is next again.
+    ///
+    /// # Errors
+    /// [`VirtuousError`] of that call.
+    pub async fn run_step(&mut self, client: &Client) -> Result<(), VirtuousError> {
+        let Some(step) = self.next_step() else { return Ok(()) };
+        self.calls += 1;
+        let mut following = None;
+        match step {
+            Step::Organisation => {
+                self.organisation = client.organisation().await?;
+                self.book.organisation.clone_from(&self.organisation.name);
+            }
+            Step::ContactTypes => self.book.contact_types = client.contact_types().await?,
+            Step::MethodTypes => self.book.method_types = client.method_types().await?,
+            Step::NoteTypes => self.book.note_types = client.note_types().await?,
+            Step::Fields(holder) => {
+                let fields = client.fields_of(holder).await?;
+                self.book.fields.retain(|field| field.holder != holder);
+                self.book.fields.extend(fields);
+            }
+            Step::QueryOptions => self.book.words = client.query_options().await?,
+            Step::Tags { skip } => {
+                let page = client.tags_page(skip).await?;
+                // A page that brings nothing new means that `skip` is ignored.
+                let new = page.tags.iter().any(|tag| !self.tags.contains(tag));
+                following = page.next_skip(skip).filter(|_| new).map(|skip| Step::Tags { skip });
+                self.tags.extend(page.tags);
+            }
+        }
+        self.steps.pop_front();
+        self.steps.extend(following);
+        Ok(())
+    }
+
+    /// The book, dated `now`; `None` while steps are left. The operator's choices among equal tags ([`VirtuousBook`]'s
+    /// `chosen_tags`) are the caller's to carry over.
+    #[must_use]
+    pub fn finish(self, now: Timestamp) -> Option<VirtuousBook> {
+        self.steps.is_empty().then(|| VirtuousBook { tags: by_name(self.tags), read_at: now, ..self.book })
+    }
+}
+
+impl Client {
+    /// Reads the whole book without asking anybody for permits, and says how many calls it took: eight, and one more
+    /// for every further page of tags.
+    ///
+    /// # Errors
+    /// The first call's that fails.
+    pub async fn read_book(&self, now: Timestamp) -> Result<(VirtuousBook, u32), VirtuousError> {
+        let mut preflight = Preflight::new();
+        while preflight.next_step().is_some() {
+            preflight.run_step(self).await?;
+        }
+        let calls = preflight.calls();
+        preflight.finish(now).map(|book| (book, calls)).ok_or_else(|| VirtuousError::odd("a whole book"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{domain::book::TagLookup, virtuous::script::Script};
+
+    fn script() -> Script {
+        Script::new()
+            .then(200, json!({"organizationName": "Hope"}))
+            .then(200, json!(["Household"]))
+            .then(200, json!(["Home Email"]))
+            .then(200, json!({"general": "General"}))
+            .then(200, json!([{"name": "Program"}]))
+            .then(200, json!([{"name": "Nickname"}]))
+            .then(
+                200,
+                json!({"options": [{"parameter": "Contact Id", "operatorOptions": [{"operator": "GreaterThan"}]}]}),
+            )
+    }
+
+    #[tokio::test]
+    async fn a_book_is_read_in_eight_calls() {
+        let tags = json!({"list": [{"id": 65, "tagName": "CC: News"}, {"id": 74, "tagName": "CC: News"},
+            {"id": 80, "tagName": "CC: Events"}], "total": 3});
+        let script = script().then(200, tags);
+        let (book, calls) = script.client().read_book(Timestamp::from_secs(5)).await.unwrap();
+        assert_eq!((calls, book.organisation.as_str(), book.fields.len()), (8, "Hope", 2));
+        assert_eq!(book.tag("CC: News"), TagLookup::Several);
+        assert_eq!(book.tag("CC: Events"), TagLookup::One(TagId(80)));
+        assert!(book.words.id_above.is_some() && book.words.modified_since.is_none());
+        assert_eq!(book.read_at, Timestamp::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn a_failed_step_is_next_again() {
+        let script = Script::new().then(503, "").then(200, json!({"organizationName": "Hope"}));
+        let client = script.client();
+        let mut preflight = Preflight::new();
+        assert!(preflight.run_step(&client).await.is_err());
+        assert_eq!(preflight.next_step(), Some(Step::Organisation));
+        preflight.run_step(&client).await.unwrap();
+        assert_eq!((preflight.next_step(), preflight.calls()), (Some(Step::ContactTypes), 2));
+        assert!(preflight.finish(Timestamp::EPOCH).is_none());
+    }
+
+    #[tokio::test]
+    async fn tags_alone_keep_the_rest() {
+        let book = VirtuousBook { organisation: "Hope".into(), ..VirtuousBook::default() };
+        let script = Script::new().then(200, json!([{"id": 1, "tagName": "CC: News"}]));
+        let mut preflight = Preflight::tags_of(book);
+        preflight.run_step(&script.client()).await.unwrap();
+        let book = preflight.finish(Timestamp::from_secs(9)).unwrap();
+        assert_eq!((book.organisation.as_str(), book.tags.len()), ("Hope", 1));
+    }
+}
