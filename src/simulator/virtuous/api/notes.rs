@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::query::{Group, conditions_hold};
+use super::conditions::{Condition, Filter, Group, Test};
 use crate::{
     domain::Timestamp,
     simulator::virtuous::{
@@ -12,6 +12,7 @@ use crate::{
         organisation::Organisation,
         view::{NoteView, Page},
     },
+    transport::Response,
 };
 
 #[derive(Deserialize)]
@@ -87,21 +88,32 @@ struct NoteQuery {
 /// Understands `Contact Id`, `Note`, `Note Type`, `Note Date` and `Create Date`.
 pub(super) fn query(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
     let body: NoteQuery = call.body("queryBindingModel")?;
-    let mut found = Vec::new();
-    for note in organisation.notes() {
-        let matches = conditions_hold(&body.groups, |condition| {
-            Some(match condition.parameter.as_str() {
-                "Contact Id" => condition.number(organisation, note.contact_id),
-                "Note" => condition.text(organisation, &note.text),
-                "Note Type" => condition.text(organisation, &note.kind),
-                "Note Date" => condition.date(organisation, note.date),
-                "Create Date" => condition.date(organisation, note.created),
-                _ => return None,
-            })
-        })?;
-        if matches {
-            found.push(note);
+    let filter = Filter::new(&body.groups, |condition| test(organisation, condition))?;
+    page(organisation, call, organisation.notes().iter().filter(|note| filter.holds(note)))
+}
+
+fn test<'a>(organisation: &'a Organisation, condition: &'a Condition) -> Result<Test<'a, Note>, Response> {
+    Ok(match condition.parameter.as_str() {
+        "Contact Id" => {
+            let test = condition.number(organisation)?;
+            Box::new(move |note| test(&note.contact_id))
         }
-    }
-    page(organisation, call, found.into_iter())
+        "Note" => {
+            let test = condition.text(organisation)?;
+            Box::new(move |note| test.one(&note.text))
+        }
+        "Note Type" => {
+            let test = condition.text(organisation)?;
+            Box::new(move |note| test.one(&note.kind))
+        }
+        "Note Date" => {
+            let test = condition.date(organisation)?;
+            Box::new(move |note| test(&note.date))
+        }
+        "Create Date" => {
+            let test = condition.date(organisation)?;
+            Box::new(move |note| test(&note.created))
+        }
+        _ => return Err(condition.unknown()),
+    })
 }

@@ -1,47 +1,22 @@
 //! `Contact/Query` and `Contact/Query/FullContact` (section 4.4): conditions are joined by AND within a group and by OR
 //! between groups; no group at all means every contact.
 
-use std::borrow::Cow;
-
-use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::query_options::{PARAMETERS, spaced};
+use super::{
+    conditions::{Condition, Filter, Group, Test},
+    query_options::PARAMETERS,
+};
 use crate::{
-    domain::Timestamp,
     simulator::virtuous::{
         answer::{self, Outcome},
-        call::{Call, loose_bool, loose_text},
+        call::{Call, loose_bool},
         model::Contact,
         organisation::Organisation,
-        switches::Operators,
         view::{AbbreviatedView, Page},
     },
     transport::Response,
 };
-
-/// Conditions that must all hold.
-#[derive(Debug, Deserialize)]
-pub(super) struct Group {
-    #[serde(default)]
-    conditions: Vec<Condition>,
-}
-
-/// One condition.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Condition {
-    #[serde(default)]
-    pub(super) parameter: String,
-    #[serde(default)]
-    operator: String,
-    #[serde(default, deserialize_with = "loose_text")]
-    value: Option<String>,
-    #[serde(default, deserialize_with = "loose_text")]
-    secondary_value: Option<String>,
-    #[serde(default)]
-    values: Option<Vec<String>>,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -60,161 +35,46 @@ struct QueryBody {
     take: Option<usize>,
 }
 
-/// Whether a record is in any group; an unknown parameter or a value that does not fit is refused.
-pub(super) fn conditions_hold(
-    groups: &[Group],
-    mut holds: impl FnMut(&Condition) -> Option<Result<bool, Response>>,
-) -> Result<bool, Response> {
-    let mut any = groups.is_empty();
-    'groups: for group in groups {
-        for condition in &group.conditions {
-            let answer = holds(condition).ok_or_else(|| {
-                answer::bad_request(&format!("The query parameter {:?} is not valid.", condition.parameter))
-            })?;
-            if !answer? {
-                continue 'groups;
-            }
+/// A condition on contacts.
+fn test<'a>(organisation: &'a Organisation, condition: &'a Condition) -> Result<Test<'a, Contact>, Response> {
+    Ok(match condition.parameter.as_str() {
+        "Contact Id" => {
+            let test = condition.number(organisation)?;
+            Box::new(move |contact| test(&contact.id))
         }
-        any = true;
-        break;
-    }
-    Ok(any)
+        "Contact Name" => {
+            let test = condition.text(organisation)?;
+            Box::new(move |contact| test.one(&contact.name))
+        }
+        "Email Address" => {
+            let test = condition.text(organisation)?;
+            Box::new(move |contact| {
+                test.any(contact.methods().filter(|method| method.is_email()).map(|method| &*method.value))
+            })
+        }
+        "Last Modified Date" => {
+            let test = condition.date(organisation)?;
+            Box::new(move |contact| test(&contact.modified))
+        }
+        "Create Date" => {
+            let test = condition.date(organisation)?;
+            Box::new(move |contact| test(&contact.created))
+        }
+        "Tags" => tags(organisation, condition)?,
+        _ => return Err(condition.unknown()),
+    })
 }
 
-impl Condition {
-    /// The operator in PascalCase, if it is written as this organisation wants it.
-    fn operator(&self, style: Operators) -> Result<Cow<'_, str>, Response> {
-        let has_space = self.operator.contains(' ');
-        let one_word = self.operator.chars().skip(1).all(|letter| !letter.is_ascii_uppercase());
-        let pascal: String = self.operator.split(' ').collect();
-        let fits = match style {
-            Operators::Pascal => !has_space,
-            Operators::Spaced => one_word || (has_space && spaced(&pascal) == self.operator),
-            Operators::Both => true,
-        };
-        if !fits {
-            return Err(self.refused());
-        }
-        Ok(if has_space { Cow::Owned(pascal) } else { Cow::Borrowed(&self.operator) })
-    }
-
-    fn refused(&self) -> Response {
-        answer::bad_request(&format!(
-            "The operator {:?} is not valid for {:?}.",
-            self.operator, self.parameter
-        ))
-    }
-
-    fn value(&self) -> Result<&str, Response> {
-        self.value.as_deref().ok_or_else(|| answer::bad_request("A value is required."))
-    }
-
-    /// The values of `In` and its kin: the list, or one value.
-    fn listed(&self) -> Vec<&str> {
-        let listed = self.values.as_deref().unwrap_or_default();
-        if listed.is_empty() {
-            self.value.as_deref().into_iter().collect()
-        } else {
-            listed.iter().map(String::as_str).collect()
-        }
-    }
-
-    fn ordered<T: PartialOrd>(
-        &self,
-        style: Operators,
-        found: &T,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Result<bool, Response> {
-        let parsed = |text: &str| {
-            read(text).ok_or_else(|| answer::bad_request(&format!("The value {text:?} is not valid.")))
-        };
-        let operator = self.operator(style)?;
-        if matches!(&*operator, "In" | "NotIn") {
-            let values: Vec<T> = self.listed().into_iter().map(parsed).collect::<Result<_, _>>()?;
-            return Ok(values.iter().any(|value| value == found) == (operator == "In"));
-        }
-        let wanted = parsed(self.value()?)?;
-        Ok(match &*operator {
-            "Is" => *found == wanted,
-            "IsNot" => *found != wanted,
-            "LessThan" | "Before" => *found < wanted,
-            "LessThanOrEqual" | "OnOrBefore" => *found <= wanted,
-            "GreaterThan" | "After" => *found > wanted,
-            "GreaterThanOrEqual" | "OnOrAfter" => *found >= wanted,
-            "Between" => {
-                let until = parsed(self.secondary_value.as_deref().unwrap_or_default())?;
-                *found >= wanted && *found <= until
-            }
-            _ => return Err(self.refused()),
-        })
-    }
-
-    /// A whole number.
-    pub(super) fn number(&self, organisation: &Organisation, found: i64) -> Result<bool, Response> {
-        self.ordered(organisation.switches.operators, &found, |text| text.trim().parse().ok())
-    }
-
-    /// A date: whole days in the organisation's zone, or the moment by switch. A date-time that is sent while days
-    /// are compared is cut to its day in that zone.
-    pub(super) fn date(&self, organisation: &Organisation, found: Timestamp) -> Result<bool, Response> {
-        let style = organisation.switches.operators;
-        if organisation.switches.exact_dates {
-            return self.ordered(style, &found, Timestamp::parse);
-        }
-        self.ordered(style, &organisation.local_date(found), |text| {
-            let bare = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok();
-            bare.or_else(|| Timestamp::parse(text).map(|at| organisation.local_date(at)))
-        })
-    }
-
-    /// A text, ignoring case.
-    pub(super) fn text(&self, organisation: &Organisation, found: &str) -> Result<bool, Response> {
-        self.any_text(organisation, std::iter::once(found).filter(|text| !text.is_empty()))
-    }
-
-    fn any_text<'a>(
-        &self,
-        organisation: &Organisation,
-        mut found: impl Iterator<Item = &'a str>,
-    ) -> Result<bool, Response> {
-        let operator = self.operator(organisation.switches.operators)?;
-        let test: fn(&str, &str) -> bool = match &*operator {
-            "IsKnown" => return Ok(found.next().is_some()),
-            "IsNotKnown" => return Ok(found.next().is_none()),
-            "Is" => |text, wanted| text == wanted,
-            "Contains" => |text, wanted| text.contains(wanted),
-            "StartsWith" => |text, wanted| text.starts_with(wanted),
-            "EndsWith" => |text, wanted| text.ends_with(wanted),
-            _ => return Err(self.refused()),
-        };
-        let wanted = self.value()?.trim().to_lowercase();
-        Ok(found.any(|text| test(&text.to_lowercase(), &wanted)))
-    }
-
-    fn tags(&self, organisation: &Organisation, contact: &Contact) -> Result<bool, Response> {
-        let inside = match &*self.operator(organisation.switches.operators)? {
-            "In" | "Is" | "IsAnyOf" => true,
-            "NotIn" | "IsNoneOf" => false,
-            _ => return Err(self.refused()),
-        };
-        let wanted = self.listed();
-        Ok(organisation.tag_names(&contact.tags).any(|name| wanted.contains(&name)) == inside)
-    }
-
-    fn holds(&self, organisation: &Organisation, contact: &Contact) -> Option<Result<bool, Response>> {
-        Some(match self.parameter.as_str() {
-            "Contact Id" => self.number(organisation, contact.id),
-            "Contact Name" => self.text(organisation, &contact.name),
-            "Email Address" => {
-                let emails = contact.methods().filter(|method| method.is_email());
-                self.any_text(organisation, emails.map(|method| &*method.value))
-            }
-            "Last Modified Date" => self.date(organisation, contact.modified),
-            "Create Date" => self.date(organisation, contact.created),
-            "Tags" => self.tags(organisation, contact),
-            _ => return None,
-        })
-    }
+fn tags<'a>(organisation: &'a Organisation, condition: &'a Condition) -> Result<Test<'a, Contact>, Response> {
+    let inside = match &*condition.operator(organisation.switches.operators)? {
+        "In" | "Is" | "IsAnyOf" => true,
+        "NotIn" | "IsNoneOf" => false,
+        _ => return Err(condition.refused()),
+    };
+    let wanted = condition.listed();
+    Ok(Box::new(move |contact| {
+        organisation.tag_names(&contact.tags).any(|name| wanted.contains(&name)) == inside
+    }))
 }
 
 /// The contacts worth looking at: those with an address or id that every group asks for, or all.
@@ -242,29 +102,23 @@ fn candidates<'a>(organisation: &'a Organisation, groups: &[Group]) -> Vec<&'a C
     found.into_iter().filter_map(|position| organisation.book.at(position)).collect()
 }
 
-/// Checks parameters even if no contact is looked at.
-fn checked(groups: &[Group]) -> Result<(), Response> {
+/// Operators that the parameter does not have are refused, as `QueryOptions` says.
+fn check_operators(groups: &[Group]) -> Result<(), Response> {
     for condition in groups.iter().flat_map(|group| &group.conditions) {
         let known = PARAMETERS.iter().find(|(name, ..)| *name == condition.parameter);
-        let Some((_, _, operators)) = known else {
-            let text = format!("The query parameter {:?} is not valid.", condition.parameter);
-            return Err(answer::bad_request(&text));
-        };
+        let (_, _, operators) = known.ok_or_else(|| condition.unknown())?;
         let pascal: String = condition.operator.split(' ').collect();
         if !operators.contains(&pascal.as_str()) {
             return Err(condition.refused());
         }
-        condition.operator(Operators::Both)?;
     }
     Ok(())
 }
 
 fn run<'a>(organisation: &'a Organisation, call: &Call<'_>) -> Result<(Vec<&'a Contact>, usize), Response> {
     let body: QueryBody = call.body("queryBindingModel")?;
-    checked(&body.groups)?;
-    for condition in body.groups.iter().flat_map(|group| &group.conditions) {
-        condition.operator(organisation.switches.operators)?;
-    }
+    check_operators(&body.groups)?;
+    let filter = Filter::new(&body.groups, |condition| test(organisation, condition))?;
     let inside = if organisation.switches.paging_in_body { (body.skip, body.take) } else { (None, None) };
     let (skip, take) = call.page(inside)?;
     let archived = body.include_archived.unwrap_or(false);
@@ -274,7 +128,7 @@ fn run<'a>(organisation: &'a Organisation, call: &Call<'_>) -> Result<(Vec<&'a C
         if !archived && !contact.is_live() {
             continue;
         }
-        if conditions_hold(&body.groups, |condition| condition.holds(organisation, contact))? {
+        if filter.holds(contact) {
             found.push(contact);
         }
     }
