@@ -312,7 +312,7 @@ impl std::io::Write for Meddler<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.2 += 1;
         // Only while the export scans (five writes a record), not while it adds what it heard.
-        if self.2 % 50 == 0 && self.2 <= 1_000 {
+        if self.2.is_multiple_of(50) && self.2 <= 1_000 {
             let number = self.2;
             let both = move |_: &Reader<'_>| {
                 let mut changes = one_put(&number.to_be_bytes(), b"left");
@@ -366,11 +366,13 @@ fn key(number: u8) -> Vec<u8> {
     [&[number % 3][..], &vec![number; usize::from(number % 7)], &[number]].concat()
 }
 
+type Entries = Vec<(Vec<u8>, Vec<u8>)>;
+
 fn check(reader: &Reader<'_>, model: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<(), StoreError> {
-    let collect = |scan: Scan<'_>| -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    let collect = |scan: Scan<'_>| -> Result<Entries, StoreError> {
         scan.map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec()))).collect()
     };
-    let of = |range: &dyn Fn(&[u8]) -> bool| -> Vec<(Vec<u8>, Vec<u8>)> {
+    let of = |range: &dyn Fn(&[u8]) -> bool| -> Entries {
         model.iter().filter(|(key, _)| range(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
     };
     for prefix in 0..3u8 {
