@@ -1,5 +1,7 @@
 //! What a page of 500 subjects costs the store, on the disk: the page's subjects with two small index entries each.
 
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may stop at the first surprise")]
+
 use std::{hint::black_box, time::Duration};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

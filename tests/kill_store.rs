@@ -7,6 +7,8 @@
 //!
 //! `SEED=n` repeats the moments as far as the scheduler allows.
 
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may stop at the first surprise")]
+
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Write},

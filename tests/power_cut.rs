@@ -5,7 +5,9 @@
 //! damaged folders are built. Every one must open, and hold either exactly what was acknowledged or that and the whole
 //! operation in flight: nothing else, and nothing torn.
 //!
-//! `SEED=n` repeats a run.
+//! `SEED=n` repeats the operations and the cuts; the order in which sled writes the keys of a batch is its own.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may stop at the first surprise")]
 
 use std::{
     collections::BTreeMap,
@@ -18,14 +20,8 @@ use tandem::store::engine::{Changes, Engine, Mode, Options};
 
 const PAGE: usize = 4096;
 const ROUNDS: usize = 12;
-const KINDS: [Kind; 6] = [
-    Kind::Random,
-    Kind::Prefixless,
-    Kind::TornLast,
-    Kind::Truncated,
-    Kind::Hole,
-    Kind::RandomWithoutSnapshot,
-];
+const KINDS: [Kind; 6] =
+    [Kind::Random, Kind::Prefixless, Kind::TornLast, Kind::Truncated, Kind::Hole, Kind::RandomAndSnapshot];
 
 /// Which of the pages in flight the disk kept.
 #[derive(Debug, Clone, Copy)]
@@ -40,8 +36,10 @@ enum Kind {
     Truncated,
     /// None; the file has its new length, with zeros behind the old one.
     Hole,
-    /// As `Random`, and sled's snapshot is damaged too.
-    RandomWithoutSnapshot,
+    /// As `Random`, and sled's snapshot is damaged too. No power cut does that, because sled syncs a snapshot before it
+    /// gives it its name; and without one sled does not find its way through every torn log. The engine may then refuse,
+    /// but must not open with less.
+    RandomAndSnapshot,
 }
 
 type Model = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -96,7 +94,7 @@ fn cut(kind: Kind, before: &Image, after: &Image, random: &mut fastrand::Rng) ->
         db[start..end].copy_from_slice(&new[start..end]);
     };
     match kind {
-        Kind::Random | Kind::RandomWithoutSnapshot => {
+        Kind::Random | Kind::RandomAndSnapshot => {
             let share = random.f64();
             for &at in pages.iter().filter(|_| random.f64() < share) {
                 keep(&mut db, at, PAGE);
@@ -118,7 +116,7 @@ fn cut(kind: Kind, before: &Image, after: &Image, random: &mut fastrand::Rng) ->
         Kind::Hole => db.resize(db.len().max(new.len()), 0),
     }
     image.0.insert("db".into(), db);
-    if matches!(kind, Kind::RandomWithoutSnapshot) {
+    if matches!(kind, Kind::RandomAndSnapshot) {
         for (name, bytes) in &mut image.0 {
             if name.to_string_lossy().starts_with("snap.") {
                 bytes.truncate(random.usize(..bytes.len()));
@@ -209,7 +207,7 @@ fn nothing_acknowledged_is_lost_and_no_operation_is_torn() {
     let dir = tempfile::tempdir().unwrap();
     let mut engine = Engine::open(dir.path(), options()).unwrap();
     let mut model = Model::new();
-    let (mut number, mut images, mut kept) = (0, 0, 0);
+    let (mut number, mut images, mut kept, mut refused) = (0, 0, 0, 0);
     for round in 0..ROUNDS {
         for _ in 0..random.u32(1..8) {
             let next = operation(number, &model, &mut random);
@@ -235,18 +233,31 @@ fn nothing_acknowledged_is_lost_and_no_operation_is_torn() {
             let folder = tempfile::tempdir().unwrap();
             image.put_down(folder.path());
             let what = format!("SEED={seed}, round {round}, {kind:?}");
-            let opened =
-                Engine::open(folder.path(), options()).unwrap_or_else(|error| panic!("{what}: {error}"));
+            images += 1;
+            let opened = match Engine::open(folder.path(), options()) {
+                Ok(opened) => opened,
+                Err(error) if matches!(kind, Kind::RandomAndSnapshot) => {
+                    assert!(error.to_string().contains("tandem restore FILE"), "{what}: {error}");
+                    assert!(
+                        fs::read(folder.path().join("db")).unwrap() == image.db(),
+                        "{what}: not left as found"
+                    );
+                    refused += 1;
+                    continue;
+                }
+                Err(error) => panic!("{what}: {error}"),
+            };
             let found = contents(&opened);
             kept += usize::from(found == model && model != acknowledged);
             assert!(found == acknowledged || found == model, "{what}: {}", difference(&found, &acknowledged));
             // It must also be able to go on from there.
             submit(&opened, &vec![(b"\0\0\0\x09on".to_vec(), Some(vec![1]))]);
             assert_eq!(contents(&opened).len(), found.len() + 1, "{what}");
-            images += 1;
         }
     }
-    println!("{images} images of {number} operations; the operation in flight survived in {kept}");
+    println!(
+        "{images} images of {number} operations; the operation in flight survived in {kept}; {refused} refused"
+    );
     assert!(images >= 40);
 }
 

@@ -90,6 +90,14 @@ impl Session {
     /// [`CcError::NeedsReconnect`] when no refresh token works, [`CcError::Transient`] when the token host or the store
     /// does not, and the rest of [`CcError`].
     pub async fn token(&self) -> Result<AccessToken, CcError> {
+        // The common case needs no task: nothing is under way, and nothing needs doing.
+        if let Ok(slot) = self.shared.slot.try_lock()
+            && slot.unsaved.is_none()
+            && let Some(live) = &slot.live
+            && self.shared.clock.now() < live.refresh_at
+        {
+            return Ok(live.token.clone());
+        }
         self.detached(|shared| async move { shared.token(None).await }).await
     }
 

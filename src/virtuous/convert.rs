@@ -221,6 +221,14 @@ mod tests {
     }
 
     #[test]
+    fn an_array_is_no_record() {
+        assert_eq!(contact(&json!([41, null, false])), Err(OddRecord("shape")));
+        let mut record = full_contact(41, "ann@example.org");
+        record["contactIndividuals"] = json!([[7, 41, true]]);
+        assert_eq!(contact(&record), Err(OddRecord("individual")));
+    }
+
+    #[test]
     fn only_what_is_owned_is_picked() {
         let read = contact(&full_contact(41, "ann@example.org")).unwrap();
         let rules = CustomerRules::default();

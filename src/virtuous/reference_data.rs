@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     client::{Client, needed_json},
     error::VirtuousError,
-    lenient::{as_flag, as_integer, as_text},
+    lenient::{as_flag, as_text},
     page::{Cut, text_of},
     paths,
     wire::{integer_of, name_of},
@@ -354,7 +354,7 @@ mod tests {
         fn no_answer_panics(value in any_json()) {
             let _ = field(&value, FieldHolder::Contact);
             collect_permissions(&value, "", &mut BTreeSet::new());
-            let page = TagPage { raw_count: 3, total: as_integer(&value).and_then(|n| u64::try_from(n).ok()),
+            let page = TagPage { raw_count: 3, total: crate::virtuous::lenient::as_integer(&value).and_then(|n| u64::try_from(n).ok()),
                 ..TagPage::default() };
             let _ = page.next_skip(usize::MAX);
         }

@@ -97,23 +97,8 @@ pub(super) fn client_with(script: &Script, key: &str, observer: Observer) -> Cli
 
 /// A full contact in the shape of reference 4.2, values invented.
 pub(super) fn full_contact(id: i64, email: &str) -> Value {
-    json!({
-        "id": id,
-        "contactType": "Household",
-        "isPrivate": false,
-        "name": "Ann Example",
-        "informalName": "Ann",
-        "preferredSalutationName": "Ann",
-        "description": null,
-        "website": "",
-        "maritalStatus": "Single",
-        "anniversaryMonth": 5,
-        "mergedIntoContactId": null,
-        "address": {"id": 9, "city": "Exampleton"},
-        "giftAskAmount": "$0",
-        "lifeToDateGiving": "$0",
-        "lastGiftDate": "Unavailable",
-        "contactIndividuals": [{
+    // Apart from the contact, since the macro's depth is limited.
+    let individual = json!({
             "id": id * 10,
             "contactId": id,
             "prefix": null,
@@ -138,7 +123,24 @@ pub(super) fn full_contact(id: i64, email: &str) -> Value {
             "modifiedByUser": "x",
             "customFields": [{"name": "Nickname", "value": "Annie", "displayName": "Nickname"}],
             "customCollections": []
-        }],
+    });
+    json!({
+        "id": id,
+        "contactType": "Household",
+        "isPrivate": false,
+        "name": "Ann Example",
+        "informalName": "Ann",
+        "preferredSalutationName": "Ann",
+        "description": null,
+        "website": "",
+        "maritalStatus": "Single",
+        "anniversaryMonth": 5,
+        "mergedIntoContactId": null,
+        "address": {"id": 9, "city": "Exampleton"},
+        "giftAskAmount": "$0",
+        "lifeToDateGiving": "$0",
+        "lastGiftDate": "Unavailable",
+        "contactIndividuals": [individual],
         "contactGiftsUrl": "https://virtuous.test/api/Gift/ByContact/1",
         "contactReferences": [{"source": "Constant Contact", "id": format!("cc-{id}")}],
         "originSegmentId": 3,

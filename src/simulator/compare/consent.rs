@@ -72,12 +72,14 @@ impl Check<'_> {
             Verdict::Unknown => {}
             Verdict::Out(since) => {
                 // P5: a person opted in after the opt-out; not undone, but decided by a person.
-                let by_staff = |method: &&&model::Method| {
+                let by_staff = |method: &model::Method| {
                     method.writer == Writer::Staff && since.is_some_and(|since| later(method.modified, since))
                 };
-                let wrong: Vec<_> = methods.iter().filter(|method| method.opted_in).collect();
-                if wrong.is_empty() {
-                } else if wrong.iter().all(|method| by_staff(method)) {
+                let mut wrong = methods.iter().filter(|method| method.opted_in).peekable();
+                if wrong.peek().is_none() {
+                    return;
+                }
+                if wrong.all(|method| by_staff(method)) {
                     self.found.review += 1;
                 } else {
                     self.found.differ(contact.id, "consent", "opted out", "opted in");

@@ -256,4 +256,6 @@ const fn is_on_hold(permission: Permission) -> bool {
 }
 
 #[cfg(test)]
+mod settle_tests;
+#[cfg(test)]
 mod tests;

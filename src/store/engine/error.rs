@@ -15,7 +15,7 @@ macro_rules! way_out {
     };
 }
 
-/// Why a store did not open. Nothing was lost by trying.
+/// Why a store did not open.
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// Another process (or another engine of this one) has it.

@@ -50,15 +50,13 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<Opened, OpenError> {
     let outside = Marker::read(dir).map_err(folder)?;
     refuse_a_missing_file(dir, &outside)?;
 
-    let (db, tree, inside, is_empty) = match try_sled(dir, options) {
+    let (db, tree, inside, marker) = match try_sled(dir, options) {
         Err(OpenError::Damaged { detail, .. }) => {
-            tracing::warn!(%detail, "the store does not open; moving its snapshots aside, they are rebuilt from the log");
-            move_snapshots_aside(dir).map_err(folder)?;
-            try_sled(dir, options)?
+            tracing::warn!(%detail, "the store does not open; trying without its snapshots");
+            without_snapshots(dir, &detail, || believe(dir, &outside, try_sled(dir, options)))?
         }
-        other => other?,
+        other => believe(dir, &outside, other)?,
     };
-    let marker = agree(dir, &outside, inside, is_empty)?;
 
     let file = File::open(dir.join("db")).map_err(folder)?;
     if inside.is_none() {
@@ -73,6 +71,17 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<Opened, OpenError> {
     }
     marker.write(dir).map_err(folder)?;
     Ok(Opened { holder, db, tree, file, marker })
+}
+
+/// What sled opened, if it agrees with what was once safe.
+fn believe(
+    dir: &Path,
+    outside: &Found,
+    tried: Result<Tried, OpenError>,
+) -> Result<(sled::Db, sled::Tree, Option<Marker>, Marker), OpenError> {
+    let (db, tree, inside, is_empty) = tried?;
+    let marker = agree(dir, outside, inside, is_empty)?;
+    Ok((db, tree, inside, marker))
 }
 
 /// A store that had data and whose file is gone: sled would make a new one, and the trace would be lost.
@@ -183,14 +192,49 @@ fn snapshots(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Snapshots only shorten the opening; all that they hold is in the log. Kept for whoever looks into the damage.
-fn move_snapshots_aside(dir: &Path) -> io::Result<()> {
-    let aside = dir.join("aside");
-    fs::create_dir_all(&aside)?;
-    for snapshot in snapshots(dir)? {
-        if let Some(name) = snapshot.file_name() {
-            fs::rename(&snapshot, aside.join(name))?;
+/// Tries again without sled's snapshots, which only shorten the opening: all that they hold is in the log, unless that is
+/// torn as well. sled then may open it as empty, and clear on the disk what it did not take in. So the log is copied
+/// before, and if the attempt fails, everything is put back as it was found.
+fn without_snapshots<T>(
+    dir: &Path,
+    detail: &str,
+    again: impl FnOnce() -> Result<T, OpenError>,
+) -> Result<T, OpenError> {
+    let (aside, log) = (dir.join("aside"), dir.join("db"));
+    let copy = aside.join("db");
+    let names: Result<Vec<_>, _> = (|| {
+        fs::create_dir_all(&aside)?;
+        fs::copy(&log, &copy)?;
+        let mut names = Vec::new();
+        for snapshot in snapshots(dir)? {
+            if let Some(name) = snapshot.file_name() {
+                fs::rename(&snapshot, aside.join(name))?;
+                names.push(name.to_owned());
+            }
         }
+        sync_folder(dir)?;
+        Ok(names)
+    })();
+    let names = names.map_err(|error: io::Error| OpenError::Damaged {
+        dir: dir.to_owned(),
+        detail: format!("{detail}; and for a second attempt there was no room: {error}"),
+    })?;
+    let outcome = again();
+    let tidied = if outcome.is_ok() {
+        fs::remove_file(&copy)
+    } else {
+        (|| {
+            for made in snapshots(dir)? {
+                fs::remove_file(made)?;
+            }
+            for name in &names {
+                fs::rename(aside.join(name), dir.join(name))?;
+            }
+            fs::rename(&copy, &log)
+        })()
+    };
+    if let Err(error) = tidied {
+        tracing::warn!(%error, folder = %aside.display(), "files that were set aside remain there");
     }
-    sync_folder(dir)
+    outcome
 }

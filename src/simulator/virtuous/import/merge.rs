@@ -161,9 +161,9 @@ impl Organisation {
 
 /// The row's values for these fields; unknown names and values that do not fit are left out.
 fn taken(definitions: &[FieldDefinition], row: &Row) -> Vec<(u16, String)> {
-    let value = |(name, value): (&Box<str>, &Box<str>)| {
-        let at = definitions.iter().position(|definition| *definition.name == **name)?;
+    let value = |name: &str, value: &str| {
+        let at = definitions.iter().position(|definition| definition.name == name)?;
         Some((u16::try_from(at).ok()?, definitions[at].accept(value)?))
     };
-    row.custom_fields.iter().filter_map(value).collect()
+    row.custom_fields.iter().filter_map(|(name, text)| value(name, text)).collect()
 }

@@ -2,6 +2,7 @@
 
 mod imports;
 mod reads;
+mod size;
 mod writes;
 
 use serde_json::{Value, json};
