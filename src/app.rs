@@ -1,7 +1,8 @@
 //! The composition root: opens nothing by itself, starts the actors on a given store, stops everything in order.
 
 use std::{
-    sync::{Arc, RwLock},
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -10,24 +11,36 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     actors::{
-        system::{Budgets, HintsFor, LookAt, Parts, Run, Stop, Surroundings, System},
+        env::CustomerEnv,
+        system::{Budgets, HintsFor, LookAt, Parts, Run, Stop, System},
         webhook::HintsArrived,
     },
-    config::{CustomerSettings, Settings, read_customers},
-    domain::CustomerId,
+    config::{CustomerSettings, Environment, read_customers},
+    constant_contact::Session,
+    desk,
+    domain::{CustomerId, Lane, State, Stream},
+    http::{
+        intake::{IntakeError, Service, Soon},
+        metrics::{CustomerSnapshot, Snapshot},
+    },
     store::{HintAbout, StoreError},
 };
 
 /// How long the children may take to end; the whole stop stays under 10 s.
 const STOP_WITHIN: Duration = Duration::from_secs(7);
 
+/// The surroundings of every customer that runs.
+pub type Surroundings = Arc<RwLock<HashMap<CustomerId, CustomerEnv>>>;
+
 /// The running service. Clones are the same service.
 #[derive(Clone)]
 pub struct App {
     /// What it was built from.
     pub parts: Parts,
+    /// The customers' settings as they run.
+    pub customers: Arc<RwLock<Vec<Arc<CustomerSettings>>>>,
     system: Addr<System>,
-    customers: Arc<RwLock<Vec<Arc<CustomerSettings>>>>,
+    surroundings: Surroundings,
     store_failed: watch::Receiver<Option<String>>,
 }
 
@@ -42,38 +55,38 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn start(parts: Parts, customers: Vec<CustomerSettings>) -> Result<Self, StoreError> {
+    pub async fn start(parts: Parts, customers: Vec<CustomerSettings>) -> Result<Self, String> {
         let (failed, store_failed) = watch::channel(None);
-        let system = System::start_with(parts.clone(), failed)?;
-        let app = Self { parts, system, customers: Arc::default(), store_failed };
+        let surroundings = Surroundings::default();
+        let system = System::start_with(parts.clone(), Arc::clone(&surroundings), failed)
+            .map_err(|error| error.to_string())?;
+        let app = Self { parts, customers: Arc::default(), system, surroundings, store_failed };
         app.run(customers).await?;
         Ok(app)
     }
 
-    /// Enrols customers and runs them; those that run with other settings are restarted. Gives a line for each.
+    /// Takes customers over and runs them; those that run with other settings are restarted. Gives a line for each
+    /// change.
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn run(&self, customers: Vec<CustomerSettings>) -> Result<Vec<String>, StoreError> {
-        let mut lines = Vec::new();
-        for settings in customers {
-            let settings = Arc::new(settings);
-            let record = enrol(&self.parts, &settings).await?;
-            lines.push(format!("{}: applied", settings.id));
-            {
-                let mut known = self.customers.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-                known.retain(|known| known.id != settings.id);
-                known.push(Arc::clone(&settings));
-            }
-            let _ = self.system.send(Run { settings, record }).await;
+    pub async fn run(&self, customers: Vec<CustomerSettings>) -> Result<Vec<String>, String> {
+        let customers: Vec<Arc<CustomerSettings>> = customers.into_iter().map(Arc::new).collect();
+        let applied = desk::apply::apply(&self.parts.store, &customers, self.parts.clock.now()).await;
+        let applied = applied.map_err(|error| error.to_string())?;
+        for settings in &customers {
+            let record = self.parts.store.customer(&settings.id).map_err(|error| error.to_string())?;
+            let Some(record) = record else { continue };
+            let _ = self.system.send(Run { settings: Arc::clone(settings), record }).await;
+            self.nudge(&settings.id);
         }
-        Ok(lines)
-    }
-
-    /// The customers' settings as they run.
-    #[must_use]
-    pub fn customers(&self) -> Vec<Arc<CustomerSettings>> {
-        self.customers.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        let mut known = self.customers.write().unwrap_or_else(PoisonError::into_inner);
+        for settings in customers {
+            known.retain(|known| known.id != settings.id);
+            known.push(settings);
+        }
+        known.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(applied.changes)
     }
 
     /// Waits until the store has failed; the process then has to stop.
@@ -100,16 +113,16 @@ impl App {
         ended && matches!(stopped, Ok(Ok(())))
     }
 
-    /// Keeps hints and has them followed; answers once they are on disk (W5).
-    ///
-    /// # Errors
-    /// [`crate::http::intake::IntakeError`].
-    pub async fn hints(
-        &self,
-        customer: CustomerId,
-        about: Vec<HintAbout>,
-    ) -> Result<(), crate::http::intake::IntakeError> {
-        use crate::http::intake::IntakeError;
+    fn surroundings(&self, customer: &CustomerId) -> Option<CustomerEnv> {
+        self.surroundings.read().unwrap_or_else(PoisonError::into_inner).get(customer).cloned()
+    }
+
+    /// The address that Constant Contact sends a browser back to; it must be registered exactly so.
+    fn redirect_uri(&self) -> String {
+        format!("{}/oauth/constant-contact/callback", self.parts.settings.http.public_url)
+    }
+
+    async fn deliver(&self, customer: CustomerId, about: Vec<HintAbout>) -> Result<(), IntakeError> {
         let (kept, told) = oneshot::channel();
         let arrived = HintsArrived { about, kept };
         self.system.send(HintsFor { customer, arrived }).await.unwrap_or(Err(IntakeError::Busy))?;
@@ -120,48 +133,93 @@ impl App {
         }
     }
 
-    /// Has a customer's actors look again.
-    pub fn nudge(&self, customer: CustomerId) {
-        let _ = self.system.try_send(LookAt(customer));
+    fn customer_snapshots(&self) -> Result<Vec<CustomerSnapshot>, StoreError> {
+        let store = &self.parts.store;
+        let now = self.parts.clock.now();
+        let mut snapshots = Vec::new();
+        for record in store.customers()? {
+            let counts = store.counts(record.number)?;
+            // Before the import nothing is owed: nothing may be written (C4).
+            let owed = store.oldest_owed(record.number)?.filter(|_| record.stage.may_write());
+            let state = |state: State| (state.as_str(), counts.states[usize::from(state.to_u8())]);
+            let lane = |lane: Lane| (lane, counts.lanes[usize::from(lane.to_u8())]);
+            let lag = |stream: Stream| {
+                let upto = store.cursor(record.number, stream).ok()?.upto?;
+                Some((stream.as_str(), now.since(upto)))
+            };
+            let streams = [Stream::Changes, Stream::OptOuts, Stream::Lists];
+            snapshots.push(CustomerSnapshot {
+                oldest_unapplied_opt_out: owed.map_or(Duration::ZERO, |since| now.since(since)),
+                subjects: State::ALL.into_iter().map(state).collect(),
+                work: Lane::ALL.into_iter().map(lane).collect(),
+                poll_lag: streams.into_iter().filter_map(lag).collect(),
+                brake: false,
+                customer: record.id,
+            });
+        }
+        Ok(snapshots)
     }
 
-    /// What is left of every budget.
-    pub async fn budgets(&self) -> Vec<crate::http::metrics::BudgetSnapshot> {
-        self.system.send(Budgets).await.unwrap_or_default()
-    }
-
-    /// The surroundings of a customer that runs.
-    pub async fn surroundings(&self, customer: CustomerId) -> Option<Box<crate::actors::env::CustomerEnv>> {
-        self.system.send(Surroundings(customer)).await.unwrap_or_default()
-    }
-
-    /// Reads the customers' folder again and applies it.
-    ///
-    /// # Errors
-    /// The problems, in words.
-    pub async fn apply(&self) -> Result<Vec<String>, String> {
-        let settings: &Settings = &self.parts.settings;
-        let read = read_customers(&settings.customers_dir, &crate::config::Environment::of_process());
-        let lines = self.run(read.customers).await.map_err(|error| error.to_string())?;
-        if read.problems.is_empty() { Ok(lines) } else { Err(read.problems.to_string()) }
+    /// Trades a code for tokens; a pause that a refused grant brought is then over (B3).
+    async fn connected(&self, customer: CustomerId, code: String) -> Result<(), String> {
+        let session = self.session(&customer).ok_or_else(|| format!("{customer} does not run"))?;
+        session.connect(code, self.redirect_uri()).await.map_err(|error| error.to_string())?;
+        let store = &self.parts.store;
+        let record = store.customer(&customer).map_err(|error| error.to_string())?;
+        let paused = |record: &crate::domain::CustomerRecord| {
+            record.pause.as_ref().is_some_and(|pause| !pause.by_operator)
+        };
+        if let Some(record) = record.filter(paused) {
+            let lifted = store.update_customer(record.number, |record| record.pause = None).await;
+            lifted.map_err(|error| error.to_string())?;
+        }
+        self.nudge(&customer);
+        Ok(())
     }
 }
 
-/// Enrols a customer: its record, the refresh token of its file if that is new, its pause.
-async fn enrol(
-    parts: &Parts,
-    settings: &CustomerSettings,
-) -> Result<crate::domain::CustomerRecord, StoreError> {
-    let now = parts.clock.now();
-    let record = parts.store.enrol(settings.id.clone(), now).await?;
-    let token = &settings.constant_contact.refresh_token;
-    let fingerprint = (!token.is_empty()).then(|| token.fingerprint());
-    if fingerprint.is_some() && record.token_fingerprint != fingerprint {
-        parts.store.save_token(record.number, token.expose().to_owned(), now).await?;
-        parts
-            .store
-            .update_customer(record.number, move |record| record.token_fingerprint = fingerprint)
-            .await?;
+impl Service for App {
+    fn hints(&self, customer: &CustomerId, about: Vec<HintAbout>) -> Soon<'_, Result<(), IntakeError>> {
+        Box::pin(self.deliver(customer.clone(), about))
     }
-    Ok(parts.store.customer(&settings.id)?.unwrap_or(record))
+
+    fn nudge(&self, customer: &CustomerId) {
+        // Lost is fine: every actor also looks by itself.
+        let _ = self.system.try_send(LookAt(customer.clone()));
+    }
+
+    fn apply(&self) -> Soon<'_, Result<Vec<String>, String>> {
+        Box::pin(async move {
+            let read = read_customers(&self.parts.settings.customers_dir, &Environment::of_process());
+            let changes = self.run(read.customers).await?;
+            if read.problems.is_empty() { Ok(changes) } else { Err(read.problems.to_string()) }
+        })
+    }
+
+    fn connect(&self, customer: &CustomerId, code: String) -> Soon<'_, Result<(), String>> {
+        Box::pin(self.connected(customer.clone(), code))
+    }
+
+    fn authorize_url(&self, customer: &CustomerId, state: &str) -> Option<String> {
+        let env = self.surroundings(customer)?;
+        Some(env.cc.oauth().authorize_url(state, &self.redirect_uri()))
+    }
+
+    fn session(&self, customer: &CustomerId) -> Option<Session> {
+        self.surroundings(customer).map(|env| env.cc.session().clone())
+    }
+
+    fn snapshot(&self) -> Soon<'_, Snapshot> {
+        Box::pin(async move {
+            let customers = self.customer_snapshots().unwrap_or_else(|error| {
+                tracing::error!(%error, "the store cannot be read for the metrics");
+                Vec::new()
+            });
+            Snapshot { customers, budgets: self.system.send(Budgets).await.unwrap_or_default() }
+        })
+    }
+
+    fn is_ready(&self) -> bool {
+        self.system.connected() && self.store_failed.borrow().is_none()
+    }
 }

@@ -3,44 +3,40 @@
 
 use std::io;
 
-use tracing_subscriber::{EnvFilter, util::TryInitError};
-
-/// What is logged where `RUST_LOG` says nothing: our own steps, and others' trouble.
-const DEFAULT_FILTER: &str = "warn,tandem=info";
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::{SubscriberInitExt, TryInitError},
+};
 
 /// Why logging was not set up.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot set up logging: {0}")]
 pub struct TelemetryError(#[from] TryInitError);
 
-/// Sets up logging for the whole process, once; `json` writes an object a line. The level comes from `RUST_LOG`; one that
-/// makes no sense is reported and the default taken, because a typo there is no reason not to serve.
+/// What is logged where nothing else is said: our own steps, and others' trouble.
+fn default_filter() -> Targets {
+    Targets::new().with_default(LevelFilter::WARN).with_target("tandem", LevelFilter::INFO)
+}
+
+/// Sets up logging for the whole process, once; `json` writes an object a line. `level` is `RUST_LOG`'s text, such as
+/// `info` or `warn,tandem=debug`; one that makes no sense is reported and the default taken, because a typo there is no
+/// reason not to serve.
 ///
 /// # Errors
 /// If logging was set up already.
-pub fn init(json: bool) -> Result<(), TelemetryError> {
-    use tracing_subscriber::util::SubscriberInitExt;
-    let (filter, unusable) = match EnvFilter::try_from_default_env() {
-        Ok(filter) => (filter, None),
-        Err(error) => (EnvFilter::new(DEFAULT_FILTER), is_invalid(&error).then(|| error.to_string())),
-    };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(true);
-    if json {
-        builder.json().flatten_event(true).finish().try_init()?;
-    } else {
-        builder.with_ansi(false).finish().try_init()?;
-    }
-    if let Some(error) = unusable {
-        tracing::warn!(error, "RUST_LOG cannot be used; logging with {DEFAULT_FILTER}");
+pub fn init(level: Option<&str>, json: bool) -> Result<(), TelemetryError> {
+    let parsed = level.filter(|level| !level.is_empty()).map(str::parse::<Targets>);
+    let unusable = matches!(parsed, Some(Err(_)));
+    let filter = parsed.and_then(Result::ok).unwrap_or_else(default_filter);
+    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(true);
+    let layer = if json { layer.json().flatten_event(true).boxed() } else { layer.with_ansi(false).boxed() };
+    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()?;
+    if unusable {
+        tracing::warn!("RUST_LOG cannot be used; logging as if it were not set");
     }
     Ok(())
-}
-
-/// A variable that is not set is no mistake.
-fn is_invalid(error: &tracing_subscriber::filter::FromEnvError) -> bool {
-    use std::error::Error;
-    error.source().and_then(|source| source.downcast_ref::<std::env::VarError>())
-        != Some(&std::env::VarError::NotPresent)
 }
 
 #[cfg(test)]
@@ -48,9 +44,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_level_is_no_mistake_and_the_default_is_a_filter() {
-        let error = EnvFilter::try_from_env("TANDEM_TEST_NOT_SET_ANYWHERE").unwrap_err();
-        assert!(!is_invalid(&error));
-        assert!(EnvFilter::builder().parse(DEFAULT_FILTER).is_ok());
+    fn our_steps_are_shown_and_others_trouble() {
+        let filter = default_filter();
+        assert!(filter.would_enable("tandem::app", &tracing::Level::INFO));
+        assert!(!filter.would_enable("sled", &tracing::Level::INFO));
+        assert!(filter.would_enable("sled", &tracing::Level::WARN));
     }
 }

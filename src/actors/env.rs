@@ -11,7 +11,7 @@ use crate::{
     domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
     http::metrics::Metrics,
     store::{CustomerNo, Store, StoreError},
-    sync::{Mapping, Planner},
+    sync::Planner,
 };
 
 /// The surroundings of one customer's actors; one for each generation.
@@ -72,22 +72,6 @@ impl CustomerEnv {
     /// # Errors
     /// When the store cannot be read.
     pub fn planner(&self, record: &CustomerRecord) -> Result<Planner, StoreError> {
-        planner(&self.store, record, &self.rules)
+        self.store.planner(record, &self.rules)
     }
-}
-
-/// Everything that a customer's decisions rest on, as the store has it.
-///
-/// # Errors
-/// When the store cannot be read.
-pub fn planner(store: &Store, record: &CustomerRecord, rules: &CustomerRules) -> Result<Planner, StoreError> {
-    let book = store.book(record.number)?;
-    Ok(Planner {
-        rules: rules.clone(),
-        mapping: Mapping::new(&book, rules),
-        stage: record.stage,
-        scanned_at: record.scan.as_ref().filter(|scan| scan.done_at.is_some()).map(|scan| scan.started_at),
-        partial_names_refused: record.partial_names_refused,
-        confirmed_until: record.confirmed_until,
-    })
 }

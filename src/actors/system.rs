@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -21,6 +21,7 @@ use super::{
     webhook::HintsArrived,
 };
 use crate::{
+    app::Surroundings,
     budget::{HourlyBudget, UNLIMITED},
     clock::Clock,
     config::{CustomerSettings, Settings, fingerprint, rules},
@@ -58,7 +59,6 @@ pub struct Parts {
 /// A customer that runs.
 struct Running {
     settings: Arc<CustomerSettings>,
-    env: CustomerEnv,
     supervisor: Addr<CustomerSupervisor>,
 }
 
@@ -69,6 +69,7 @@ pub struct System {
     cc_key: String,
     organisations: HashMap<String, OrganisationBudget>,
     customers: HashMap<CustomerId, Running>,
+    surroundings: Surroundings,
     stopping: watch::Sender<bool>,
     store_failed: watch::Sender<Option<String>>,
 }
@@ -86,6 +87,7 @@ impl System {
     /// When the ledger of calls cannot be read.
     pub fn start_with(
         parts: Parts,
+        surroundings: Surroundings,
         store_failed: watch::Sender<Option<String>>,
     ) -> Result<Addr<Self>, StoreError> {
         let cc = &parts.settings.constant_contact;
@@ -103,6 +105,7 @@ impl System {
             cc_key,
             organisations: HashMap::new(),
             customers: HashMap::new(),
+            surroundings,
             stopping: watch::Sender::new(false),
             store_failed,
             parts,
@@ -121,11 +124,11 @@ impl System {
             secrecy::SecretString::from(cc.client_secret.expose().to_owned()),
         );
         let tokens = StoreTokens { store: store.clone(), customer: number, clock: Arc::clone(clock) };
-        let session = Session::new(oauth, Arc::new(tokens), Arc::clone(clock));
+        let session = Session::new(oauth.clone(), Arc::new(tokens), Arc::clone(clock));
         let permits = CcPermits::new(id.clone(), self.cc_budget.clone());
         let cc_client = constant_contact::Client::new(Arc::clone(transport), &cc.api_url);
         let cc_access =
-            CcAccess::new(id.clone(), cc_client, session, permits, Arc::clone(clock), metrics.clone());
+            CcAccess::new(id.clone(), cc_client, oauth, session, permits, Arc::clone(clock), metrics.clone());
 
         // Customers that share a key share an organisation, and so its hour.
         let organisation = settings.virtuous.api_key.fingerprint();
@@ -188,20 +191,10 @@ impl Handler<Run> for System {
         }
         let env = self.env(&settings, &record);
         let supervisor = CustomerSupervisor::new(env.clone(), ctx.address().recipient()).start();
-        self.customers.insert(settings.id.clone(), Running { settings, env, supervisor });
-    }
-}
-
-/// The surroundings of a customer that runs. Sent by the app.
-#[derive(Debug, Message)]
-#[rtype(result = "Option<Box<CustomerEnv>>")]
-pub struct Surroundings(pub CustomerId);
-
-impl Handler<Surroundings> for System {
-    type Result = Option<Box<CustomerEnv>>;
-
-    fn handle(&mut self, message: Surroundings, _: &mut Self::Context) -> Self::Result {
-        self.customers.get(&message.0).map(|running| Box::new(running.env.clone()))
+        let mut surroundings = self.surroundings.write().unwrap_or_else(PoisonError::into_inner);
+        surroundings.insert(settings.id.clone(), env);
+        drop(surroundings);
+        self.customers.insert(settings.id.clone(), Running { settings, supervisor });
     }
 }
 

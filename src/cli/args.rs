@@ -134,6 +134,17 @@ pub struct SimulateArgs {
 }
 
 impl Args {
+    /// What is logged where `RUST_LOG` is not set: a service tells its steps, a command only trouble.
+    #[must_use]
+    pub const fn log_default(&self) -> Option<&'static str> {
+        match self.command {
+            Command::Serve(_) => None,
+            _ => Some("warn"),
+        }
+    }
+}
+
+impl Args {
     /// Runs the command.
     ///
     /// # Errors

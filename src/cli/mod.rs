@@ -7,6 +7,7 @@ mod demo;
 mod door;
 mod error;
 mod serve;
+mod signals;
 mod simulate;
 
 use std::{io::Write, process::ExitCode};
@@ -28,13 +29,21 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    // The environment is read in config only.
+    let level = crate::config::Environment::of_process().get("RUST_LOG").map(str::to_owned);
+    let _ = crate::telemetry::init(level.as_deref().or(args.log_default()), false);
     match args.run() {
         Ok(code) => code,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "tandem: {error}");
+            complain(&format!("tandem: {error}"));
             ExitCode::from(error.code())
         }
     }
+}
+
+/// Says something on standard error, where nobody parses it.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Prints data; a reader that went away is no failure of ours.

@@ -1,21 +1,32 @@
 //! `tandem simulate`: only the simulators, over HTTP.
 
-use std::{net::TcpListener, process::ExitCode};
+use std::{
+    net::TcpListener,
+    process::ExitCode,
+    sync::{Arc, Mutex},
+};
 
-use super::{CliError, SimulateArgs};
+use super::{CliError, SimulateArgs, signals};
+use crate::simulator::{Simulator, shell};
 
 /// Serves the simulators until it is stopped.
 ///
 /// # Errors
 /// [`CliError`].
 pub fn run(args: SimulateArgs) -> Result<ExitCode, CliError> {
-    let listener = TcpListener::bind(args.listen)
-        .map_err(|error| CliError::failed(format!("cannot listen at {}: {error}", args.listen)))?;
-    serve(listener, args.seed)
-}
-
-/// To be connected to `crate::simulator::shell::serve(listener, simulator, workers)`.
-fn serve(listener: TcpListener, seed: u64) -> Result<ExitCode, CliError> {
-    let _ = (listener, seed);
-    Err(CliError::failed("the simulators are not built into this version"))
+    let cannot =
+        |error: std::io::Error| CliError::failed(format!("cannot listen at {}: {error}", args.listen));
+    let listener = TcpListener::bind(args.listen).map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    actix::System::new().block_on(async move {
+        let stop = signals::stop().map_err(|error| CliError::failed(error.to_string()))?;
+        let simulator = Arc::new(Mutex::new(Simulator::new(args.seed)));
+        let server = shell::serve(listener, simulator, 1).map_err(|error| CliError::failed(error.to_string()))?;
+        let handle = server.handle();
+        actix::spawn(server);
+        super::print(&format!("Constant Contact at http://{address}/cc, Virtuous at http://{address}/virtuous, controls at http://{address}/control\n"));
+        stop.await;
+        handle.stop(false).await;
+        Ok(ExitCode::SUCCESS)
+    })
 }

@@ -316,7 +316,9 @@ fn kind(value: &Value) -> &'static str {
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{:?}", text.chars().take(60).collect::<String>()),
-        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => value.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Boolean(flag) => flag.to_string(),
         other => kind(other).to_owned(),
     }
 }

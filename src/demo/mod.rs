@@ -60,6 +60,19 @@ pub struct Report {
     pub excluded: u64,
 }
 
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { contacts, created, updated, opted_out, held, calls_cc, calls_virtuous, .. } = self;
+        writeln!(f, "{contacts} contacts in {:.1} s, {} differences", self.seconds, self.differences)?;
+        writeln!(
+            f,
+            "  {created} created, {updated} writes to linked contacts, {opted_out} opt-outs written"
+        )?;
+        writeln!(f, "  {held} held, {} for review, {} excluded", self.review, self.excluded)?;
+        writeln!(f, "  {calls_cc} calls to Constant Contact, {calls_virtuous} to Virtuous")
+    }
+}
+
 /// How far a demo is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -106,6 +119,9 @@ pub enum DemoError {
     /// The way out.
     #[error(transparent)]
     Transport(#[from] crate::transport::TransportError),
+    /// Tandem does not start.
+    #[error("{0}")]
+    App(String),
     /// The simulated account.
     #[error("cannot make the account: {0}")]
     Account(String),
@@ -142,7 +158,7 @@ impl Demo {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let transport = HttpTransport::new(Limits::default())?.shared();
         let parts = Parts { settings: Arc::new(settings), store, clock, transport, metrics: Metrics::new() };
-        let app = App::start(parts, vec![customer]).await?;
+        let app = App::start(parts, vec![customer]).await.map_err(DemoError::App)?;
         let number = app.parts.store.customers()?.first().map_or(0, |record| record.number);
         Ok(Self { app, world, number, started, _folder: folder })
     }
@@ -202,6 +218,12 @@ impl Demo {
             review: progress.of(State::Review),
             excluded: progress.of(State::Excluded),
         })
+    }
+
+    /// Where the simulated systems are.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.world.url()
     }
 
     /// The simulators, to be looked at or edited.

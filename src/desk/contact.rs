@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{DeskError, Room, planner};
+use super::{DeskError, Room};
 use crate::{
     domain::{
         CcView, ContactId, CustomerId, CustomerRecord, Effect, Person, State, Subject, VirtuousView,
@@ -141,7 +141,7 @@ pub fn contact(room: &Room, id: &CustomerId, who: &str) -> Result<Found, DeskErr
 }
 
 fn show(room: &Room, record: &CustomerRecord, subject: &Subject) -> Result<Contact, DeskError> {
-    let planner = planner(&room.store, record, room.rules(&record.id))?;
+    let planner = room.store.planner(record, &room.rules(&record.id))?;
     let household = room.store.household(record.number, subject, &planner.rules)?;
     let plan = planner.plan(subject, &household, room.now());
     let person = subject.virtuous.linked();

@@ -147,12 +147,12 @@ pub async fn import(
     status(store, &changed.unwrap_or(record))
 }
 
-/// Starts the import on the record, unless it was started before: first the contacts of Virtuous are read (I2).
+/// Asks for the import on the record, unless that was done before. The submitter begins it once Constant Contact was read
+/// whole: first the contacts of Virtuous are read (I2).
 pub fn start_record(record: &mut CustomerRecord, now: Timestamp) -> bool {
-    if record.stage != Stage::Observing {
+    if record.stage != Stage::Observing || record.import_started_at.is_some() {
         return false;
     }
-    record.stage = Stage::Scanning;
     record.import_started_at = Some(now);
     true
 }

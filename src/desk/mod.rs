@@ -12,15 +12,14 @@ pub mod customers;
 pub mod import;
 pub mod plan;
 mod text;
-mod tokens;
 pub mod work;
 
 use std::{path::PathBuf, sync::Arc};
 
+pub use crate::actors::access::constant_contact::StoreTokens;
 pub use answer::answer;
 pub use ask::{Ask, ImportVerb, ROUTES, WorkVerb};
 pub use text::text;
-pub use tokens::StoreTokens;
 
 use crate::{
     clock::Clock,
@@ -28,7 +27,6 @@ use crate::{
     constant_contact::Session,
     domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
     store::{Store, StoreError},
-    sync::{Mapping, Planner},
     transport::Transport,
 };
 
@@ -117,20 +115,4 @@ impl From<StoreError> for DeskError {
 #[must_use]
 pub fn store_dir(settings: &Settings) -> PathBuf {
     settings.data_dir.join("store")
-}
-
-/// Everything that a customer's decisions rest on, as the store has it.
-///
-/// # Errors
-/// When the store cannot be read.
-pub fn planner(store: &Store, record: &CustomerRecord, rules: CustomerRules) -> Result<Planner, StoreError> {
-    let book = store.book(record.number)?;
-    Ok(Planner {
-        mapping: Mapping::new(&book, &rules),
-        rules,
-        stage: record.stage,
-        scanned_at: record.scan.as_ref().filter(|scan| scan.done_at.is_some()).map(|scan| scan.started_at),
-        partial_names_refused: record.partial_names_refused,
-        confirmed_until: record.confirmed_until,
-    })
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeskError, Room, planner};
+use super::{DeskError, Room};
 use crate::{
     domain::{CustomerId, Effect, Stage, State, Subject, Timestamp, VirtuousView},
     sync::{Plan, Planner, Step},
@@ -71,7 +71,7 @@ pub struct PlanView {
 /// [`DeskError::Unknown`]; when the store cannot be read.
 pub fn plan(room: &Room, id: &CustomerId) -> Result<PlanView, DeskError> {
     let record = room.record(id)?;
-    let mut planner = planner(&room.store, &record, room.rules(id))?;
+    let mut planner = room.store.planner(&record, &room.rules(id))?;
     if !planner.stage.may_write() {
         planner.stage = Stage::Importing;
     }

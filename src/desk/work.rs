@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{DeskError, Room, WorkVerb, customers, planner};
+use super::{DeskError, Room, WorkVerb, customers};
 use crate::domain::{
     Cause, ContactId, CustomerId, Event, Lane, Reason, Rule, State, Subject, Verdict, What, Work,
 };
@@ -76,7 +76,7 @@ pub struct Decided {
 pub fn work(room: &Room, id: &CustomerId) -> Result<WorkView, DeskError> {
     let record = room.record(id)?;
     let counts = room.store.counts(record.number)?;
-    let planner = planner(&room.store, &record, room.rules(id))?;
+    let planner = room.store.planner(&record, &room.rules(id))?;
     let open = |state| -> Result<Vec<Subject>, DeskError> {
         let mut subjects = room.store.attention(record.number, state, ITEMS_MAX)?;
         subjects.retain(|subject| !is_dropped(subject));

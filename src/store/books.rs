@@ -1,6 +1,9 @@
 //! Reference data of both systems.
 
-use crate::domain::{Book, CcBook, VirtuousBook};
+use crate::{
+    domain::{Book, CcBook, CustomerRecord, CustomerRules, VirtuousBook},
+    sync::{Mapping, Planner},
+};
 
 use super::{
     Store, StoreError, codec,
@@ -37,6 +40,26 @@ impl Store {
                 Some(value) => codec::decode::<VirtuousBookV1>(BOOK_V1, &value)?.into(),
                 None => VirtuousBook::default(),
             },
+        })
+    }
+
+    /// Everything that a customer's decisions rest on, as the store has it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn planner(&self, record: &CustomerRecord, rules: &CustomerRules) -> Result<Planner, StoreError> {
+        let book = self.book(record.number)?;
+        Ok(Planner {
+            rules: rules.clone(),
+            mapping: Mapping::new(&book, rules),
+            stage: record.stage,
+            scanned_at: record
+                .scan
+                .as_ref()
+                .filter(|scan| scan.done_at.is_some())
+                .map(|scan| scan.started_at),
+            partial_names_refused: record.partial_names_refused,
+            confirmed_until: record.confirmed_until,
         })
     }
 

@@ -9,7 +9,8 @@ use crate::{
     actors::{access::virtuous::turn_error, budget::CcPermits, turn::TurnError},
     clock::Clock,
     constant_contact::{
-        AccessToken, Answer, CcError, Client, Session, StoreFuture, StoredTokens, TokenStore, TokenStoreError,
+        AccessToken, Answer, CcError, Client, OAuth, Session, StoreFuture, StoredTokens, TokenStore,
+        TokenStoreError,
     },
     domain::{CustomerId, Lane, System, Timestamp},
     http::metrics::Metrics,
@@ -21,6 +22,7 @@ use crate::{
 pub struct CcAccess {
     customer: CustomerId,
     client: Client,
+    oauth: OAuth,
     session: Session,
     permits: CcPermits,
     clock: Arc<dyn Clock>,
@@ -34,12 +36,19 @@ impl CcAccess {
     pub fn new(
         customer: CustomerId,
         client: Client,
+        oauth: OAuth,
         session: Session,
         permits: CcPermits,
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        Self { customer, client, session, permits, clock, metrics, date: Arc::default() }
+        Self { customer, client, oauth, session, permits, clock, metrics, date: Arc::default() }
+    }
+
+    /// The application at Constant Contact, for the connect page.
+    #[must_use]
+    pub fn oauth(&self) -> &OAuth {
+        &self.oauth
     }
 
     /// The customer's session, for the connect page and the check.
