@@ -252,7 +252,7 @@ fn settings(folder: &std::path::Path, world: &World) -> Result<(Settings, Custom
     );
     let customer = format!(
         "id = \"hope\"\nname = \"Hope Foundation\"\ntime_zone = \"America/New_York\"\n[constant_contact]\n\
-         refresh_token = \"{}\"\npoll_every = \"1s\"\n[virtuous]\napi_key = \"{}\"\nquery_every = \"1s\"\n\
+         refresh_token = \"{}\"\npoll_every = \"1s\"\n[virtuous]\napi_key = \"{}\"\nquery_every = \"10s\"\n\
          lookup_after = \"30s\"\ncalls_per_hour = 1000000000\n[import]\nauto_start = true\nwindow = \"\"\n\
          calls_per_hour = 1000000000\n[mapping.fields]\n\"Favorite Program\" = \"Program Interest\"\n",
         world.refresh_token(),
