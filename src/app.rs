@@ -215,7 +215,8 @@ impl Service for App {
                 tracing::error!(%error, "the store cannot be read for the metrics");
                 Vec::new()
             });
-            Snapshot { customers, budgets: self.system.send(Budgets).await.unwrap_or_default() }
+            let store = self.parts.store.engine().metrics().snapshot();
+            Snapshot { customers, budgets: self.system.send(Budgets).await.unwrap_or_default(), store }
         })
     }
 

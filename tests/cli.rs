@@ -1,5 +1,7 @@
 //! The real binary, offline, in a folder of its own: exit codes, JSON, and errors that name the thing.
 
+#![expect(clippy::unwrap_used, reason = "in a test a failure may panic")]
+
 use std::{
     path::Path,
     process::{Command, Output},

@@ -2,7 +2,11 @@
 //! customers a registry of labelled gauges would be built and thrown away at every scrape.
 
 use super::metrics::{CustomerSnapshot, Snapshot};
-use crate::domain::Lane;
+use crate::{
+    domain::Lane,
+    store::{SYNC_BUCKETS, StoreCounters},
+};
+use std::fmt::Write as _;
 
 /// Appends every gauge.
 pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
@@ -45,6 +49,20 @@ pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
     for one in customers {
         sample(out, "tandem_brake", &[customer(one)], if one.brake { "1" } else { "0" });
     }
+}
+
+/// Appends the histogram of the store's syncs, from the store's own counters.
+pub(super) fn write_store(out: &mut String, store: &StoreCounters) {
+    const NAME: &str = "tandem_store_sync_seconds";
+    out.push_str("# HELP tandem_store_sync_seconds Time to make one group of writes durable.\n");
+    out.push_str("# TYPE tandem_store_sync_seconds histogram\n");
+    let mut below = 0;
+    let bounds = SYNC_BUCKETS.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
+    for (bound, count) in bounds.zip(store.sync_buckets) {
+        below += count;
+        sample(out, &format!("{NAME}_bucket"), &[("le", &bound)], &below.to_string());
+    }
+    let _ = writeln!(out, "{NAME}_sum {}\n{NAME}_count {below}", store.sync_total.as_secs_f64());
 }
 
 fn customer(one: &CustomerSnapshot) -> (&'static str, &str) {

@@ -8,7 +8,7 @@ use std::{fmt::Write, sync::Arc, time::Duration};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text},
-    metrics::{counter::Counter, family::Family, histogram::Histogram, histogram::exponential_buckets},
+    metrics::{counter::Counter, family::Family},
     registry::Registry,
 };
 
@@ -25,7 +25,12 @@ pub struct Snapshot {
     pub customers: Vec<CustomerSnapshot>,
     /// Every budget.
     pub budgets: Vec<BudgetSnapshot>,
+    /// How long the store took to make groups of writes durable.
+    pub store: StoreCounters,
 }
+
+/// Counters of the store's writes, as [`crate::store::StoreCounters`] keeps them.
+pub use crate::store::StoreCounters;
 
 /// The state of one customer.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +67,6 @@ pub struct Metrics {
     calls: Family<CallLabels, Counter>,
     webhook_requests: Family<WebhookLabels, Counter>,
     effects: Family<EffectLabels, Counter>,
-    store_sync: Histogram,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -115,8 +119,6 @@ impl Metrics {
         let calls = Family::default();
         let webhook_requests = Family::default();
         let effects = Family::default();
-        // From half a millisecond to four seconds: a sync of a good disk, and one that somebody should look at.
-        let store_sync = Histogram::new(exponential_buckets(0.0005, 2.0, 14));
         let mut registry = Registry::with_prefix("tandem");
         // The library puts `_total` behind a counter's name and a full stop behind its help.
         registry.register("calls", "Calls made to either system", Family::clone(&calls));
@@ -126,12 +128,7 @@ impl Metrics {
             Family::clone(&webhook_requests),
         );
         registry.register("effects", "Effects carried out or tried", Family::clone(&effects));
-        registry.register(
-            "store_sync_seconds",
-            "Time to make one group of writes durable",
-            store_sync.clone(),
-        );
-        Self { registry: Arc::new(registry), calls, webhook_requests, effects, store_sync }
+        Self { registry: Arc::new(registry), calls, webhook_requests, effects }
     }
 
     /// A call was made and ended so.
@@ -158,11 +155,6 @@ impl Metrics {
         self.effects.get_or_create(&EffectLabels { customer, effect, outcome }).inc_by(number);
     }
 
-    /// The store made a group of writes durable in this time.
-    pub fn store_sync(&self, took: Duration) {
-        self.store_sync.observe(took.as_secs_f64());
-    }
-
     /// The whole exposition: what was counted, and what `snapshot` says is.
     #[must_use]
     pub fn render(&self, snapshot: &Snapshot) -> String {
@@ -170,6 +162,7 @@ impl Metrics {
         // Writing to a String cannot fail.
         let _ = text::encode_registry(&mut out, &self.registry);
         gauges::write(&mut out, snapshot);
+        gauges::write_store(&mut out, &snapshot.store);
         let _ = text::encode_eof(&mut out);
         out
     }

@@ -1,5 +1,4 @@
 use super::*;
-use crate::clock::Stopwatch;
 
 fn customer(name: &str) -> CustomerId {
     name.parse().unwrap()
@@ -24,11 +23,15 @@ fn the_whole_text() {
     other.call(&customer("hope"), System::ConstantContact, "ok");
     metrics.webhook_request(None, System::Virtuous, 404);
     metrics.effect(&customer("hope"), "opt_out", "done");
-    metrics.store_sync(Duration::from_millis(3));
     let key = "an \"odd\"\\\nname".to_owned();
     let snapshot = Snapshot {
         customers: vec![of_customer("hope")],
         budgets: vec![BudgetSnapshot { system: System::ConstantContact, key, remaining: 9_999 }],
+        store: StoreCounters {
+            sync_total: Duration::from_millis(3),
+            sync_buckets: std::array::from_fn(|at| u64::from(at == 3)),
+            ..StoreCounters::default()
+        },
     };
     let expect = r#"# HELP tandem_calls Calls made to either system.
 # TYPE tandem_calls counter
@@ -39,10 +42,6 @@ tandem_webhook_requests_total{customer="",source="virtuous",code="404"} 1
 # HELP tandem_effects Effects carried out or tried.
 # TYPE tandem_effects counter
 tandem_effects_total{customer="hope",effect="opt_out",outcome="done"} 1
-# HELP tandem_store_sync_seconds Time to make one group of writes durable.
-# TYPE tandem_store_sync_seconds histogram
-tandem_store_sync_seconds_sum 0.003
-tandem_store_sync_seconds_count 1
 # HELP tandem_oldest_unapplied_opt_out_seconds Age of the oldest opt-out that is not applied yet, 0 if there is none.
 # TYPE tandem_oldest_unapplied_opt_out_seconds gauge
 tandem_oldest_unapplied_opt_out_seconds{customer="hope"} 1.5
@@ -65,14 +64,18 @@ tandem_poll_lag_seconds{customer="hope",stream="changes"} 3
 # HELP tandem_brake 1 while the brake waits for a person.
 # TYPE tandem_brake gauge
 tandem_brake{customer="hope"} 1
+# HELP tandem_store_sync_seconds Time to make one group of writes durable.
+# TYPE tandem_store_sync_seconds histogram
+tandem_store_sync_seconds_sum 0.003
+tandem_store_sync_seconds_count 1
 # EOF
 "#;
     let text = metrics.render(&snapshot);
     let (buckets, rest): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.contains("_bucket{"));
     assert_eq!(rest.join("\n") + "\n", expect);
-    assert_eq!(buckets.len(), 15);
+    assert_eq!(buckets.len(), 12);
     assert!(buckets[0].starts_with("tandem_store_sync_seconds_bucket{le=\"0.0005\"} 0"), "{}", buckets[0]);
-    assert!(buckets[14].starts_with("tandem_store_sync_seconds_bucket{le=\"+Inf\"} 1"), "{}", buckets[14]);
+    assert!(buckets[11].starts_with("tandem_store_sync_seconds_bucket{le=\"+Inf\"} 1"), "{}", buckets[11]);
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn with_no_customer_yet_every_gauge_is_named() {
 }
 
 #[test]
-fn ten_thousand_customers_render_in_reasonable_size_and_time() {
+fn ten_thousand_customers_render_in_reasonable_size() {
     let metrics = Metrics::new();
     let mut snapshot = Snapshot::default();
     for number in 0..10_000 {
@@ -93,10 +96,7 @@ fn ten_thousand_customers_render_in_reasonable_size_and_time() {
         metrics.call(&customer(&name), System::Virtuous, "ok");
         snapshot.customers.push(of_customer(&name));
     }
-    let watch = Stopwatch::start();
     let text = metrics.render(&snapshot);
-    // Some 100 ms in a debug build on the machine where this was written; the bound is for a busy one.
-    assert!(watch.elapsed() < Duration::from_secs(10), "{:?}", watch.elapsed());
     assert!(text.len() < 10_000_000, "{}", text.len());
     assert_eq!(text.lines().filter(|line| line.starts_with("tandem_brake{")).count(), 10_000);
 }

@@ -19,7 +19,7 @@ pub enum Books {
     /// Constant Contact's.
     ConstantContact(CcBook),
     /// Virtuous'.
-    Virtuous(VirtuousBook),
+    Virtuous(Box<VirtuousBook>),
 }
 
 impl Store {
@@ -75,7 +75,7 @@ impl Store {
                     changes.put(Key::of(customer, Kind::CcBook), value);
                 }
                 Books::Virtuous(book) => {
-                    let value = codec::encode(BOOK_V1, &VirtuousBookV1::from(&book))?;
+                    let value = codec::encode(BOOK_V1, &VirtuousBookV1::from(&*book))?;
                     changes.put(Key::of(customer, Kind::VirtuousBook), value);
                 }
             }

@@ -14,6 +14,7 @@ mod desk;
 mod hints;
 mod inspect;
 mod ledger;
+mod migrate;
 mod observe;
 mod people;
 mod settle;
@@ -26,7 +27,7 @@ mod work;
 use std::{path::Path, sync::Arc};
 
 pub use books::Books;
-pub use engine::{Mode, OpenError, Options, StoreError};
+pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};
 pub use hints::{Hint, HintAbout};
 pub use keys::CustomerNo;
 pub use ledger::Ledger;
@@ -49,7 +50,9 @@ impl Store {
     /// # Errors
     /// [`OpenError`], which says what to do next.
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
-        Ok(Self { engine: Engine::open(dir, options)? })
+        let engine = Engine::open(dir, options)?;
+        migrate::migrate(&engine, dir)?;
+        Ok(Self { engine })
     }
 
     /// The engine below, for backup and metrics.

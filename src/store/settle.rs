@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{ContactId, Effect, Finding, Lane, Person, Settlement, State, Subject, Timestamp},
+    domain::{Cause, ContactId, Effect, Finding, Lane, Person, Settlement, State, Subject, Timestamp},
     sync::settle,
 };
 
@@ -157,6 +157,10 @@ impl Store {
                     let before = Standing::of(&subject);
                     subject.failure = None;
                     subject.attempts = 0;
+                    if subject.reason.cause == Cause::WaitingInImports {
+                        // Asked for by a person who looked into Virtuous Imports: the row is to be sent again.
+                        subject.submission = None;
+                    }
                     subject.work = Some(crate::domain::Work { lane, due: now });
                     writer.put(changes, Some(&before), &subject)?;
                 }

@@ -47,7 +47,7 @@ pub fn cc_consent(cc: &CcView, rules: &CustomerRules) -> CcConsent {
     }
     if let Some((kind, at)) = effective_bounce(cc)
         && rules.bounce_policy(kind) == BouncePolicy::OptOut
-        && !proof(cc).is_some_and(|proved| proved.as_secs() > at.as_secs())
+        && proof(cc).is_none_or(|proved| proved.as_secs() <= at.as_secs())
     {
         let cause = if kind == BounceKind::Hard { Cause::HardBounce } else { Cause::SoftBounce };
         outs.push((Some(at), Reason::new(Rule::P4, cause)));

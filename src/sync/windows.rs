@@ -132,7 +132,7 @@ fn smaller(window: &Window) -> Option<Window> {
     let half = Timestamp::from_secs((from.as_secs() + window.to.as_secs()) / 2);
     // Below twice the overlap a smaller window would not get ahead.
     let gains = half.since(from) > OVERLAP;
-    gains.then(|| Window { from: window.from, to: half, next: None, pages: 0, distinct: 0, attempt: 1 })
+    gains.then_some(Window { from: window.from, to: half, next: None, pages: 0, distinct: 0, attempt: 1 })
 }
 
 #[cfg(test)]

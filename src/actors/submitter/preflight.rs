@@ -43,7 +43,7 @@ pub async fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Tu
     }
     book.chosen_tags.clone_from(&known.chosen_tags);
     let changed = (&book.tags, &book.fields) != (&known.tags, &known.fields);
-    env.store.save_book(env.number, Books::Virtuous(book)).await?;
+    env.store.save_book(env.number, Books::Virtuous(Box::new(book))).await?;
     if changed && record.stage.may_write() {
         let lane = record.stage.first_lane();
         for state in [State::Held, State::Review] {

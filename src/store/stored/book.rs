@@ -33,11 +33,13 @@ fn name_of<T: PartialEq + Copy>(table: &[(&str, T)], value: T) -> String {
     table.iter().find(|(_, known)| *known == value).map_or(String::new(), |(name, _)| (*name).to_owned())
 }
 
-/// Constant Contact's reference data: lists as (id, name, former names, deleted, members), fields as (id, label, type,
-/// choices), tags as (id, name).
+/// A list: id, name, former names, deleted, members.
+type ListV1 = (IdV1, String, Vec<String>, bool, Option<u64>);
+
+/// Constant Contact's reference data: fields as (id, label, type, choices), tags as (id, name).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CcBookV1 {
-    lists: Vec<(IdV1, String, Vec<String>, bool, Option<u64>)>,
+    lists: Vec<ListV1>,
     fields: Vec<(IdV1, String, String, BTreeMap<String, String>)>,
     tags: Vec<(IdV1, String)>,
     read_at: Millis,

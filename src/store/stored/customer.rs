@@ -9,6 +9,9 @@ use crate::{
 
 use super::{Millis, StoredReason, millis, read_reason, reason, time};
 
+/// A reading of all Virtuous contacts: begun, up to id, skipped, read, ended.
+type ScanV1 = (Millis, Option<i64>, u64, u64, Option<Millis>);
+
 /// A customer's record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CustomerV1 {
@@ -17,7 +20,7 @@ pub struct CustomerV1 {
     created_at: Millis,
     stage: u8,
     import: (Option<Millis>, Option<Millis>, bool),
-    scan: Option<(Millis, Option<i64>, u64, u64, Option<Millis>)>,
+    scan: Option<ScanV1>,
     pause: Option<(Millis, StoredReason, bool)>,
     partial_names_refused: bool,
     confirmed_until: Option<Millis>,
