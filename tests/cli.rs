@@ -127,7 +127,7 @@ fn import_contact_work_and_plan_have_their_shapes() {
     let status = place.json(&["import", "hope", "status"], 0);
     assert_eq!((&status["stage"], &status["percent"]), (&"observing".into(), &0.0.into()));
     assert!(place.fails(&["import", "hope", "pause"], 1).contains("import hope start"));
-    assert_eq!(place.json(&["import", "hope", "start"], 0)["stage"], "scanning");
+    assert_eq!(place.json(&["import", "hope", "start"], 0)["stage"], "observing");
     assert_eq!(place.json(&["import", "hope", "pause"], 0)["paused"], true);
     assert_eq!(place.json(&["import", "hope", "resume"], 0)["paused"], false);
 

@@ -4,6 +4,7 @@ pub mod changes;
 pub mod counts;
 pub mod fields;
 pub mod lists;
+pub mod members;
 pub mod optouts;
 
 /// The collection of contacts.

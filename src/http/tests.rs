@@ -253,7 +253,8 @@ async fn the_api_needs_the_token_and_answers_every_question() {
         assert_eq!(setup.json(post(path)).await.0, 200, "{path}");
     }
     let (status, value) = setup.json(post("/customers/hope/import/start")).await;
-    assert_eq!((status, value["stage"].as_str()), (200, Some("scanning")));
+    assert_eq!((status, value["stage"].as_str()), (200, Some("observing")));
+    assert!(value["started_at"].is_string(), "{value}");
     assert_eq!(*setup.fake.nudged.lock().unwrap(), ["hope"; 4]);
     let (status, value) = setup.json(get("/customers/hope/contact?who=nobody%40example.org")).await;
     assert_eq!(status, 404);

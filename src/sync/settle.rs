@@ -30,6 +30,8 @@ pub fn settle(
     household: &Household,
     now: Timestamp,
 ) -> Settled {
+    // The plan took the only candidate for the link, so that what was written is written there.
+    adopt_single_candidate(subject, planner, now);
     let mut hold = Hold::default();
     for finding in &settlement.findings {
         apply(subject, finding, planner, now, &mut hold);

@@ -128,7 +128,7 @@ async fn keep(
 }
 
 /// The ids of a page as hashes, and what is new or changed on it. An unchanged record costs one look-up.
-fn changed(
+pub(super) fn changed(
     env: &CustomerEnv,
     page: &ContactsPage,
     seen_at: Timestamp,

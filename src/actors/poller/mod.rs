@@ -2,5 +2,6 @@
 
 mod book;
 mod contacts;
+mod drift;
 mod hints;
 pub mod turn;

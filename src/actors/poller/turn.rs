@@ -12,7 +12,7 @@ use crate::{
     store::HintAbout,
 };
 
-use super::{book, contacts, hints};
+use super::{book, contacts, drift, hints};
 
 /// Unfinished work at which polling pauses: the submitter is behind, and more would only fill the disk. Large enough
 /// for the first reading of any account that Constant Contact hosts.
@@ -33,6 +33,10 @@ pub struct Memory {
     pub polled_by_hint: Option<Timestamp>,
     /// The streams in the middle of a window.
     pub windows: contacts::Windows,
+    /// Counts of lists as last read.
+    pub counts: drift::Known,
+    /// Lists were read, and their counts are not yet compared.
+    pub counts_due: bool,
 }
 
 /// Does the next piece of reading.
@@ -89,6 +93,7 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
         book::read(env, record).await?;
         memory.lists_read = true;
         memory.polls_since_lists = 0;
+        memory.counts_due = true;
     }
     // Opt-outs first: they overtake everything (P1).
     let knows_opt_outs = env.store.cursor(env.number, Stream::OptOuts)?.upto.is_some();
@@ -97,6 +102,9 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
     }
     if !contacts::read(env, Stream::Changes, &mut memory.windows).await? {
         return Ok(Turn::Did);
+    }
+    if std::mem::take(&mut memory.counts_due) {
+        drift::explain(env, record, &mut memory.counts).await?;
     }
     memory.polls_since_lists += 1;
     // What hints without a name asked for has been polled.

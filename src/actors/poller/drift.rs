@@ -1,0 +1,93 @@
+//! Counts of lists as drift detectors: a count that moved without a seen change triggers the reading that explains it
+//! (W3). Moves between lists may leave `updated_at` alone (constant-contact.md 4, GUESS), so that polls do not see them.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    actors::{env::CustomerEnv, turn::TurnError},
+    constant_contact::streams,
+    domain::{ContactId, CustomerRecord, Lane, ListId},
+    store::{HintAbout, Page},
+};
+
+/// More pages than a list can have: a next that never ends is refused.
+const PAGES_MAX: usize = 10_000;
+
+/// What both sides counted when the lists were last read: Constant Contact's number, and our own.
+#[derive(Debug, Default)]
+pub struct Known {
+    counts: HashMap<ListId, (u64, u64)>,
+}
+
+/// Reads the members of every list whose count moved otherwise than ours. Called when lists and changes were just read.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it; what was read until then is kept, the rest is noticed again next time.
+pub async fn explain(env: &CustomerEnv, record: &CustomerRecord, known: &mut Known) -> Result<(), TurnError> {
+    let book = env.store.book(env.number)?.cc;
+    let mut ours = own_counts(env)?;
+    let counted = book.lists.iter().filter(|(_, list)| !list.deleted);
+    for (id, list) in counted {
+        let Some(theirs) = list.members else { continue };
+        let own = ours.get(id).copied().unwrap_or(0);
+        // Without an earlier count any difference counts as drift; what the number includes is not documented, so that
+        // afterwards only its movement is compared.
+        let drifted = match known.counts.get(id) {
+            Some((theirs_then, own_then)) => {
+                theirs.cast_signed() - theirs_then.cast_signed() != own.cast_signed() - own_then.cast_signed()
+            }
+            None => theirs != own,
+        };
+        if drifted {
+            tracing::info!(customer = %env.id, list = %id, theirs, own, "a list's count moved without a seen change: its members are read");
+            read_members(env, record, id).await?;
+            ours = own_counts(env)?;
+        }
+        known.counts.insert(id.clone(), (theirs, ours.get(id).copied().unwrap_or(0)));
+    }
+    Ok(())
+}
+
+fn own_counts(env: &CustomerEnv) -> Result<HashMap<ListId, u64>, TurnError> {
+    let mut counts = HashMap::new();
+    env.store.each_subject(env.number, |subject| {
+        for list in subject.cc.lists {
+            *counts.entry(list).or_insert(0) += 1;
+        }
+    })?;
+    Ok(counts)
+}
+
+/// Reads a list whole: members that are on it are kept as read; people whom we think are on it and who were not shown are
+/// read again one by one, as after a hint.
+async fn read_members(env: &CustomerEnv, record: &CustomerRecord, list: &ListId) -> Result<(), TurnError> {
+    let mut shown: HashSet<ContactId> = HashSet::new();
+    let mut next = Some(streams::members::first(list, streams::Include::with_tags(env.rules.cc_tags)));
+    for _ in 0..PAGES_MAX {
+        let Some(path) = next.take() else { break };
+        if env.is_stopping() {
+            return Ok(());
+        }
+        let answer = env.cc.call(Lane::Change, |client, token| {
+            let path = path.clone();
+            async move { client.contacts_page(&token, &path).await }
+        });
+        let answer = answer.await.map_err(|error| env.cc.turn_error(error))?;
+        let seen_at = answer.date.unwrap_or_else(|| env.now());
+        let (_, observations) = super::contacts::changed(env, &answer.value, seen_at)?;
+        shown.extend(answer.value.records().map(|record| record.id));
+        let page = Page { observations, cursor: None, seen: None, answered: Vec::new() };
+        env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
+        next = answer.value.next;
+    }
+    let mut gone = Vec::new();
+    env.store.each_subject(env.number, |subject| {
+        if subject.cc.lists.contains(list) && !shown.contains(&subject.id) {
+            gone.push(HintAbout::Contact(subject.id.to_string()));
+        }
+    })?;
+    if !gone.is_empty() {
+        env.store.keep_hints(env.number, gone, env.now()).await?;
+    }
+    Ok(())
+}
