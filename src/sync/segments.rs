@@ -52,8 +52,12 @@ pub fn decide(
     let mut decision = Decision::default();
     let wanted = memberships(&subject.cc, rules);
     let has = |name: &str| person.tags.iter().any(|tag| tag == name);
-    let agreed_name = |segment: &SegmentKey| {
-        subject.base.segments.iter().find(|(key, _)| key == segment).map(|(_, name)| name.as_str())
+    let agreed = |segment: &SegmentKey, name: &str| {
+        subject.base.segments.iter().any(|(key, known)| key == segment && known == name)
+    };
+    let former_names = |segment: &SegmentKey, now: &str| -> Vec<(SegmentKey, String)> {
+        let former = |(key, name): &&(SegmentKey, String)| key == segment && name != now && has(name);
+        subject.base.segments.iter().filter(former).cloned().collect()
     };
 
     for segment in &wanted {
@@ -68,30 +72,28 @@ pub fn decide(
                 TagLookup::Several => Err(Reason::about(Rule::S4, Cause::TagTwice, name)),
             }
         };
-        match (has(&tag.name), agreed_name(segment)) {
-            (true, _) => decision.agreed.push((segment.clone(), tag.name.clone())),
+        if has(&tag.name) {
+            decision.agreed.push((segment.clone(), tag.name.clone()));
+            continue;
+        }
+        if agreed(segment, &tag.name) && staff_may_change(subject, rules, segment) {
             // It was on, under this very name, and is off: staff took it off (S5).
-            (false, Some(before)) if before == tag.name && staff_may_change(subject, rules, segment) => {
-                decision.agreed.push((segment.clone(), tag.name.clone()));
-                decision.remarks.push(Reason::about(Rule::S5, Cause::TagByStaff, tag.name.clone()));
-            }
-            (false, before) => {
-                let renamed = before.is_some_and(|before| before != tag.name);
-                let (rule, cause) =
-                    if renamed { (Rule::S3, Cause::ListRenamed) } else { (Rule::S1, Cause::OnList) };
-                match add(Reason::about(rule, cause, tag.name.clone())) {
-                    Ok(effect) => decision.effects.push(effect),
-                    Err(waits) => {
-                        if waits.cause == Cause::TagMissing {
-                            decision.missing.push(tag.name.clone());
-                        }
-                        decision.remarks.push(waits);
-                        // The old name stays on until the new one is on (S3).
-                        if let Some(before) = before {
-                            decision.agreed.push((segment.clone(), before.to_owned()));
-                        }
-                    }
+            decision.agreed.push((segment.clone(), tag.name.clone()));
+            decision.remarks.push(Reason::about(Rule::S5, Cause::TagByStaff, tag.name.clone()));
+            continue;
+        }
+        // The old name stays on, and stays Tandem's, until the new one is on (S3).
+        let former = former_names(segment, &tag.name);
+        let (rule, cause) =
+            if former.is_empty() { (Rule::S1, Cause::OnList) } else { (Rule::S3, Cause::ListRenamed) };
+        decision.agreed.extend(former);
+        match add(Reason::about(rule, cause, tag.name.clone())) {
+            Ok(effect) => decision.effects.push(effect),
+            Err(waits) => {
+                if waits.cause == Cause::TagMissing {
+                    decision.missing.push(tag.name.clone());
                 }
+                decision.remarks.push(waits);
             }
         }
     }
@@ -118,7 +120,9 @@ fn remove(
         let segment = owned(name).or_else(|| mapping.by_name.get(name));
         let Some(segment) = segment else { continue };
         let current = mapping.tags.get(segment).map(|tag| tag.name.as_str());
-        let still_meant = wanted.contains(segment) && current == Some(name.as_str());
+        // Two lists may have one name, and so one tag: it is meant as long as either is.
+        let still_meant =
+            wanted.iter().filter_map(|segment| mapping.tags.get(segment)).any(|tag| tag.name == *name);
         // The old name of a renamed list goes only once the new one is on (S3).
         let awaits_new_name = wanted.contains(segment)
             && current.is_some_and(|current| !person.tags.iter().any(|t| t == current));
@@ -138,5 +142,7 @@ fn remove(
         let effect =
             Effect::RemoveTag { contact: person.contact, name: name.clone(), segment: segment.clone() };
         decision.effects.push((effect, Reason::about(rule, cause, name.clone())));
+        // It stays Tandem's until it is off, or else a failed call would leave it behind as if staff had put it on.
+        decision.agreed.push((segment.clone(), name.clone()));
     }
 }
