@@ -127,7 +127,7 @@ pub async fn import(
         ImportVerb::Status => return status(store, &record),
         // Starting twice is the same as once.
         ImportVerb::Start => {}
-        ImportVerb::Pause | ImportVerb::Resume if record.stage == Stage::Observing => {
+        ImportVerb::Pause | ImportVerb::Resume if record.import_started_at.is_none() => {
             let text = format!("the import of \"{id}\" was not started: run `tandem import {id} start`");
             return Err(DeskError::Refused(text));
         }

@@ -170,6 +170,10 @@ pub async fn decide(
             match verb {
                 WorkVerb::Retry => {
                     (subject.failure, subject.attempts, subject.verdict) = (None, 0, None);
+                    if subject.reason.cause == Cause::WaitingInImports {
+                        // Asked for by a person who looked into Virtuous Imports: the row is to be sent again.
+                        subject.submission = None;
+                    }
                     subject.work = again;
                 }
                 WorkVerb::Drop => subject.verdict = Some((Verdict::Leave, subject.revision)),
