@@ -278,3 +278,7 @@ fn out_in_virtuous(
     }
     Decision::ConstantContact { agreed, reason: Reason::new(Rule::P1, Cause::OptedOutInVirtuous) }
 }
+
+#[cfg(test)]
+#[path = "consent_test.rs"]
+mod tests;
