@@ -354,8 +354,15 @@ proptest! {
             Err(TestCaseError::fail("does not come to an end"))
         };
         outs.of_cc(&case.cc, planner);
+        let settled = |subject: &mut Subject, outs: &mut OptOuts, now| {
+            replan(subject, planner, &case.household, now);
+            // Both sides agreed on an opt-in since: what was before has had its answer.
+            if subject.base.consent.is_some_and(|base| base.opted_in) {
+                outs.0.clear();
+            }
+        };
         turns(&mut world, &mut subject, &outs)?;
-        replan(&mut subject, planner, &case.household, world.now());
+        settled(&mut subject, &mut outs, world.now());
         for event in history {
             world.tick();
             match event {
@@ -383,7 +390,7 @@ proptest! {
             }
             world.read_again(&mut subject, planner);
             turns(&mut world, &mut subject, &outs)?;
-            replan(&mut subject, planner, &case.household, world.now());
+            settled(&mut subject, &mut outs, world.now());
         }
     }
 

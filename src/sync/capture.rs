@@ -47,8 +47,8 @@ pub fn observe_cc(
     subject.cc = view;
     if !is_new && email_changed {
         subject.email_taken = None;
-        // Not found under the old address says nothing about the new one.
-        if matches!(subject.virtuous, VirtuousView::Absent { .. } | VirtuousView::Candidates(_)) {
+        // Not found under the old address, in a look-up or in the reading of all contacts, says nothing about the new one.
+        if subject.virtuous.linked().is_none() {
             subject.virtuous = VirtuousView::Absent { since: Timestamp::EPOCH };
         }
     }

@@ -74,12 +74,14 @@ pub fn effective_bounce(cc: &CcView) -> Option<(BounceKind, Timestamp)> {
     same_address.then_some((kind, bounce.at))
 }
 
-/// The date of an opt-in that counts as evidence (P3).
+/// The date of an opt-in that counts as evidence (P3). One that is not newer than the opt-out that Constant Contact still
+/// shows beside it is none.
 fn proof(cc: &CcView) -> Option<Timestamp> {
-    match (cc.permission, cc.opt_in_source) {
+    let proved = match (cc.permission, cc.opt_in_source) {
         (Permission::Explicit, _) | (Permission::Implicit, Actor::Contact) => cc.opt_in_at,
         _ => None,
-    }
+    };
+    proved.filter(|proved| cc.opt_out_at.is_none_or(|out| proved.as_secs() > out.as_secs()))
 }
 
 /// What is to become of consent.
@@ -196,7 +198,8 @@ fn out_in_cc(
         (Some(base), _) if own => base.at,
         // Agreed before: the date that was agreed on stays, unless this event is newer.
         (Some(base), _) => newest(base.at, at),
-        (None, Shown::Out(theirs)) => newest(theirs, at),
+        // Not agreed before: an opt-out that Virtuous had counts too (P3).
+        (None, Shown::Out(theirs) | Shown::Mixed(theirs)) => newest(theirs, at),
         _ => at,
     };
     let agreed = AgreedConsent { opted_in: false, at };
@@ -214,6 +217,15 @@ fn out_in_cc(
 fn staff_raised(subject: &Subject, person: &Person) -> bool {
     let Some(email) = subject.base.email.as_ref() else { return false };
     subject.cc.email_key().as_ref() == Some(email) && person.methods_of(email).all(|method| method.opted_in)
+}
+
+/// The date of the newest opt-out that Virtuous shows for the subscriber's addresses; `None` if any is unknown.
+#[must_use]
+pub fn opted_out_at(subject: &Subject, person: &Person) -> Option<Timestamp> {
+    match shown(person, &addresses(subject)) {
+        Shown::Out(at) | Shown::Mixed(at) => at,
+        Shown::Nothing | Shown::In => None,
+    }
 }
 
 /// The newer of two event dates; unknown if either is, which proves nothing later (P3).
@@ -254,10 +266,11 @@ fn out_in_virtuous(
     if !staff_opt_out {
         return Decision::Review(Reason::new(Rule::P3, Cause::UnprovedOptIn));
     }
-    let agreed = AgreedConsent { opted_in: false, at: event };
     if !rules.two_way {
-        return Decision::Keep(Some(agreed));
+        // Nothing is agreed: Constant Contact goes on saying otherwise, and is not told.
+        return Decision::Keep(base);
     }
+    let agreed = AgreedConsent { opted_in: false, at: event };
     if matches!(shown, Shown::Mixed(_)) {
         // P2: the address is out on one method, so it is out on all before Constant Contact is told.
         let reason = Reason::new(Rule::P2, Cause::OptedOutInVirtuous);
@@ -265,3 +278,7 @@ fn out_in_virtuous(
     }
     Decision::ConstantContact { agreed, reason: Reason::new(Rule::P1, Cause::OptedOutInVirtuous) }
 }
+
+#[cfg(test)]
+#[path = "consent_test.rs"]
+mod tests;

@@ -99,13 +99,23 @@ impl Mapping {
                 self.unknown_fields.push(label.clone());
             }
         }
-        for (id, field) in &book.cc.fields {
+        // One Virtuous field takes one value: of two fields that map to it, one of the table comes first, else the first.
+        let in_table =
+            |field: &CcField| rules.fields.iter().any(|(label, _)| label.eq_ignore_ascii_case(&field.label));
+        let mut fields: Vec<_> = book.cc.fields.iter().collect();
+        fields.sort_by_key(|(_, field)| !in_table(field));
+        let mut taken: BTreeSet<&str> = self.list_field.iter().map(|field| field.name.as_str()).collect();
+        let mut mapped = BTreeMap::new();
+        for (id, field) in fields {
             let table = rules.fields.iter().find(|(label, _)| label.eq_ignore_ascii_case(&field.label));
             let wanted = table.map_or(field.label.as_str(), |(_, name)| name.as_str());
-            if let Some(to) = find_field(book, wanted) {
-                self.fields.insert(id.clone(), MappedField { from: field.clone(), to: to.clone() });
+            if let Some(to) = find_field(book, wanted)
+                && taken.insert(&to.name)
+            {
+                mapped.insert(id.clone(), MappedField { from: field.clone(), to: to.clone() });
             }
         }
+        self.fields = mapped;
     }
 
     /// Names of Virtuous fields that a person's view needs.

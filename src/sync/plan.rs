@@ -230,7 +230,11 @@ impl Planner {
             reviews.clear();
         } else {
             match email::decide(subject, person) {
-                email::Decision::Keep(email) => plan.base.email = email,
+                // As long as an opt-in or opt-out is to be written, the former address is part of it (P6).
+                email::Decision::Keep(email) if plan.base.email.is_none() || planned.is_empty() => {
+                    plan.base.email = email;
+                }
+                email::Decision::Keep(_) => {}
                 email::Decision::Write(effect, reason) => planned.push(Planned { effect, reason }),
                 email::Decision::Review(reason) => reviews.push(reason),
             }
@@ -362,6 +366,10 @@ impl Planner {
     /// F2: a changed profile goes by transaction where the customer chose so, once everything else agrees.
     fn profile_change(&self, subject: &Subject, mut plan: Plan, now: Timestamp) -> Plan {
         let hash = create::profile_hash(subject);
+        // D1: a deletion changes nothing of the contact, whatever Constant Contact still shows of the person.
+        if subject.cc.deletion.is_some() {
+            return plan;
+        }
         if self.rules.profile == ProfilePolicy::CreateOnly
             || subject.base.profile.is_none_or(|sent| sent == hash)
         {

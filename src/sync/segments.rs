@@ -126,10 +126,14 @@ fn remove(
         // The old name of a renamed list goes only once the new one is on (S3).
         let awaits_new_name = wanted.contains(segment)
             && current.is_some_and(|current| !person.tags.iter().any(|t| t == current));
+        let was_agreed = owned(name).is_some();
         if still_meant || awaits_new_name || household.segments.contains(segment) {
+            if was_agreed {
+                // I4: on for another of the household, it stays Tandem's.
+                decision.agreed.push((segment.clone(), name.clone()));
+            }
             continue;
         }
-        let was_agreed = owned(name).is_some();
         if !was_agreed && !first_look && staff_may_change(subject, rules, segment) {
             decision.remarks.push(Reason::about(Rule::S5, Cause::TagByStaff, name.clone()));
             continue;

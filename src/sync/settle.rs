@@ -8,7 +8,7 @@ use crate::domain::{
 use super::{
     Household, Plan, Planner, Step,
     capture::{confirm, note_event},
-    consent::{CcConsent, OWN_OPT_OUT_REASON, cc_consent},
+    consent::{self, CcConsent, OWN_OPT_OUT_REASON, cc_consent},
     create, retry,
 };
 
@@ -130,26 +130,21 @@ fn not_found(subject: &mut Subject, now: Timestamp) {
 
 /// Brings the views to what a done write made of them.
 fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner: &Planner, now: Timestamp) {
+    let agreed = match effect {
+        Effect::SetOptIn { opted_in, .. } => agreed_after(subject, *opted_in, planner),
+        _ => subject.base.consent,
+    };
     if let Some(person) = person {
         found(subject, person, now);
     }
     match effect {
-        Effect::SetOptIn { opted_in, .. } => {
-            subject.base.consent = Some(agreed_after(subject, *opted_in, planner));
-        }
+        Effect::SetOptIn { .. } => subject.base.consent = agreed,
         Effect::Unsubscribe { .. } => {
             // Constant Contact's own view follows with the next reading of it. The date that counts is the event's, not
             // that of this write (P3).
             subject.cc.permission = crate::domain::Permission::Unsubscribed;
             subject.cc.opt_out_reason = Some(OWN_OPT_OUT_REASON.to_owned());
-            let at = subject.virtuous.linked().and_then(|person| {
-                person
-                    .emails
-                    .iter()
-                    .filter(|method| !method.opted_in)
-                    .filter_map(|method| method.modified_at)
-                    .max()
-            });
+            let at = subject.virtuous.linked().and_then(|person| consent::opted_out_at(subject, person));
             subject.base.consent = Some(AgreedConsent { opted_in: false, at });
         }
         Effect::AddTag { name, segment, .. } => {
@@ -189,9 +184,22 @@ fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner
     }
 }
 
-/// What is agreed once an opt-in or opt-out was written: the date is that of the event, never of the write (P3).
-fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> AgreedConsent {
-    let at = match cc_consent(&subject.cc, &planner.rules) {
+/// What is agreed once an opt-in or opt-out was written: the date is that of the event, never of the write (P3). Asked
+/// before the write is taken over, as what Virtuous showed then is part of the decision.
+fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> Option<AgreedConsent> {
+    let in_cc = cc_consent(&subject.cc, &planner.rules);
+    if !opted_in && matches!(in_cc, CcConsent::Active { .. }) {
+        // P1, P2: out on every method now, which Constant Contact is still to be told.
+        return subject.base.consent;
+    }
+    if let Some(person) = subject.virtuous.linked()
+        && let consent::Decision::Virtuous { opted_in: decided, agreed, .. } =
+            consent::decide(subject, person, &planner.rules)
+        && decided == opted_in
+    {
+        return Some(agreed);
+    }
+    let at = match in_cc {
         CcConsent::Out { at, .. } if !opted_in => at,
         CcConsent::Active { proof, .. } if opted_in => proof,
         _ => subject.base.consent.and_then(|base| base.at),
@@ -201,7 +209,7 @@ fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> AgreedC
         (Some(before), Some(at)) => before.at.map(|before| before.max(at)),
         (_, at) => at,
     };
-    AgreedConsent { opted_in, at }
+    Some(AgreedConsent { opted_in, at })
 }
 
 fn failed(subject: &mut Subject, effect: &'static str, refusal: &Refusal, now: Timestamp, hold: &mut Hold) {

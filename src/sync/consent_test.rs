@@ -1,0 +1,275 @@
+//! The table of decisions: one test a row, named by the rule that decides.
+
+use super::*;
+use crate::domain::{
+    Bounce, ContactId, Deletion, DeletionProof, EmailMethod, IndividualId, LinkedBy, MethodId,
+    VirtuousContactId,
+};
+
+const ADDRESS: &str = "ann@x.org";
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_secs(1_800_000_000 + secs)
+}
+
+/// A subscriber and what Virtuous shows: (opted in, modified at).
+struct Row {
+    subject: Subject,
+    person: Person,
+    rules: CustomerRules,
+}
+
+fn row(permission: Permission, methods: &[(bool, Option<i64>)]) -> Row {
+    let mut subject = Subject::new(ContactId::new("1"), at(0));
+    subject.cc.email = Some("Ann@x.org".to_owned());
+    subject.cc.permission = permission;
+    let method = |(id, (opted_in, modified)): (i64, &(bool, Option<i64>))| EmailMethod {
+        id: MethodId(id),
+        kind: "Home Email".to_owned(),
+        value: ADDRESS.to_owned(),
+        opted_in: *opted_in,
+        primary: true,
+        created_at: Some(at(-100)),
+        modified_at: modified.map(at),
+    };
+    let person = Person {
+        contact: VirtuousContactId(1),
+        individual: IndividualId(1),
+        linked_by: LinkedBy::Reference,
+        has_reference: true,
+        emails: (1..).zip(methods).map(method).collect(),
+        tags: Vec::new(),
+        fields: Vec::new(),
+        restricted: false,
+        merged_into: None,
+        seen_at: at(1_000),
+    };
+    Row { subject, person, rules: CustomerRules::default() }
+}
+
+impl Row {
+    fn cc(mut self, change: impl FnOnce(&mut CcView)) -> Self {
+        change(&mut self.subject.cc);
+        self
+    }
+
+    /// An opt-in in Constant Contact by the person, at this second.
+    fn joined(self, secs: i64) -> Self {
+        self.cc(|cc| (cc.opt_in_source, cc.opt_in_at) = (Actor::Contact, Some(at(secs))))
+    }
+
+    fn agreed(mut self, opted_in: bool, secs: Option<i64>) -> Self {
+        self.subject.base.consent = Some(AgreedConsent { opted_in, at: secs.map(at) });
+        self.subject.base.email = Some(ADDRESS.to_owned());
+        self
+    }
+
+    fn fresh(mut self, secs: i64) -> Self {
+        self.subject.fresh_since = Some(at(secs));
+        self
+    }
+
+    fn one_way(mut self) -> Self {
+        self.rules.two_way = false;
+        self
+    }
+
+    fn decides(&self) -> Decision {
+        decide(&self.subject, &self.person, &self.rules)
+    }
+
+    #[track_caller]
+    fn keeps(&self, opted_in: bool, secs: Option<i64>) {
+        let agreed = AgreedConsent { opted_in, at: secs.map(at) };
+        assert_eq!(self.decides(), Decision::Keep(Some(agreed)));
+    }
+
+    #[track_caller]
+    fn writes(&self, wish: bool, secs: Option<i64>, rule: Rule, cause: Cause) {
+        let agreed = AgreedConsent { opted_in: wish, at: secs.map(at) };
+        let reason = Reason::new(rule, cause);
+        assert_eq!(self.decides(), Decision::Virtuous { opted_in: wish, agreed, reason });
+    }
+
+    #[track_caller]
+    fn unsubscribes(&self, secs: Option<i64>) {
+        let agreed = AgreedConsent { opted_in: false, at: secs.map(at) };
+        let reason = Reason::new(Rule::P1, Cause::OptedOutInVirtuous);
+        assert_eq!(self.decides(), Decision::ConstantContact { agreed, reason });
+    }
+
+    #[track_caller]
+    fn asks(&self, rule: Rule, cause: Cause) {
+        assert_eq!(self.decides(), Decision::Review(Reason::new(rule, cause)));
+    }
+}
+
+use Permission::{Explicit, Implicit, NotSet, Unsubscribed};
+
+#[test]
+fn p1_unsubscribed_and_in_is_opted_out() {
+    let row = row(Unsubscribed, &[(true, None)]).cc(|cc| cc.opt_out_at = Some(at(5)));
+    row.writes(false, Some(5), Rule::P1, Cause::UnsubscribedInCc);
+}
+
+#[test]
+fn p1_unsubscribed_and_out_agrees_on_the_newer_date() {
+    row(Unsubscribed, &[(false, Some(9))]).cc(|cc| cc.opt_out_at = Some(at(5))).keeps(false, Some(9));
+    row(Unsubscribed, &[(false, None)]).cc(|cc| cc.opt_out_at = Some(at(5))).keeps(false, None);
+}
+
+#[test]
+fn p1_unsubscribed_without_the_address_there_is_agreed() {
+    row(Unsubscribed, &[]).cc(|cc| cc.opt_out_at = Some(at(5))).keeps(false, Some(5));
+}
+
+#[test]
+fn p1_deleted_is_opted_out_by_d1() {
+    let deletion = Deletion { at: at(7), proof: DeletionProof::DeletedAt };
+    let row = row(Explicit, &[(true, None)]).joined(9).cc(|cc| cc.deletion = Some(deletion));
+    row.writes(false, Some(7), Rule::D1, Cause::DeletedInCc);
+}
+
+#[test]
+fn p1_complaint_and_bounces_are_opt_outs_by_p4() {
+    let complaint = row(Unsubscribed, &[(true, None)]).cc(|cc| cc.opt_out_reason = Some("Spam".into()));
+    complaint.writes(false, None, Rule::P4, Cause::Complaint);
+    let bounced = |code, address: &str| {
+        let bounce = Bounce { code, at: at(4), address: address.into(), campaign: "c".into() };
+        row(Implicit, &[(true, None)]).cc(|cc| cc.bounce = Some(bounce))
+    };
+    bounced('B', ADDRESS).writes(false, Some(4), Rule::P4, Cause::HardBounce);
+    bounced('Z', "ANN@x.org").writes(false, Some(4), Rule::P4, Cause::SoftBounce);
+    bounced('V', ADDRESS).keeps(true, None);
+    bounced('B', "old@x.org").keeps(true, None);
+    bounced('B', ADDRESS).joined(5).keeps(true, Some(5));
+}
+
+#[test]
+fn p1_active_and_in_agrees() {
+    row(Explicit, &[(true, None)]).joined(3).keeps(true, Some(3));
+    row(Implicit, &[(true, None)]).cc(|cc| cc.opt_in_at = Some(at(3))).keeps(true, None);
+}
+
+#[test]
+fn p1_silence_changes_nothing() {
+    assert_eq!(row(NotSet, &[(false, Some(1))]).decides(), Decision::Keep(None));
+    row(NotSet, &[(true, None)]).agreed(false, Some(2)).keeps(false, Some(2));
+}
+
+#[test]
+fn p1_staff_opt_out_goes_to_constant_contact() {
+    row(Implicit, &[(false, Some(9))]).agreed(true, None).unsubscribes(Some(9));
+    row(Explicit, &[(false, None)]).joined(3).agreed(true, Some(3)).unsubscribes(None);
+}
+
+#[test]
+fn p1_an_older_opt_out_of_staff_at_first_connect_goes_by_the_dates() {
+    row(Implicit, &[(false, Some(9))]).cc(|cc| cc.opt_in_at = Some(at(3))).unsubscribes(Some(9));
+    row(Implicit, &[(false, Some(3))])
+        .cc(|cc| cc.opt_in_at = Some(at(9)))
+        .asks(Rule::P3, Cause::UnprovedOptIn);
+}
+
+#[test]
+fn p1_nothing_is_written_to_constant_contact_one_way() {
+    let row = row(Implicit, &[(false, Some(9))]).agreed(true, None).one_way();
+    row.keeps(true, None);
+}
+
+#[test]
+fn p2_an_opt_out_on_one_method_goes_on_all_first() {
+    let row = row(Implicit, &[(false, Some(9)), (true, None)]).agreed(true, None);
+    row.writes(false, Some(9), Rule::P2, Cause::OptedOutInVirtuous);
+}
+
+#[test]
+fn p2_an_unsubscribe_reaches_every_method_and_keeps_the_newer_date() {
+    let row = row(Unsubscribed, &[(false, Some(9)), (true, None)]).cc(|cc| cc.opt_out_at = Some(at(5)));
+    row.writes(false, Some(9), Rule::P1, Cause::UnsubscribedInCc);
+}
+
+#[test]
+fn p3_newer_proof_opts_in_again() {
+    let explicit = row(Explicit, &[(false, Some(50))]).joined(9).agreed(false, Some(5));
+    explicit.writes(true, Some(9), Rule::P3, Cause::ProvedOptIn);
+    let by_person = row(Implicit, &[(false, Some(50))]).joined(9).agreed(false, Some(5));
+    by_person.writes(true, Some(9), Rule::P3, Cause::ProvedOptIn);
+    let first = row(Explicit, &[(false, Some(5))]).joined(9);
+    first.writes(true, Some(9), Rule::P3, Cause::ProvedOptIn);
+}
+
+#[test]
+fn p3_the_same_second_is_no_proof() {
+    let row = row(Explicit, &[(false, Some(50))]).joined(5).agreed(false, Some(5));
+    row.asks(Rule::P3, Cause::UnprovedOptIn);
+}
+
+#[test]
+fn p3_an_unknown_date_is_no_proof() {
+    row(Explicit, &[(false, Some(1))]).joined(9).agreed(false, None).asks(Rule::P3, Cause::UnprovedOptIn);
+    row(Explicit, &[(false, Some(1))]).agreed(false, Some(5)).asks(Rule::P3, Cause::UnprovedOptIn);
+    row(Explicit, &[(false, None)]).joined(9).asks(Rule::P3, Cause::UnprovedOptIn);
+}
+
+#[test]
+fn p3_bare_active_is_no_proof() {
+    let by_account = row(Implicit, &[(false, Some(1))])
+        .cc(|cc| (cc.opt_in_source, cc.opt_in_at) = (Actor::Account, Some(at(9))));
+    by_account.agreed(false, Some(5)).asks(Rule::P3, Cause::UnprovedOptIn);
+}
+
+#[test]
+fn p3_an_opt_out_that_constant_contact_still_shows_counts() {
+    let row = row(Explicit, &[(false, Some(1))]).joined(5).cc(|cc| cc.opt_out_at = Some(at(7)));
+    row.asks(Rule::P3, Cause::UnprovedOptIn);
+}
+
+#[test]
+fn p3_tandems_own_unsubscribe_is_no_event() {
+    let row = row(Unsubscribed, &[(false, Some(5))])
+        .cc(|cc| {
+            cc.opt_out_at = Some(at(60));
+            cc.opt_out_reason = Some(OWN_OPT_OUT_REASON.to_owned());
+        })
+        .agreed(false, Some(5));
+    row.keeps(false, Some(5));
+}
+
+#[test]
+fn p5_staff_opting_in_is_for_a_person() {
+    let row = row(Unsubscribed, &[(true, Some(9))]).agreed(false, Some(5));
+    row.asks(Rule::P5, Cause::StaffOptIn);
+}
+
+#[test]
+fn p5_a_new_method_with_the_address_is_no_opt_in_by_staff() {
+    let row = row(Unsubscribed, &[(false, Some(5)), (true, None)])
+        .cc(|cc| cc.opt_out_at = Some(at(5)))
+        .agreed(false, Some(5));
+    row.writes(false, Some(5), Rule::P1, Cause::UnsubscribedInCc);
+}
+
+#[test]
+fn c5_the_imports_opt_out_is_brought_to_consent() {
+    let row = row(Implicit, &[(false, Some(-100))]).fresh(-100);
+    row.writes(true, None, Rule::C5, Cause::ImportOptIn);
+}
+
+#[test]
+fn c5_the_imports_opt_in_is_brought_to_consent() {
+    let row = row(Unsubscribed, &[(true, Some(-100))]).cc(|cc| cc.opt_out_at = Some(at(5))).fresh(-100);
+    row.writes(false, Some(5), Rule::P1, Cause::UnsubscribedInCc);
+}
+
+#[test]
+fn c5_an_older_method_is_somebodys() {
+    let row = row(Implicit, &[(false, Some(-200))]).fresh(-50);
+    row.asks(Rule::P3, Cause::UnprovedOptIn);
+}
+
+#[test]
+fn c5_never_raises_who_was_out() {
+    let row = row(Implicit, &[(false, Some(-100))]).fresh(-100).agreed(false, Some(-300));
+    row.asks(Rule::P3, Cause::UnprovedOptIn);
+}
