@@ -143,7 +143,7 @@ fn killed_at_random_moments_it_ends_in_step() {
     child.wait().unwrap();
     let simulator = world.0.lock().unwrap();
     let repeats =
-        serde_json::to_value(&simulator.virtuous.organisation(ACCOUNT).unwrap().meter.repeats).unwrap();
+        serde_json::to_value(simulator.virtuous.organisation(ACCOUNT).unwrap().meter.repeats).unwrap();
     for what in ["notes", "tags", "references", "methods"] {
         assert_eq!(repeats[what], 0, "written twice: {repeats}");
     }

@@ -179,7 +179,7 @@ async fn c4_a_whole_account_is_brought_into_step_with_few_calls() {
         assert!(world.of(State::Held) > 0, "C3: nameless people are held");
         let simulator = world.simulator.lock().unwrap();
         let repeats =
-            serde_json::to_value(&simulator.virtuous.organisation(ACCOUNT).unwrap().meter.repeats).unwrap();
+            serde_json::to_value(simulator.virtuous.organisation(ACCOUNT).unwrap().meter.repeats).unwrap();
         let all_zero = repeats.as_object().unwrap().values().all(|count| count.as_u64() == Some(0));
         assert!(all_zero, "seed {seed}: something was written twice: {repeats}");
     }
