@@ -230,10 +230,8 @@ impl Planner {
             reviews.clear();
         } else {
             match email::decide(subject, person) {
-                // As long as an opt-in or opt-out is to be written, the former address is part of it (P6).
-                email::Decision::Keep(email) if plan.base.email.is_none() || planned.is_empty() => {
-                    plan.base.email = email;
-                }
+                // As long as an opt-in or opt-out is to be written, it is decided from the former address too (P5, P6).
+                email::Decision::Keep(email) if planned.is_empty() => plan.base.email = email,
                 email::Decision::Keep(_) => {}
                 email::Decision::Write(effect, reason) => planned.push(Planned { effect, reason }),
                 email::Decision::Review(reason) => reviews.push(reason),

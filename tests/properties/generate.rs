@@ -267,13 +267,12 @@ fn base() -> impl Strategy<Value = Base> {
     let agreed = (any::<bool>(), option::of(time()));
     let consent = option::of(agreed.prop_map(|(opted_in, at)| AgreedConsent { opted_in, at }));
     let email = option::of(address().prop_map(|address| address.trim().to_lowercase()));
-    let segments = btree_set(
-        (
-            segment_keys(),
-            select(vec!["CC: News", "CC: Gala", "CC: Old news", "CC: Same"]).prop_map(str::to_owned),
-        ),
-        0..3,
-    );
+    // A list stands under its own name, or under one that it had before.
+    let segment = (select(&LISTS[..]), any::<bool>()).prop_map(|((id, name, _), former)| {
+        let name = if former && id == "l-news" { "Old news" } else { name };
+        (SegmentKey::List(ListId::new(id)), format!("CC: {name}"))
+    });
+    let segments = btree_set(segment, 0..4);
     let fields = virtuous_fields();
     (consent, email, segments, fields).prop_map(|(consent, email, segments, mut fields)| {
         fields.retain(|(_, value)| !value.trim().is_empty());
