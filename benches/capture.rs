@@ -15,7 +15,7 @@ use tandem::{
     constant_contact::{ContactsPage, PagePath},
     domain::{CustomerRules, Stage, Stream, Timestamp},
     store::{Observed, Page, SeenPage, Store, engine::Options},
-    sync::windows::{Cursor, PageFacts, Progress},
+    sync::windows::{PageFacts, Progress},
 };
 
 const API: &str = "https://api.cc.email";
