@@ -1,7 +1,7 @@
 //! Constant Contact's v3 API: a plain typed client that neither retries nor counts (callers hold permits), the session
 //! that keeps a customer's tokens, the poll streams as requests, and the hints that may come from outside.
 //!
-//! What comes from the API goes one way: bytes, [`wire`] (in this folder only), [`convert`], then the domain's
+//! What comes from the API goes one way: bytes, `wire` (in this folder only), `convert`, then the domain's
 //! [`Observation`](crate::domain::Observation). Facts about the API: `docs` of the project, cited by section.
 
 mod client;
