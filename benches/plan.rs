@@ -58,7 +58,7 @@ fn subject(number: usize) -> Subject {
         Subject::new(ContactId::new(&format!("{number:08x}-96f0-11ef-b2a0-fa163eafb85e")), now());
     let email = format!("Person.Number{number}@example.org");
     let cc = &mut subject.cc;
-    cc.email = (number % 300 != 0).then(|| email.clone());
+    cc.email = (!number.is_multiple_of(300)).then(|| email.clone());
     cc.permission = match number % 10 {
         0..=2 => Permission::Unsubscribed,
         3 => Permission::Explicit,
@@ -70,9 +70,9 @@ fn subject(number: usize) -> Subject {
     let value = |text: &str| FieldValue { value: Some(text.to_owned()), choices: Vec::new() };
     cc.fields = vec![(FieldId::new("f0"), value("Skiing")), (FieldId::new("f1"), value("2016-04-23"))];
     cc.profile.first_name = "Dana".to_owned();
-    cc.profile.last_name = if number % 7 == 0 { String::new() } else { "Lee".to_owned() };
+    cc.profile.last_name = if number.is_multiple_of(7) { String::new() } else { "Lee".to_owned() };
     subject.revision = 1;
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         return subject;
     }
     let id = i64::try_from(number).unwrap();
