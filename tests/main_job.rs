@@ -215,8 +215,7 @@ async fn p1_an_unsubscribe_that_moves_no_date_arrives_with_the_next_poll() {
     };
     let after = before.minus(Duration::from_secs(3600)).to_rfc3339_secs();
     let path = format!("/cc/v3/contacts?status=all&updated_after={after}&limit=500");
-    let request =
-        SimRequest::new(Method::Get, &path).with_header("authorization", &format!("Bearer {token}"));
+    let request = SimRequest::new(Method::Get, &path).with_header("authorization", format!("Bearer {token}"));
     let seen = world.simulator.lock().unwrap().handle(&request, world.clock.now());
     let seen = String::from_utf8(seen.response.body).unwrap();
     assert!(ids.iter().all(|id| !seen.contains(&id.to_string())), "updated_after sees what it should not");
