@@ -2,9 +2,9 @@
 
 use tandem::{
     domain::{
-        Actor, CcView, ContactId, Effect, EmailMethod, Finding, Individual, IndividualId, Lane, MethodId,
-        Observation, Permission, Person, Settlement, Subject, Submission, Timestamp, Transaction,
-        VirtuousContact, VirtuousContactId, VirtuousView, email_key,
+        Actor, CcView, Effect, EmailMethod, Finding, Individual, IndividualId, Lane, MethodId, Observation,
+        Permission, Person, Settlement, Subject, Submission, Timestamp, Transaction, VirtuousContact,
+        VirtuousContactId, VirtuousView, email_key,
     },
     sync::{Household, Plan, Planned, Planner, Step, capture, link, settle},
 };
@@ -234,9 +234,4 @@ pub fn person_in(subject: &Subject) -> Option<&Person> {
         },
         VirtuousView::Unknown | VirtuousView::Absent { .. } => None,
     }
-}
-
-/// Another subscriber's id.
-pub fn other_id() -> ContactId {
-    ContactId::new("832444c0-4392-11ef-95d3-fa163e761ca9")
 }
