@@ -5,7 +5,7 @@ use crate::domain::{
     Subject, Timestamp, VirtuousView, What, Work,
 };
 
-use super::consent::{CcConsent, cc_consent};
+use super::consent::{CcConsent, cc_consent, witness};
 
 /// Timeline lines kept on the subject itself until the next settlement moves them.
 const RECENT_MAX: usize = 24;
@@ -147,6 +147,7 @@ pub fn observe_virtuous(
     now: Timestamp,
 ) -> bool {
     let by_reference = person.has_reference;
+    witness(subject, &person);
     let reason = match &mut subject.virtuous {
         VirtuousView::Linked(known) if known.contact == person.contact => {
             let unchanged = same_person(known, &person);

@@ -1,8 +1,8 @@
 //! The consent facet: an opt-out by either side wins; only fresh, proved consent in Constant Contact raises it.
 
 use crate::domain::{
-    Actor, AgreedConsent, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, Permission, Person, Reason,
-    Rule, Subject, Timestamp, email_key,
+    Actor, AgreedConsent, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, EmailMethod, Permission,
+    Person, Reason, Rule, Subject, Timestamp, email_key,
 };
 
 /// What Tandem writes as the reason when it unsubscribes somebody in Constant Contact (P1): by it the opt-out is known
@@ -226,6 +226,21 @@ pub fn opted_out_at(subject: &Subject, person: &Person) -> Option<Timestamp> {
         Shown::Out(at) | Shown::Mixed(at) => at,
         Shown::Nothing | Shown::In => None,
     }
+}
+
+/// Keeps an opt-out that staff made after one was agreed on, with an opt-in of theirs between the two (P5): a later proof
+/// has to be newer than it (P3). `person` is a new reading, and not what Tandem's own write brought.
+pub fn witness(subject: &mut Subject, person: &Person) {
+    let Some(base) = subject.base.consent.filter(|base| !base.opted_in) else { return };
+    let Some(known) = subject.virtuous.linked().filter(|known| known.contact == person.contact) else {
+        return;
+    };
+    // Whichever of the person's addresses it is: which one Constant Contact has may not be read yet.
+    let was_in = |method: &&EmailMethod| {
+        !method.opted_in && known.emails.iter().any(|before| before.id == method.id && before.opted_in)
+    };
+    let at = person.emails.iter().filter(was_in).fold(base.at, |at, method| newest(at, method.modified_at));
+    subject.base.consent = Some(AgreedConsent { at, ..base });
 }
 
 /// The newer of two event dates; unknown if either is, which proves nothing later (P3).

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::domain::{
-    Bounce, ContactId, Deletion, DeletionProof, EmailMethod, IndividualId, LinkedBy, MethodId,
-    VirtuousContactId,
+    Bounce, ContactId, Deletion, DeletionProof, IndividualId, LinkedBy, MethodId, VirtuousContactId,
 };
 
 const ADDRESS: &str = "ann@x.org";

@@ -59,7 +59,10 @@ struct Hold {
 
 fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Timestamp, hold: &mut Hold) {
     match finding {
-        Finding::Found(person) => found(subject, person, now),
+        Finding::Found(person) => {
+            consent::witness(subject, person);
+            found(subject, person, now);
+        }
         Finding::FoundSeveral(people) => {
             subject.virtuous = VirtuousView::Candidates(people.clone());
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
