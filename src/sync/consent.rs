@@ -148,12 +148,22 @@ fn shown(person: &Person, addresses: &[String]) -> Shown {
 /// with the address is older than it. An older method's opt-out was somebody's.
 fn is_import_doing(subject: &Subject, person: &Person, addresses: &[String]) -> bool {
     subject.fresh_since.is_some_and(|sent_at| {
-        person
-            .emails
-            .iter()
-            .filter(|method| addresses.contains(&email_key(&method.value)))
-            .all(|method| method.created_at.is_none_or(|created| created.as_secs() >= sent_at.as_secs()))
+        person.emails.iter().filter(|method| addresses.contains(&email_key(&method.value))).all(|method| {
+            match method.created_at {
+                Some(created) => created.as_secs() >= sent_at.as_secs(),
+                // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
+                None => subject.base.consent.is_none(),
+            }
+        })
     })
+}
+
+/// Whether an opt-out on an older method may be the import's doing (F2: an import may flip it): consent was agreed in when
+/// the submission went out, and the change is not known to be older than it. Such a change is nobody's evidence.
+fn may_be_import_doing(subject: &Subject, changed_at: Option<Timestamp>) -> bool {
+    let agreed_in = subject.base.consent.is_some_and(|base| base.opted_in);
+    let after = |sent_at: Timestamp| changed_at.is_none_or(|changed| changed.as_secs() >= sent_at.as_secs());
+    agreed_in && subject.fresh_since.is_some_and(after)
 }
 
 /// Decides consent for a linked subscriber (P1, P3, P5, C5).
@@ -177,7 +187,16 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
                             reason: Reason::new(Rule::C5, Cause::ImportOptIn),
                         };
                     }
-                    out_in_virtuous(shown, base, changed_at, proof, said_at, rules)
+                    let decision = out_in_virtuous(shown, base, changed_at, proof, said_at, rules);
+                    // Never told to Constant Contact on the word of an import: a person decides (C5).
+                    let told = matches!(
+                        decision,
+                        Decision::ConstantContact { .. } | Decision::Virtuous { opted_in: false, .. }
+                    );
+                    if told && may_be_import_doing(subject, changed_at) {
+                        return Decision::Review(Reason::new(Rule::C5, Cause::ImportOptIn));
+                    }
+                    decision
                 }
             }
         }

@@ -272,3 +272,24 @@ fn c5_never_raises_who_was_out() {
     let row = row(Implicit, &[(false, Some(-100))]).fresh(-100).agreed(false, Some(-300));
     row.asks(Rule::P3, Cause::UnprovedOptIn);
 }
+
+#[test]
+fn f2_an_imports_flip_of_an_older_method_is_never_told_to_constant_contact() {
+    let flipped = |secs| row(Implicit, &[(false, secs)]).fresh(-50).agreed(true, Some(-300));
+    flipped(Some(-20)).asks(Rule::C5, Cause::ImportOptIn);
+    flipped(Some(-50)).asks(Rule::C5, Cause::ImportOptIn);
+    flipped(None).asks(Rule::C5, Cause::ImportOptIn);
+    // Changed before the profile was sent: staff did it, and the import is not to blame.
+    flipped(Some(-60)).unsubscribes(Some(-60));
+}
+
+#[test]
+fn c5_an_undated_method_is_new_only_where_nothing_was_agreed() {
+    let undated = |mut row: Row| {
+        row.person.emails[0].created_at = None;
+        row
+    };
+    undated(row(Implicit, &[(false, None)]).fresh(-50)).writes(true, None, Rule::C5, Cause::ImportOptIn);
+    undated(row(Implicit, &[(false, None)]).fresh(-50).agreed(true, Some(-300)))
+        .asks(Rule::C5, Cause::ImportOptIn);
+}
