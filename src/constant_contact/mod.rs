@@ -38,4 +38,4 @@ pub use oauth::{Grant, OAuth, RefreshToken, SCOPES};
 pub use page::{ContactRead, ContactsPage, OddRecord, Page, PagePath, Record};
 pub use reports::{CampaignSummary, first_bounces, first_summaries};
 pub use scrub::scrub;
-pub use session::{Session, StoreFuture, StoredTokens, TokenStore, TokenStoreError};
+pub use session::{Session, StoreFuture, StoredAccess, StoredTokens, TokenStore, TokenStoreError};

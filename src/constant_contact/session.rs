@@ -2,10 +2,13 @@
 //!
 //! A rotating refresh token is used up by its use, so the new one is on disk before anything else happens with the
 //! answer. The refresh runs as a task of its own: a caller that goes away in the middle does not take the only copy of
-//! the new token with it. Hazards: reference/constant-contact.md 1.5.
+//! the new token with it. A kill between the answer and the disk would lose the grant (only a new consent helps then), so
+//! the access token is kept too: a restart goes on with it, and a refresh happens once in a token's life, not once a
+//! start. Hazards: reference/constant-contact.md 1.5.
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::{AccessToken, CcError, Grant, OAuth, RefreshToken};
@@ -14,13 +17,26 @@ use crate::{clock::Clock, domain::Timestamp};
 /// How long to go on with a token that still lasts after a refresh ahead of use failed.
 const RETRY_AHEAD: Duration = Duration::from_secs(60);
 
-/// The refresh tokens that are kept. `Debug` hides them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The tokens that are kept. `Debug` hides them.
+#[derive(Debug, Clone)]
 pub struct StoredTokens {
-    /// The newest.
+    /// The newest refresh token.
     pub current: RefreshToken,
     /// The one before, good for one more try when the newest is refused.
     pub previous: Option<RefreshToken>,
+    /// The access token that came with the newest.
+    pub access: Option<StoredAccess>,
+}
+
+/// An access token that is kept. `Debug` hides it.
+#[derive(Debug, Clone)]
+pub struct StoredAccess {
+    /// For calls.
+    pub token: SecretString,
+    /// When it is refreshed ahead of use.
+    pub refresh_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
 }
 
 /// Why the store did not keep or give the tokens; the text is for the log.
@@ -150,6 +166,9 @@ impl Shared {
         if let Some((tokens, live)) = slot.unsaved.clone() {
             self.keep(&mut slot, tokens, live).await?;
         }
+        if slot.live.is_none() && slot.refused.is_none() {
+            self.go_on_with_stored(&mut slot).await?;
+        }
         let now = self.clock.now();
         let good = slot.live.as_ref().filter(|live| Some(live.token.generation) != refused);
         match good.cloned() {
@@ -165,6 +184,20 @@ impl Shared {
             },
             _ => self.refresh(&mut slot).await,
         }
+    }
+
+    /// After a start: the access token of the last run, if it still lasts.
+    async fn go_on_with_stored(&self, slot: &mut Slot) -> Result<(), CcError> {
+        let Some(access) = self.load().await?.access else { return Ok(()) };
+        if self.clock.now() < access.refresh_at {
+            slot.generation += 1;
+            slot.live = Some(Live {
+                token: AccessToken::new(access.token, slot.generation),
+                refresh_at: access.refresh_at,
+                expires_at: access.expires_at,
+            });
+        }
+        Ok(())
     }
 
     async fn refresh(&self, slot: &mut Slot) -> Result<AccessToken, CcError> {
@@ -211,7 +244,7 @@ impl Shared {
             return Err(CcError::Refused { status: 0, keys: Vec::new(), text });
         };
         let live = self.live(&mut slot, &grant);
-        self.keep(&mut slot, StoredTokens { current, previous: None }, live).await
+        self.keep(&mut slot, StoredTokens { current, previous: None, access: None }, live).await
     }
 
     /// Takes what a refresh by `used` granted.
@@ -225,15 +258,26 @@ impl Shared {
         let live = self.live(slot, &grant);
         // No refresh token in the answer, or the same one: the one that was used stays good.
         let current = grant.refresh.unwrap_or_else(|| used.clone());
-        if current == stored.current {
-            return Ok(self.go_live(slot, live));
-        }
-        let previous = Some(used.clone()).filter(|used| *used != current);
-        self.keep(slot, StoredTokens { current, previous }, live).await
+        let previous = if current == stored.current {
+            stored.previous.clone()
+        } else {
+            Some(used.clone()).filter(|used| *used != current)
+        };
+        self.keep(slot, StoredTokens { current, previous, access: None }, live).await
     }
 
     /// Saves first; only then is the access token used. What could not be saved is not forgotten.
-    async fn keep(&self, slot: &mut Slot, tokens: StoredTokens, live: Live) -> Result<AccessToken, CcError> {
+    async fn keep(
+        &self,
+        slot: &mut Slot,
+        mut tokens: StoredTokens,
+        live: Live,
+    ) -> Result<AccessToken, CcError> {
+        tokens.access = Some(StoredAccess {
+            token: live.token.expose().into(),
+            refresh_at: live.refresh_at,
+            expires_at: live.expires_at,
+        });
         slot.unsaved = Some((tokens.clone(), live.clone()));
         self.store.save(tokens).await.map_err(|error| passing(error.to_string()))?;
         slot.unsaved = None;

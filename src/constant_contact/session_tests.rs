@@ -17,7 +17,8 @@ impl Disk {
     fn with(current: &str, previous: Option<&str>) -> Arc<Self> {
         let disk = Self::default();
         let previous = previous.map(RefreshToken::new);
-        *disk.tokens.lock().unwrap() = Some(StoredTokens { current: RefreshToken::new(current), previous });
+        *disk.tokens.lock().unwrap() =
+            Some(StoredTokens { current: RefreshToken::new(current), previous, access: None });
         Arc::new(disk)
     }
 
@@ -190,7 +191,8 @@ async fn a_token_that_somebody_stored_meanwhile_is_taken() {
     script.then(400, REFUSED);
     let session = session(&script, &disk);
     assert!(matches!(session.token().await, Err(CcError::NeedsReconnect { .. })));
-    *disk.tokens.lock().unwrap() = Some(StoredTokens { current: RefreshToken::new("r5"), previous: None });
+    *disk.tokens.lock().unwrap() =
+        Some(StoredTokens { current: RefreshToken::new("r5"), previous: None, access: None });
     script.then(200, &granted("a1", "r6"));
     assert_eq!(session.token().await.unwrap().expose(), "a1");
     assert_eq!(sent(&script), ["r1", "r5"]);
@@ -233,7 +235,33 @@ fn the_consent_is_asked_for_with_all_scopes() {
 
 #[test]
 fn debug_shows_no_token() {
-    let tokens = StoredTokens { current: RefreshToken::new("secret-r"), previous: None };
+    let tokens = StoredTokens { current: RefreshToken::new("secret-r"), previous: None, access: None };
     let access = AccessToken::new("secret-a".into(), 1);
     assert!(!format!("{tokens:?} {access:?}").contains("secret-"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_goes_on_with_the_access_token_and_spends_no_refresh_token() {
+    let (script, disk) = (Script::new(), Disk::with("r1", None));
+    script.then(200, &granted("a1", "r2")).then(200, &granted("a2", "r3"));
+    assert_eq!(session(&script, &disk).token().await.unwrap().expose(), "a1");
+    let restarted = session(&script, &disk);
+    assert_eq!(restarted.token().await.unwrap().expose(), "a1");
+    assert_eq!(sent(&script), ["r1"]);
+    tokio::time::advance(Duration::from_secs(86_400 * 8 / 10)).await;
+    assert_eq!(restarted.token().await.unwrap().expose(), "a2");
+    assert_eq!(sent(&script), ["r1", "r2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stored_access_token_that_is_refused_is_refreshed() {
+    let (script, disk) = (Script::new(), Disk::with("r1", None));
+    script.then(200, &granted("a1", "r2")).then(200, &granted("a2", "r3"));
+    session(&script, &disk).token().await.unwrap();
+    let restarted = session(&script, &disk);
+    let call = |token: AccessToken| async move {
+        let refused = CcError::Unauthorized { text: String::new() };
+        if token.expose() == "a1" { Err(refused) } else { Ok(token.expose().to_owned()) }
+    };
+    assert_eq!(restarted.with_token(call).await.unwrap(), "a2");
 }

@@ -7,12 +7,10 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, codec, customers,
+    Store, StoreError, customers,
     keys::{CustomerNo, Key, Kind},
-    stored::TokenV1,
     subjects::{self, Standing, Writer},
-    tokens::TOKEN_V1,
-    work,
+    tokens, work,
 };
 
 /// Entries that one operation deletes at most.
@@ -73,8 +71,7 @@ impl Store {
             }
             record.token_fingerprint = Some(fingerprint);
             customers::put(changes, &record)?;
-            let stored = TokenV1 { refresh, previous: None, saved_at: now.as_millis() };
-            changes.put(Key::of(customer, Kind::Token), codec::encode(TOKEN_V1, &stored)?);
+            changes.put(Key::of(customer, Kind::Token), tokens::fresh(refresh, now)?);
             Ok(true)
         })
         .await

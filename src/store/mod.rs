@@ -33,7 +33,7 @@ pub use keys::CustomerNo;
 pub use ledger::Ledger;
 pub use observe::{Observed, Page, SeenPage};
 pub use people::{ContactsRead, PeopleObserved};
-pub use tokens::Token;
+pub use tokens::{Access, Token};
 pub use work::{Due, Taken};
 
 use engine::{Changes, Engine, Reader};

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{Cause, ContactId, Effect, Finding, Lane, Person, Settlement, State, Subject, Timestamp},
-    sync::settle,
+    domain::{
+        Cause, ContactId, Effect, Finding, Lane, Person, Refusal, Settlement, State, Subject, Timestamp,
+    },
+    sync::{Plan, Step, settle},
 };
 
 use super::{
@@ -48,6 +50,23 @@ impl Loaded<'_> {
     }
 }
 
+/// Whether it stays unknown what arrived, so that the subject's intent has to stay.
+fn stays_unsure(findings: &[Finding], plan: &Plan) -> bool {
+    let unsure = |finding: &Finding| match finding {
+        Finding::Failed { effect: "read_contact", refusal } => !matches!(refusal, Refusal::Permanent { .. }),
+        Finding::Failed { refusal: Refusal::Transient { may_have_arrived, .. }, .. } => *may_have_arrived,
+        _ => false,
+    };
+    // A note does not show on the contact: as long as one is owed, its marker is to be searched for first (N1).
+    let owes_note = match &plan.step {
+        Step::Apply(planned) => {
+            planned.iter().any(|planned| matches!(planned.effect, Effect::AddNote { .. }))
+        }
+        _ => false,
+    };
+    owes_note || findings.iter().any(unsure)
+}
+
 /// Whether a finding changed what hangs on the contact rather than on the individual.
 const fn changes_contact(finding: &Finding) -> bool {
     matches!(finding, Finding::Done { effect: Effect::AddTag { .. } | Effect::RemoveTag { .. }, .. })
@@ -83,7 +102,9 @@ impl Store {
                     let household = work::household(reader, customer, subject, &planner.rules)?;
                     let settled = settle::settle(subject, settlement, &planner, &household, now);
                     writer.append(reader, changes, subject, &settled.events)?;
-                    changes.delete(Key::intent(customer, &settlement.id));
+                    if !stays_unsure(&settlement.findings, &settled.plan) {
+                        changes.delete(Key::intent(customer, &settlement.id));
+                    }
                     if settlement.findings.iter().any(changes_contact)
                         && let Some(person) = subject.virtuous.linked().cloned()
                     {

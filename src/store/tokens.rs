@@ -1,14 +1,16 @@
-//! Constant Contact grants: the refresh token, synced before it is used.
+//! Constant Contact grants: the refresh token, synced before it is used, and the access token that came with it.
 
 use crate::domain::Timestamp;
 
 use super::{
-    Store, StoreError, codec,
+    Store, StoreError,
+    codec::{self, CodecError},
     keys::{CustomerNo, Key, Kind},
-    stored::TokenV1,
+    stored::{TokenV1, TokenV2},
 };
 
-pub(super) const TOKEN_V1: u8 = 1;
+const TOKEN_V1: u8 = 1;
+const TOKEN_V2: u8 = 2;
 
 /// A customer's grant. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,12 +19,39 @@ pub struct Token {
     pub refresh: String,
     /// The one before it, for one retry.
     pub previous: Option<String>,
+    /// The access token that came with it.
+    pub access: Option<Access>,
+}
+
+/// An access token that is kept, so that a restart need not spend the refresh token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Access {
+    /// For calls.
+    pub token: String,
+    /// When it is refreshed ahead of use.
+    pub refresh_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
 }
 
 impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Token(hidden)")
     }
+}
+
+fn read(bytes: &[u8]) -> Result<TokenV2, CodecError> {
+    let (version, body) = codec::open(bytes)?;
+    match version {
+        TOKEN_V1 => Ok(body.read::<TokenV1>()?.into()),
+        TOKEN_V2 => body.read(),
+        other => Err(CodecError::UnknownVersion(other)),
+    }
+}
+
+/// A grant that a person gave, as stored: no token was used yet.
+pub(super) fn fresh(refresh: String, now: Timestamp) -> Result<Vec<u8>, CodecError> {
+    codec::encode(TOKEN_V2, &TokenV2 { refresh, previous: None, access: None, saved_at: now.as_millis() })
 }
 
 impl Store {
@@ -32,11 +61,16 @@ impl Store {
     /// When the store cannot be read.
     pub fn token(&self, customer: CustomerNo) -> Result<Option<Token>, StoreError> {
         let Some(value) = self.reader().get(Key::of(customer, Kind::Token))? else { return Ok(None) };
-        let stored = codec::decode::<TokenV1>(TOKEN_V1, &value)?;
-        Ok(Some(Token { refresh: stored.refresh, previous: stored.previous }))
+        let TokenV2 { refresh, previous, access, .. } = read(&value)?;
+        let access = access.map(|(token, refresh_at, expires_at)| Access {
+            token,
+            refresh_at: Timestamp::from_millis(refresh_at),
+            expires_at: Timestamp::from_millis(expires_at),
+        });
+        Ok(Some(Token { refresh, previous, access }))
     }
 
-    /// Keeps a new refresh token; the one in force becomes the previous one.
+    /// Keeps what was granted. A new refresh token makes the one in force the previous one.
     ///
     /// # Errors
     /// When the store cannot read or write.
@@ -44,17 +78,38 @@ impl Store {
         &self,
         customer: CustomerNo,
         refresh: String,
+        access: Option<Access>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |reader, changes| {
             let key = Key::of(customer, Kind::Token);
-            let before =
-                reader.get(&key)?.map(|value| codec::decode::<TokenV1>(TOKEN_V1, &value)).transpose()?;
-            let previous = before.map(|before| before.refresh).filter(|before| *before != refresh);
-            let stored = TokenV1 { refresh, previous, saved_at: now.as_millis() };
-            changes.put(key, codec::encode(TOKEN_V1, &stored)?);
+            let before = reader.get(&key)?.map(|value| read(&value)).transpose()?;
+            let previous = before.and_then(|before| {
+                if before.refresh == refresh { before.previous } else { Some(before.refresh) }
+            });
+            let access = access
+                .map(|access| (access.token, access.refresh_at.as_millis(), access.expires_at.as_millis()));
+            let stored = TokenV2 { refresh, previous, access, saved_at: now.as_millis() };
+            changes.put(key, codec::encode(TOKEN_V2, &stored)?);
             Ok(())
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "in a test a failure may panic")]
+    use super::*;
+
+    #[test]
+    fn a_grant_of_the_first_version_is_read() {
+        let old = TokenV1 { refresh: "r2".to_owned(), previous: Some("r1".to_owned()), saved_at: 5 };
+        let bytes = codec::encode(TOKEN_V1, &old).unwrap();
+        let now =
+            TokenV2 { refresh: "r2".to_owned(), previous: Some("r1".to_owned()), access: None, saved_at: 5 };
+        assert_eq!(read(&bytes).unwrap(), now);
+        assert_eq!(read(&codec::encode(TOKEN_V2, &now).unwrap()).unwrap(), now);
+        assert!(matches!(read(&codec::encode(9, &now).unwrap()), Err(CodecError::UnknownVersion(9))));
     }
 }

@@ -5,16 +5,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use secrecy::ExposeSecret;
+
 use crate::{
     actors::{access::virtuous::turn_error, budget::CcPermits, turn::TurnError},
     clock::Clock,
     constant_contact::{
-        AccessToken, Answer, CcError, Client, OAuth, Session, StoreFuture, StoredTokens, TokenStore,
-        TokenStoreError,
+        AccessToken, Answer, CcError, Client, OAuth, Session, StoreFuture, StoredAccess, StoredTokens,
+        TokenStore, TokenStoreError,
     },
     domain::{CustomerId, Lane, System, Timestamp},
     http::metrics::Metrics,
-    store::{CustomerNo, Store},
+    store::{Access, CustomerNo, Store},
 };
 
 /// Calls Constant Contact for one customer.
@@ -145,6 +147,11 @@ impl TokenStore for StoreTokens {
             Ok(token.map(|token| StoredTokens {
                 current: crate::constant_contact::RefreshToken::new(&token.refresh),
                 previous: token.previous.as_deref().map(crate::constant_contact::RefreshToken::new),
+                access: token.access.map(|access| StoredAccess {
+                    token: access.token.into(),
+                    refresh_at: access.refresh_at,
+                    expires_at: access.expires_at,
+                }),
             }))
         })
     }
@@ -152,7 +159,12 @@ impl TokenStore for StoreTokens {
     fn save(&self, tokens: StoredTokens) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             let refresh = tokens.current.expose().to_owned();
-            let saved = self.store.save_token(self.customer, refresh, self.clock.now()).await;
+            let access = tokens.access.map(|access| Access {
+                token: access.token.expose_secret().to_owned(),
+                refresh_at: access.refresh_at,
+                expires_at: access.expires_at,
+            });
+            let saved = self.store.save_token(self.customer, refresh, access, self.clock.now()).await;
             saved.map_err(|error| TokenStoreError(error.to_string()))
         })
     }

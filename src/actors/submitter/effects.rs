@@ -17,7 +17,8 @@ pub async fn carry_out(env: &CustomerEnv, planner: &SharedPlanner, hand: &InHand
     let Step::Apply(planned) = &hand.plan.step else { return Vec::new() };
     let mut findings = Vec::new();
     let mut work = Work { env, planner, hand, lane: hand.lane(), fresh: None };
-    if planned.iter().any(|planned| planned.effect.needs_fresh_read()) {
+    // After a kill some write may have been done: read before anything is written again.
+    if hand.taken.unsure.is_some() || planned.iter().any(|planned| planned.effect.needs_fresh_read()) {
         match work.read_again().await {
             Ok(Some(as_planned)) if as_planned => {}
             // Not as the plan saw it: merge again instead of writing (P2).
@@ -311,5 +312,6 @@ fn same(one: &Person, other: &Person) -> bool {
         && one.fields == other.fields
         && one.tags == other.tags
         && one.restricted == other.restricted
+        && one.has_reference == other.has_reference
         && one.merged_into == other.merged_into
 }

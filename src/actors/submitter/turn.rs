@@ -169,18 +169,13 @@ fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch
             continue;
         }
         let plan = planner.plan(&taken.subject, &taken.household, now);
-        let mut hand = InHand { taken, plan };
+        let hand = InHand { taken, plan };
         match (hand.taken.unsure, &hand.plan.step) {
             // The process ended between the intent and the answer: nobody knows whether the row arrived (C4).
             (Some(unsure), Step::Submit(_)) if unsure.submission => {
                 let creates = hand.taken.subject.virtuous.linked().is_none();
                 let submission = Submission { sent_at: unsure.at, certain: false, creates };
                 batch.settled.push(hand.settlement(vec![Finding::Submitted(submission)]));
-            }
-            // Some write may have been done: read before anything is written again.
-            (Some(unsure), Step::Apply(_)) if !unsure.submission => {
-                hand.plan.step = Step::Refresh;
-                batch.look_up.push(hand);
             }
             (_, Step::Nothing) => batch.settled.push(hand.settlement(Vec::new())),
             (_, Step::LookUp | Step::Refresh) => batch.look_up.push(hand),

@@ -200,3 +200,28 @@ impl std::fmt::Debug for TokenV1 {
         f.write_str("TokenV1(hidden)")
     }
 }
+
+/// A Constant Contact grant with its access token.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenV2 {
+    /// The refresh token in force.
+    pub refresh: String,
+    /// The one before, for one retry.
+    pub previous: Option<String>,
+    /// The access token, when it is refreshed, when it ends.
+    pub access: Option<(String, Millis, Millis)>,
+    /// When it was saved.
+    pub saved_at: Millis,
+}
+
+impl std::fmt::Debug for TokenV2 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenV2(hidden)")
+    }
+}
+
+impl From<TokenV1> for TokenV2 {
+    fn from(TokenV1 { refresh, previous, saved_at }: TokenV1) -> Self {
+        Self { refresh, previous, access: None, saved_at }
+    }
+}

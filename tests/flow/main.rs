@@ -1,0 +1,12 @@
+//! Flow tests: the real actors, store and clients against both simulators in process, by a paused clock, so that days
+//! pass in moments and a run repeats. Every test ends with [`world::World::finish`].
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may stop at the first surprise")]
+
+mod changes;
+mod faults;
+mod first_sync;
+mod limits;
+mod people;
+mod switches;
+mod world;
