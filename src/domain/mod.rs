@@ -23,7 +23,9 @@ pub use lane::Lane;
 pub use person::{EmailMethod, Individual, LinkedBy, Person, VirtuousContact, VirtuousView};
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage};
-pub use subject::{AgreedConsent, Base, Failure, SegmentKey, State, Subject, Submission, Verdict, Work};
+pub use subject::{
+    AgreedConsent, Base, Failure, SegmentKey, State, Subject, Submission, UnansweredOptOut, Verdict, Work,
+};
 pub use subscriber::{
     Actor, Address, Bounce, BounceKind, CcView, Deletion, DeletionProof, FieldValue, Observation, Permission,
     Profile, email_key,

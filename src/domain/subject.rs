@@ -77,6 +77,13 @@ pub struct AgreedConsent {
     pub at: Option<Timestamp>,
 }
 
+/// An opt-out that Constant Contact showed and shows no more, before both sides agreed on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnansweredOptOut {
+    /// The date of the newest such event; `None` when unknown, which no proof is newer than (P3).
+    pub at: Option<Timestamp>,
+}
+
 /// What both sides last agreed on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Base {
@@ -177,6 +184,8 @@ pub struct Subject {
     pub failure: Option<Failure>,
     /// A person's decision, with the revision that it was made for.
     pub verdict: Option<(Verdict, u32)>,
+    /// An opt-out that Constant Contact took back without proof: it stands until newer proof answers it (P3).
+    pub unanswered: Option<UnansweredOptOut>,
     /// When the oldest opt-out that is not yet applied was first seen; `None` if there is none.
     pub opt_out_owed_since: Option<Timestamp>,
     /// Where it stands.
@@ -208,6 +217,7 @@ impl Subject {
             attempts: 0,
             failure: None,
             verdict: None,
+            unanswered: None,
             opt_out_owed_since: None,
             state: State::Pending,
             reason: Reason::new(Rule::I1, Cause::NewSubscriber),

@@ -6,10 +6,11 @@ use super::{
     Store, StoreError, codec,
     engine::{Changes, Reader, frame},
     keys::{CustomerNo, HEAD, Key, Kind, id_at, time_at},
-    stored::{CountsV1, EventV1, SubjectV1},
+    stored::{CountsV1, EventV1, SubjectV1, SubjectV2},
 };
 
 const SUBJECT_V1: u8 = 1;
+const SUBJECT_V2: u8 = 2;
 const COUNTS_V1: u8 = 1;
 const EVENTS_V1: u8 = 1;
 
@@ -113,7 +114,12 @@ impl Store {
 }
 
 pub(super) fn decode(value: &[u8]) -> Result<Subject, StoreError> {
-    Ok(codec::decode::<SubjectV1>(SUBJECT_V1, value)?.into())
+    let (version, body) = codec::open(value)?;
+    Ok(match version {
+        SUBJECT_V1 => body.read::<SubjectV1>()?.into(),
+        SUBJECT_V2 => body.read::<SubjectV2>()?.into(),
+        other => return Err(codec::CodecError::UnknownVersion(other).into()),
+    })
 }
 
 pub(super) fn read(
@@ -214,7 +220,7 @@ impl Writer {
             Key::attention(customer, *state, id)
         });
         self.count(before, &after);
-        changes.put(Key::subject(customer, id), codec::encode(SUBJECT_V1, &SubjectV1::from(subject))?);
+        changes.put(Key::subject(customer, id), codec::encode(SUBJECT_V2, &SubjectV2::from(subject))?);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use crate::domain::{
     Subject, Timestamp, VirtuousView, What, Work,
 };
 
-use super::consent::{CcConsent, cc_consent, witness};
+use super::consent::{CcConsent, cc_consent, is_unanswered, remember_opt_out, witness};
 
 /// Timeline lines kept on the subject itself until the next settlement moves them.
 const RECENT_MAX: usize = 24;
@@ -44,6 +44,7 @@ pub fn observe_cc(
     }
     let email_changed = subject.cc.email_key() != view.email_key();
     let was_deleted = subject.cc.deletion.is_some();
+    remember_opt_out(subject, &view, rules);
     subject.cc = view;
     if !is_new && email_changed {
         subject.email_taken = None;
@@ -110,7 +111,8 @@ fn touched(subject: &mut Subject, reason: Reason, rules: &CustomerRules, stage: 
     subject.revision = subject.revision.wrapping_add(1).max(1);
     subject.failure = None;
     subject.attempts = 0;
-    let out_in_cc = matches!(cc_consent(&subject.cc, rules), CcConsent::Out { .. });
+    let out_in_cc =
+        matches!(cc_consent(&subject.cc, rules), CcConsent::Out { .. }) || is_unanswered(subject, rules);
     let agreed_out = subject.base.consent.is_some_and(|base| !base.opted_in);
     let owes_opt_out = out_in_cc && !agreed_out;
     if owes_opt_out && subject.opt_out_owed_since.is_none() {

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Actor, AgreedConsent, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, EmailMethod, Permission,
-    Person, Reason, Rule, Subject, Timestamp, email_key,
+    Person, Reason, Rule, Subject, Timestamp, UnansweredOptOut, email_key,
 };
 
 /// What Tandem writes as the reason when it unsubscribes somebody in Constant Contact (P1): by it the opt-out is known
@@ -84,6 +84,49 @@ fn proof(cc: &CcView) -> Option<Timestamp> {
     proved.filter(|proved| cc.opt_out_at.is_none_or(|out| proved.as_secs() > out.as_secs()))
 }
 
+/// Proof in Constant Contact that answers an opt-out which it showed before and shows no more (P3).
+fn answering_proof(subject: &Subject, proof: Option<Timestamp>) -> Option<Timestamp> {
+    let newer = |proved: &Timestamp| match subject.unanswered {
+        Some(UnansweredOptOut { at }) => at.is_some_and(|out| proved.as_secs() > out.as_secs()),
+        None => true,
+    };
+    proof.filter(newer)
+}
+
+/// Whether an opt-out that Constant Contact showed before still stands: whatever it shows now is no newer proof (P3).
+#[must_use]
+pub fn is_unanswered(subject: &Subject, rules: &CustomerRules) -> bool {
+    subject.unanswered.is_some()
+        && match cc_consent(&subject.cc, rules) {
+            CcConsent::Out { .. } => false,
+            CcConsent::Active { proof, .. } => answering_proof(subject, proof).is_none(),
+            CcConsent::Silent => true,
+        }
+}
+
+/// Keeps an opt-out that Constant Contact shows no more with `new`. Bounces are none of it: one of an old address does
+/// not speak of a new one (P6), and proof ends one by itself.
+pub fn remember_opt_out(subject: &mut Subject, new: &CcView, rules: &CustomerRules) {
+    let without_bounce = |view: &CcView| cc_consent(&CcView { bounce: None, ..view.clone() }, rules);
+    if subject.cc.permission != Permission::Unsubscribed && subject.cc.deletion.is_none() {
+        return;
+    }
+    // Tandem's own write carries no date of an event; that one is agreed on.
+    let own = subject.cc.opt_out_reason.as_deref() == Some(OWN_OPT_OUT_REASON);
+    if own && subject.cc.deletion.is_none() && subject.base.consent.is_some_and(|base| !base.opted_in) {
+        return;
+    }
+    let CcConsent::Out { at, .. } = without_bounce(&subject.cc) else { return };
+    let at = subject.unanswered.map_or(at, |before| newest(before.at, at));
+    // Out still: what it shows now counts, and what it showed before only if that was newer.
+    if let CcConsent::Out { at: now, .. } = without_bounce(new)
+        && newest(now, at) == now
+    {
+        return;
+    }
+    subject.unanswered = Some(UnansweredOptOut { at });
+}
+
 /// What is to become of consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
@@ -105,6 +148,8 @@ pub enum Decision {
         /// Why.
         reason: Reason,
     },
+    /// Nothing to write and nothing agreed: staff's opt-out stands, and Constant Contact is not told (one-way).
+    Leave,
     /// A person decides.
     Review(Reason),
 }
@@ -172,10 +217,14 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
     let addresses = addresses(subject);
     let shown = shown(person, &addresses);
     let base = subject.base.consent;
+    if let Some(decision) = unanswered(subject, person, shown, base, rules) {
+        return decision;
+    }
     match cc_consent(&subject.cc, rules) {
         CcConsent::Silent => Decision::Keep(base),
         CcConsent::Out { at, reason } => out_in_cc(subject, person, shown, base, at, reason),
         CcConsent::Active { proof, said_at } => {
+            let proof = answering_proof(subject, proof);
             let agreed_in = AgreedConsent { opted_in: true, at: proof };
             match shown {
                 Shown::Nothing | Shown::In => Decision::Keep(Some(agreed_in)),
@@ -203,6 +252,39 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
     }
 }
 
+/// An opt-out that Constant Contact took back without proof stands as it would, had Tandem been quicker than the taking
+/// back: it is set in Virtuous, and then a person decides (P3).
+fn unanswered(
+    subject: &Subject,
+    person: &Person,
+    shown: Shown,
+    base: Option<AgreedConsent>,
+    rules: &CustomerRules,
+) -> Option<Decision> {
+    let UnansweredOptOut { at } = subject.unanswered?;
+    if !is_unanswered(subject, rules) {
+        return None;
+    }
+    let review = || Decision::Review(Reason::new(Rule::P3, Cause::UnprovedOptIn));
+    let was_out = base.filter(|base| !base.opted_in);
+    match shown {
+        // Staff opted in themselves what was agreed to be out.
+        Shown::In if was_out.is_some() && subject.fresh_since.is_none() && staff_raised(subject, person) => {
+            Some(review())
+        }
+        Shown::In | Shown::Mixed(_) => {
+            let at = was_out.map_or(at, |base| newest(base.at, at));
+            let agreed = AgreedConsent { opted_in: false, at };
+            let reason = Reason::new(Rule::P1, Cause::UnsubscribedInCc);
+            Some(Decision::Virtuous { opted_in: false, agreed, reason })
+        }
+        Shown::Nothing => Some(review()),
+        // Agreed in before and out now: staff's own opt-out, which goes its way (P1).
+        Shown::Out(_) if base.is_some_and(|base| base.opted_in) => None,
+        Shown::Out(_) => Some(review()),
+    }
+}
+
 fn out_in_cc(
     subject: &Subject,
     person: &Person,
@@ -212,6 +294,7 @@ fn out_in_cc(
     reason: Reason,
 ) -> Decision {
     let was_out = base.filter(|base| !base.opted_in);
+    let at = subject.unanswered.map_or(at, |before| newest(before.at, at));
     let own = subject.cc.opt_out_reason.as_deref() == Some(OWN_OPT_OUT_REASON);
     let at = match (was_out, shown) {
         (Some(base), _) if own => base.at,
@@ -302,7 +385,7 @@ fn out_in_virtuous(
     }
     if !rules.two_way {
         // Nothing is agreed: Constant Contact goes on saying otherwise, and is not told.
-        return Decision::Keep(base);
+        return Decision::Leave;
     }
     let agreed = AgreedConsent { opted_in: false, at: event };
     if matches!(shown, Shown::Mixed(_)) {

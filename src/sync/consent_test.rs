@@ -173,7 +173,7 @@ fn p1_an_older_opt_out_of_staff_at_first_connect_goes_by_the_dates() {
 #[test]
 fn p1_nothing_is_written_to_constant_contact_one_way() {
     let row = row(Implicit, &[(false, Some(9))]).agreed(true, None).one_way();
-    row.keeps(true, None);
+    assert_eq!(row.decides(), Decision::Leave);
 }
 
 #[test]

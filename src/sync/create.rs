@@ -45,6 +45,9 @@ pub fn decide(
     if let super::consent::CcConsent::Out { reason, .. } = super::consent::cc_consent(cc, rules) {
         return Not(State::Excluded, Reason { rule: Rule::C2, ..reason });
     }
+    if super::consent::is_unanswered(subject, rules) {
+        return Not(State::Review, Reason::new(Rule::P3, Cause::UnprovedOptIn));
+    }
     if let Some(selected) = &mapping.selected
         && !cc.lists.iter().any(|list| selected.contains(list))
     {

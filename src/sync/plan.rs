@@ -222,7 +222,7 @@ impl Planner {
         let mut planned: Vec<Planned> = Vec::new();
         let mut reviews: Vec<Reason> = Vec::new();
 
-        self.merge_consent(subject, person, &mut plan, &mut planned, &mut reviews);
+        let agreed = self.merge_consent(subject, person, &mut plan, &mut planned, &mut reviews);
         if person.restricted {
             planned.retain(|planned| matches!(planned.effect, Effect::SetOptIn { opted_in: false, .. }));
             plan.state = State::Excluded;
@@ -230,8 +230,8 @@ impl Planner {
             reviews.clear();
         } else {
             match email::decide(subject, person) {
-                // As long as an opt-in or opt-out is to be written, it is decided from the former address too (P5, P6).
-                email::Decision::Keep(email) if planned.is_empty() => plan.base.email = email,
+                // As long as consent does not agree, it is decided from the former address too (P5, P6).
+                email::Decision::Keep(email) if agreed => plan.base.email = email,
                 email::Decision::Keep(_) => {}
                 email::Decision::Write(effect, reason) => planned.push(Planned { effect, reason }),
                 email::Decision::Review(reason) => reviews.push(reason),
@@ -248,6 +248,7 @@ impl Planner {
         self.conclude(subject, plan, planned, reviews, now)
     }
 
+    /// The consent facet. Whether both sides agree on it.
     fn merge_consent(
         &self,
         subject: &Subject,
@@ -255,12 +256,15 @@ impl Planner {
         plan: &mut Plan,
         planned: &mut Vec<Planned>,
         reviews: &mut Vec<Reason>,
-    ) {
-        match consent::decide(subject, person, &self.rules) {
+    ) -> bool {
+        let decision = consent::decide(subject, person, &self.rules);
+        let agrees = matches!(decision, consent::Decision::Keep(_));
+        match decision {
             consent::Decision::Keep(agreed) => {
                 plan.base.consent = agreed;
                 plan.consent_agrees = true;
             }
+            consent::Decision::Leave => plan.consent_agrees = true,
             consent::Decision::Virtuous { opted_in, reason, .. } => {
                 let addresses = consent::addresses(subject);
                 let (contact, individual) = (person.contact, person.individual);
@@ -273,6 +277,7 @@ impl Planner {
             }
             consent::Decision::Review(reason) => reviews.push(reason),
         }
+        agrees
     }
 
     fn merge_segments(

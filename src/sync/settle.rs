@@ -141,7 +141,11 @@ fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner
         found(subject, person, now);
     }
     match effect {
-        Effect::SetOptIn { .. } => subject.base.consent = agreed,
+        Effect::SetOptIn { .. } => {
+            subject.base.consent = agreed;
+            // It is part of what is agreed now, with its date.
+            subject.unanswered = None;
+        }
         Effect::Unsubscribe { .. } => {
             // Constant Contact's own view follows with the next reading of it. The date that counts is the event's, not
             // that of this write (P3).
@@ -191,7 +195,8 @@ fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner
 /// before the write is taken over, as what Virtuous showed then is part of the decision.
 fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> Option<AgreedConsent> {
     let in_cc = cc_consent(&subject.cc, &planner.rules);
-    if !opted_in && matches!(in_cc, CcConsent::Active { .. }) {
+    let unanswered = consent::is_unanswered(subject, &planner.rules);
+    if !opted_in && !unanswered && matches!(in_cc, CcConsent::Active { .. }) {
         // P1, P2: out on every method now, which Constant Contact is still to be told.
         return subject.base.consent;
     }
@@ -205,6 +210,7 @@ fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> Option<
     let at = match in_cc {
         CcConsent::Out { at, .. } if !opted_in => at,
         CcConsent::Active { proof, .. } if opted_in => proof,
+        _ if unanswered && !opted_in => subject.unanswered.and_then(|out| out.at),
         _ => subject.base.consent.and_then(|base| base.at),
     };
     let before = subject.base.consent.filter(|base| base.opted_in == opted_in);
@@ -264,9 +270,12 @@ fn conclude(
     subject.base = plan.base.clone();
     if plan.consent_agrees {
         subject.fresh_since = None;
+        subject.unanswered = None;
     }
     let settled_opt_out = plan.consent_agrees && subject.base.consent.is_none_or(|base| !base.opted_in);
-    if settled_opt_out || matches!(plan.state, State::Excluded | State::Failed) {
+    // Without an opt-out to write, a person decides.
+    let decided = plan.state == State::Review && !plan.opts_out();
+    if settled_opt_out || decided || matches!(plan.state, State::Excluded | State::Failed) {
         subject.opt_out_owed_since = None;
     }
     subject.state = plan.state;

@@ -25,8 +25,9 @@ pub struct Window {
     pub next: Option<String>,
     /// Pages made durable.
     pub pages: u32,
-    /// Distinct ids among them.
-    pub distinct: u64,
+    /// The largest `contacts_count` that any of them told: a record that leaves the window while it is read lowers the
+    /// count, and moves another one past the reader (W2).
+    pub counted: u64,
     /// How often it was begun.
     pub attempt: u32,
 }
@@ -77,7 +78,7 @@ impl Cursor {
             to: Timestamp::from_secs(server_now.as_secs()),
             next: None,
             pages: 0,
-            distinct: 0,
+            counted: 0,
             attempt: 1,
         })
     }
@@ -85,13 +86,13 @@ impl Cursor {
     /// Takes a page of `window` into account. The caller stores the cursor in the same transaction as the page (W1).
     pub fn page(&mut self, mut window: Window, facts: &PageFacts<'_>, now: Timestamp) -> Progress {
         window.pages += 1;
-        window.distinct = facts.distinct;
+        window.counted = window.counted.max(facts.count.unwrap_or(0));
         if let Some(next) = facts.next {
             window.next = Some(next.to_owned());
             self.open = Some(window);
             return Progress::More;
         }
-        let short = window.pages > 1 && facts.count.is_some_and(|count| facts.distinct < count);
+        let short = window.pages > 1 && facts.distinct < window.counted;
         if !short {
             self.complete(window.to, now);
             return Progress::Complete;
@@ -115,7 +116,7 @@ impl Cursor {
 
     /// Begins the open window anew, because its next page cannot be followed any more.
     pub fn restart(&mut self, window: Window) {
-        self.open = Some(Window { next: None, pages: 0, distinct: 0, attempt: window.attempt + 1, ..window });
+        self.open = Some(Window { next: None, pages: 0, counted: 0, attempt: window.attempt + 1, ..window });
     }
 
     fn complete(&mut self, to: Timestamp, now: Timestamp) {
@@ -132,7 +133,7 @@ fn smaller(window: &Window) -> Option<Window> {
     let half = Timestamp::from_secs((from.as_secs() + window.to.as_secs()) / 2);
     // Below twice the overlap a smaller window would not get ahead.
     let gains = half.since(from) > OVERLAP;
-    gains.then_some(Window { from: window.from, to: half, next: None, pages: 0, distinct: 0, attempt: 1 })
+    gains.then_some(Window { from: window.from, to: half, next: None, pages: 0, counted: 0, attempt: 1 })
 }
 
 #[cfg(test)]
@@ -181,6 +182,18 @@ mod tests {
         assert_eq!(seen.last(), Some(&Progress::Complete));
         assert!(seen.len() < 40);
         assert_eq!(cursor.short_windows, 1);
+    }
+
+    #[test]
+    fn w2_a_count_that_falls_meanwhile_hides_nothing() {
+        let mut cursor = Cursor::default();
+        let window = cursor.window(at(0));
+        cursor.page(window, &facts(Some("/v3/contacts?cursor=x"), 500, 600), at(1));
+        // Ten left the window after they were read, and ten others were moved past the reader by it.
+        let window = cursor.window(at(0));
+        assert_eq!(cursor.page(window, &facts(None, 590, 590), at(2)), Progress::Again);
+        let window = cursor.window(at(0));
+        assert_eq!((window.counted, window.attempt), (0, 2));
     }
 
     #[test]

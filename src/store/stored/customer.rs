@@ -114,7 +114,7 @@ impl From<CountsV1> for Counts {
     }
 }
 
-/// A window: from, to, next, pages, distinct, attempt.
+/// A window: from, to, next, pages, counted, attempt.
 type WindowV1 = (Option<Millis>, Millis, Option<String>, u32, u64, u32);
 
 /// A stream's cursor.
@@ -134,7 +134,7 @@ impl From<&Cursor> for CursorV1 {
                 window.to.as_millis(),
                 window.next.clone(),
                 window.pages,
-                window.distinct,
+                window.counted,
                 window.attempt,
             )
         };
@@ -149,12 +149,12 @@ impl From<&Cursor> for CursorV1 {
 
 impl From<CursorV1> for Cursor {
     fn from(stored: CursorV1) -> Self {
-        let window = |(from, to, next, pages, distinct, attempt): WindowV1| Window {
+        let window = |(from, to, next, pages, counted, attempt): WindowV1| Window {
             from: time(from),
             to: Timestamp::from_millis(to),
             next,
             pages,
-            distinct,
+            counted,
             attempt,
         };
         Self {

@@ -1,8 +1,10 @@
-//! A subject on disk, version 1.
+//! A subject on disk: version 1, and version 2 that adds what is unanswered.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ContactId, Event, Failure, Lane, State, Subject, Submission, Timestamp, Verdict, Work};
+use crate::domain::{
+    ContactId, Event, Failure, Lane, State, Subject, Submission, Timestamp, UnansweredOptOut, Verdict, Work,
+};
 
 use super::{
     Millis, StoredEvent, StoredReason, event, millis, read_event, read_reason, reason, time,
@@ -91,6 +93,7 @@ impl From<SubjectV1> for Subject {
             verdict: stored
                 .verdict
                 .map(|(accept, revision)| (if accept { Verdict::Accept } else { Verdict::Leave }, revision)),
+            unanswered: None,
             opt_out_owed_since: time(stored.owed_since),
             state: State::from_u8(stored.state).unwrap_or(State::Pending),
             reason: read_reason(stored.reason),
@@ -99,6 +102,24 @@ impl From<SubjectV1> for Subject {
             }),
             recent: stored.recent.into_iter().map(read_event).collect(),
         }
+    }
+}
+
+/// A subject since the opt-outs that Constant Contact took back are remembered: what version 1 holds, and the date of such
+/// an opt-out (`Some(None)`: of unknown date).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV2(SubjectV1, Option<Option<Millis>>);
+
+impl From<&Subject> for SubjectV2 {
+    fn from(subject: &Subject) -> Self {
+        Self(SubjectV1::from(subject), subject.unanswered.map(|out| millis(out.at)))
+    }
+}
+
+impl From<SubjectV2> for Subject {
+    fn from(SubjectV2(stored, unanswered): SubjectV2) -> Self {
+        let unanswered = unanswered.map(|at| UnansweredOptOut { at: time(at) });
+        Self { unanswered, ..stored.into() }
     }
 }
 
