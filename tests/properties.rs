@@ -159,7 +159,9 @@ fn owned_exactly(subject: &Subject, planner: &Planner, plan: &Plan) -> Result<()
             Effect::AddReference { .. } | Effect::SetFields { .. } | Effect::ChangeLists { .. } => {}
         }
         if person.restricted {
-            prop_assert!(matches!(effect, Effect::SetOptIn { opted_in: false, .. }), "I3: {effect:?}");
+            let opts_out =
+                matches!(effect, Effect::SetOptIn { opted_in: false, .. } | Effect::Unsubscribe { .. });
+            prop_assert!(opts_out, "I3: {effect:?}");
         }
     }
     Ok(())

@@ -216,8 +216,13 @@ pub enum Finding {
     FoundSeveral(Vec<Person>),
     /// No contact was found.
     NotFound,
-    /// The transaction went out.
-    Submitted(Submission),
+    /// The transaction went out, with this address: the one by which the contact that comes of it is known (P6).
+    Submitted {
+        /// When and how surely.
+        submission: Submission,
+        /// The address that was sent.
+        email: Option<String>,
+    },
     /// The transaction was refused because a name is missing (C3).
     NameRefused,
     /// A write was done.
@@ -231,6 +236,8 @@ pub enum Finding {
         /// Which call, and what came back, for the timeline.
         call: String,
     },
+    /// The reference was refused; scrubbed text.
+    ReferenceRefused(String),
     /// The new address sits on another contact (P6).
     EmailTaken(String),
     /// The contact is gone in Constant Contact (404 on a known id).

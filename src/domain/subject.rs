@@ -178,6 +178,8 @@ pub struct Subject {
     pub email_taken: Option<String>,
     /// The name was refused (C3).
     pub name_refused: bool,
+    /// The linked contact takes no reference of this subscriber; the link is by its id alone (I2).
+    pub reference_refused: bool,
     /// Failed calls in a row.
     pub attempts: u32,
     /// The dead letter, if given up.
@@ -214,6 +216,7 @@ impl Subject {
             fresh_since: None,
             email_taken: None,
             name_refused: false,
+            reference_refused: false,
             attempts: 0,
             failure: None,
             verdict: None,

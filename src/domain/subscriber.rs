@@ -149,6 +149,16 @@ pub struct Deletion {
     pub proof: DeletionProof,
 }
 
+impl Deletion {
+    /// The latest moment at which it can have been: a bare date is its whole day (P3).
+    #[must_use]
+    pub fn latest(&self) -> Timestamp {
+        const DAY: i64 = 86_400;
+        let is_bare_date = self.proof == DeletionProof::DeletedAt && self.at.as_secs() % DAY == 0;
+        if is_bare_date { Timestamp::from_secs(self.at.as_secs() + DAY - 1) } else { self.at }
+    }
+}
+
 /// A value of a custom field: text, or chosen options.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct FieldValue {

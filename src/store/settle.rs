@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Cause, ContactId, Effect, Finding, Lane, Person, Refusal, Settlement, State, Subject, Timestamp,
+        AgreedConsent, Cause, ContactId, Effect, Finding, Lane, Person, Refusal, Settlement, State, Subject,
+        Timestamp, Work,
     },
-    sync::{Plan, Step, settle},
+    sync::{Plan, Step, consent::newest, settle},
 };
 
 use super::{
@@ -32,6 +33,41 @@ impl Loaded<'_> {
             self.subjects.insert(id.clone(), (Standing::of(&subject), subject));
         }
         Ok(self.subjects.get_mut(id))
+    }
+
+    /// Shows the other subscribers of the same individual an opt-out that was written for this one: it is Tandem's own
+    /// write and nobody's evidence about them, and what it rests on counts for the address that they share (P1, P3).
+    fn share_opt_out(
+        &mut self,
+        of: &ContactId,
+        person: &Person,
+        agreed: AgreedConsent,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for id in people::linked(self.reader, self.customer, person.contact)? {
+            if id == *of {
+                continue;
+            }
+            let Some((_, other)) = self.get(&id)? else { continue };
+            let Some(view) = other.virtuous.person_of_mut(person.contact) else { continue };
+            if view.individual != person.individual {
+                continue;
+            }
+            let before = view.emails.clone();
+            view.emails.clone_from(&person.emails);
+            let now_out = before.iter().any(|was| {
+                was.opted_in && person.emails.iter().any(|method| method.id == was.id && !method.opted_in)
+            });
+            if now_out {
+                let at = match other.base.consent {
+                    Some(AgreedConsent { opted_in: false, at }) => newest(at, agreed.at),
+                    _ => agreed.at,
+                };
+                other.base.consent = Some(AgreedConsent { opted_in: false, at });
+                other.work.get_or_insert(Work { lane: Lane::Change, due: now });
+            }
+        }
+        Ok(())
     }
 
     /// Shows the others of a household what was changed on their contact, so that nobody plans from an old view (I4).
@@ -72,6 +108,11 @@ const fn changes_contact(finding: &Finding) -> bool {
     matches!(finding, Finding::Done { effect: Effect::AddTag { .. } | Effect::RemoveTag { .. }, .. })
 }
 
+/// Whether a finding is an opt-out that was written.
+const fn opts_out(finding: &Finding) -> bool {
+    matches!(finding, Finding::Done { effect: Effect::SetOptIn { opted_in: false, .. }, .. })
+}
+
 /// Subjects that one operation writes at most, so that a group stays well under a segment of the log.
 const SUBJECTS_MAX: usize = 256;
 
@@ -105,6 +146,14 @@ impl Store {
                     if !stays_unsure(&settlement.findings, &settled.plan) {
                         changes.delete(Key::intent(customer, &settlement.id));
                     }
+                    if settlement.findings.iter().any(opts_out)
+                        && let Some(person) = subject.virtuous.linked().cloned()
+                        && let Some(agreed) = subject.base.consent.filter(|agreed| !agreed.opted_in)
+                    {
+                        loaded.share_opt_out(&settlement.id, &person, agreed, now)?;
+                    }
+                    let subject = loaded.get(&settlement.id)?.map(|(_, subject)| &*subject);
+                    let Some(subject) = subject else { continue };
                     if settlement.findings.iter().any(changes_contact)
                         && let Some(person) = subject.virtuous.linked().cloned()
                     {
@@ -182,7 +231,7 @@ impl Store {
                         // Asked for by a person who looked into Virtuous Imports: the row is to be sent again.
                         subject.submission = None;
                     }
-                    subject.work = Some(crate::domain::Work { lane, due: now });
+                    subject.work = Some(Work { lane, due: now });
                     writer.put(changes, Some(&before), &subject)?;
                 }
                 writer.finish(changes)

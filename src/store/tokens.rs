@@ -99,7 +99,6 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "in a test a failure may panic")]
     use super::*;
 
     #[test]

@@ -122,6 +122,23 @@ impl Store {
         })
         .await
     }
+
+    /// Forgets intents of calls that surely did not arrive.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn forget_intents(&self, customer: CustomerNo, ids: Vec<ContactId>) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.write(move |_, changes| {
+            for id in &ids {
+                changes.delete(Key::intent(customer, id));
+            }
+            Ok(())
+        })
+        .await
+    }
 }
 
 fn intent(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<Option<Unsure>, StoreError> {

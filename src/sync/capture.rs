@@ -180,23 +180,32 @@ pub fn observe_virtuous(
             *view = VirtuousView::Linked(Box::new(Person { linked_by: LinkedBy::Reference, ..person }));
             Reason::new(Rule::I2, Cause::FoundByReference)
         }
-        view => {
+        view if stage == Stage::Scanning => {
             *view = VirtuousView::Candidates(vec![person]);
             Reason::new(Rule::I2, Cause::FoundByEmail)
         }
+        // To be looked up already.
+        VirtuousView::Absent { since: Timestamp::EPOCH } => return false,
+        // Outside the reading of all contacts there may be others with the address, which only a look-up shows.
+        view => {
+            *view = VirtuousView::Absent { since: Timestamp::EPOCH };
+            Reason::new(Rule::I2, Cause::LookUp)
+        }
     };
-    confirm(subject, now);
+    confirm(subject, rules, now);
     note_event(subject, now, What::Seen, reason.clone());
     touched_by_virtuous(subject, reason, stage, rules, now);
     true
 }
 
 /// A submission is confirmed once its contact was read (V1); what that reading shows of opt-in is the import's doing (C5).
-pub fn confirm(subject: &mut Subject, now: Timestamp) {
+pub fn confirm(subject: &mut Subject, rules: &CustomerRules, now: Timestamp) {
     let Some(person) = subject.virtuous.linked() else { return };
     let Some(submission) = subject.submission else { return };
-    let done = submission.creates || person.seen_at > submission.sent_at;
-    if done {
+    // A created contact shows that the import ran. A profile row shows nowhere: a night has to pass, and until then what
+    // consent shows may be the import's doing (F2).
+    let looked_at = submission.sent_at.plus(rules.lookup_after);
+    if submission.creates || person.seen_at >= looked_at {
         subject.submission = None;
         subject.fresh_since = Some(submission.sent_at);
         note_event(subject, now, What::Confirmed, Reason::new(Rule::V1, Cause::Confirmed));

@@ -1,8 +1,8 @@
 //! The consent facet: an opt-out by either side wins; only fresh, proved consent in Constant Contact raises it.
 
 use crate::domain::{
-    Actor, AgreedConsent, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, EmailMethod, Permission,
-    Person, Reason, Rule, Subject, Timestamp, UnansweredOptOut, email_key,
+    Actor, AgreedConsent, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, EmailMethod, LinkedBy,
+    Permission, Person, Reason, Rule, Subject, Timestamp, UnansweredOptOut, email_key,
 };
 
 /// What Tandem writes as the reason when it unsubscribes somebody in Constant Contact (P1): by it the opt-out is known
@@ -35,7 +35,7 @@ pub enum CcConsent {
 pub fn cc_consent(cc: &CcView, rules: &CustomerRules) -> CcConsent {
     let mut outs: Vec<(Option<Timestamp>, Reason)> = Vec::new();
     if let Some(deletion) = cc.deletion {
-        outs.push((Some(deletion.at), Reason::new(Rule::D1, Cause::DeletedInCc)));
+        outs.push((Some(deletion.latest()), Reason::new(Rule::D1, Cause::DeletedInCc)));
     }
     if cc.permission == Permission::Unsubscribed {
         let reason = if cc.is_complaint() {
@@ -189,26 +189,38 @@ fn shown(person: &Person, addresses: &[String]) -> Shown {
     }
 }
 
-/// Whether the opt-in that Virtuous shows is the import's doing (C5): first reading after a submission, and no method
-/// with the address is older than it. An older method's opt-out was somebody's.
+/// Since when what Virtuous shows may be an import's doing: a row is on its way or was just found imported.
+fn import_since(subject: &Subject) -> Option<Timestamp> {
+    subject.fresh_since.or_else(|| subject.submission.map(|submission| submission.sent_at))
+}
+
+/// Whether the opt-in that Virtuous shows is the import's doing (C5): first reading after a submission, of the contact
+/// that carries its reference, and no method with the address is older than it. An older method's opt-out was somebody's.
 fn is_import_doing(subject: &Subject, person: &Person, addresses: &[String]) -> bool {
-    subject.fresh_since.is_some_and(|sent_at| {
-        person.emails.iter().filter(|method| addresses.contains(&email_key(&method.value))).all(|method| {
-            match method.created_at {
-                Some(created) => created.as_secs() >= sent_at.as_secs(),
-                // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
-                None => subject.base.consent.is_none(),
-            }
+    person.linked_by == LinkedBy::Reference
+        && subject.fresh_since.is_some_and(|sent_at| {
+            person.emails.iter().filter(|method| addresses.contains(&email_key(&method.value))).all(
+                |method| {
+                    match method.created_at {
+                        Some(created) => created.as_secs() >= sent_at.as_secs(),
+                        // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
+                        None => subject.base.consent.is_none(),
+                    }
+                },
+            )
         })
-    })
 }
 
 /// Whether an opt-out on an older method may be the import's doing (F2: an import may flip it): consent was agreed in when
 /// the submission went out, and the change is not known to be older than it. Such a change is nobody's evidence.
-fn may_be_import_doing(subject: &Subject, changed_at: Option<Timestamp>) -> bool {
+///
+/// So may one on a contact that was found by its address while the row was on its way: it may have come of the row, or of
+/// staff.
+fn may_be_import_doing(subject: &Subject, person: &Person, changed_at: Option<Timestamp>) -> bool {
     let agreed_in = subject.base.consent.is_some_and(|base| base.opted_in);
+    let by_address = person.linked_by == LinkedBy::Email && subject.base.consent.is_none();
     let after = |sent_at: Timestamp| changed_at.is_none_or(|changed| changed.as_secs() >= sent_at.as_secs());
-    agreed_in && subject.fresh_since.is_some_and(after)
+    (agreed_in || by_address) && import_since(subject).is_some_and(after)
 }
 
 /// Decides consent for a linked subscriber (P1, P3, P5, C5).
@@ -242,7 +254,7 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
                         decision,
                         Decision::ConstantContact { .. } | Decision::Virtuous { opted_in: false, .. }
                     );
-                    if told && may_be_import_doing(subject, changed_at) {
+                    if told && may_be_import_doing(subject, person, changed_at) {
                         return Decision::Review(Reason::new(Rule::C5, Cause::ImportOptIn));
                     }
                     decision
@@ -269,7 +281,9 @@ fn unanswered(
     let was_out = base.filter(|base| !base.opted_in);
     match shown {
         // Staff opted in themselves what was agreed to be out.
-        Shown::In if was_out.is_some() && subject.fresh_since.is_none() && staff_raised(subject, person) => {
+        Shown::In
+            if was_out.is_some() && import_since(subject).is_none() && staff_raised(subject, person) =>
+        {
             Some(review())
         }
         Shown::In | Shown::Mixed(_) => {
@@ -296,6 +310,7 @@ fn out_in_cc(
     let was_out = base.filter(|base| !base.opted_in);
     let at = subject.unanswered.map_or(at, |before| newest(before.at, at));
     let own = subject.cc.opt_out_reason.as_deref() == Some(OWN_OPT_OUT_REASON);
+    let newer_event = !own && newer(at, was_out.and_then(|base| base.at));
     let at = match (was_out, shown) {
         (Some(base), _) if own => base.at,
         // Agreed before: the date that was agreed on stays, unless this event is newer.
@@ -307,7 +322,13 @@ fn out_in_cc(
     let agreed = AgreedConsent { opted_in: false, at };
     match shown {
         Shown::Nothing | Shown::Out(_) => Decision::Keep(Some(agreed)),
-        Shown::In if was_out.is_some() && subject.fresh_since.is_none() && staff_raised(subject, person) => {
+        // Staff's opt-in answers what was agreed on, not an opt-out that came after it.
+        Shown::In
+            if !newer_event
+                && import_since(subject).is_none()
+                && staff_raised(subject, person)
+                && was_out.is_some() =>
+        {
             Decision::Review(Reason::new(Rule::P5, Cause::StaffOptIn))
         }
         Shown::In | Shown::Mixed(_) => Decision::Virtuous { opted_in: false, agreed, reason },
@@ -345,8 +366,13 @@ pub fn witness(subject: &mut Subject, person: &Person) {
     subject.base.consent = Some(AgreedConsent { at, ..base });
 }
 
+/// Whether an event is known to be newer than another.
+fn newer(event: Option<Timestamp>, than: Option<Timestamp>) -> bool {
+    matches!((event, than), (Some(event), Some(than)) if event.as_secs() > than.as_secs())
+}
+
 /// The newer of two event dates; unknown if either is, which proves nothing later (P3).
-fn newest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+pub fn newest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     Some(one?.max(other?))
 }
 

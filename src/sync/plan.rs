@@ -224,7 +224,12 @@ impl Planner {
 
         let agreed = self.merge_consent(subject, person, &mut plan, &mut planned, &mut reviews);
         if person.restricted {
-            planned.retain(|planned| matches!(planned.effect, Effect::SetOptIn { opted_in: false, .. }));
+            planned.retain(|planned| {
+                matches!(
+                    planned.effect,
+                    Effect::SetOptIn { opted_in: false, .. } | Effect::Unsubscribe { .. }
+                )
+            });
             plan.state = State::Excluded;
             plan.reason = Reason::new(Rule::I3, Cause::ArchivedOrPrivate);
             reviews.clear();
@@ -236,7 +241,7 @@ impl Planner {
                 email::Decision::Write(effect, reason) => planned.push(Planned { effect, reason }),
                 email::Decision::Review(reason) => reviews.push(reason),
             }
-            if !person.has_reference {
+            if !person.has_reference && !subject.reference_refused {
                 let effect = Effect::AddReference { contact: person.contact };
                 planned.push(Planned { effect, reason: Reason::new(Rule::I2, Cause::FoundByEmail) });
             }

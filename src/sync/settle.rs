@@ -61,15 +61,19 @@ fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Times
     match finding {
         Finding::Found(person) => {
             consent::witness(subject, person);
-            found(subject, person, now);
+            found(subject, person, planner, now);
         }
         Finding::FoundSeveral(people) => {
             subject.virtuous = VirtuousView::Candidates(people.clone());
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
         }
         Finding::NotFound => not_found(subject, now),
-        Finding::Submitted(submission) => {
+        Finding::Submitted { submission, email } => {
             subject.submission = Some(*submission);
+            if submission.creates {
+                // By this address the contact that comes of it is known, whatever the address is by then (P6).
+                subject.base.email = email.as_deref().map(email_key);
+            }
             subject.base.profile = Some(create::profile_hash(subject));
             subject.attempts = 0;
             let cause = if submission.certain { Cause::Submitted } else { Cause::SubmissionUnsure };
@@ -94,6 +98,10 @@ fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Times
                 Reason::about(reason.rule, reason.cause, detail.join(": ")),
             );
         }
+        Finding::ReferenceRefused(text) => {
+            subject.reference_refused = true;
+            note_event(subject, now, What::Waits, Reason::about(Rule::I2, Cause::Refused, text.clone()));
+        }
         Finding::EmailTaken(address) => {
             subject.email_taken = Some(email_key(address));
             note_event(subject, now, What::ForReview, Reason::new(Rule::P6, Cause::EmailTaken));
@@ -105,10 +113,13 @@ fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Times
     }
 }
 
-fn found(subject: &mut Subject, person: &Person, now: Timestamp) {
+fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Timestamp) {
     let moved = subject.virtuous.linked().is_some_and(|known| known.contact != person.contact);
     let known_by = subject.virtuous.linked().map(|known| known.linked_by);
     let first = known_by.is_none();
+    if moved {
+        subject.reference_refused = false;
+    }
     let linked_by = known_by.unwrap_or(person.linked_by);
     subject.virtuous = VirtuousView::Linked(Box::new(Person { linked_by, ..person.clone() }));
     if first || moved {
@@ -119,7 +130,7 @@ fn found(subject: &mut Subject, person: &Person, now: Timestamp) {
         };
         note_event(subject, now, What::Linked, reason);
     }
-    confirm(subject, now);
+    confirm(subject, &planner.rules, now);
 }
 
 fn not_found(subject: &mut Subject, now: Timestamp) {
@@ -138,7 +149,7 @@ fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner
         _ => subject.base.consent,
     };
     if let Some(person) = person {
-        found(subject, person, now);
+        found(subject, person, planner, now);
     }
     match effect {
         Effect::SetOptIn { .. } => {
@@ -195,8 +206,13 @@ fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner
 /// before the write is taken over, as what Virtuous showed then is part of the decision.
 fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> Option<AgreedConsent> {
     let in_cc = cc_consent(&subject.cc, &planner.rules);
-    let unanswered = consent::is_unanswered(subject, &planner.rules);
-    if !opted_in && !unanswered && matches!(in_cc, CcConsent::Active { .. }) {
+    if !opted_in && let Some(out) = subject.unanswered {
+        // What it was written for is not shown any more, and may have been answered by a proof meanwhile (P3).
+        let before = subject.base.consent.filter(|base| !base.opted_in);
+        let at = before.map_or(out.at, |base| consent::newest(base.at, out.at));
+        return Some(AgreedConsent { opted_in: false, at });
+    }
+    if !opted_in && matches!(in_cc, CcConsent::Active { .. }) {
         // P1, P2: out on every method now, which Constant Contact is still to be told.
         return subject.base.consent;
     }
@@ -210,7 +226,6 @@ fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> Option<
     let at = match in_cc {
         CcConsent::Out { at, .. } if !opted_in => at,
         CcConsent::Active { proof, .. } if opted_in => proof,
-        _ if unanswered && !opted_in => subject.unanswered.and_then(|out| out.at),
         _ => subject.base.consent.and_then(|base| base.at),
     };
     let before = subject.base.consent.filter(|base| base.opted_in == opted_in);
@@ -222,6 +237,7 @@ fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> Option<
 }
 
 fn failed(subject: &mut Subject, effect: &'static str, refusal: &Refusal, now: Timestamp, hold: &mut Hold) {
+    // An opt-out of either direction is never given up.
     let consent = subject.opt_out_owed_since.is_some();
     match refusal {
         Refusal::Permanent { status, text } => {
@@ -275,13 +291,17 @@ fn conclude(
     let settled_opt_out = plan.consent_agrees && subject.base.consent.is_none_or(|base| !base.opted_in);
     // Without an opt-out to write, a person decides.
     let decided = plan.state == State::Review && !plan.opts_out();
-    if settled_opt_out || decided || matches!(plan.state, State::Excluded | State::Failed) {
+    if settled_opt_out || decided || plan.state == State::Excluded && !plan.opts_out() {
         subject.opt_out_owed_since = None;
     }
     subject.state = plan.state;
     subject.reason = plan.reason.clone();
     let consent_first = plan.opts_out();
-    let lane = if consent_first { Lane::Consent } else { steady(lane, planner.stage) };
+    if consent_first {
+        subject.opt_out_owed_since.get_or_insert(now);
+    }
+    let owed = subject.opt_out_owed_since.is_some();
+    let lane = if consent_first || owed { Lane::Consent } else { steady(lane, planner.stage) };
     subject.work = match (&plan.step, plan.due, hold.until) {
         (Step::Nothing, due, _) => due.map(|(lane, due)| Work { lane, due }),
         (_, _, Some(until)) => Some(Work { lane, due: until }),

@@ -7,7 +7,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{client::Client, error::VirtuousError, lenient::as_text, lookup::ReadContact, paths};
-use crate::domain::IndividualId;
+use crate::domain::{
+    IndividualId, Timestamp,
+    book::{VirtuousField, VirtuousFieldKind},
+};
 
 /// Scalars that reads have and writes do not. Beside these: `...Url` but for the avatar's, and who created or modified it when.
 const READ_ONLY: &[&str] = &[
@@ -34,6 +37,8 @@ const RENAMED: &[(&str, &str)] = &[("isPrimary", "setAsPrimary"), ("isSecondary"
 impl Client {
     /// Sets custom fields of a contact just read, by GET-then-PUT of the whole model; an empty value clears.
     ///
+    /// `kinds` are the organisation's fields, for those that the reading gives no type of.
+    ///
     /// One call; the reading was another. Idempotent: the same again leaves the same contact. Last write wins, so
     /// `read` must be fresh.
     ///
@@ -44,8 +49,9 @@ impl Client {
         &self,
         read: &ReadContact,
         changes: &[(String, String)],
+        kinds: &[VirtuousField],
     ) -> Result<(), VirtuousError> {
-        let model = model(&read.raw, changes)?;
+        let model = model(&read.raw, changes, kinds)?;
         self.put(&paths::contact(read.contact.id), &Value::Object(model)).await.map(drop)
     }
 
@@ -58,18 +64,23 @@ impl Client {
         read: &ReadContact,
         individual: IndividualId,
         changes: &[(String, String)],
+        kinds: &[VirtuousField],
     ) -> Result<(), VirtuousError> {
         let people = read.raw.get("contactIndividuals").and_then(Value::as_array);
         let is_meant = |person: &&Value| super::wire::integer_of(person, &["id"]) == Some(individual.0);
         let person = people.into_iter().flatten().find(is_meant).ok_or(VirtuousError::NotFound)?;
-        let mut model = model(person, changes)?;
+        let mut model = model(person, changes, kinds)?;
         model.insert("contactId".to_owned(), json!(read.contact.id.0));
         self.put(&paths::individual(individual), &Value::Object(model)).await.map(drop)
     }
 }
 
 /// The write model of a record as read, with these custom fields changed.
-fn model(raw: &Value, changes: &[(String, String)]) -> Result<Map<String, Value>, VirtuousError> {
+fn model(
+    raw: &Value,
+    changes: &[(String, String)],
+    kinds: &[VirtuousField],
+) -> Result<Map<String, Value>, VirtuousError> {
     let record = raw.as_object().ok_or_else(|| VirtuousError::odd("a record"))?;
     let mut model = Map::new();
     for (key, value) in record {
@@ -80,13 +91,17 @@ fn model(raw: &Value, changes: &[(String, String)]) -> Result<Map<String, Value>
             model.insert(renamed.map_or(key.as_str(), |(_, write)| write).to_owned(), value.clone());
         }
     }
-    model.insert("customFields".to_owned(), custom_fields(record.get("customFields"), changes)?);
+    model.insert("customFields".to_owned(), custom_fields(record.get("customFields"), changes, kinds)?);
     Ok(model)
 }
 
 /// Custom fields as an array, unlike in a transaction (reference 7): all that were read, the changed ones replaced
 /// under the name that was read, new ones behind.
-fn custom_fields(read: Option<&Value>, changes: &[(String, String)]) -> Result<Value, VirtuousError> {
+fn custom_fields(
+    read: Option<&Value>,
+    changes: &[(String, String)],
+    kinds: &[VirtuousField],
+) -> Result<Value, VirtuousError> {
     let odd = || VirtuousError::odd("custom fields");
     let mut fields: Vec<(String, String)> = Vec::new();
     match read {
@@ -96,7 +111,15 @@ fn custom_fields(read: Option<&Value>, changes: &[(String, String)]) -> Result<V
                 let name = item.get("name").and_then(as_text).ok_or_else(odd)?;
                 match item.get("value") {
                     None | Some(Value::Null) => {}
-                    Some(value) => fields.push((name, as_text(value).ok_or_else(odd)?)),
+                    Some(value) => {
+                        let value = as_text(value).ok_or_else(odd)?;
+                        let told = item.get("dataType").and_then(as_text);
+                        let known = kinds.iter().find(|field| field.name.eq_ignore_ascii_case(&name));
+                        let kind = told
+                            .map(|text| VirtuousFieldKind::parse(&text))
+                            .or(known.map(|known| known.kind));
+                        fields.push((name, as_written(value, kind)));
+                    }
                 }
             }
         }
@@ -111,6 +134,18 @@ fn custom_fields(read: Option<&Value>, changes: &[(String, String)]) -> Result<V
         }
     }
     Ok(fields.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect())
+}
+
+/// A value as reads show it, the way that writes take it: `True` as `true`, `4/23/2016` as `2016-04-23` (reference 7).
+fn as_written(shown: String, kind: Option<VirtuousFieldKind>) -> String {
+    match kind {
+        Some(VirtuousFieldKind::Boolean) => shown.to_ascii_lowercase(),
+        Some(VirtuousFieldKind::Date) => match shown.split_whitespace().next().and_then(Timestamp::parse) {
+            Some(date) => date.to_date(),
+            None => shown,
+        },
+        _ => shown,
+    }
 }
 
 fn is_read_only(key: &str) -> bool {
@@ -145,7 +180,7 @@ mod tests {
         let script = Script::new().then(200, "{}");
         let mut raw = full_contact(4, "a@b.example");
         raw["customFields"].as_array_mut().unwrap().push(json!({"name": "Count", "value": 5}));
-        script.client().put_contact_fields(&read(raw), &change("program", "Music")).await.unwrap();
+        script.client().put_contact_fields(&read(raw), &change("program", "Music"), &[]).await.unwrap();
         assert_eq!(script.asked(), ["PUT /api/Contact/4"]);
         assert_eq!(
             script.body(0),
@@ -158,12 +193,37 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_reads_show_goes_back_as_writes_take_it() {
+        let read = json!([
+            {"name": "Volunteer", "value": "True", "dataType": "Boolean"},
+            {"name": "Since", "value": "4/23/2016"},
+            {"name": "Motto", "value": "True"},
+        ]);
+        let since = VirtuousField {
+            name: "since".to_owned(),
+            display_name: "Since".to_owned(),
+            kind: VirtuousFieldKind::Date,
+            options: Vec::new(),
+            holder: crate::domain::book::FieldHolder::Contact,
+        };
+        let written = custom_fields(Some(&read), &change("Motto", "Go"), &[since]).unwrap();
+        assert_eq!(
+            written,
+            json!([
+                {"name": "Volunteer", "value": "true"},
+                {"name": "Since", "value": "2016-04-23"},
+                {"name": "Motto", "value": "Go"},
+            ])
+        );
+    }
+
     #[tokio::test]
     async fn an_individual_keeps_its_place() {
         let script = Script::new().then(200, "");
         let read = read(full_contact(4, "a@b.example"));
         let changes = change("Colour", "");
-        script.client().put_individual_fields(&read, IndividualId(40), &changes).await.unwrap();
+        script.client().put_individual_fields(&read, IndividualId(40), &changes, &[]).await.unwrap();
         assert_eq!(script.asked(), ["PUT /api/ContactIndividual/40"]);
         assert_eq!(
             script.body(0),
@@ -174,7 +234,7 @@ mod tests {
                 "customFields": [{"name": "Nickname", "value": "Annie"}, {"name": "Colour", "value": ""}],
             })
         );
-        let missing = script.client().put_individual_fields(&read, IndividualId(1), &changes).await;
+        let missing = script.client().put_individual_fields(&read, IndividualId(1), &changes, &[]).await;
         assert_eq!(missing, Err(VirtuousError::NotFound));
     }
 
@@ -182,7 +242,7 @@ mod tests {
     fn what_is_not_understood_is_not_overwritten() {
         for odd in [json!("x"), json!([7]), json!([{"name": "A", "value": {"deep": 1}}])] {
             let record = json!({"name": "A", "customFields": odd});
-            assert!(matches!(model(&record, &[]), Err(VirtuousError::Odd { .. })), "{record}");
+            assert!(matches!(model(&record, &[], &[]), Err(VirtuousError::Odd { .. })), "{record}");
         }
     }
 
@@ -195,7 +255,7 @@ mod tests {
             let mut raw = full_contact(4, "a@b.example");
             raw["customFields"] =
                 fields.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
-            let model = model(&raw, &change(&name, &value)).unwrap();
+            let model = model(&raw, &change(&name, &value), &[]).unwrap();
             // Read again as if the server kept just this, every field but the changed one is as before.
             let written = convert::contact(&json!({"id": 4, "customFields": model["customFields"]})).unwrap();
             for (held, before) in &fields {
@@ -211,7 +271,7 @@ mod tests {
 
         #[test]
         fn no_record_panics(value in any_json()) {
-            let _ = model(&value, &change("A", "b"));
+            let _ = model(&value, &change("A", "b"), &[]);
         }
     }
 }

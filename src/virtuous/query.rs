@@ -65,6 +65,22 @@ impl fmt::Debug for ContactPage {
     }
 }
 
+impl ContactPage {
+    /// Whether it is the last. `read` are the records of this reading so far, this page included. A page may hold fewer
+    /// than were asked for and not be the last one: `total` decides where it is told (4.4, CONFLICT).
+    #[must_use]
+    pub fn is_last(&self, take: usize, by_id: bool, read: u64) -> bool {
+        let here = self.raw_count as u64;
+        here == 0
+            || match self.total {
+                // With ids as the cursor, each page counts what is left.
+                Some(total) if by_id => here >= total,
+                Some(total) => read >= total,
+                None => self.raw_count < take,
+            }
+    }
+}
+
 impl Client {
     /// One page of whole contacts, sorted by id. One call, a read.
     ///
@@ -109,7 +125,10 @@ fn query_body(page: &QueryPage, words: &QueryWords) -> Result<Value, VirtuousErr
         add(&words.email_is, "email address", &|_| email.clone())?;
     }
     let groups = if conditions.is_empty() { json!([]) } else { json!([{"conditions": conditions}]) };
+    // The references conflict on where paging goes, and take both (4.4): whichever is read, it says the same.
     Ok(json!({
+        "skip": page.skip,
+        "take": page.take.min(TAKE_MAX),
         "groups": groups,
         "sortBy": "Id",
         "descending": false,
@@ -191,7 +210,7 @@ mod tests {
                     {"parameter": "Contact Id", "operator": "GreaterThan", "value": "2"},
                     {"parameter": "Email Address", "operator": "Is", "value": "a@b.example"},
                 ]}],
-                "sortBy": "Id", "descending": false, "includeArchived": true,
+                "skip": 5, "take": 1000, "sortBy": "Id", "descending": false, "includeArchived": true,
             })
         );
     }

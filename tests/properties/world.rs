@@ -95,7 +95,13 @@ impl World {
                 if creates {
                     self.import(transaction, planner);
                 }
-                vec![Finding::Submitted(Submission { sent_at, certain: true, creates })]
+                {
+                    let email = subject.cc.email.clone();
+                    vec![Finding::Submitted {
+                        submission: Submission { sent_at, certain: true, creates },
+                        email,
+                    }]
+                }
             }
             Step::Apply(planned) => {
                 planned.iter().map(|planned| self.write(subject, planner, planned)).collect()

@@ -3,11 +3,13 @@
 use crate::{
     actors::env::CustomerEnv,
     domain::{
-        Effect, Finding, Lane, Note, Person, Refusal, System, VirtuousContactId, book::FieldHolder, email_key,
+        Effect, Finding, Lane, Note, Person, Refusal, System, VirtuousContactId,
+        book::{Book, FieldHolder},
+        email_key,
     },
     store::SharedPlanner,
     sync::{Planned, Step, notes},
-    virtuous::{ReadContact, VirtuousError, method::MethodModel},
+    virtuous::{ReadContact, VirtuousError, method::MethodModel, tag::TagJoin},
 };
 
 use super::{lookup, turn::InHand, unsubscribe};
@@ -29,7 +31,9 @@ pub async fn carry_out(env: &CustomerEnv, planner: &SharedPlanner, hand: &InHand
     }
     for planned in planned {
         match work.perform(planned).await {
-            Ok(found) => {
+            // Not as the plan saw it: what was read instead is kept, and merged again.
+            Ok(None) => break,
+            Ok(Some(found)) => {
                 let ends = matches!(found, Finding::EmailTaken(_));
                 let effect = planned.effect.name();
                 env.metrics.effect(&env.id, effect, "done");
@@ -92,10 +96,21 @@ impl Work<'_> {
     }
 
     fn failed(&self, effect: &'static str, error: VirtuousError) -> Finding {
-        Finding::Failed { effect, refusal: error.into_refusal(self.env.now()) }
+        let refusal = match error {
+            // Somebody was quicker, or the method is gone: read again and decide anew (P2).
+            VirtuousError::Conflict { text } if matches!(effect, "opt_in" | "opt_out" | "set_fields") => {
+                Refusal::Transient { text, after: None, may_have_arrived: false }
+            }
+            VirtuousError::NotFound if matches!(effect, "opt_in" | "opt_out") => {
+                Refusal::Transient { text: error.to_string(), after: None, may_have_arrived: false }
+            }
+            error => error.into_refusal(self.env.now()),
+        };
+        Finding::Failed { effect, refusal }
     }
 
-    async fn perform(&mut self, planned: &Planned) -> Result<Finding, Finding> {
+    /// Writes one effect; `None` if the other side turned out to have changed.
+    async fn perform(&mut self, planned: &Planned) -> Result<Option<Finding>, Finding> {
         let done = |person: Option<Person>, call: &str| Finding::Done {
             effect: planned.effect.clone(),
             person,
@@ -104,7 +119,7 @@ impl Work<'_> {
         };
         let name = planned.effect.name();
         let env = self.env;
-        match &planned.effect {
+        let found = match &planned.effect {
             Effect::SetOptIn { addresses, opted_in, .. } => {
                 let person =
                     self.set_opt_in(addresses, *opted_in).await.map_err(|error| self.failed(name, error))?;
@@ -117,8 +132,14 @@ impl Work<'_> {
                 let call = env.virtuous.call(self.lane, |client| async move {
                     client.add_reference(contact, source, &id).await
                 });
-                call.await.map_err(|error| self.failed(name, error))?;
-                Ok(done(None, "POST ContactReference"))
+                match call.await {
+                    Ok(_) => Ok(done(None, "POST ContactReference")),
+                    // Some organisations take one reference of a source only (virtuous.md 9, GUESS): the link stays by id.
+                    Err(
+                        VirtuousError::Conflict { text } | VirtuousError::Refused { status: 400 | 422, text },
+                    ) => Ok(Finding::ReferenceRefused(text)),
+                    Err(error) => Err(self.failed(name, error)),
+                }
             }
             Effect::AddTag { contact, tag, .. } => {
                 let (contact, tag) = (*contact, *tag);
@@ -131,7 +152,9 @@ impl Work<'_> {
                 }
             }
             Effect::RemoveTag { contact, name: tag, .. } => {
-                self.remove_tag(*contact, tag).await.map_err(|error| self.failed(name, error))?;
+                self.remove_tag(*contact, tag, &env.store.book(env.number).unwrap_or_default())
+                    .await
+                    .map_err(|error| self.failed(name, error))?;
                 Ok(done(None, "DELETE ContactTag"))
             }
             Effect::SetFields { fields, .. } => {
@@ -144,7 +167,8 @@ impl Work<'_> {
             }
             Effect::Unsubscribe { reason } => {
                 match unsubscribe::in_constant_contact(env, self.hand, self.lane, reason).await {
-                    Ok(call) => Ok(done(None, call)),
+                    Ok(true) => Ok(done(None, "PUT contacts")),
+                    Ok(false) => return Ok(None),
                     Err(refusal) => Err(Finding::Failed { effect: name, refusal }),
                 }
             }
@@ -155,7 +179,8 @@ impl Work<'_> {
                     text: format!("{} memberships are not written yet", System::ConstantContact.as_str()),
                 },
             }),
-        }
+        };
+        found.map(Some)
     }
 
     /// Every method with one of the addresses (P2), each as a whole model of what was just read.
@@ -226,11 +251,33 @@ impl Work<'_> {
     }
 
     /// Takes a tag off by its join ids: the same tag may be on twice (virtuous.md 6, GUESS).
-    async fn remove_tag(&self, contact: VirtuousContactId, name: &str) -> Result<(), VirtuousError> {
+    async fn remove_tag(
+        &self,
+        contact: VirtuousContactId,
+        name: &str,
+        book: &Book,
+    ) -> Result<(), VirtuousError> {
         let env = self.env;
-        let call =
-            env.virtuous.call(self.lane, |client| async move { client.tags_of_contact(contact, 0).await });
-        for join in call.await?.joins.into_iter().filter(|join| join.name == name) {
+        // Joins may show the tag's name, its id, or both (virtuous.md 6, names unverified).
+        let ids = book.virtuous.tags.get(name).map(Vec::as_slice).unwrap_or_default();
+        let mut joins = Vec::new();
+        let mut skip = 0;
+        loop {
+            let call = env
+                .virtuous
+                .call(self.lane, |client| async move { client.tags_of_contact(contact, skip).await });
+            let page = call.await?;
+            skip += page.raw_count;
+            let is_last = page.raw_count == 0 || page.total.is_none_or(|total| skip as u64 >= total);
+            joins.extend(page.joins);
+            if is_last {
+                break;
+            }
+        }
+        let is_meant = |join: &TagJoin| {
+            join.name == name || (join.name.is_empty() && join.tag.is_some_and(|tag| ids.contains(&tag)))
+        };
+        for join in joins.into_iter().filter(is_meant) {
             let Some(id) = join.join else {
                 let text = "the tags of a contact show no join id".to_owned();
                 return Err(VirtuousError::Refused { status: 0, text });
@@ -250,19 +297,20 @@ impl Work<'_> {
                 .map(|(name, value, _)| (name.clone(), value.clone()))
                 .collect()
         };
+        let kinds =
+            &self.env.store.book(self.env.number).map(|book| book.virtuous.fields).unwrap_or_default();
         let on_contact = of(FieldHolder::Contact);
         if !on_contact.is_empty() {
-            let call = self
-                .env
-                .virtuous
-                .call(self.lane, |client| async move { client.put_contact_fields(read, &on_contact).await });
+            let call = self.env.virtuous.call(self.lane, |client| async move {
+                client.put_contact_fields(read, &on_contact, kinds).await
+            });
             call.await?;
         }
         let on_individual = of(FieldHolder::Individual);
         if !on_individual.is_empty() {
             let individual = person.individual;
             let call = self.env.virtuous.call(self.lane, |client| async move {
-                client.put_individual_fields(read, individual, &on_individual).await
+                client.put_individual_fields(read, individual, &on_individual, kinds).await
             });
             call.await?;
         }

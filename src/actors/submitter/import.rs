@@ -63,7 +63,10 @@ async fn send(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>) ->
                 for at_row in part {
                     findings[at_row] = Some(submitted(&hands[at_row], sent_at, false));
                 }
-                halves.accepted();
+                // The others wait for a better hour, rather than get lost in the same way.
+                let text = "an earlier part of the batch got no clear answer".to_owned();
+                stop = Some(VirtuousError::Transient { text, after: None, may_have_arrived: false });
+                break;
             }
             Err(error) => {
                 stop = Some(error);
@@ -83,6 +86,10 @@ async fn send(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>) ->
             (None, None) => {}
         }
     }
+    // Surely not sent: nobody has to wonder about these rows.
+    env.store
+        .forget_intents(env.number, failed.iter().map(|(hand, _)| hand.taken.subject.id.clone()).collect())
+        .await?;
     settle_or_stop(env, planner, results).await?;
     settle_or_stop(env, planner, failed).await
 }
@@ -110,7 +117,8 @@ async fn send_part(
 
 fn submitted(hand: &InHand, sent_at: Timestamp, certain: bool) -> Finding {
     let creates = hand.taken.subject.virtuous.linked().is_none();
-    Finding::Submitted(Submission { sent_at, certain, creates })
+    let email = row(hand).map(|row| row.email.clone());
+    Finding::Submitted { submission: Submission { sent_at, certain, creates }, email }
 }
 
 /// A refusal of what was sent, which halving can pin to one row.
@@ -120,10 +128,12 @@ const fn is_refusal(error: &VirtuousError) -> bool {
 
 /// What a row refused by itself means: an incomplete name is held (C3), anything else is a dead letter (B3).
 async fn refused(env: &CustomerEnv, row: &Transaction, error: VirtuousError) -> Result<Finding, TurnError> {
-    if row.partial_name
-        && (error.speaks_of_name() || matches!(error, VirtuousError::Refused { status: 400 | 422, .. }))
-    {
+    if row.partial_name && error.speaks_of_name() {
         env.store.update_customer(env.number, |record| record.partial_names_refused = true).await?;
+        return Ok(Finding::NameRefused);
+    }
+    // It may be the name; it says nothing of other people's names.
+    if row.partial_name && matches!(error, VirtuousError::Refused { status: 400 | 422, .. }) {
         return Ok(Finding::NameRefused);
     }
     let refusal = match error.into_refusal(env.now()) {

@@ -95,7 +95,13 @@ pub(super) async fn by_address(
             take: HITS_MAX,
         };
         let read = env.virtuous.call(lane, |client| async move { client.query_full(&page, &words).await });
-        return Ok(read.await?.contacts);
+        let page = read.await?;
+        if page.odd > 0 {
+            // One that cannot be read may be the very one: never guess (I2).
+            let text = format!("{} of the contacts with an address cannot be read", page.odd);
+            return Err(VirtuousError::Odd { text });
+        }
+        return Ok(page.contacts);
     }
     let found = env.virtuous.call(lane, |client| async move { client.individual_by_email(address).await });
     let Some((contact, _)) = found.await? else { return Ok(Vec::new()) };

@@ -9,6 +9,7 @@ use crate::{
     },
     domain::{CustomerRecord, Lane, Scan, Stage, Timestamp},
     store::ContactsRead,
+    sync::Planner,
     virtuous::query::{QueryPage, TAKE_MAX},
 };
 
@@ -53,14 +54,16 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
         // The order by id is not kept here, so that ids are no cursor: go on by counting.
         scan.skipped = scan.read;
     }
-    let done = read.raw_count < TAKE_MAX || read.total.is_some_and(|total| !by_id && scan.read >= total);
+    let done = read.is_last(TAKE_MAX, by_id, scan.read);
     if done {
         scan.done_at = Some(now);
         record.stage = Stage::Importing;
         record.virtuous_upto = Some(scan.started_at);
         record.virtuous_queried_at = Some(scan.started_at);
     }
-    let planner = std::sync::Arc::new(env.planner(&record)?);
+    // Whoever an address of this page concerns may have another contact on another page (I2).
+    let planner = Planner { stage: Stage::Scanning, ..env.planner(&record)? };
+    let planner = std::sync::Arc::new(planner);
     record.scan = Some(scan.clone());
     let contacts = ContactsRead { contacts: read.contacts, record: Some(record) };
     env.store.observe_contacts(env.number, contacts, planner, now).await?;
@@ -91,6 +94,7 @@ pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Resul
     let mut newest = record.virtuous_upto;
     let mut above = None;
     let mut skip = 0;
+    let mut count = 0;
     loop {
         let by_id = words.id_above.is_some() && skip == 0;
         let page = QueryPage {
@@ -106,7 +110,8 @@ pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Resul
             env.virtuous.call(Lane::Verify, |client| async move { client.query_full(&page, &words).await });
         let read = read.await.map_err(|error| env.virtuous.turn_error(error))?;
         newest = newest.max(read.contacts.iter().filter_map(|contact| contact.modified_at).max());
-        let last = read.raw_count < TAKE_MAX;
+        count += read.raw_count as u64;
+        let last = read.is_last(TAKE_MAX, by_id, count);
         if by_id && read.ascending && read.max_id > above {
             above = read.max_id;
         } else {

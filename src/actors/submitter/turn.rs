@@ -172,10 +172,12 @@ fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch
         let hand = InHand { taken, plan };
         match (hand.taken.unsure, &hand.plan.step) {
             // The process ended between the intent and the answer: nobody knows whether the row arrived (C4).
-            (Some(unsure), Step::Submit(_)) if unsure.submission => {
-                let creates = hand.taken.subject.virtuous.linked().is_none();
+            (Some(unsure), Step::Submit(_) | Step::LookUp) if unsure.submission => {
+                let subject = &hand.taken.subject;
+                let creates = subject.virtuous.linked().is_none();
                 let submission = Submission { sent_at: unsure.at, certain: false, creates };
-                batch.settled.push(hand.settlement(vec![Finding::Submitted(submission)]));
+                let email = subject.cc.email.clone();
+                batch.settled.push(hand.settlement(vec![Finding::Submitted { submission, email }]));
             }
             (_, Step::Nothing) => batch.settled.push(hand.settlement(Vec::new())),
             (_, Step::LookUp | Step::Refresh) => batch.look_up.push(hand),

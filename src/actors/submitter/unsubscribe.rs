@@ -3,13 +3,13 @@
 use crate::{
     actors::env::CustomerEnv,
     constant_contact::{CcError, NoUnsubscribe, streams::Include, unsubscribe_body},
-    domain::{Lane, Refusal, Timestamp},
-    store::Page,
+    domain::{CcView, Lane, Observation, Refusal},
+    store::{HintAbout, Page},
 };
 
 use super::turn::InHand;
 
-/// Unsubscribes one contact. Gives the call that was made, for the timeline.
+/// Unsubscribes one contact. `Ok(false)`: what was read is not what the plan rested on; it is kept, to be merged again.
 ///
 /// # Errors
 /// The refusal; a deleted contact is not written, since a PUT would revive it.
@@ -18,22 +18,29 @@ pub async fn in_constant_contact(
     hand: &InHand,
     lane: Lane,
     reason: &'static str,
-) -> Result<&'static str, Refusal> {
+) -> Result<bool, Refusal> {
     let id = &hand.taken.subject.id;
     let include = Include::with_tags(env.rules.cc_tags);
     let refuse = |error: CcError| error.into_refusal(env.now());
     let read = env.cc.call(lane, |client, token| async move { client.contact(&token, id, include).await });
-    let read = read.await.map_err(refuse)?;
+    let read = match read.await {
+        Ok(read) => read,
+        Err(CcError::NotFound) => return Err(not_found(env, hand).await),
+        Err(error) => return Err(refuse(error)),
+    };
     let record = read.value.record().map_err(|odd| refuse(CcError::Odd(odd.to_string())))?;
+    let observation = record
+        .observe(read.date.unwrap_or_else(|| env.now()))
+        .map_err(|odd| refuse(CcError::Odd(odd.to_string())))?;
+    if !same_consent(&observation.view, &hand.taken.subject.cc) {
+        keep(env, observation).await?;
+        return Ok(false);
+    }
     let body = match unsubscribe_body(&record, reason) {
         Ok(body) => body,
-        Err(NoUnsubscribe::AlreadyUnsubscribed) => {
-            keep(env, &record, read.date).await?;
-            return Ok("unsubscribed there already");
-        }
-        Err(NoUnsubscribe::Deleted | NoUnsubscribe::NoAddress) => {
-            keep(env, &record, read.date).await?;
-            return Ok("deleted or without address there: not written");
+        Err(NoUnsubscribe::AlreadyUnsubscribed | NoUnsubscribe::Deleted | NoUnsubscribe::NoAddress) => {
+            keep(env, observation).await?;
+            return Ok(false);
         }
         Err(NoUnsubscribe::Odd(text)) => return Err(refuse(CcError::Odd(text))),
     };
@@ -41,17 +48,35 @@ pub async fn in_constant_contact(
     let put =
         env.cc.call(lane, |client, token| async move { client.put_contact(&token, id, body.clone()).await });
     put.await.map_err(refuse)?;
-    Ok("PUT contacts")
+    Ok(true)
+}
+
+/// Whether a reading says the same of consent as the plan rested on (P1, P3).
+fn same_consent(read: &CcView, planned: &CcView) -> bool {
+    let facts = |view: &CcView| {
+        (
+            view.email_key(),
+            view.permission,
+            view.opt_in_source,
+            view.opt_in_at,
+            view.opt_out_at,
+            view.deletion,
+        )
+    };
+    facts(read) == facts(planned)
+}
+
+/// A known contact that is not found: the poller checks again what that means (D1).
+async fn not_found(env: &CustomerEnv, hand: &InHand) -> Refusal {
+    let about = HintAbout::Contact(hand.taken.subject.id.to_string());
+    let kept = env.store.keep_hints(env.number, vec![about], env.now()).await;
+    let text = kept.map_or_else(|error| error.to_string(), |_| "404 on a known contact".to_owned());
+    Refusal::Transient { text, after: None, may_have_arrived: false }
 }
 
 /// Keeps what was read: it is newer than what the plan rested on.
-async fn keep(
-    env: &CustomerEnv,
-    record: &crate::constant_contact::Record<'_>,
-    date: Option<Timestamp>,
-) -> Result<(), Refusal> {
+async fn keep(env: &CustomerEnv, observation: Observation) -> Result<(), Refusal> {
     let stage = env.record().map(|record| record.stage).unwrap_or_default();
-    let Ok(observation) = record.observe(date.unwrap_or_else(|| env.now())) else { return Ok(()) };
     let page = Page { observations: vec![observation], cursor: None, seen: None, answered: Vec::new() };
     let kept = env.store.observe(env.number, page, env.rules.clone(), stage, env.now()).await;
     kept.map(drop).map_err(|error| Refusal::Transient {

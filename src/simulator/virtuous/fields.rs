@@ -70,8 +70,10 @@ impl FieldDefinition {
         match self.data_type {
             DataType::Text => Some(value.to_owned()),
             DataType::Number => value.parse::<f64>().is_ok_and(f64::is_finite).then(|| value.to_owned()),
+            // As writes have it (reference 7): what reads show, `4/23/2016` or `True`, is not taken back.
+            DataType::Date if value.contains('/') => None,
             DataType::Date => Timestamp::parse(value).map(Timestamp::to_date),
-            DataType::Boolean => match value.to_ascii_lowercase().as_str() {
+            DataType::Boolean => match value {
                 text @ ("true" | "false") => Some(text.to_owned()),
                 _ => None,
             },
@@ -108,12 +110,13 @@ mod tests {
         check(DataType::Dropdown, "Arts", Some("Arts"));
         check(DataType::Dropdown, "arts", None);
         check(DataType::Dropdown, "", Some(""));
-        check(DataType::Boolean, "True", Some("true"));
+        check(DataType::Boolean, "true", Some("true"));
+        check(DataType::Boolean, "True", None);
         check(DataType::Boolean, "yes", None);
         check(DataType::Number, "12", Some("12"));
         check(DataType::Number, "a dozen", None);
         check(DataType::Date, "2016-04-23", Some("2016-04-23"));
-        check(DataType::Date, "4/23/2016", Some("2016-04-23"));
+        check(DataType::Date, "4/23/2016", None);
         check(DataType::Date, "soon", None);
     }
 

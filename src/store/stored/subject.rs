@@ -83,6 +83,7 @@ impl From<SubjectV1> for Subject {
             fresh_since: time(stored.fresh_since),
             email_taken: stored.email_taken,
             name_refused: stored.name_refused,
+            reference_refused: false,
             attempts: stored.attempts,
             failure: stored.failure.map(|(effect, attempts, response, at)| Failure {
                 effect,
@@ -106,20 +107,24 @@ impl From<SubjectV1> for Subject {
 }
 
 /// A subject since the opt-outs that Constant Contact took back are remembered: what version 1 holds, and the date of such
-/// an opt-out (`Some(None)`: of unknown date).
+/// an opt-out (`Some(None)`: of unknown date), and whether the contact refused the reference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubjectV2(SubjectV1, Option<Option<Millis>>);
+pub struct SubjectV2(SubjectV1, Option<Option<Millis>>, bool);
 
 impl From<&Subject> for SubjectV2 {
     fn from(subject: &Subject) -> Self {
-        Self(SubjectV1::from(subject), subject.unanswered.map(|out| millis(out.at)))
+        Self(
+            SubjectV1::from(subject),
+            subject.unanswered.map(|out| millis(out.at)),
+            subject.reference_refused,
+        )
     }
 }
 
 impl From<SubjectV2> for Subject {
-    fn from(SubjectV2(stored, unanswered): SubjectV2) -> Self {
+    fn from(SubjectV2(stored, unanswered, reference_refused): SubjectV2) -> Self {
         let unanswered = unanswered.map(|at| UnansweredOptOut { at: time(at) });
-        Self { unanswered, ..stored.into() }
+        Self { unanswered, reference_refused, ..stored.into() }
     }
 }
 
