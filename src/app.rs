@@ -17,7 +17,7 @@ use crate::{
     },
     config::{CustomerSettings, Environment, read_customers},
     constant_contact::Session,
-    desk,
+    desk::{self, DeskError},
     domain::{CustomerId, Lane, State, Stream},
     http::{
         intake::{IntakeError, Service, Soon},
@@ -188,11 +188,15 @@ impl Service for App {
         let _ = self.system.try_send(LookAt(customer.clone()));
     }
 
-    fn apply(&self) -> Soon<'_, Result<Vec<String>, String>> {
+    fn apply(&self) -> Soon<'_, Result<Vec<String>, DeskError>> {
         Box::pin(async move {
             let read = read_customers(&self.parts.settings.customers_dir, &Environment::of_process());
-            let changes = self.run(read.customers).await?;
-            if read.problems.is_empty() { Ok(changes) } else { Err(read.problems.to_string()) }
+            let changes = self.run(read.customers).await.map_err(DeskError::Failed)?;
+            if read.problems.is_empty() {
+                Ok(changes)
+            } else {
+                Err(DeskError::Settings(read.problems.to_string()))
+            }
         })
     }
 

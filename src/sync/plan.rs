@@ -168,7 +168,11 @@ impl Planner {
             }
             create::Eligibility::Not(state, reason) => {
                 // C2: somebody in Virtuous under this address still gets the opt-out, so that they are looked up once.
-                let never_looked = looked_up.is_none_or(|at| at == Timestamp::EPOCH) && !scanned;
+                let never_looked = match looked_up {
+                    None => !scanned,
+                    // A new address, or a contact that was met with it since: looked up whatever the scan showed.
+                    Some(at) => at == Timestamp::EPOCH,
+                };
                 let pending = reason.cause == Cause::PendingConfirmation;
                 if never_looked && subject.cc.email.is_some() && !pending {
                     return self.look_up(subject);
