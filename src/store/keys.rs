@@ -34,6 +34,8 @@ pub enum Kind {
     SeenPage = 0x16,
     /// A hint not yet followed (W5).
     Hint = 0x17,
+    /// How far a campaign's bounce report was read (P4).
+    Campaign = 0x18,
     /// A subject.
     Subject = 0x20,
     /// Email to subject.
@@ -54,7 +56,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -66,6 +68,7 @@ impl Kind {
         Self::Cursor,
         Self::SeenPage,
         Self::Hint,
+        Self::Campaign,
         Self::Subject,
         Self::Email,
         Self::Link,
@@ -240,6 +243,12 @@ impl Key {
     #[must_use]
     pub fn hint(customer: CustomerNo, about: u8, text: &str) -> Self {
         Self::of(customer, Kind::Hint).byte(about).text(text)
+    }
+
+    /// How far a campaign's bounce report was read.
+    #[must_use]
+    pub fn campaign(customer: CustomerNo, id: &str) -> Self {
+        Self::of(customer, Kind::Campaign).text(id)
     }
 
     /// A customer's number, by name.

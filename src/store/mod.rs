@@ -11,6 +11,7 @@ pub mod keys;
 mod books;
 mod customers;
 mod desk;
+mod facts;
 mod hints;
 mod inspect;
 mod ledger;
@@ -28,6 +29,7 @@ use std::{path::Path, sync::Arc};
 
 pub use books::Books;
 pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};
+pub use facts::{CampaignMark, Fact};
 pub use hints::{Hint, HintAbout};
 pub use keys::CustomerNo;
 pub use ledger::Ledger;

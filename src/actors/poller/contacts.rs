@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{CcError, ContactsPage, PagePath, streams},
-    domain::{Lane, Observation, Stream, Timestamp},
+    domain::{ContactId, Lane, Observation, Stream, Timestamp},
     store::{Page, SeenPage},
     sync::windows::{Cursor, PageFacts, Progress, Window},
 };
@@ -127,6 +127,11 @@ async fn keep(
     Ok(progress)
 }
 
+/// The hash by which ids are counted.
+pub(super) fn hash_of(id: &ContactId) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(id.to_string().as_bytes())
+}
+
 /// The ids of a page as hashes, and what is new or changed on it. An unchanged record costs one look-up.
 pub(super) fn changed(
     env: &CustomerEnv,
@@ -140,7 +145,7 @@ pub(super) fn changed(
     let mut observations = Vec::new();
     let mut ids = Vec::with_capacity(page.len());
     for record in page.records() {
-        ids.push(xxhash_rust::xxh3::xxh3_64(record.id.to_string().as_bytes()));
+        ids.push(hash_of(&record.id));
         if env.store.fingerprint(env.number, &record.id)? == Some(record.fingerprint) {
             continue;
         }

@@ -1,7 +1,10 @@
 //! Poller: runs a customer's Constant Contact streams when they are due, and follows hints.
 
 mod book;
+mod bounces;
 mod contacts;
+mod counts;
 mod drift;
 mod hints;
+mod sweep;
 pub mod turn;
