@@ -1,7 +1,7 @@
 //! The composition root: opens nothing by itself, starts the actors on a given store, stops everything in order.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use crate::{
     actors::{
         env::CustomerEnv,
-        system::{Budgets, HintsFor, LookAt, Parts, Run, Stop, System},
+        system::{Budgets, HintsFor, LookAt, Parts, Run, RunOnly, Stop, System},
         webhook::HintsArrived,
     },
     config::{CustomerSettings, Environment, read_customers},
@@ -113,7 +113,9 @@ impl App {
         ended && matches!(stopped, Ok(Ok(())))
     }
 
-    fn surroundings(&self, customer: &CustomerId) -> Option<CustomerEnv> {
+    /// What a running customer's actors share.
+    #[must_use]
+    pub fn surroundings(&self, customer: &CustomerId) -> Option<CustomerEnv> {
         self.surroundings.read().unwrap_or_else(PoisonError::into_inner).get(customer).cloned()
     }
 
@@ -191,12 +193,18 @@ impl Service for App {
     fn apply(&self) -> Soon<'_, Result<Vec<String>, DeskError>> {
         Box::pin(async move {
             let read = read_customers(&self.parts.settings.customers_dir, &Environment::of_process());
+            let found: HashSet<_> = read.customers.iter().map(|one| one.id.clone()).collect();
             let changes = self.run(read.customers).await.map_err(DeskError::Failed)?;
-            if read.problems.is_empty() {
-                Ok(changes)
-            } else {
-                Err(DeskError::Settings(read.problems.to_string()))
+            if !read.problems.is_empty() {
+                return Err(DeskError::Settings(read.problems.to_string()));
             }
+            // Whose file is gone does not run any more, so that it can be removed; nothing of it is forgotten yet.
+            self.customers
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .retain(|one| found.contains(&one.id));
+            let _ = self.system.send(RunOnly(found)).await;
+            Ok(changes)
         })
     }
 

@@ -5,8 +5,10 @@
 use std::time::Duration;
 
 use actix::prelude::*;
+use tokio::sync::watch;
 
 use super::{
+    ending::{End, end},
     env::CustomerEnv,
     turner::{Nudge, Poller, Submitter, Turner},
     webhook::{HintsArrived, WebhookReceiver},
@@ -55,13 +57,31 @@ struct Children {
     poller: Addr<Turner<Poller>>,
     submitter: Addr<Turner<Submitter>>,
     receiver: Addr<WebhookReceiver>,
+    ending: watch::Sender<bool>,
 }
 
 impl Children {
     fn all_live(&self) -> bool {
-        let Self { poller, submitter, receiver } = self;
+        let Self { poller, submitter, receiver, ending: _ } = self;
         poller.connected() && submitter.connected() && receiver.connected()
     }
+
+    /// Asks all to end, and waits until the last is gone: a long turn stops at its next call.
+    async fn end(self) {
+        let Self { poller, submitter, receiver, ending } = self;
+        ending.send_replace(true);
+        tokio::join!(end(receiver), end(poller), end(submitter));
+    }
+}
+
+/// Where the generations stand.
+enum Standing {
+    /// One runs.
+    Runs(Children),
+    /// One has been asked to end, and finishes its turns.
+    Ends,
+    /// None runs: the next waits for its time.
+    Waits,
 }
 
 /// The supervisor of one customer.
@@ -69,10 +89,10 @@ pub struct CustomerSupervisor {
     env: CustomerEnv,
     store_failed: Recipient<StoreFailed>,
     generation: u64,
-    children: Option<Children>,
+    standing: Standing,
     restarts: u32,
     started_at: crate::domain::Timestamp,
-    restarting: bool,
+    asked: Vec<End>,
 }
 
 /// The store failed: the process has to stop. Sent by supervisors to the system.
@@ -91,33 +111,45 @@ impl CustomerSupervisor {
     #[must_use]
     pub fn new(env: CustomerEnv, store_failed: Recipient<StoreFailed>) -> Self {
         let started_at = env.now();
-        Self { env, store_failed, generation: 0, children: None, restarts: 0, started_at, restarting: false }
+        let (standing, asked) = (Standing::Waits, Vec::new());
+        Self { env, store_failed, generation: 0, standing, restarts: 0, started_at, asked }
     }
 
     /// Starts a generation: a plain start, since all state is in the store.
     fn start(&mut self, ctx: &mut Context<Self>) {
-        self.restarting = false;
-        if self.env.is_stopping() {
+        if self.env.is_stopping() || !self.asked.is_empty() {
             return;
         }
         self.generation += 1;
         self.started_at = self.env.now();
         let parent = || ctx.address().recipient();
-        let submitter = Turner::<Submitter>::new(self.env.clone(), parent(), None, self.generation).start();
+        let (ending, ends) = watch::channel(false);
+        let env = CustomerEnv { ending: ends, ..self.env.clone() };
+        let submitter = Turner::<Submitter>::new(env.clone(), parent(), None, self.generation).start();
         let next = Some(submitter.clone().recipient());
-        let poller = Turner::<Poller>::new(self.env.clone(), parent(), next, self.generation).start();
-        let receiver = WebhookReceiver::new(self.env.clone(), poller.clone().recipient()).start();
-        self.children = Some(Children { poller, submitter, receiver });
+        let poller = Turner::<Poller>::new(env.clone(), parent(), next, self.generation).start();
+        let receiver = WebhookReceiver::new(env, poller.clone().recipient()).start();
+        self.standing = Standing::Runs(Children { poller, submitter, receiver, ending });
     }
 
-    /// Ends the generation and starts a new one after a while. Dropping the addresses ends the children, each after its
-    /// turn.
+    /// Ends the generation, if one runs. The next begins when its last turn is over, and a while later: never do two of
+    /// one customer run at once.
     fn restart(&mut self, ctx: &mut Context<Self>) {
-        self.children = None;
-        if self.restarting {
+        match std::mem::replace(&mut self.standing, Standing::Ends) {
+            Standing::Runs(children) => {
+                ctx.spawn(children.end().into_actor(self).map(|(), supervisor, ctx| supervisor.ended(ctx)));
+            }
+            otherwise => self.standing = otherwise,
+        }
+    }
+
+    /// The last child of a generation is gone.
+    fn ended(&mut self, ctx: &mut Context<Self>) {
+        self.standing = Standing::Waits;
+        if !self.asked.is_empty() {
+            ctx.stop();
             return;
         }
-        self.restarting = true;
         if self.env.now().since(self.started_at) >= WELL_AFTER {
             self.restarts = 0;
         }
@@ -150,7 +182,7 @@ impl Actor for CustomerSupervisor {
             if supervisor.env.is_stopping() {
                 return;
             }
-            if supervisor.children.as_ref().is_some_and(|children| !children.all_live()) {
+            if matches!(&supervisor.standing, Standing::Runs(children) if !children.all_live()) {
                 tracing::error!(customer = %supervisor.env.id, "a child ended without a word: a new generation starts");
                 supervisor.restart(ctx);
             }
@@ -187,7 +219,7 @@ impl Handler<Look> for CustomerSupervisor {
     type Result = ();
 
     fn handle(&mut self, _: Look, _: &mut Self::Context) {
-        if let Some(children) = &self.children {
+        if let Standing::Runs(children) = &self.standing {
             // Full means that a nudge is waiting already.
             let _ = children.poller.try_send(Nudge);
             let _ = children.submitter.try_send(Nudge);
@@ -204,28 +236,19 @@ impl Handler<Deliver> for CustomerSupervisor {
     type Result = Result<(), IntakeError>;
 
     fn handle(&mut self, message: Deliver, _: &mut Self::Context) -> Self::Result {
-        let children = self.children.as_ref().ok_or(IntakeError::Busy)?;
+        let Standing::Runs(children) = &self.standing else { return Err(IntakeError::Busy) };
         children.receiver.try_send(message.0).map_err(|_| IntakeError::Busy)
     }
 }
 
-/// Whether all children have ended; only asked while the process stops. Sent by the system.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "bool")]
-pub struct HasEnded;
+impl Handler<End> for CustomerSupervisor {
+    type Result = ();
 
-impl Handler<HasEnded> for CustomerSupervisor {
-    type Result = bool;
-
-    fn handle(&mut self, _: HasEnded, _: &mut Self::Context) -> bool {
-        match &self.children {
-            None => true,
-            Some(children) => {
-                // A waiting child looks once more, sees that the process stops, and ends.
-                let _ = children.poller.try_send(Nudge);
-                let _ = children.submitter.try_send(Nudge);
-                !children.poller.connected() && !children.submitter.connected()
-            }
+    fn handle(&mut self, message: End, ctx: &mut Self::Context) {
+        self.asked.push(message);
+        self.restart(ctx);
+        if matches!(self.standing, Standing::Waits) {
+            ctx.stop();
         }
     }
 }

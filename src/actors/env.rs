@@ -5,7 +5,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::{
-    actors::access::{constant_contact::CcAccess, virtuous::VirtuousAccess},
+    actors::{
+        access::{constant_contact::CcAccess, virtuous::VirtuousAccess},
+        ending::Alive,
+    },
     clock::Clock,
     config::CustomerSettings,
     domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
@@ -37,6 +40,10 @@ pub struct CustomerEnv {
     pub virtuous: VirtuousAccess,
     /// Turns true when the process stops.
     pub stopping: watch::Receiver<bool>,
+    /// Turns true when this generation ends.
+    pub ending: watch::Receiver<bool>,
+    /// The customer's living children, over all its generations.
+    pub alive: Alive,
 }
 
 impl std::fmt::Debug for CustomerEnv {
@@ -52,10 +59,10 @@ impl CustomerEnv {
         self.clock.now()
     }
 
-    /// Whether the process stops: finish the call in flight and begin no other.
+    /// Whether the process stops or the generation ends: finish the call in flight and begin no other.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        *self.stopping.borrow()
+        *self.stopping.borrow() || *self.ending.borrow()
     }
 
     /// The customer's record.

@@ -1,7 +1,7 @@
 //! System: starts the customers, owns the budgets, passes on what comes from outside, stops everything in order.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -16,7 +16,8 @@ use super::{
         virtuous::{OrganisationBudget, VirtuousAccess, observer},
     },
     budget::{CallBudget, CcPermits, Remaining},
-    customer::{CustomerSupervisor, Deliver, HasEnded, Look, StoreFailed},
+    customer::{CustomerSupervisor, Deliver, Look, StoreFailed},
+    ending::{Alive, end},
     env::CustomerEnv,
     webhook::HintsArrived,
 };
@@ -31,15 +32,13 @@ use crate::{
         intake::IntakeError,
         metrics::{BudgetSnapshot, Metrics},
     },
-    store::{Store, StoreError},
+    store::{CustomerNo, Store, StoreError},
     transport::Transport,
     virtuous,
 };
 
 /// Messages that wait: every customer of a large host may send one at a time.
 const MAILBOX: usize = 1024;
-/// How often it is looked whether children have ended while the process stops.
-const STOP_LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// What the system is built from; everything that a test replaces is here.
 #[derive(Clone)]
@@ -56,10 +55,20 @@ pub struct Parts {
     pub metrics: Metrics,
 }
 
-/// A customer that runs.
+/// A customer that runs, or whose last turns are still under way.
 struct Running {
-    settings: Arc<CustomerSettings>,
+    /// What it is to run with: its own settings, or those that it starts anew with once it has ended. `None`: it goes.
+    wanted: Option<Wanted>,
     supervisor: Addr<CustomerSupervisor>,
+    ends: bool,
+    alive: Alive,
+}
+
+/// What a customer is to run with.
+#[derive(Clone)]
+struct Wanted {
+    settings: Arc<CustomerSettings>,
+    number: CustomerNo,
 }
 
 /// The root actor.
@@ -113,9 +122,38 @@ impl System {
         Ok(system.start())
     }
 
-    fn env(&mut self, settings: &Arc<CustomerSettings>, record: &CustomerRecord) -> CustomerEnv {
+    /// Starts a customer of whom nothing runs.
+    fn begin(&mut self, wanted: Wanted, alive: Alive, ctx: &Context<Self>) {
+        let env = self.env(&wanted, alive.clone());
+        let id = env.id.clone();
+        let supervisor = CustomerSupervisor::new(env.clone(), ctx.address().recipient()).start();
+        self.surroundings.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), env);
+        self.customers.insert(id, Running { wanted: Some(wanted), supervisor, ends: false, alive });
+    }
+
+    /// Asks a customer to end, unless it was asked already; what is wanted of it then follows.
+    fn end(&mut self, id: &CustomerId, ctx: &mut Context<Self>) {
+        let Some(running) = self.customers.get_mut(id).filter(|running| !running.ends) else { return };
+        running.ends = true;
+        let (supervisor, id) = (running.supervisor.clone(), id.clone());
+        ctx.spawn(end(supervisor).into_actor(self).map(move |(), system, ctx| system.ended(&id, ctx)));
+    }
+
+    /// A customer has ended: it starts anew, with another token session than the one that ended, or it is gone.
+    fn ended(&mut self, id: &CustomerId, ctx: &mut Context<Self>) {
+        let Some(Running { wanted, alive, .. }) = self.customers.remove(id) else { return };
+        match wanted {
+            Some(wanted) => self.begin(wanted, alive, ctx),
+            None => {
+                self.surroundings.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+            }
+        }
+    }
+
+    fn env(&mut self, wanted: &Wanted, alive: Alive) -> CustomerEnv {
+        let Wanted { settings, number } = wanted;
         let Parts { settings: process, store, clock, transport, metrics } = &self.parts;
-        let (id, number) = (settings.id.clone(), record.number);
+        let (id, number) = (settings.id.clone(), *number);
         let cc = &process.constant_contact;
         let oauth = OAuth::new(
             Arc::clone(transport),
@@ -138,6 +176,8 @@ impl System {
             .organisations
             .entry(organisation)
             .or_insert_with(|| Arc::new(Mutex::new(HourlyBudget::new(ceiling, import))));
+        // Settings that are applied again may have moved them; what was used stays used.
+        budget.lock().unwrap_or_else(PoisonError::into_inner).set_ceilings(ceiling, import);
         let api_key = secrecy::SecretString::from(settings.virtuous.api_key.expose().to_owned());
         let client = virtuous::Client::new(
             Arc::clone(transport),
@@ -159,6 +199,9 @@ impl System {
             cc: cc_access,
             virtuous,
             stopping: self.stopping.subscribe(),
+            // Each generation has one of its own.
+            ending: watch::Sender::new(false).subscribe(),
+            alive,
         }
     }
 }
@@ -171,7 +214,8 @@ impl Actor for System {
     }
 }
 
-/// Run this customer with these settings; one that runs with others is restarted. Sent by the app.
+/// Run this customer with these settings; one that runs with others ends first, and then starts anew. Answers at once.
+/// Sent by the app.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Run {
@@ -186,15 +230,42 @@ impl Handler<Run> for System {
 
     fn handle(&mut self, message: Run, ctx: &mut Self::Context) {
         let Run { settings, record } = message;
-        if self.customers.get(&settings.id).is_some_and(|running| running.settings == settings) {
+        if *self.stopping.borrow() {
             return;
         }
-        let env = self.env(&settings, &record);
-        let supervisor = CustomerSupervisor::new(env.clone(), ctx.address().recipient()).start();
-        let mut surroundings = self.surroundings.write().unwrap_or_else(PoisonError::into_inner);
-        surroundings.insert(settings.id.clone(), env);
-        drop(surroundings);
-        self.customers.insert(settings.id.clone(), Running { settings, supervisor });
+        let id = settings.id.clone();
+        let wanted = Wanted { settings, number: record.number };
+        let Some(running) = self.customers.get_mut(&id) else {
+            return self.begin(wanted, Alive::default(), ctx);
+        };
+        let same = |it: &Wanted| it.settings == wanted.settings && it.number == wanted.number;
+        if running.ends || !running.wanted.as_ref().is_some_and(same) {
+            running.wanted = Some(wanted);
+            self.end(&id, ctx);
+        }
+    }
+}
+
+/// Run these customers and no others: whose file is gone ends. Answers when the last turn of those is over. Sent by the
+/// app.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct RunOnly(pub HashSet<CustomerId>);
+
+impl Handler<RunOnly> for System {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, message: RunOnly, ctx: &mut Self::Context) -> Self::Result {
+        let gone: Vec<_> = self.customers.keys().filter(|id| !message.0.contains(id)).cloned().collect();
+        let mut ends = Vec::new();
+        for id in gone {
+            if let Some(running) = self.customers.get_mut(&id) {
+                running.wanted = None;
+                ends.push(end(running.supervisor.clone()));
+                self.end(&id, ctx);
+            }
+        }
+        Box::pin(async move { drop(join_all(ends).await) })
     }
 }
 
@@ -227,7 +298,8 @@ impl Handler<HintsFor> for System {
     type Result = ResponseFuture<Result<(), IntakeError>>;
 
     fn handle(&mut self, message: HintsFor, _: &mut Self::Context) -> Self::Result {
-        let Some(running) = self.customers.get(&message.customer) else {
+        let runs = |running: &&Running| running.wanted.is_some();
+        let Some(running) = self.customers.get(&message.customer).filter(runs) else {
             return Box::pin(async { Err(IntakeError::Unknown) });
         };
         let deliver = running.supervisor.send(Deliver(message.arrived));
@@ -249,10 +321,11 @@ impl Handler<Budgets> for System {
             .customers
             .values()
             .filter_map(|running| {
-                let budget = self.organisations.get(&running.settings.virtuous.api_key.fingerprint())?;
+                let settings = &running.wanted.as_ref()?.settings;
+                let budget = self.organisations.get(&settings.virtuous.api_key.fingerprint())?;
                 let mut budget = budget.lock().ok()?;
                 let remaining = budget.remaining(Lane::Consent, now);
-                let key = running.settings.id.as_str().to_owned();
+                let key = settings.id.as_str().to_owned();
                 (remaining < UNLIMITED).then_some(BudgetSnapshot {
                     system: SystemName::Virtuous,
                     key,
@@ -292,19 +365,7 @@ impl Handler<Stop> for System {
 
     fn handle(&mut self, message: Stop, _: &mut Self::Context) -> Self::Result {
         self.stopping.send_replace(true);
-        let supervisors: Vec<_> = self.customers.drain().map(|(_, running)| running.supervisor).collect();
-        let wait_for_all = async move {
-            let mut live = supervisors;
-            loop {
-                let ended = join_all(live.iter().map(|supervisor| supervisor.send(HasEnded))).await;
-                let mut ended = ended.into_iter();
-                live.retain(|_| !ended.next().is_some_and(|ended| ended.unwrap_or(true)));
-                if live.is_empty() {
-                    return;
-                }
-                tokio::time::sleep(STOP_LOOK_EVERY).await;
-            }
-        };
-        Box::pin(async move { tokio::time::timeout(message.within, wait_for_all).await.is_ok() })
+        let ends: Vec<_> = self.customers.drain().map(|(_, running)| end(running.supervisor)).collect();
+        Box::pin(async move { tokio::time::timeout(message.within, join_all(ends)).await.is_ok() })
     }
 }

@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 
 use super::{
     customer::{ChildEnded, Ending},
+    ending::{End, Here},
     env::CustomerEnv,
     turn::{Turn, TurnError},
 };
@@ -48,6 +49,8 @@ pub struct Turner<W: Work> {
     nudged: bool,
     failures: u32,
     timer: Option<SpawnHandle>,
+    asked: Vec<End>,
+    _here: Here,
 }
 
 impl<W: Work> std::fmt::Debug for Turner<W> {
@@ -64,6 +67,7 @@ impl<W: Work> Turner<W> {
         next: Option<Recipient<Nudge>>,
         generation: u64,
     ) -> Self {
+        let _here = env.alive.enter(W::NAME);
         Self {
             env,
             parent,
@@ -73,6 +77,8 @@ impl<W: Work> Turner<W> {
             nudged: false,
             failures: 0,
             timer: None,
+            asked: Vec::new(),
+            _here,
         }
     }
 
@@ -85,7 +91,7 @@ impl<W: Work> Turner<W> {
             self.nudged = true;
             return;
         };
-        if self.env.is_stopping() {
+        if self.is_ending() {
             ctx.stop();
             return;
         }
@@ -101,8 +107,8 @@ impl<W: Work> Turner<W> {
     }
 
     fn went(&mut self, outcome: Result<Turn, TurnError>, ctx: &mut Context<Self>) {
-        if self.env.is_stopping() {
-            ctx.stop();
+        if self.is_ending() {
+            self.end_unless_well(outcome, ctx);
             return;
         }
         let now = self.env.now();
@@ -140,6 +146,19 @@ impl<W: Work> Turner<W> {
         }));
     }
 
+    fn is_ending(&self) -> bool {
+        !self.asked.is_empty() || self.env.is_stopping()
+    }
+
+    /// The last turn is over. What the parent has to know it is still told.
+    fn end_unless_well(&mut self, outcome: Result<Turn, TurnError>, ctx: &mut Context<Self>) {
+        match outcome {
+            Err(TurnError::Pause(reason)) => self.end(Ending::Pause(reason), ctx),
+            Err(TurnError::Store(error)) => self.end(Ending::Store(error.to_string()), ctx),
+            Ok(_) | Err(TurnError::Outside(_) | TurnError::NotNow(_)) => ctx.stop(),
+        }
+    }
+
     fn end(&mut self, ending: Ending, ctx: &mut Context<Self>) {
         // Lost only if the parent is gone, and then nobody is left to care.
         let _ = self.parent.try_send(ChildEnded { generation: self.generation, child: W::NAME, ending });
@@ -172,6 +191,18 @@ impl<W: Work> Handler<Nudge> for Turner<W> {
 
     fn handle(&mut self, _: Nudge, ctx: &mut Self::Context) {
         self.begin(ctx);
+    }
+}
+
+impl<W: Work> Handler<End> for Turner<W> {
+    type Result = ();
+
+    fn handle(&mut self, message: End, ctx: &mut Self::Context) {
+        self.asked.push(message);
+        // A turn in flight has the memory, and ends the actor when it is over: to stop now would break it off.
+        if self.memory.is_some() {
+            ctx.stop();
+        }
     }
 }
 

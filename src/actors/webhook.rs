@@ -3,7 +3,11 @@
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
-use super::{env::CustomerEnv, turner::Nudge};
+use super::{
+    ending::{End, Here},
+    env::CustomerEnv,
+    turner::Nudge,
+};
 use crate::store::{HintAbout, StoreError};
 
 /// Deliveries that wait; one more is answered 503 with `Retry-After` (DESIGN: mailbox-based backpressure).
@@ -13,6 +17,8 @@ pub const MAILBOX: usize = 64;
 pub struct WebhookReceiver {
     env: CustomerEnv,
     poller: Recipient<Nudge>,
+    asked: Vec<End>,
+    _here: Here,
 }
 
 impl std::fmt::Debug for WebhookReceiver {
@@ -25,7 +31,8 @@ impl WebhookReceiver {
     /// A receiver that nudges this poller.
     #[must_use]
     pub fn new(env: CustomerEnv, poller: Recipient<Nudge>) -> Self {
-        Self { env, poller }
+        let _here = env.alive.enter("receiver");
+        Self { env, poller, asked: Vec::new(), _here }
     }
 }
 
@@ -62,5 +69,15 @@ impl Handler<HintsArrived> for WebhookReceiver {
             }
             let _ = kept.send(outcome);
         })))
+    }
+}
+
+impl Handler<End> for WebhookReceiver {
+    type Result = ();
+
+    // It stands behind the deliveries that came before it: they are kept first.
+    fn handle(&mut self, message: End, ctx: &mut Self::Context) {
+        self.asked.push(message);
+        ctx.stop();
     }
 }

@@ -171,7 +171,7 @@ fn two_customers(contacts: usize, seed: u64) -> Setup {
     Setup::new(contacts, seed).and(AccountSpec::new("other", contacts, seed + 1))
 }
 
-async fn resume(world: &World, name: &str) {
+pub async fn resume(world: &World, name: &str) {
     let parts = &world.app.parts;
     let room = Room {
         store: parts.store.clone(),

@@ -6,6 +6,7 @@
 mod changes;
 mod faults;
 mod first_sync;
+mod generations;
 mod limits;
 mod people;
 mod switches;

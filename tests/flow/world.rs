@@ -34,6 +34,8 @@ use tandem::{
     transport::Method,
 };
 
+use crate::generations::Tripwire;
+
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(3600);
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -106,6 +108,7 @@ impl Setup {
 pub struct World {
     pub app: App,
     pub clock: Arc<dyn Clock>,
+    pub tripwire: Tripwire,
     simulator: Arc<Mutex<Simulator>>,
     names: Vec<String>,
     _folder: tempfile::TempDir,
@@ -134,13 +137,14 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
         let store = Store::open(&folder.path().join("store"), options).unwrap();
-        let transport = Arc::new(InProcess::new(Arc::clone(&simulator), Arc::clone(&clock)));
+        let tripwire = Tripwire::before(InProcess::new(Arc::clone(&simulator), Arc::clone(&clock)));
+        let transport = Arc::new(tripwire.clone());
         let settings = Arc::new(process(setup, folder.path()));
         let parts = Parts { settings, store, clock: Arc::clone(&clock), transport, metrics: Metrics::new() };
         let customers = setup.accounts.iter().map(|spec| customer(setup, spec, folder.path())).collect();
         let app = App::start(parts, customers).await.unwrap();
         let names = setup.accounts.iter().map(|spec| spec.account.clone()).collect();
-        Self { app, clock, simulator, names, _folder: folder }
+        Self { app, clock, tripwire, simulator, names, _folder: folder }
     }
 
     /// Starts a world and waits for the end of its first sync.
