@@ -9,5 +9,6 @@ mod first_sync;
 mod generations;
 mod limits;
 mod people;
+mod slow;
 mod switches;
 mod world;

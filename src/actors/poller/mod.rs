@@ -6,5 +6,6 @@ mod contacts;
 mod counts;
 mod drift;
 mod hints;
+mod slow;
 mod sweep;
 pub mod turn;

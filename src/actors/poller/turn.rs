@@ -12,7 +12,7 @@ use crate::{
     store::HintAbout,
 };
 
-use super::{book, contacts, drift, hints};
+use super::{book, contacts, counts, drift, hints, slow};
 
 /// Unfinished work at which polling pauses: the submitter is behind, and more would only fill the disk. Large enough
 /// for the first reading of any account that Constant Contact hosts.
@@ -35,6 +35,10 @@ pub struct Memory {
     pub windows: contacts::Windows,
     /// Counts of lists as last read.
     pub counts: drift::Known,
+    /// The account's counts as last read.
+    pub account: counts::Known,
+    /// Slow readings that a count asked for.
+    pub wanted: slow::Wanted,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
 }
@@ -72,7 +76,11 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
         && let Some(due) = next_poll(env)?
         && due > now
     {
-        return Ok(Turn::Idle(Some(hint_waits.map_or(due, |at| at.min(due)))));
+        if slow::turn(env, &record, &mut memory.wanted).await? {
+            return Ok(Turn::Did);
+        }
+        let next = [Some(due), hint_waits, slow::next(env, &record)?].into_iter().flatten().min();
+        return Ok(Turn::Idle(next));
     }
     poll(env, &record, memory).await
 }
@@ -105,6 +113,7 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
     }
     if std::mem::take(&mut memory.counts_due) {
         drift::explain(env, record, &mut memory.counts).await?;
+        memory.wanted.sweep |= counts::drifted(env, &mut memory.account).await?;
     }
     memory.polls_since_lists += 1;
     // What hints without a name asked for has been polled.
