@@ -10,4 +10,5 @@ mod generations;
 mod limits;
 mod people;
 mod switches;
+mod waits;
 mod world;
