@@ -100,7 +100,8 @@ impl Poller {
         let progress = cursor.page(window, &facts, now());
         let seen =
             (progress == Progress::More).then(|| SeenPage { page: u32::try_from(number).unwrap(), ids });
-        let kept = Page { observations, cursor: Some((Stream::Changes, cursor)), seen, answered: Vec::new() };
+        let kept =
+            Page { observations, cursors: vec![(Stream::Changes, cursor)], seen, answered: Vec::new() };
         self.store.observe(CUSTOMER, kept, self.rules.clone(), Stage::Live, now()).await.unwrap()
     }
 

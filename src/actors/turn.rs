@@ -1,9 +1,18 @@
 //! One turn of an actor: a function that does a bounded piece of work and says when to come again.
 
+use std::time::Duration;
+
 use crate::{
     domain::{Reason, Timestamp},
     store::StoreError,
 };
+
+/// First wait after a failure outside that belongs to no subject, doubled each time.
+const FAILURE_WAIT: Duration = Duration::from_secs(2);
+/// Longest such wait.
+const FAILURE_WAIT_MAX: Duration = Duration::from_secs(300);
+/// The longest that a limit can put anything off: the rest of a day, and a clock that is a little wrong.
+const NOT_NOW_MAX: Duration = Duration::from_secs(25 * 3600);
 
 /// What a turn did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +35,94 @@ pub enum TurnError {
     /// A passing failure outside: come again after a while.
     #[error("{0}")]
     Outside(String),
-    /// Not before this point, by a budget or the other side's word. Not a failure.
+    /// Not before this point, by a budget or the other side's word: in the poller Constant Contact's, in the submitter
+    /// Virtuous'. Not a failure.
     #[error("waits until {0}")]
     NotNow(Timestamp),
+}
+
+/// A part of an actor's work that waits by itself after it failed, while the rest goes on (B3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backoff {
+    failures: u32,
+    until: Option<Timestamp>,
+}
+
+impl Backoff {
+    /// Until when it waits; `None` if it may go. A wait that only a clock set back can explain is over.
+    #[must_use]
+    pub fn waits(&self, now: Timestamp) -> Option<Timestamp> {
+        self.until.filter(|until| *until > now && *until <= now.plus(NOT_NOW_MAX))
+    }
+
+    /// It went well.
+    pub fn went_well(&mut self) {
+        *self = Self::default();
+    }
+
+    /// It failed: waits twice as long as the last time. Gives the wait.
+    pub fn failed(&mut self, now: Timestamp) -> Duration {
+        self.failures += 1;
+        let wait = FAILURE_WAIT.saturating_mul(1 << self.failures.min(16)).min(FAILURE_WAIT_MAX);
+        self.until = Some(now.plus(wait));
+        wait
+    }
+
+    /// A limit says not before this: no failure.
+    pub fn put_off(&mut self, until: Timestamp) {
+        self.until = Some(until);
+    }
+
+    /// Takes in how a part of a turn went. What concerns the part alone is kept here; anything else is given back.
+    ///
+    /// # Errors
+    /// A pause of the customer, or a failure of the store.
+    pub fn take<T>(
+        &mut self,
+        part: &'static str,
+        outcome: Result<T, TurnError>,
+        now: Timestamp,
+    ) -> Result<Option<T>, TurnError> {
+        match outcome {
+            Ok(done) => {
+                self.went_well();
+                Ok(Some(done))
+            }
+            Err(TurnError::NotNow(until)) => {
+                self.put_off(until);
+                Ok(None)
+            }
+            Err(TurnError::Outside(error)) => {
+                let wait_s = self.failed(now).as_secs();
+                tracing::warn!(part, error, wait_s, "will try again; the rest goes on");
+                Ok(None)
+            }
+            Err(error @ (TurnError::Store(_) | TurnError::Pause(_))) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b3_a_part_that_fails_waits_longer_each_time_and_not_for_ever() {
+        let (mut backoff, now) = (Backoff::default(), Timestamp::from_secs(1_800_000_000));
+        let fail = || Err::<(), _>(TurnError::Outside("500".to_owned()));
+        let waits: Vec<u64> = (0..9)
+            .map(|_| {
+                assert!(backoff.take("part", fail(), now).unwrap().is_none());
+                backoff.waits(now).unwrap().since(now).as_secs()
+            })
+            .collect();
+        assert_eq!(waits, [4, 8, 16, 32, 64, 128, 256, 300, 300]);
+        assert!(backoff.take("part", Ok(()), now).unwrap().is_some());
+        assert_eq!(backoff, Backoff::default());
+        let until = now.plus(Duration::from_secs(3600));
+        assert!(backoff.take("part", Err::<(), _>(TurnError::NotNow(until)), now).unwrap().is_none());
+        assert_eq!(backoff.waits(now), Some(until));
+        // The clock was set back by a week.
+        assert_eq!(backoff.waits(now.minus(Duration::from_secs(7 * 86_400))), None);
+    }
 }

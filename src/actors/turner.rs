@@ -12,7 +12,7 @@ use super::{
     customer::{ChildEnded, Ending},
     ending::{End, Here},
     env::CustomerEnv,
-    turn::{Turn, TurnError},
+    turn::{Backoff, Turn, TurnError},
 };
 use crate::domain::Timestamp;
 
@@ -20,10 +20,6 @@ use crate::domain::Timestamp;
 const MAILBOX: usize = 8;
 /// The longest wait: a slow look that needs no nudge.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-/// First wait after a failure outside that belongs to no subject.
-const FAILURE_WAIT: Duration = Duration::from_secs(2);
-/// Longest such wait.
-const FAILURE_WAIT_MAX: Duration = Duration::from_secs(300);
 
 /// What a turner runs.
 pub trait Work: Sized + Unpin + 'static {
@@ -47,7 +43,7 @@ pub struct Turner<W: Work> {
     generation: u64,
     memory: Option<W::Memory>,
     nudged: bool,
-    failures: u32,
+    failures: Backoff,
     timer: Option<SpawnHandle>,
     asked: Vec<End>,
     _here: Here,
@@ -75,7 +71,7 @@ impl<W: Work> Turner<W> {
             generation,
             memory: Some(W::Memory::default()),
             nudged: false,
-            failures: 0,
+            failures: Backoff::default(),
             timer: None,
             asked: Vec::new(),
             _here,
@@ -114,7 +110,7 @@ impl<W: Work> Turner<W> {
         let now = self.env.now();
         match outcome {
             Ok(Turn::Did) => {
-                self.failures = 0;
+                self.failures.went_well();
                 if let Some(next) = &self.next {
                     // Full means that a nudge is waiting already.
                     let _ = next.try_send(Nudge);
@@ -123,13 +119,12 @@ impl<W: Work> Turner<W> {
             }
             Ok(Turn::Idle(_)) if self.nudged => self.begin(ctx),
             Ok(Turn::Idle(until)) => {
-                self.failures = 0;
+                self.failures.went_well();
                 self.wait(until, now, ctx);
             }
             Err(TurnError::NotNow(until)) => self.wait(Some(until), now, ctx),
             Err(TurnError::Outside(error)) => {
-                self.failures += 1;
-                let wait = FAILURE_WAIT.saturating_mul(1 << self.failures.min(16)).min(FAILURE_WAIT_MAX);
+                let wait = self.failures.failed(now);
                 tracing::warn!(customer = %self.env.id, actor = W::NAME, error, wait_s = wait.as_secs(), "will try again");
                 self.wait(Some(now.plus(wait)), now, ctx);
             }

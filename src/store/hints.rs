@@ -1,14 +1,21 @@
 //! Hints that were received and not yet followed (W5): durable before they are acknowledged.
 
+use std::time::Duration;
+
 use crate::domain::Timestamp;
 
 use super::{
     Store, StoreError, codec,
+    engine::{Changes, Reader},
     keys::{CustomerNo, HEAD, Key, Kind},
     stored::HintV1,
 };
 
 const HINT_V1: u8 = 1;
+/// First wait of a hint that cannot be followed.
+const WAIT: Duration = Duration::from_secs(5);
+/// Longest wait.
+const WAIT_MAX: Duration = Duration::from_secs(3600);
 
 /// What a hint is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,8 +33,17 @@ pub enum HintAbout {
 pub struct Hint {
     /// What it is about.
     pub about: HintAbout,
-    /// When it was received.
+    /// When it was received: what tells it from a later one about the same.
     pub received_at: Timestamp,
+}
+
+/// Hints that wait to be followed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hints {
+    /// To be followed now.
+    pub due: Vec<Hint>,
+    /// When the next of the others is due.
+    pub next: Option<Timestamp>,
 }
 
 impl Hint {
@@ -41,7 +57,7 @@ impl Hint {
 }
 
 impl Store {
-    /// Keeps hints; the same hint twice is one.
+    /// Keeps hints; the same hint twice is one, of the later time.
     ///
     /// # Errors
     /// When the store cannot write.
@@ -51,24 +67,52 @@ impl Store {
         about: Vec<HintAbout>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.write(move |_, changes| {
-            let value =
-                codec::encode(HINT_V1, &HintV1 { received_at: now.as_millis(), due: now.as_millis() })?;
+        self.write(move |reader, changes| {
             for about in about {
-                changes.put(Hint { about, received_at: now }.key(customer), &value);
+                let key = Hint { about, received_at: now }.key(customer);
+                // Later than one that is being followed right now, even within its millisecond or by a clock set back:
+                // what answers that one must not answer this one.
+                let before =
+                    read(reader, &key)?.map_or(i64::MIN, |stored| stored.received_at.saturating_add(1));
+                let stored = HintV1 { received_at: now.as_millis().max(before), due: now.as_millis() };
+                changes.put(key, codec::encode(HINT_V1, &stored)?);
             }
             Ok(())
         })
         .await
     }
 
-    /// Hints to follow, at most `limit`.
+    /// Puts a hint off that could not be followed: the older it is, the longer (B3).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn put_off_hint(
+        &self,
+        customer: CustomerNo,
+        hint: Hint,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |reader, changes| {
+            let key = hint.key(customer);
+            if read(reader, &key)?.is_none_or(|stored| stored.received_at != hint.received_at.as_millis()) {
+                return Ok(());
+            }
+            let wait = now.since(hint.received_at).clamp(WAIT, WAIT_MAX);
+            let stored =
+                HintV1 { received_at: hint.received_at.as_millis(), due: now.plus(wait).as_millis() };
+            changes.put(key, codec::encode(HINT_V1, &stored)?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Hints to follow, at most `limit` of those that are due.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn hints(&self, customer: CustomerNo, limit: usize) -> Result<Vec<Hint>, StoreError> {
-        let mut hints = Vec::new();
-        for entry in self.reader().scan_prefix(Key::of(customer, Kind::Hint)).take(limit) {
+    pub fn hints(&self, customer: CustomerNo, now: Timestamp, limit: usize) -> Result<Hints, StoreError> {
+        let mut hints = Hints::default();
+        for entry in self.reader().scan_prefix(Key::of(customer, Kind::Hint)) {
             let (key, value) = entry?;
             let stored = codec::decode::<HintV1>(HINT_V1, &value)?;
             let Some((&about, text)) = key.get(HEAD..).and_then(<[u8]>::split_first) else { continue };
@@ -78,22 +122,102 @@ impl Store {
                 1 => HintAbout::Email(text()),
                 _ => HintAbout::Nobody,
             };
-            hints.push(Hint { about, received_at: Timestamp::from_millis(stored.received_at) });
+            let due = Timestamp::from_millis(stored.due);
+            // One further off than any wait was put off by a clock that has been set back since.
+            if due > now && due <= now.plus(WAIT_MAX) {
+                hints.next = Some(hints.next.map_or(due, |next| next.min(due)));
+                continue;
+            }
+            hints.due.push(Hint { about, received_at: Timestamp::from_millis(stored.received_at) });
+            if hints.due.len() >= limit {
+                break;
+            }
         }
         Ok(hints)
     }
 
-    /// Forgets hints that were followed.
+    /// Forgets hints that were followed, unless the same came in again meanwhile.
     ///
     /// # Errors
     /// When the store cannot write.
     pub async fn forget_hints(&self, customer: CustomerNo, hints: Vec<Hint>) -> Result<(), StoreError> {
-        self.write(move |_, changes| {
-            for hint in &hints {
-                changes.delete(hint.key(customer));
-            }
-            Ok(())
+        self.write(move |reader, changes| {
+            hints.iter().try_for_each(|hint| forget(reader, changes, customer, hint))
         })
         .await
+    }
+}
+
+fn read(reader: &Reader<'_>, key: &Key) -> Result<Option<HintV1>, StoreError> {
+    let Some(value) = reader.get(key)? else { return Ok(None) };
+    Ok(Some(codec::decode::<HintV1>(HINT_V1, &value)?))
+}
+
+/// Forgets a hint, unless a later one about the same stands in its place.
+pub(super) fn forget(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    customer: CustomerNo,
+    hint: &Hint,
+) -> Result<(), StoreError> {
+    let key = hint.key(customer);
+    if read(reader, &key)?.is_some_and(|stored| stored.received_at == hint.received_at.as_millis()) {
+        changes.delete(key);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Mode, Options};
+
+    const HOPE: CustomerNo = 1;
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_secs(1_800_000_000 + secs)
+    }
+
+    #[tokio::test]
+    async fn w5_a_hint_that_comes_again_while_it_is_followed_is_not_lost() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+        let store = Store::open(dir.path(), options).unwrap();
+        let about = || vec![HintAbout::Contact("x".to_owned())];
+        store.keep_hints(HOPE, about(), at(0)).await.unwrap();
+        let first = store.hints(HOPE, at(0), 9).unwrap().due;
+        // In the same millisecond, and again by a clock that was set back.
+        for now in [at(0), at(-60)] {
+            store.keep_hints(HOPE, about(), now).await.unwrap();
+            store.forget_hints(HOPE, first.clone()).await.unwrap();
+            assert_eq!(store.hints(HOPE, at(0), 9).unwrap().due.len(), 1);
+        }
+        let last = store.hints(HOPE, at(0), 9).unwrap().due;
+        store.forget_hints(HOPE, last).await.unwrap();
+        assert_eq!(store.hints(HOPE, at(0), 9).unwrap(), Hints::default());
+        store.stop().unwrap();
+    }
+
+    #[tokio::test]
+    async fn b3_a_hint_that_is_put_off_waits_longer_each_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+        let store = Store::open(dir.path(), options).unwrap();
+        store.keep_hints(HOPE, vec![HintAbout::Email("a@example.org".to_owned())], at(0)).await.unwrap();
+        let mut now = at(0);
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            let hint = store.hints(HOPE, now, 9).unwrap().due.remove(0);
+            store.put_off_hint(HOPE, hint, now).await.unwrap();
+            let hints = store.hints(HOPE, now, 9).unwrap();
+            assert!(hints.due.is_empty());
+            let next = hints.next.unwrap();
+            waits.push(next.since(now).as_secs());
+            now = next;
+        }
+        assert_eq!(waits, [5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
+        // The clock is set back by a day: that is no reason to wait for it.
+        assert_eq!(store.hints(HOPE, now.minus(Duration::from_secs(86_400)), 9).unwrap().due.len(), 1);
+        store.stop().unwrap();
     }
 }

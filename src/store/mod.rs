@@ -30,7 +30,7 @@ use std::{path::Path, sync::Arc};
 pub use books::Books;
 pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};
 pub use facts::{CampaignMark, Fact};
-pub use hints::{Hint, HintAbout};
+pub use hints::{Hint, HintAbout, Hints};
 pub use keys::CustomerNo;
 pub use ledger::Ledger;
 pub use observe::{Observed, Page, SeenPage};

@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, codec,
+    Store, StoreError, codec, hints,
     keys::{CustomerNo, Key},
     streams,
     subjects::{self, Standing, Writer},
@@ -28,11 +28,12 @@ pub struct SeenPage {
 pub struct Page {
     /// Records that are new or whose bytes changed.
     pub observations: Vec<Observation>,
-    /// The stream and where its cursor stands after this page; `None` for a single re-read contact.
-    pub cursor: Option<(Stream, Cursor)>,
-    /// The ids of this page, while its window goes on.
+    /// The streams that this page moves, its own first, and where each stands after it; none for a single re-read
+    /// contact.
+    pub cursors: Vec<(Stream, Cursor)>,
+    /// The ids of this page, while the window of its own stream goes on.
     pub seen: Option<SeenPage>,
-    /// Hints that this reading answers; they are forgotten with it.
+    /// Hints that this reading answers; they are forgotten with it, unless the same came in again meanwhile.
     pub answered: Vec<super::Hint>,
 }
 
@@ -83,8 +84,10 @@ impl Store {
                 }
                 writer.finish(changes)?;
             }
-            if let Some((stream, cursor)) = &page.cursor {
+            for (stream, cursor) in &page.cursors {
                 streams::put_cursor(changes, customer, *stream, cursor)?;
+            }
+            if let Some((stream, _)) = page.cursors.first() {
                 match page.seen {
                     Some(seen) => {
                         let value = codec::encode(streams::SEEN_V1, &seen.ids)?;
@@ -94,7 +97,7 @@ impl Store {
                 }
             }
             for hint in &page.answered {
-                changes.delete(hint.key(customer));
+                hints::forget(reader, changes, customer, hint)?;
             }
             Ok(observed)
         })

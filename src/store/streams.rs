@@ -5,14 +5,26 @@ use std::collections::HashSet;
 use crate::{domain::Stream, sync::windows::Cursor};
 
 use super::{
-    Store, StoreError, codec,
+    Store, StoreError,
+    codec::{self, CodecError},
     engine::{Changes, Reader},
     keys::{CustomerNo, Key},
-    stored::CursorV1,
+    stored::{CursorV1, CursorV2},
 };
 
 const CURSOR_V1: u8 = 1;
+const CURSOR_V2: u8 = 2;
 pub(super) const SEEN_V1: u8 = 1;
+
+fn read(bytes: &[u8]) -> Result<Cursor, CodecError> {
+    let (version, body) = codec::open(bytes)?;
+    let stored = match version {
+        CURSOR_V1 => body.read::<CursorV1>()?.into(),
+        CURSOR_V2 => body.read::<CursorV2>()?,
+        other => return Err(CodecError::UnknownVersion(other)),
+    };
+    Ok(stored.into())
+}
 
 impl Store {
     /// Where a stream stands; a stream that was never read stands at the beginning.
@@ -23,7 +35,7 @@ impl Store {
         let Some(value) = self.reader().get(Key::cursor(customer, stream))? else {
             return Ok(Cursor::default());
         };
-        Ok(codec::decode::<CursorV1>(CURSOR_V1, &value)?.into())
+        Ok(read(&value)?)
     }
 
     /// Moves a stream's cursor alone, for streams that bring no subjects.
@@ -58,7 +70,7 @@ pub(super) fn put_cursor(
     stream: Stream,
     cursor: &Cursor,
 ) -> Result<(), StoreError> {
-    changes.put(Key::cursor(customer, stream), codec::encode(CURSOR_V1, &CursorV1::from(cursor))?);
+    changes.put(Key::cursor(customer, stream), codec::encode(CURSOR_V2, &CursorV2::from(cursor))?);
     Ok(())
 }
 
@@ -72,4 +84,24 @@ pub(super) fn forget_seen(
         changes.delete(entry?.0);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+
+    #[test]
+    fn a_cursor_of_version_1_is_read() {
+        type V1 = (Option<i64>, Option<(Option<i64>, i64, Option<String>, u32, u64, u32)>, Option<i64>, u32);
+        let open = (Some(1_000), 9_000, Some("/v3/contacts?cursor=x".to_owned()), 2, 700, 3);
+        let stored: V1 = (Some(2_000), Some(open), Some(3_000), 4);
+        let cursor = read(&codec::encode(CURSOR_V1, &stored).unwrap()).unwrap();
+        assert_eq!(cursor.upto, Some(Timestamp::from_millis(2_000)));
+        assert_eq!((cursor.short_windows, cursor.rereads), (4, 0));
+        let window = cursor.open.clone().unwrap();
+        assert_eq!((window.pages, window.counted, window.attempt, window.bounded), (2, 700, 3, false));
+        let again = read(&codec::encode(CURSOR_V2, &CursorV2::from(&cursor)).unwrap()).unwrap();
+        assert_eq!(again, cursor);
+    }
 }

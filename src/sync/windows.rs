@@ -11,6 +11,11 @@ pub const OVERLAP: Duration = Duration::from_secs(15 * 60);
 /// How often a window whose distinct ids fall short is read again before it is made smaller.
 pub const ATTEMPTS_MAX: u32 = 3;
 
+/// How often windows are read again or made smaller in all, until the stream has come to the present. After that what is
+/// short is taken as it is: a count that never fits (it may hold what no page shows) must not have the account read for
+/// ever. Who was missed is found by the counts of lists, or by their next change (W3).
+pub const REREADS_MAX: u32 = 8;
+
 /// The start of time for windows that have to be halved and have no other start.
 const BEGINNING: Timestamp = Timestamp::from_secs(820_454_400);
 
@@ -30,6 +35,17 @@ pub struct Window {
     pub counted: u64,
     /// How often it was begun.
     pub attempt: u32,
+    /// Whether it ends before the present, because a larger one was made smaller.
+    pub bounded: bool,
+}
+
+impl Window {
+    /// Whether its end is still to be told, by the server's time of its first page. One that is read again has an end,
+    /// so that it can come to one, and so has one that was made smaller.
+    #[must_use]
+    pub const fn is_open_ended(&self) -> bool {
+        self.attempt == 1 && !self.bounded
+    }
 }
 
 /// How far a stream has been read.
@@ -39,10 +55,12 @@ pub struct Cursor {
     pub upto: Option<Timestamp>,
     /// The window in progress.
     pub open: Option<Window>,
-    /// When the last window was completed, by Tandem's clock.
+    /// When it last came to the present, by Tandem's clock.
     pub completed_at: Option<Timestamp>,
-    /// Windows that were accepted although ids fell short at the smallest size (W2).
+    /// Windows that were accepted although ids fell short (W2).
     pub short_windows: u32,
+    /// Windows read again or made smaller since it last came to the present.
+    pub rereads: u32,
 }
 
 /// What a page brought.
@@ -61,8 +79,10 @@ pub struct PageFacts<'a> {
 pub enum Progress {
     /// Read the next page.
     More,
-    /// The window is complete and the cursor moved.
+    /// The window is complete, the cursor moved, and the stream has come to the present.
     Complete,
+    /// The window is complete and the cursor moved, but it was a smaller one: the next follows at once.
+    Part,
     /// Ids fell short: the window starts anew.
     Again,
     /// Ids fell short too often: a smaller window starts.
@@ -106,14 +126,14 @@ impl Cursor {
             return Sweep::More;
         }
         if window.counted == distinct && count == Some(distinct) {
-            self.complete(window.to, now);
+            self.complete(&window, now);
             return Sweep::Complete;
         }
         if window.attempt < ATTEMPTS_MAX {
             self.restart(window);
         } else {
             self.short_windows += 1;
-            self.complete(window.to, now);
+            self.complete(&window, now);
         }
         Sweep::Incomplete
     }
@@ -128,7 +148,16 @@ impl Cursor {
             pages: 0,
             counted: 0,
             attempt: 1,
+            bounded: false,
         })
+    }
+
+    /// Forgets what a clock said that was set back since: an end in the server's future was never reached, and waiting
+    /// for it would hide what happens until then.
+    pub fn heed(&mut self, server_now: Timestamp) {
+        if self.open.is_none() {
+            self.upto = self.upto.filter(|upto| *upto <= server_now.plus(OVERLAP));
+        }
     }
 
     /// Takes a page of `window` into account. The caller stores the cursor in the same transaction as the page (W1).
@@ -142,24 +171,21 @@ impl Cursor {
         }
         let short = window.pages > 1 && facts.distinct < window.counted;
         if !short {
-            self.complete(window.to, now);
-            return Progress::Complete;
+            return self.complete(&window, now);
         }
-        if window.attempt < ATTEMPTS_MAX {
-            self.restart(window);
-            return Progress::Again;
-        }
-        match smaller(&window) {
-            Some(half) => {
+        self.rereads += 1;
+        if self.rereads < REREADS_MAX {
+            if window.attempt < ATTEMPTS_MAX {
+                self.restart(window);
+                return Progress::Again;
+            }
+            if let Some(half) = smaller(&window) {
                 self.open = Some(half);
-                Progress::Smaller
-            }
-            None => {
-                self.short_windows += 1;
-                self.complete(window.to, now);
-                Progress::Complete
+                return Progress::Smaller;
             }
         }
+        self.short_windows += 1;
+        self.complete(&window, now)
     }
 
     /// Begins the open window anew, because its next page cannot be followed any more.
@@ -167,10 +193,15 @@ impl Cursor {
         self.open = Some(Window { next: None, pages: 0, counted: 0, attempt: window.attempt + 1, ..window });
     }
 
-    fn complete(&mut self, to: Timestamp, now: Timestamp) {
-        self.upto = Some(self.upto.map_or(to, |upto| upto.max(to)));
+    fn complete(&mut self, window: &Window, now: Timestamp) -> Progress {
+        self.upto = Some(self.upto.map_or(window.to, |upto| upto.max(window.to)));
         self.open = None;
+        if window.bounded {
+            return Progress::Part;
+        }
         self.completed_at = Some(now);
+        self.rereads = 0;
+        Progress::Complete
     }
 }
 
@@ -181,7 +212,9 @@ fn smaller(window: &Window) -> Option<Window> {
     let half = Timestamp::from_secs((from.as_secs() + window.to.as_secs()) / 2);
     // Below twice the overlap a smaller window would not get ahead.
     let gains = half.since(from) > OVERLAP;
-    gains.then_some(Window { from: window.from, to: half, next: None, pages: 0, counted: 0, attempt: 1 })
+    let half =
+        Window { to: half, next: None, pages: 0, counted: 0, attempt: 1, bounded: true, ..window.clone() };
+    gains.then_some(half)
 }
 
 #[cfg(test)]
@@ -216,20 +249,65 @@ mod tests {
     #[test]
     fn w2_a_short_window_is_read_again_then_halved_then_accepted() {
         let mut cursor = Cursor { upto: Some(at(0)), ..Cursor::default() };
+        let seen = read_short(&mut cursor, at(40_000));
+        assert_eq!(seen[..3], [Progress::Again, Progress::Again, Progress::Smaller]);
+        assert_eq!(seen.last(), Some(&Progress::Complete));
+        assert_eq!(cursor.upto, Some(at(40_000)));
+        assert_eq!((cursor.completed_at, cursor.rereads), (Some(at(1)), 0));
+    }
+
+    #[test]
+    fn w2_an_account_whose_count_never_fits_is_read_a_bounded_number_of_times() {
+        let mut cursor = Cursor::default();
+        let seen = read_short(&mut cursor, at(0));
+        let again = seen.iter().filter(|one| matches!(one, Progress::Again | Progress::Smaller)).count();
+        assert_eq!(again as u32, REREADS_MAX - 1);
+        // After the part that was accepted the next window is the whole rest, not another small step.
+        assert_eq!(seen[again..], [Progress::Part, Progress::Complete]);
+        assert_eq!(cursor.upto, Some(at(0)));
+        assert_eq!(cursor.short_windows, 2);
+    }
+
+    /// Reads a stream to the present, every window with two pages that show one contact less than is counted.
+    fn read_short(cursor: &mut Cursor, server_now: Timestamp) -> Vec<Progress> {
         let mut seen = Vec::new();
-        for _ in 0..200 {
+        while seen.last() != Some(&Progress::Complete) && seen.len() < 200 {
+            let window = cursor.window(server_now);
+            cursor.page(window, &facts(Some("/v3/contacts?cursor=x"), 500, 600), at(1));
+            let window = cursor.window(server_now);
+            seen.push(cursor.page(window, &facts(None, 599, 600), at(1)));
+        }
+        seen
+    }
+
+    #[test]
+    fn w2_a_window_that_was_made_smaller_keeps_its_end() {
+        let mut cursor = Cursor { upto: Some(at(0)), ..Cursor::default() };
+        assert!(cursor.window(at(40_000)).is_open_ended());
+        let mut progress = Progress::More;
+        while progress != Progress::Smaller {
             let window = cursor.window(at(40_000));
             cursor.page(window, &facts(Some("/v3/contacts?cursor=x"), 500, 600), at(1));
             let window = cursor.window(at(40_000));
-            seen.push(cursor.page(window, &facts(None, 599, 600), at(1)));
-            if cursor.open.is_none() {
-                break;
-            }
+            progress = cursor.page(window, &facts(None, 599, 600), at(1));
         }
-        assert_eq!(seen[..3], [Progress::Again, Progress::Again, Progress::Smaller]);
-        assert_eq!(seen.last(), Some(&Progress::Complete));
-        assert!(seen.len() < 40);
-        assert_eq!(cursor.short_windows, 1);
+        let half = cursor.window(at(50_000));
+        assert!(!half.is_open_ended() && half.to < at(40_000));
+        let to = half.to;
+        assert_eq!(cursor.page(half, &facts(None, 300, 300), at(2)), Progress::Part);
+        assert_eq!((cursor.upto, cursor.completed_at), (Some(to), None));
+        let rest = cursor.window(at(50_000));
+        assert_eq!((rest.from, rest.to), (Some(to.minus(OVERLAP)), at(50_000)));
+        assert!(rest.is_open_ended());
+    }
+
+    #[test]
+    fn w1_an_end_in_the_servers_future_was_never_reached() {
+        let mut cursor = Cursor { upto: Some(at(86_400)), ..Cursor::default() };
+        cursor.heed(at(86_300));
+        assert_eq!(cursor.upto, Some(at(86_400)), "clocks of servers differ a little");
+        cursor.heed(at(0));
+        assert_eq!(cursor.window(at(0)).from, None);
     }
 
     #[test]

@@ -11,4 +11,5 @@ mod limits;
 mod people;
 mod slow;
 mod switches;
+mod waits;
 mod world;

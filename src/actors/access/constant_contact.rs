@@ -6,6 +6,7 @@ use std::{
 };
 
 use secrecy::ExposeSecret;
+use tokio::time::Instant;
 
 use crate::{
     actors::{access::virtuous::turn_error, budget::CcPermits, turn::TurnError},
@@ -29,7 +30,7 @@ pub struct CcAccess {
     permits: CcPermits,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
-    date: Arc<Mutex<Option<Timestamp>>>,
+    date: Arc<Mutex<Option<(Timestamp, Instant)>>>,
 }
 
 impl CcAccess {
@@ -60,7 +61,8 @@ impl CcAccess {
     }
 
     /// Makes one call of a lane, once the key's budget permits it. A refused token is refreshed once (and costs one more
-    /// permit); `throttled` and `quota_exceeded` are told to the budget, so that every customer of the key hears (W4).
+    /// permit). The server's `throttled` and `quota_exceeded` are told to the budget, so that every customer of the key
+    /// hears (W4); the budget's own refusal is no news to it.
     ///
     /// # Errors
     /// The call's, or [`CcError::Throttled`] with the wait when the budget says not now.
@@ -82,26 +84,27 @@ impl CcAccess {
                     }
                     let outcome = answer.await;
                     self.count(outcome.as_ref().err());
+                    match &outcome {
+                        Err(CcError::Throttled { .. }) => self.permits.throttled(),
+                        Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(),
+                        _ => {}
+                    }
                     outcome
                 }
             })
             .await;
-        match &outcome {
-            Ok(Answer { date: Some(date), .. }) => {
-                *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(*date);
-            }
-            Ok(_) => {}
-            Err(CcError::Throttled { .. }) => self.permits.throttled(),
-            Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(),
-            Err(_) => {}
+        if let Ok(Answer { date: Some(date), .. }) = &outcome {
+            *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((*date, Instant::now()));
         }
         outcome
     }
 
-    /// The server's time of the latest answer in this process (W1).
+    /// The server's time, by the latest answer in this process and what has passed since (W1). Machines that sleep make
+    /// it too early, which is the safe side.
     #[must_use]
     pub fn server_date(&self) -> Option<Timestamp> {
-        *self.date.lock().unwrap_or_else(PoisonError::into_inner)
+        let told = *self.date.lock().unwrap_or_else(PoisonError::into_inner);
+        told.map(|(date, at)| date.plus(at.elapsed()))
     }
 
     fn count(&self, error: Option<&CcError>) {

@@ -1,14 +1,22 @@
 //! The two streams of contacts: by change and by opt-out, page by page, each page durable with its cursor (W1, W2).
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{CcError, ContactsPage, PagePath, streams},
-    domain::{ContactId, Lane, Observation, Stream, Timestamp},
+    domain::{ContactId, CustomerRecord, Lane, Observation, Stream, Timestamp},
     store::{Page, SeenPage},
     sync::windows::{Cursor, PageFacts, Progress, Window},
 };
+
+/// Pages read in one turn: then hints and opt-outs have their turn too, however large the account.
+const PAGES_A_TURN: usize = 20;
+/// How far before a customer's first day its opt-outs begin where nothing tells when (P1): clocks differ.
+const BEFORE_THE_FIRST_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Hashes of ids that the open window of a stream has shown. After a restart they come from the store.
 #[derive(Debug, Default)]
@@ -16,16 +24,19 @@ pub struct Windows {
     seen: HashMap<Stream, HashSet<u64>>,
 }
 
-/// Reads a stream's window until it is complete (`true`), or the process stops or the window starts anew (`false`).
+/// Reads a stream up to the present (`true`), or so far as one turn goes (`false`: there is more).
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; pages read until then are kept.
 pub async fn read(env: &CustomerEnv, stream: Stream, windows: &mut Windows) -> Result<bool, TurnError> {
-    loop {
+    for _ in 0..PAGES_A_TURN {
         if env.is_stopping() {
             return Ok(false);
         }
         let mut cursor = env.store.cursor(env.number, stream)?;
+        if let Some(date) = env.cc.server_date() {
+            cursor.heed(date);
+        }
         let window = cursor.window(server_now(env));
         let path = path(env, stream, &window)?;
         let answer = env.cc.call(lane(stream), |client, token| {
@@ -47,9 +58,10 @@ pub async fn read(env: &CustomerEnv, stream: Stream, windows: &mut Windows) -> R
         match keep(env, stream, windows, cursor, window, &answer.value, seen_at).await? {
             Progress::More => {}
             Progress::Complete => return Ok(true),
-            Progress::Again | Progress::Smaller => return Ok(false),
+            Progress::Part | Progress::Again | Progress::Smaller => return Ok(false),
         }
     }
+    Ok(false)
 }
 
 /// The server's time, as the latest answer of this poll told it (W1).
@@ -73,9 +85,8 @@ fn path(env: &CustomerEnv, stream: Stream, window: &Window) -> Result<PagePath, 
     let include = streams::Include::with_tags(env.rules.cc_tags);
     Ok(match stream {
         Stream::OptOuts => {
-            // Open-ended at first, so that what the server learnt since its last answer is in. One that is read again
-            // has an end, so that it can come to one.
-            let end = (window.attempt > 1).then_some(window.to);
+            // Open-ended at first, so that what the server learnt since its last answer is in.
+            let end = (!window.is_open_ended()).then_some(window.to);
             streams::optouts::first(window.from.unwrap_or(Timestamp::EPOCH), end, include)
         }
         _ => streams::changes::first(window.from, Some(window.to), include),
@@ -92,7 +103,7 @@ async fn keep(
     page: &ContactsPage,
     seen_at: Timestamp,
 ) -> Result<Progress, TurnError> {
-    if stream == Stream::OptOuts && window.pages == 0 && window.attempt == 1 {
+    if stream == Stream::OptOuts && window.pages == 0 && window.is_open_ended() {
         // An open-ended window ends at the server's time of its first page.
         window.to = window.to.max(Timestamp::from_secs(seen_at.as_secs()));
     }
@@ -109,10 +120,21 @@ async fn keep(
     let (number, whole_account, to) = (window.pages, window.from.is_none(), window.to);
     let facts = PageFacts { next: page.next.as_ref().map(PagePath::as_str), distinct, count: page.total };
     let now = env.now();
+    let short_before = cursor.short_windows;
     let progress = cursor.page(window, &facts, now);
+    if cursor.short_windows > short_before {
+        let (stream, count) = (stream.as_str(), page.total);
+        tracing::warn!(customer = %env.id, stream, distinct, count, "contacts of a window stay short of their count: taken as it is");
+    }
+    let done = matches!(progress, Progress::Complete | Progress::Part);
+    let mut cursors = vec![(stream, cursor)];
+    if done && stream == Stream::Changes && whole_account {
+        // In the same group: a kill in between would leave the customer without its stream of opt-outs.
+        cursors.extend(opt_outs_from(env, to)?);
+    }
     let seen_page = (progress == Progress::More).then_some(SeenPage { page: number, ids });
     let stage = env.record()?.stage;
-    let kept = Page { observations, cursor: Some((stream, cursor)), seen: seen_page, answered: Vec::new() };
+    let kept = Page { observations, cursors, seen: seen_page, answered: Vec::new() };
     let observed = env.store.observe(env.number, kept, env.rules.clone(), stage, now).await?;
     if progress != Progress::More {
         windows.seen.remove(&stream);
@@ -121,8 +143,8 @@ async fn keep(
         let (new, changed) = (observed.new, observed.changed);
         tracing::debug!(customer = %env.id, stream = stream.as_str(), new, changed, "page kept");
     }
-    if progress == Progress::Complete && stream == Stream::Changes && whole_account {
-        begin_opt_outs(env, to).await?;
+    if done && stream == Stream::Changes && whole_account {
+        tracing::info!(customer = %env.id, "Constant Contact is read from the beginning: opt-outs follow from then on");
     }
     Ok(progress)
 }
@@ -157,13 +179,24 @@ pub(super) fn changed(
     Ok((ids, observations))
 }
 
-/// The whole account was read: opt-outs follow from when that reading began.
-async fn begin_opt_outs(env: &CustomerEnv, from: Timestamp) -> Result<(), TurnError> {
+/// Where the stream of opt-outs begins, unless it has begun: when the reading of the account did.
+fn opt_outs_from(env: &CustomerEnv, from: Timestamp) -> Result<Option<(Stream, Cursor)>, TurnError> {
     let cursor = env.store.cursor(env.number, Stream::OptOuts)?;
-    if cursor.upto.is_none() {
-        let begun = Cursor { upto: Some(from), ..cursor };
-        env.store.set_cursor(env.number, Stream::OptOuts, begun).await?;
+    let begins = cursor.upto.is_none() && cursor.open.is_none();
+    Ok(begins.then_some((Stream::OptOuts, Cursor { upto: Some(from), ..cursor })))
+}
+
+/// Begins the stream of opt-outs where changes are read and it has not begun, by whatever accident: early enough. `false`
+/// if it is not to begin yet, since the account itself is still being read.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn begin_opt_outs(env: &CustomerEnv, record: &CustomerRecord) -> Result<bool, TurnError> {
+    let Some(upto) = env.store.cursor(env.number, Stream::Changes)?.upto else { return Ok(false) };
+    let early = record.created_at.min(upto).minus(BEFORE_THE_FIRST_DAY);
+    if let Some((stream, cursor)) = opt_outs_from(env, early)? {
+        tracing::warn!(customer = %env.id, "the stream of opt-outs had not begun: it is read since the customer's first day");
+        env.store.set_cursor(env.number, stream, cursor).await?;
     }
-    tracing::info!(customer = %env.id, "the whole account of Constant Contact is read");
-    Ok(())
+    Ok(true)
 }

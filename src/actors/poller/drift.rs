@@ -76,7 +76,7 @@ async fn read_members(env: &CustomerEnv, record: &CustomerRecord, list: &ListId)
         let seen_at = answer.date.unwrap_or_else(|| env.now());
         let (_, observations) = super::contacts::changed(env, &answer.value, seen_at)?;
         shown.extend(answer.value.records().map(|record| record.id));
-        let page = Page { observations, cursor: None, seen: None, answered: Vec::new() };
+        let page = Page { observations, cursors: Vec::new(), seen: None, answered: Vec::new() };
         env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
         next = answer.value.next;
     }

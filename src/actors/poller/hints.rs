@@ -1,5 +1,7 @@
 //! Following hints: each only causes a reading; what it claims is no evidence (W5).
 
+use std::time::Duration;
+
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{CcError, ContactsPage, streams::Include},
@@ -7,47 +9,83 @@ use crate::{
     store::{Hint, HintAbout, Page},
 };
 
-/// Hints followed in one turn.
+/// Hints followed in one turn: more must not keep polls waiting.
 pub const HINTS_MAX: usize = 50;
+/// Hints in a row that could not be followed: then the other side is at fault rather than they, and polls have their turn.
+const FAILURES_MAX: u32 = 3;
+/// A hint that could not be followed for so long is left to the polls.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// What became of the hints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Followed {
-    /// All were followed, or the process stops.
-    All,
-    /// Some name nobody known, and are kept as one that asks for a poll.
-    PollWanted,
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Followed {
+    /// Whether any was followed.
+    pub any: bool,
+    /// Whether one names nobody known, and is kept as one that asks for a poll.
+    pub poll_wanted: bool,
+    /// When the next of those that were put off is due.
+    pub next: Option<Timestamp>,
 }
 
-/// Reads everybody again that the hints name.
+/// Reads everybody again that the hints name. One that cannot be followed is put off, and the others go on (B3).
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; hints that were followed until then are forgotten, the others stay.
-pub async fn follow(
-    env: &CustomerEnv,
-    record: &CustomerRecord,
-    hints: Vec<Hint>,
-) -> Result<Followed, TurnError> {
-    let mut poll = false;
-    for hint in hints {
-        if env.is_stopping() {
-            return Ok(Followed::All);
+pub async fn follow(env: &CustomerEnv, record: &CustomerRecord) -> Result<Followed, TurnError> {
+    let waiting = env.store.hints(env.number, env.now(), HINTS_MAX)?;
+    let mut followed = Followed { next: waiting.next, ..Followed::default() };
+    let mut failures = 0;
+    for hint in waiting.due {
+        if env.is_stopping() || failures >= FAILURES_MAX {
+            break;
         }
         let known = match &hint.about {
-            HintAbout::Contact(id) => by_id(env, record, &hint, &ContactId::new(id)).await?,
-            HintAbout::Email(address) => by_email(env, record, &hint, address).await?,
+            HintAbout::Contact(id) => by_id(env, record, &hint, &ContactId::new(id)).await,
+            HintAbout::Email(address) => by_email(env, record, &hint, address).await,
             HintAbout::Nobody => {
-                poll = true;
-                true
+                followed.poll_wanted = true;
+                continue;
             }
         };
-        if !known {
-            poll = true;
-            env.store.keep_hints(env.number, vec![HintAbout::Nobody], env.now()).await?;
-            env.store.forget_hints(env.number, vec![hint]).await?;
+        match known {
+            Ok(true) => (followed.any, failures) = (true, 0),
+            Ok(false) => {
+                leave_to_a_poll(env, hint).await?;
+                (followed.any, followed.poll_wanted, failures) = (true, true, 0);
+            }
+            Err(TurnError::Outside(error)) => {
+                failures += 1;
+                if env.now().since(hint.received_at) > GIVEN_UP_AFTER {
+                    leave_to_a_poll(env, hint).await?;
+                    followed.poll_wanted = true;
+                    continue;
+                }
+                tracing::warn!(customer = %env.id, error, "a hint cannot be followed and is put off; the rest goes on");
+                env.store.put_off_hint(env.number, hint, env.now()).await?;
+                let next = env.store.hints(env.number, env.now(), 1)?.next;
+                followed.next = followed.next.into_iter().chain(next).min();
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(if poll { Followed::PollWanted } else { Followed::All })
+    Ok(followed)
+}
+
+/// A hint that names nobody whom Constant Contact shows: a poll is the answer.
+async fn leave_to_a_poll(env: &CustomerEnv, hint: Hint) -> Result<(), TurnError> {
+    env.store.keep_hints(env.number, vec![HintAbout::Nobody], env.now()).await?;
+    env.store.forget_hints(env.number, vec![hint]).await?;
+    Ok(())
+}
+
+/// Hints that ask for a poll.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn for_a_poll(env: &CustomerEnv) -> Result<Vec<Hint>, TurnError> {
+    let mut hints = env.store.hints(env.number, env.now(), usize::MAX)?.due;
+    hints.retain(|hint| hint.about == HintAbout::Nobody);
+    Ok(hints)
 }
 
 /// Reads one contact again. `false` if there is none of this id.
@@ -116,7 +154,7 @@ async fn keep(
     hint: &Hint,
     observations: Vec<Observation>,
 ) -> Result<(), TurnError> {
-    let page = Page { observations, cursor: None, seen: None, answered: vec![hint.clone()] };
+    let page = Page { observations, cursors: Vec::new(), seen: None, answered: vec![hint.clone()] };
     env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
     Ok(())
 }

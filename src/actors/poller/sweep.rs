@@ -73,7 +73,7 @@ pub async fn page(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), Turn
     };
     let seen_page = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });
     let keep =
-        Page { observations, cursor: Some((Stream::Sweep, cursor)), seen: seen_page, answered: Vec::new() };
+        Page { observations, cursors: vec![(Stream::Sweep, cursor)], seen: seen_page, answered: Vec::new() };
     env.store.observe(env.number, keep, env.rules.clone(), record.stage, env.now()).await?;
     match outcome {
         Sweep::More => {}
@@ -117,8 +117,12 @@ async fn look_alone(env: &CustomerEnv, record: &CustomerRecord, id: &ContactId) 
             let Ok(observation) = answer.value.record().and_then(|record| record.observe(seen_at)) else {
                 return Ok(());
             };
-            let page =
-                Page { observations: vec![observation], cursor: None, seen: None, answered: Vec::new() };
+            let page = Page {
+                observations: vec![observation],
+                cursors: Vec::new(),
+                seen: None,
+                answered: Vec::new(),
+            };
             env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
             Ok(())
         }

@@ -1,15 +1,15 @@
-//! One turn of the poller: hints first, then what is due: lists, opt-outs, changes.
+//! One turn of the poller: hints first, then opt-outs, then what else is due: lists and changes.
 
 use std::time::Duration;
 
 use crate::{
     actors::{
         env::CustomerEnv,
-        turn::{Turn, TurnError},
+        turn::{Backoff, Turn, TurnError},
     },
     config::Every,
     domain::{CustomerRecord, Stream, Timestamp},
-    store::HintAbout,
+    store::Hint,
 };
 
 use super::{book, contacts, counts, drift, hints, slow};
@@ -31,6 +31,8 @@ pub struct Memory {
     pub lists_read: bool,
     /// When a hint last caused a poll.
     pub polled_by_hint: Option<Timestamp>,
+    /// Hints that the poll under way answers.
+    pub answers: Vec<Hint>,
     /// The streams in the middle of a window.
     pub windows: contacts::Windows,
     /// Counts of lists as last read.
@@ -41,6 +43,10 @@ pub struct Memory {
     pub wanted: slow::Wanted,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
+    /// Lists and changes wait after a failure, or for the day's calls: opt-outs do not wait for them.
+    pub changes: Backoff,
+    /// Slow readings wait after a failure, and nothing waits for them.
+    pub slow: Backoff,
 }
 
 /// Does the next piece of reading.
@@ -52,77 +58,123 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
     }
+    let followed = hints::follow(env, &record).await?;
     let now = env.now();
-    let mut poll_now = false;
-    let mut hint_waits = None;
-    let pending = env.store.hints(env.number, hints::HINTS_MAX)?;
-    if !pending.is_empty() {
-        let followed = hints::follow(env, &record, pending).await?;
-        let again = memory.polled_by_hint.map(|at| at.plus(POLL_BY_HINT_EVERY)).filter(|at| *at > now);
-        match (followed, again) {
-            (hints::Followed::All, _) => return Ok(Turn::Did),
-            (hints::Followed::PollWanted, None) => {
-                memory.polled_by_hint = Some(now);
-                poll_now = true;
-            }
-            (hints::Followed::PollWanted, Some(at)) => hint_waits = Some(at),
-        }
+    let again = memory.polled_by_hint.filter(|at| *at <= now).map(|at| at.plus(POLL_BY_HINT_EVERY));
+    let (wanted, may_again) = (followed.poll_wanted, again.filter(|at| *at > now));
+    let poll_now = wanted && may_again.is_none();
+    if poll_now {
+        memory.polled_by_hint = Some(now);
+    }
+    // Opt-outs overtake everything (P1), and have a reserve of the day's calls (W4).
+    let opt_outs = match read_opt_outs(env, &record, memory, poll_now).await {
+        // A failure of theirs is told at the end; changes are read all the same.
+        Err(error @ TurnError::Outside(_)) => Err(error),
+        outcome => Ok(outcome?),
+    };
+    let changes = read_changes(env, &record, memory, poll_now).await?;
+    let turns = [opt_outs?, changes];
+    if followed.any || turns.contains(&Turn::Did) {
+        return Ok(Turn::Did);
+    }
+    let due = turns.into_iter().filter_map(|turn| match turn {
+        Turn::Idle(due) => due,
+        Turn::Did => None,
+    });
+    Ok(Turn::Idle(due.chain(followed.next).chain(may_again.filter(|_| wanted)).min()))
+}
+
+/// Reads the stream of opt-outs, if it is due by its own time: it must not wait for what else a poll reads, nor be read
+/// again and again because that fails.
+async fn read_opt_outs(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &mut Memory,
+    poll_now: bool,
+) -> Result<Turn, TurnError> {
+    if !contacts::begin_opt_outs(env, record).await? {
+        return Ok(Turn::Idle(None));
+    }
+    if let Some(due) = next_reading(env, Stream::OptOuts)?
+        && due > env.now()
+        && !poll_now
+    {
+        return Ok(Turn::Idle(Some(due)));
+    }
+    contacts::read(env, Stream::OptOuts, &mut memory.windows).await?;
+    Ok(Turn::Did)
+}
+
+/// Reads lists and changes, if they are due.
+async fn read_changes(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &mut Memory,
+    poll_now: bool,
+) -> Result<Turn, TurnError> {
+    let now = env.now();
+    if let Some(until) = memory.changes.waits(now) {
+        return Ok(Turn::Idle(Some(until)));
     }
     if record.stage.may_write() && env.store.counts(env.number)?.work() > WORK_MARK {
         tracing::warn!(customer = %env.id, "polling pauses: too much unfinished work");
         return Ok(Turn::Idle(Some(now.plus(PAUSE_AT_MARK))));
     }
-    if !poll_now
-        && let Some(due) = next_poll(env)?
+    if let Some(due) = next_reading(env, Stream::Changes)?
         && due > now
+        && !poll_now
     {
-        if slow::turn(env, &record, &mut memory.wanted).await? {
-            return Ok(Turn::Did);
+        if memory.slow.waits(now).is_none() {
+            let slow = slow::turn(env, record, &mut memory.wanted).await;
+            if memory.slow.take("bounces and sweep", slow, now)? == Some(true) {
+                return Ok(Turn::Did);
+            }
         }
-        let next = [Some(due), hint_waits, slow::next(env, &record)?].into_iter().flatten().min();
-        return Ok(Turn::Idle(next));
+        let next = memory.slow.waits(now).or(slow::next(env, record)?);
+        return Ok(Turn::Idle([Some(due), next].into_iter().flatten().min()));
     }
-    poll(env, &record, memory).await
+    let polled = poll(env, record, memory).await;
+    match memory.changes.take("lists and changes", polled, now)? {
+        Some(()) => Ok(Turn::Did),
+        None => Ok(Turn::Idle(memory.changes.waits(now))),
+    }
 }
 
-/// When the next poll is due; `None` if at once.
-fn next_poll(env: &CustomerEnv) -> Result<Option<Timestamp>, TurnError> {
-    let cursor = env.store.cursor(env.number, Stream::Changes)?;
+/// When a stream of contacts is due; `None` if at once.
+fn next_reading(env: &CustomerEnv, stream: Stream) -> Result<Option<Timestamp>, TurnError> {
+    let cursor = env.store.cursor(env.number, stream)?;
     if cursor.open.is_some() {
         return Ok(None);
     }
-    // After the wall clock was set back the last poll lies in the future: poll now rather than never.
+    // After the wall clock was set back the last reading lies in the future: read now rather than never.
     let completed = cursor.completed_at.filter(|at| *at <= env.now());
     Ok(completed.map(|at| at.plus(env.settings.constant_contact.poll_every)))
 }
 
-async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -> Result<Turn, TurnError> {
+async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -> Result<(), TurnError> {
+    if env.store.cursor(env.number, Stream::Changes)?.open.is_none() {
+        // Only what came before the window begins is answered by it.
+        memory.answers = hints::for_a_poll(env)?;
+    }
     if !memory.lists_read || lists_are_due(env, memory)? {
         book::read(env, record).await?;
         memory.lists_read = true;
         memory.polls_since_lists = 0;
         memory.counts_due = true;
     }
-    // Opt-outs first: they overtake everything (P1).
-    let knows_opt_outs = env.store.cursor(env.number, Stream::OptOuts)?.upto.is_some();
-    if knows_opt_outs && !contacts::read(env, Stream::OptOuts, &mut memory.windows).await? {
-        return Ok(Turn::Did);
-    }
     if !contacts::read(env, Stream::Changes, &mut memory.windows).await? {
-        return Ok(Turn::Did);
+        return Ok(());
     }
     if std::mem::take(&mut memory.counts_due) {
         drift::explain(env, record, &mut memory.counts).await?;
         memory.wanted.sweep |= counts::drifted(env, &mut memory.account).await?;
     }
     memory.polls_since_lists += 1;
-    // What hints without a name asked for has been polled.
-    let mut hints = env.store.hints(env.number, hints::HINTS_MAX)?;
-    hints.retain(|hint| hint.about == HintAbout::Nobody);
-    if !hints.is_empty() {
-        env.store.forget_hints(env.number, hints).await?;
+    let answered = std::mem::take(&mut memory.answers);
+    if !answered.is_empty() {
+        env.store.forget_hints(env.number, answered).await?;
     }
-    Ok(Turn::Did)
+    Ok(())
 }
 
 fn lists_are_due(env: &CustomerEnv, memory: &Memory) -> Result<bool, TurnError> {

@@ -53,10 +53,12 @@ pub async fn settle_or_stop(
     let mut stop = None;
     for (hand, mut findings) in results {
         let whole_customer = |finding: &Finding| {
-            matches!(
-                finding,
-                Finding::Failed { refusal: Refusal::NotNow { .. } | Refusal::Unauthorized { .. }, .. }
-            )
+            // A limit of Constant Contact is no limit of Virtuous: that write alone waits, on the subject (W4).
+            !matches!(finding, Finding::Failed { effect, refusal: Refusal::NotNow { .. } } if effect.ends_with("_in_cc"))
+                && matches!(
+                    finding,
+                    Finding::Failed { refusal: Refusal::NotNow { .. } | Refusal::Unauthorized { .. }, .. }
+                )
         };
         if let Some(at) = findings.iter().position(whole_customer)
             && let Finding::Failed { refusal, .. } = findings.remove(at)

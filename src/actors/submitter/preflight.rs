@@ -17,16 +17,38 @@ use super::turn::waits_for_book;
 /// How long the book is good (virtuous.md 10: cache reference data one day).
 const GOOD_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// Reads the book if it is due. `None` if it is not.
+/// How the reference data stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Never read: nothing can be planned well.
+    Missing,
+    /// To be read again; until then the old are used.
+    Old,
+    /// Good for now.
+    Good,
+}
+
+/// How the reference data stand now.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn standing(env: &CustomerEnv) -> Result<Standing, TurnError> {
+    let read_at = env.store.book(env.number)?.virtuous.read_at;
+    let now = env.now();
+    Ok(match read_at {
+        Timestamp::EPOCH => Standing::Missing,
+        _ if now.since(read_at) < GOOD_FOR && now >= read_at => Standing::Good,
+        _ => Standing::Old,
+    })
+}
+
+/// Reads the book.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
+pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<Turn, TurnError> {
     let known = env.store.book(env.number)?.virtuous;
     let now = env.now();
-    if known.read_at != Timestamp::EPOCH && now.since(known.read_at) < GOOD_FOR && now >= known.read_at {
-        return Ok(None);
-    }
     let mut preflight = Preflight::new();
     while preflight.next_step().is_some() {
         env.virtuous
@@ -34,10 +56,10 @@ pub async fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Tu
             .await
             .map_err(|error| env.virtuous.turn_error(error))?;
         if env.is_stopping() {
-            return Ok(Some(Turn::Idle(None)));
+            return Ok(Turn::Idle(None));
         }
     }
-    let Some(mut book) = preflight.finish(now) else { return Ok(Some(Turn::Did)) };
+    let Some(mut book) = preflight.finish(now) else { return Ok(Turn::Did) };
     if !known.organisation.is_empty() && known.organisation != book.organisation {
         tracing::warn!(customer = %env.id, "the key now belongs to another organisation of Virtuous");
     }
@@ -50,5 +72,5 @@ pub async fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Tu
             env.store.requeue(env.number, state, lane, now, waits_for_book).await?;
         }
     }
-    Ok(Some(Turn::Did))
+    Ok(Turn::Did)
 }

@@ -1,11 +1,11 @@
 //! One turn of the submitter: the next bounded piece of work towards Virtuous.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use crate::{
     actors::{
         env::CustomerEnv,
-        turn::{Turn, TurnError},
+        turn::{Backoff, Turn, TurnError},
     },
     domain::{
         ContactId, CustomerRecord, Finding, Lane, Settlement, Stage, State, Stream, Submission, Timestamp,
@@ -14,18 +14,24 @@ use crate::{
     sync::{Plan, Step},
 };
 
-use super::{apply, import, lookup, people, preflight};
+use super::{
+    apply, import, lookup, people,
+    preflight::{self, Standing},
+};
 
 /// Subjects taken in one turn.
 pub const SUBJECTS_MAX: usize = 256;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// What the submitter remembers between turns; nothing that a restart may not forget.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// Virtuous said not before this; opt-outs ask anyway, since they have a reserve.
-    pub blocked_until: Option<Timestamp>,
-    /// Failures of calls that belong to no subject, in a row.
-    pub outside_failures: u32,
+    pub virtuous: Backoff,
+    /// The reading of reference data waits after a failure.
+    pub preflight: Backoff,
+    /// The query of changed contacts waits after a failure.
+    pub query: Backoff,
 }
 
 /// Does the next piece of work.
@@ -33,29 +39,63 @@ pub struct Memory {
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnError> {
-    let record = env.record()?;
+    let mut record = env.record()?;
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
     }
-    if let Some(did) = preflight::due(env, &record).await? {
-        return Ok(did);
+    let now = env.now();
+    heed_clock(&mut record, now);
+    let reference = preflight::standing(env)?;
+    let works = matches!(record.stage, Stage::Importing | Stage::Live) && reference != Standing::Missing;
+    // An opt-out that is due waits for nothing else, whatever becomes of the rest (P1).
+    if works && let Some(turn) = work(env, &record, memory, &[Lane::Consent], now).await? {
+        return Ok(turn);
+    }
+    if reference != Standing::Good && memory.preflight.waits(now).is_none() {
+        let read = preflight::read(env, &record).await;
+        if let Some(did) = memory.preflight.take("reference data of Virtuous", read, now)? {
+            return Ok(did);
+        }
+    }
+    if reference == Standing::Missing {
+        return Ok(Turn::Idle(memory.preflight.waits(now)));
     }
     match record.stage {
         Stage::Observing => observe_until_asked(env, &record).await,
         Stage::Scanning => people::scan(env, record).await,
         Stage::Importing | Stage::Live => {
-            if let Some(did) = people::query_when_due(env, &record).await? {
-                return Ok(did);
+            if memory.query.waits(now).is_none() {
+                let queried = people::query_when_due(env, &record).await;
+                let queried = memory.query.take("the query of changed contacts of Virtuous", queried, now)?;
+                if let Some(did) = queried.flatten() {
+                    return Ok(did);
+                }
             }
-            work(env, &record, memory).await
+            let (lanes, opens) = lanes(env, &record, memory, now);
+            match work(env, &record, memory, &lanes, now).await? {
+                Some(turn) => Ok(turn),
+                None => idle(env, &record, memory, &lanes, opens, now).await,
+            }
         }
     }
+}
+
+/// What was last done in the future was done by a clock that has been set back since: as if it was never done (V2). The
+/// query's overlap covers a day.
+fn heed_clock(record: &mut CustomerRecord, now: Timestamp) {
+    if let Some(at) = record.virtuous_queried_at.filter(|at| *at > now) {
+        record.virtuous_queried_at = None;
+        if at > now.plus(DAY) {
+            record.virtuous_upto = Some(Timestamp::EPOCH.plus(DAY));
+        }
+    }
+    record.virtuous_upto = record.virtuous_upto.map(|upto| upto.min(now));
 }
 
 /// C4: nothing is written before the import is asked for; it begins once Constant Contact was read whole.
 async fn observe_until_asked(env: &CustomerEnv, record: &CustomerRecord) -> Result<Turn, TurnError> {
     let asked = record.import_started_at.is_some() || env.settings.import.auto_start;
-    let read_whole = env.store.cursor(env.number, Stream::Changes)?.upto.is_some();
+    let read_whole = env.store.cursor(env.number, Stream::Changes)?.completed_at.is_some();
     if !asked || !read_whole {
         return Ok(Turn::Idle(None));
     }
@@ -77,8 +117,8 @@ fn lanes(
     memory: &Memory,
     now: Timestamp,
 ) -> (Vec<Lane>, Option<Timestamp>) {
-    if memory.blocked_until.is_some_and(|until| until > now) {
-        return (vec![Lane::Consent], memory.blocked_until);
+    if let Some(until) = memory.virtuous.waits(now) {
+        return (vec![Lane::Consent], Some(until));
     }
     let window = &env.settings.import.window;
     let zone = env.settings.time_zone;
@@ -89,13 +129,17 @@ fn lanes(
     (Lane::ALL.to_vec(), None)
 }
 
-/// Takes due subjects, plans them, carries the plans out, settles them.
-async fn work(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -> Result<Turn, TurnError> {
-    let now = env.now();
-    let (lanes, opens) = lanes(env, record, memory, now);
-    let taken = env.store.next_work(env.number, &lanes, &env.rules, &HashSet::new(), now, SUBJECTS_MAX)?;
+/// Takes due subjects of these lanes, plans them, carries the plans out, settles them. `None` if none is due.
+async fn work(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &mut Memory,
+    lanes: &[Lane],
+    now: Timestamp,
+) -> Result<Option<Turn>, TurnError> {
+    let taken = env.store.next_work(env.number, lanes, &env.rules, &HashSet::new(), now, SUBJECTS_MAX)?;
     if taken.is_empty() {
-        return idle(env, record, &lanes, opens, now).await;
+        return Ok(None);
     }
     let planner: SharedPlanner = Arc::new(env.planner(record)?);
     let batch = sort_out(&planner, taken, now);
@@ -114,12 +158,15 @@ async fn work(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
     }
     match outcome {
         Ok(()) => {
-            memory.blocked_until = None;
-            Ok(Turn::Did)
+            // An opt-out got through on the reserve: that says nothing of the other lanes.
+            if lanes != [Lane::Consent] {
+                memory.virtuous.went_well();
+            }
+            Ok(Some(Turn::Did))
         }
         Err(TurnError::NotNow(until)) => {
-            memory.blocked_until = Some(until);
-            Ok(Turn::Idle(Some(until)))
+            memory.virtuous.put_off(until);
+            Ok(Some(Turn::Idle(Some(until))))
         }
         Err(error) => Err(error),
     }
@@ -192,6 +239,7 @@ fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch
 async fn idle(
     env: &CustomerEnv,
     record: &CustomerRecord,
+    memory: &Memory,
     lanes: &[Lane],
     opens: Option<Timestamp>,
     now: Timestamp,
@@ -209,7 +257,7 @@ async fn idle(
         return Ok(Turn::Did);
     }
     let due = env.store.next_due(env.number, lanes)?.map(|due| due.at);
-    let query = people::next_query(env, record);
+    let query = memory.query.waits(now).or_else(|| people::next_query(env, record));
     let next = [due, query, opens].into_iter().flatten().min();
     Ok(Turn::Idle(next))
 }
@@ -225,4 +273,27 @@ pub fn ids(hands: &[InHand]) -> Vec<ContactId> {
 pub fn waits_for_book(subject: &crate::domain::Subject) -> bool {
     matches!(subject.state, State::Held | State::Review)
         && matches!(subject.reason.cause, crate::domain::Cause::TagMissing | crate::domain::Cause::TagTwice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v2_what_was_last_done_in_the_future_was_never_done() {
+        let now = Timestamp::parse("2026-11-20T15:00:00Z").unwrap();
+        let check = |queried_at: Timestamp, upto: Timestamp, expect: (Option<Timestamp>, Timestamp)| {
+            let mut record = CustomerRecord::new("hope".parse().unwrap(), 1, now);
+            (record.virtuous_queried_at, record.virtuous_upto) = (Some(queried_at), Some(upto));
+            heed_clock(&mut record, now);
+            assert_eq!((record.virtuous_queried_at, record.virtuous_upto), (expect.0, Some(expect.1)));
+        };
+        let hour = Duration::from_secs(3600);
+        check(now.minus(hour), now.minus(DAY), (Some(now.minus(hour)), now.minus(DAY)));
+        // The overlap of a day reaches what happened since.
+        check(now.plus(hour), now.plus(hour), (None, now));
+        check(now.plus(30 * DAY), now.plus(30 * DAY), (None, Timestamp::EPOCH.plus(DAY)));
+        // Only the other side's dates are ahead.
+        check(now.minus(hour), now.plus(30 * DAY), (Some(now.minus(hour)), now));
+    }
 }

@@ -77,7 +77,8 @@ async fn not_found(env: &CustomerEnv, hand: &InHand) -> Refusal {
 /// Keeps what was read: it is newer than what the plan rested on.
 async fn keep(env: &CustomerEnv, observation: Observation) -> Result<(), Refusal> {
     let stage = env.record().map(|record| record.stage).unwrap_or_default();
-    let page = Page { observations: vec![observation], cursor: None, seen: None, answered: Vec::new() };
+    let page =
+        Page { observations: vec![observation], cursors: Vec::new(), seen: None, answered: Vec::new() };
     let kept = env.store.observe(env.number, page, env.rules.clone(), stage, env.now()).await;
     kept.map(drop).map_err(|error| Refusal::Transient {
         text: error.to_string(),

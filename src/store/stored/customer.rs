@@ -126,7 +126,30 @@ pub struct CursorV1 {
     short_windows: u32,
 }
 
-impl From<&Cursor> for CursorV1 {
+/// A window that may end before the present: from, to, next, pages, counted, attempt, bounded.
+type WindowV2 = (Option<Millis>, Millis, Option<String>, u32, u64, u32, bool);
+
+/// A stream's cursor with the number of its re-reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CursorV2 {
+    upto: Option<Millis>,
+    open: Option<WindowV2>,
+    completed_at: Option<Millis>,
+    short_windows: u32,
+    rereads: u32,
+}
+
+impl From<CursorV1> for CursorV2 {
+    fn from(CursorV1 { upto, open, completed_at, short_windows }: CursorV1) -> Self {
+        // What was made smaller did not say so: it is read as one that goes up to the present, as that version did.
+        let open = open.map(|(from, to, next, pages, counted, attempt)| {
+            (from, to, next, pages, counted, attempt, false)
+        });
+        Self { upto, open, completed_at, short_windows, rereads: 0 }
+    }
+}
+
+impl From<&Cursor> for CursorV2 {
     fn from(cursor: &Cursor) -> Self {
         let window = |window: &Window| {
             (
@@ -136,6 +159,7 @@ impl From<&Cursor> for CursorV1 {
                 window.pages,
                 window.counted,
                 window.attempt,
+                window.bounded,
             )
         };
         Self {
@@ -143,25 +167,28 @@ impl From<&Cursor> for CursorV1 {
             open: cursor.open.as_ref().map(window),
             completed_at: millis(cursor.completed_at),
             short_windows: cursor.short_windows,
+            rereads: cursor.rereads,
         }
     }
 }
 
-impl From<CursorV1> for Cursor {
-    fn from(stored: CursorV1) -> Self {
-        let window = |(from, to, next, pages, counted, attempt): WindowV1| Window {
+impl From<CursorV2> for Cursor {
+    fn from(stored: CursorV2) -> Self {
+        let window = |(from, to, next, pages, counted, attempt, bounded): WindowV2| Window {
             from: time(from),
             to: Timestamp::from_millis(to),
             next,
             pages,
             counted,
             attempt,
+            bounded,
         };
         Self {
             upto: time(stored.upto),
             open: stored.open.map(window),
             completed_at: time(stored.completed_at),
             short_windows: stored.short_windows,
+            rereads: stored.rereads,
         }
     }
 }
