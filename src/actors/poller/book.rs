@@ -3,7 +3,7 @@
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{AccessToken, Answer, CcError, Client, Page, PagePath, streams},
-    domain::{CcBook, CustomerRecord, Lane, Stream, Timestamp, book::List},
+    domain::{CcBook, CustomerRecord, Lane, Stream, Timestamp},
     store::Books,
     sync::windows::Cursor,
 };
@@ -49,7 +49,8 @@ pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), Turn
 /// Names that lists had before, and lists that are not shown any more (S3).
 fn remember_names(known: &CcBook, book: &mut CcBook) {
     for (id, before) in &known.lists {
-        let list = book.lists.entry(id.clone()).or_insert_with(|| List { deleted: true, ..before.clone() });
+        // One that a reading does not show is not deleted by that: a deleted list says so (S3).
+        let list = book.lists.entry(id.clone()).or_insert_with(|| before.clone());
         list.former_names.clone_from(&before.former_names);
         if list.name != before.name && !list.former_names.contains(&before.name) {
             list.former_names.push(before.name.clone());

@@ -13,6 +13,8 @@ use crate::{
     sync::windows::{Cursor, PageFacts, Progress, Window},
 };
 
+use super::page;
+
 /// Pages read in one turn: then hints and opt-outs have their turn too, however large the account.
 const PAGES_A_TURN: usize = 20;
 /// How far before a customer's first day its opt-outs begin where nothing tells when (P1): clocks differ.
@@ -22,6 +24,7 @@ const BEFORE_THE_FIRST_DAY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug, Default)]
 pub struct Windows {
     seen: HashMap<Stream, HashSet<u64>>,
+    cursors: page::Cursors,
 }
 
 /// Reads a stream up to the present (`true`), or so far as one turn goes (`false`: there is more).
@@ -39,11 +42,8 @@ pub async fn read(env: &CustomerEnv, stream: Stream, windows: &mut Windows) -> R
         }
         let window = cursor.window(server_now(env));
         let path = path(env, stream, &window)?;
-        let answer = env.cc.call(lane(stream), |client, token| {
-            let path = path.clone();
-            async move { client.contacts_page(&token, &path).await }
-        });
-        let answer = match answer.await {
+        let followed = window.next.is_some();
+        let answer = match page::read(env, lane(stream), &path, followed, &mut windows.cursors).await {
             Ok(answer) => answer,
             // A cursor that the server does not take any more: the window starts anew.
             Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if window.next.is_some() => {

@@ -6,6 +6,7 @@ mod contacts;
 mod counts;
 mod drift;
 mod hints;
+mod page;
 mod slow;
 mod sweep;
 pub mod turn;

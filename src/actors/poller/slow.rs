@@ -32,7 +32,7 @@ pub async fn turn(
         return Ok(true);
     }
     if wanted.sweep || sweep::due(env, record)? <= now {
-        sweep::page(env, record).await?;
+        sweep::read_page(env, record).await?;
         wanted.sweep &= env.store.cursor(env.number, Stream::Sweep)?.open.is_some();
         return Ok(true);
     }

@@ -11,7 +11,7 @@ use crate::{
     sync::windows::{Cursor, Sweep, Window},
 };
 
-use super::contacts::hash_of;
+use super::{contacts::hash_of, page};
 
 /// When the sweep is next due.
 ///
@@ -31,7 +31,7 @@ pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Timestamp, Turn
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; pages read until then are kept.
-pub async fn page(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), TurnError> {
+pub async fn read_page(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), TurnError> {
     let cursor = env.store.cursor(env.number, Stream::Sweep)?;
     let mut window = cursor.window(env.now());
     // The whole account, whatever was read before.
@@ -43,11 +43,8 @@ pub async fn page(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), Turn
             None => return start_again(env, cursor, window).await,
         },
     };
-    let answer = env.cc.call(Lane::Verify, |client, token| {
-        let path = path.clone();
-        async move { client.contacts_page(&token, &path).await }
-    });
-    let answer = match answer.await {
+    let mut cursors = page::Cursors::default();
+    let answer = match page::read(env, Lane::Verify, &path, window.next.is_some(), &mut cursors).await {
         Ok(answer) => answer,
         Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if window.next.is_some() => {
             return start_again(env, cursor, window).await;
