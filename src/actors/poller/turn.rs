@@ -90,7 +90,7 @@ fn next_poll(env: &CustomerEnv) -> Result<Option<Timestamp>, TurnError> {
 
 async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -> Result<Turn, TurnError> {
     if !memory.lists_read || lists_are_due(env, memory)? {
-        book::read(env, record).await?;
+        book::read(env).await?;
         memory.lists_read = true;
         memory.polls_since_lists = 0;
         memory.counts_due = true;

@@ -14,7 +14,7 @@ use crate::{
     sync::{Plan, Step},
 };
 
-use super::{apply, import, lookup, people, preflight};
+use super::{apply, brake, import, lookup, people, preflight};
 
 /// Subjects taken in one turn.
 pub const SUBJECTS_MAX: usize = 256;
@@ -40,11 +40,17 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
     if let Some(did) = preflight::due(env, &record).await? {
         return Ok(did);
     }
+    if brake::replan(env, &record).await? {
+        return Ok(Turn::Did);
+    }
     match record.stage {
         Stage::Observing => observe_until_asked(env, &record).await,
         Stage::Scanning => people::scan(env, record).await,
         Stage::Importing | Stage::Live => {
             if let Some(did) = people::query_when_due(env, &record).await? {
+                return Ok(did);
+            }
+            if let Some(did) = brake::look(env, &record).await? {
                 return Ok(did);
             }
             work(env, &record, memory).await
