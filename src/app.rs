@@ -155,7 +155,7 @@ impl App {
                 subjects: State::ALL.into_iter().map(state).collect(),
                 work: Lane::ALL.into_iter().map(lane).collect(),
                 poll_lag: streams.into_iter().filter_map(lag).collect(),
-                brake: false,
+                brake: record.brake.held.is_some(),
                 customer: record.id,
             });
         }

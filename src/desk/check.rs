@@ -150,6 +150,7 @@ pub async fn check(room: &Room) -> Result<Check, DeskError> {
         let record = room.record(&settings.id)?;
         let mut one = OneCustomer { room, settings, found: Vec::new() };
         let cc = one.constant_contact(&record).await;
+        one.brake(&record);
         let virtuous = one.virtuous(&record).await?;
         if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
             one.mapping(Book { cc, virtuous }, &rules(settings));
@@ -174,6 +175,17 @@ impl OneCustomer<'_> {
             remedy: remedy.into(),
             kind,
         });
+    }
+
+    /// B1.
+    fn brake(&mut self, record: &CustomerRecord) {
+        if let Some(held) = &record.brake.held {
+            let remedy = format!(
+                "look at `tandem work {id}`; put it right in Constant Contact, or run `tandem work {id} accept brake`",
+                id = record.id
+            );
+            self.add(Kind::Person, "brake", held.reason.to_string(), remedy);
+        }
     }
 
     fn session(&self, record: &CustomerRecord) -> Session {

@@ -191,6 +191,15 @@ fn next(record: &CustomerRecord, subject: &Subject) -> String {
             Some(_) => "written once all contacts of Virtuous were read".to_owned(),
         };
     }
+    if subject.is_at_brake() {
+        return match &record.brake.held {
+            Some(_) => format!(
+                "the brake holds: `tandem work {id}` shows what it stops, `tandem work {id} accept brake` lets it go on",
+                id = record.id
+            ),
+            None => "written once everybody is counted who comes with it, if they are few (B1)".to_owned(),
+        };
+    }
     let due =
         subject.work.map(|work| format!("looked at again from {} on, in the {} lane", work.due, work.lane));
     match (subject.state, due) {

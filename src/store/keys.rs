@@ -52,11 +52,15 @@ pub enum Kind {
     Intent = 0x26,
     /// Timeline lines.
     Timeline = 0x27,
+    /// Subjects that wait at the brake (B1).
+    Braked = 0x28,
+    /// Subjects that the brake let through.
+    Cleared = 0x29,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -77,6 +81,8 @@ impl Kind {
         Self::Owed,
         Self::Intent,
         Self::Timeline,
+        Self::Braked,
+        Self::Cleared,
     ];
 }
 
@@ -203,6 +209,18 @@ impl Key {
     #[must_use]
     pub fn intent(customer: CustomerNo, id: &ContactId) -> Self {
         Self::of(customer, Kind::Intent).id(&id.0)
+    }
+
+    /// A subject that waits at the brake.
+    #[must_use]
+    pub fn braked(customer: CustomerNo, id: &ContactId) -> Self {
+        Self::of(customer, Kind::Braked).id(&id.0)
+    }
+
+    /// A subject that the brake let through.
+    #[must_use]
+    pub fn cleared(customer: CustomerNo, id: &ContactId) -> Self {
+        Self::of(customer, Kind::Cleared).id(&id.0)
     }
 
     /// A subject's timeline.

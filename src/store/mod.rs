@@ -9,6 +9,7 @@ pub mod engine;
 pub mod keys;
 
 mod books;
+mod brake;
 mod customers;
 mod desk;
 mod facts;
@@ -28,6 +29,7 @@ mod work;
 use std::{path::Path, sync::Arc};
 
 pub use books::Books;
+pub use brake::LetGo;
 pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};
 pub use facts::{CampaignMark, Fact};
 pub use hints::{Hint, HintAbout, Hints};

@@ -7,23 +7,25 @@ use crate::domain::{
     Subject, Submission, Timestamp, Transaction, VirtuousView,
 };
 
-use super::{Mapping, consent, create, email, fields, notes, segments};
+use super::{Mapping, brake, consent, create, email, fields, notes, segments};
 
 /// How long "not found in Virtuous" is believed before a creation rests on it.
 const ABSENCE_BELIEVED: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
-/// The other linked subscribers of the same Virtuous contact (I4).
+/// What counts beside the subject itself: the other linked subscribers of the same Virtuous contact (I4), and the brake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Household {
     /// Segments that any of them is in.
     pub segments: BTreeSet<SegmentKey>,
     /// Whether this subscriber is the one that speaks for fields of the contact.
     pub leads: bool,
+    /// Whether the brake lets this subscriber's braked writes through (B1).
+    pub cleared: bool,
 }
 
 impl Default for Household {
     fn default() -> Self {
-        Self { segments: BTreeSet::new(), leads: true }
+        Self { segments: BTreeSet::new(), leads: true, cleared: true }
     }
 }
 
@@ -254,7 +256,19 @@ impl Planner {
             let owed = notes::owed(subject, person, &self.rules);
             planned.extend(owed.into_iter().map(|(effect, reason)| Planned { effect, reason }));
         }
-        self.conclude(subject, plan, planned, reviews, now)
+        let may_write = self.stage.may_write();
+        let waits = (may_write && !household.cleared)
+            .then(|| brake::hold_back(subject, &mut planned, &self.rules))
+            .flatten();
+        let mut plan = self.conclude(subject, plan, planned, reviews, now);
+        if let Some(reason) = waits
+            && plan.step == Step::Nothing
+            && plan.due.is_none()
+        {
+            // Everything else is done: only the brake is left.
+            (plan.state, plan.reason) = (State::Pending, reason);
+        }
+        plan
     }
 
     /// The consent facet. Whether both sides agree on it.

@@ -272,6 +272,13 @@ impl World {
         self.app.parts.store.subject(self.record().number, &ContactId::new(id)).unwrap()
     }
 
+    /// Everybody of the first customer.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        self.app.parts.store.each_subject(self.record().number, |subject| subjects.push(subject)).unwrap();
+        subjects
+    }
+
     pub fn state(&self, id: &str) -> Option<State> {
         self.subject(id).map(|subject| subject.state)
     }

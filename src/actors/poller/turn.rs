@@ -157,7 +157,7 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
         memory.answers = hints::for_a_poll(env)?;
     }
     if !memory.lists_read || lists_are_due(env, memory)? {
-        book::read(env, record).await?;
+        book::read(env).await?;
         memory.lists_read = true;
         memory.polls_since_lists = 0;
         memory.counts_due = true;
