@@ -509,7 +509,7 @@ proptest! {
                 read += 1;
                 prop_assert!(read <= 100 * pages, "a short window has to come to an end");
                 prop_assert_eq!(progress == Progress::More, !last);
-                if progress == Progress::Complete {
+                if matches!(progress, Progress::Complete | Progress::Part) {
                     prop_assert!(cursor.open.is_none());
                     prop_assert_eq!(cursor.upto, Some(before.map_or(to, |before| before.max(to))));
                     // The window joins what was covered, with the overlap.
