@@ -178,7 +178,7 @@ pub(super) fn changed(
 fn opt_outs_from(env: &CustomerEnv, from: Timestamp) -> Result<Option<(Stream, Cursor)>, TurnError> {
     let cursor = env.store.cursor(env.number, Stream::OptOuts)?;
     let begins = cursor.upto.is_none() && cursor.open.is_none();
-    Ok(begins.then(|| (Stream::OptOuts, Cursor { upto: Some(from), ..cursor })))
+    Ok(begins.then_some((Stream::OptOuts, Cursor { upto: Some(from), ..cursor })))
 }
 
 /// Begins the stream of opt-outs where changes are read and it has not begun, by whatever accident: early enough. `false`
