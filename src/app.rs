@@ -17,7 +17,7 @@ use crate::{
     },
     config::{CustomerSettings, Environment, read_customers},
     constant_contact::Session,
-    desk,
+    desk::{self, DeskError},
     domain::{CustomerId, Lane, State, Stream},
     http::{
         intake::{IntakeError, Service, Soon},
@@ -155,7 +155,7 @@ impl App {
                 subjects: State::ALL.into_iter().map(state).collect(),
                 work: Lane::ALL.into_iter().map(lane).collect(),
                 poll_lag: streams.into_iter().filter_map(lag).collect(),
-                brake: false,
+                brake: record.brake.held.is_some(),
                 customer: record.id,
             });
         }
@@ -190,13 +190,13 @@ impl Service for App {
         let _ = self.system.try_send(LookAt(customer.clone()));
     }
 
-    fn apply(&self) -> Soon<'_, Result<Vec<String>, String>> {
+    fn apply(&self) -> Soon<'_, Result<Vec<String>, DeskError>> {
         Box::pin(async move {
             let read = read_customers(&self.parts.settings.customers_dir, &Environment::of_process());
             let found: HashSet<_> = read.customers.iter().map(|one| one.id.clone()).collect();
-            let changes = self.run(read.customers).await?;
+            let changes = self.run(read.customers).await.map_err(DeskError::Failed)?;
             if !read.problems.is_empty() {
-                return Err(read.problems.to_string());
+                return Err(DeskError::Settings(read.problems.to_string()));
             }
             // Whose file is gone does not run any more, so that it can be removed; nothing of it is forgotten yet.
             self.customers

@@ -10,14 +10,23 @@ use crate::{
     desk::{Ask, text},
 };
 
+/// The exit code of an answer that needs a person (INTERFACE.md).
+const NEEDS_PERSON: u8 = 3;
+
 /// Asks, and prints the answer.
 ///
 /// # Errors
 /// [`CliError`].
 pub fn run(ask: &Ask, config: Option<&Path>, json: bool) -> Result<ExitCode, CliError> {
     let settings = load(config)?;
-    show(ask, &put(ask, settings)?, json);
-    Ok(ExitCode::SUCCESS)
+    let value = put(ask, settings)?;
+    show(ask, &value, json);
+    Ok(if needs_person(ask, &value) { ExitCode::from(NEEDS_PERSON) } else { ExitCode::SUCCESS })
+}
+
+/// Whether the answer says that nothing goes on without a person: the brake holds (B1).
+fn needs_person(ask: &Ask, value: &Value) -> bool {
+    matches!(ask, Ask::Work(_) | Ask::Customer(_)) && !value["brake"].is_null()
 }
 
 /// Asks whoever has the store.

@@ -97,7 +97,8 @@ impl Door {
         let text = value["error"].as_str().map(str::to_owned);
         let text =
             text.unwrap_or_else(|| format!("the service at {url} answered with status {}", response.status));
-        Err(CliError::Failed(text))
+        // 422: what the settings say is wrong; anything else failed.
+        Err(if response.status == 422 { CliError::Usage(text) } else { CliError::Failed(text) })
     }
 
     /// Closes the store, if it was opened here.

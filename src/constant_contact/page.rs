@@ -70,6 +70,14 @@ impl PagePath {
         if self.0.starts_with(REPORTS) { REPORTS } else { self.path() }
     }
 
+    /// The same page, with one more parameter.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut path = format!("{}{}{name}=", self.0, if self.0.contains('?') { '&' } else { '?' });
+        percent_encode(value, &mut path);
+        Self(path)
+    }
+
     /// The path without the query.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -49,6 +49,36 @@ pub async fn apply(
     Ok(applied)
 }
 
+/// Gives every customer its place in the store, with the token of its file, and changes nothing else: what a check needs.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn enrol(
+    store: &Store,
+    customers: &[Arc<CustomerSettings>],
+    now: Timestamp,
+) -> Result<(), DeskError> {
+    for settings in customers {
+        let record = store.enrol(settings.id.clone(), now).await?;
+        take_token(store, settings, &record, now).await?;
+    }
+    Ok(())
+}
+
+/// Takes over the refresh token of the file, if it is a new one.
+async fn take_token(
+    store: &Store,
+    settings: &CustomerSettings,
+    record: &CustomerRecord,
+    now: Timestamp,
+) -> Result<bool, DeskError> {
+    let token = &settings.constant_contact.refresh_token;
+    if token.is_empty() {
+        return Ok(false);
+    }
+    Ok(store.take_over_token(record.number, token.expose().to_owned(), token.fingerprint(), now).await?)
+}
+
 async fn apply_one(
     store: &Store,
     settings: &CustomerSettings,
@@ -59,9 +89,7 @@ async fn apply_one(
         changes.push("enrolled");
     }
     let record = store.enrol(settings.id.clone(), now).await?;
-    let token = &settings.constant_contact.refresh_token;
-    let new_token = !token.is_empty()
-        && store.take_over_token(record.number, token.expose().to_owned(), token.fingerprint(), now).await?;
+    let new_token = take_token(store, settings, &record, now).await?;
     if new_token {
         changes.push("took the refresh token of the file");
     }

@@ -1,6 +1,6 @@
 //! The pre-flight: settings, store, both APIs of every customer, the mapping. Says what is wrong and what to do.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{DeskError, Room, StoreTokens, apply};
 use crate::{
     config::{ConfigErrors, CustomerSettings, rules},
-    constant_contact::{CcError, Client as CcClient, OAuth, Session, streams},
+    constant_contact::{AccessToken, Answer, CcError, Client as CcClient, OAuth, Session, streams},
     domain::{Book, CcBook, CustomerRecord, CustomerRules, VirtuousBook},
     sync::Mapping,
     virtuous::{Client as VirtuousClient, VirtuousError},
@@ -62,7 +62,7 @@ impl Check {
     #[must_use]
     pub fn of_settings(errors: &ConfigErrors) -> Self {
         let problem = |problem: &crate::config::Problem| Problem {
-            customer: None,
+            customer: problem.file.as_deref().and_then(customer_of),
             place: problem.file.as_ref().map_or("environment".to_owned(), |file| file.display().to_string()),
             what: format!("{}: {}", problem.key, problem.message),
             remedy: "mend the setting and run `tandem check` again".to_owned(),
@@ -84,6 +84,39 @@ impl Check {
     }
 }
 
+/// Whose file it is: the files of the customers' folder are named after them.
+fn customer_of(file: &std::path::Path) -> Option<String> {
+    let stem = file.file_stem()?.to_str()?;
+    (stem != "tandem").then(|| stem.to_owned())
+}
+
+/// Calls of Constant Contact that a check makes: not faster than the key allows, again when they were throttled, since
+/// the service and other customers use the same key (W4).
+struct Paced {
+    session: Session,
+    client: CcClient,
+    gap: Duration,
+}
+
+impl Paced {
+    async fn call<T, F>(&self, call: impl Fn(AccessToken, CcClient) -> F) -> Result<T, CcError>
+    where
+        F: Future<Output = Result<Answer<T>, CcError>>,
+    {
+        for _ in 0..THROTTLED_MAX {
+            tokio::time::sleep(self.gap).await;
+            match self.session.with_token(|token| call(token, self.client.clone())).await {
+                Err(CcError::Throttled { after }) => tokio::time::sleep(after.max(self.gap)).await,
+                answer => return answer.map(|answer| answer.value),
+            }
+        }
+        Err(CcError::Throttled { after: self.gap })
+    }
+}
+
+/// How often a throttled call is made again.
+const THROTTLED_MAX: u32 = 20;
+
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ok {
@@ -102,7 +135,7 @@ impl fmt::Display for Check {
 /// # Errors
 /// When the store cannot read or write.
 pub async fn check(room: &Room) -> Result<Check, DeskError> {
-    apply::apply(&room.store, &room.customers, room.now()).await?;
+    apply::enrol(&room.store, &room.customers, room.now()).await?;
     let mut problems = Vec::new();
     if room.settings.constant_contact.client_id.is_empty() {
         problems.push(Problem {
@@ -117,6 +150,7 @@ pub async fn check(room: &Room) -> Result<Check, DeskError> {
         let record = room.record(&settings.id)?;
         let mut one = OneCustomer { room, settings, found: Vec::new() };
         let cc = one.constant_contact(&record).await;
+        one.brake(&record);
         let virtuous = one.virtuous(&record).await?;
         if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
             one.mapping(Book { cc, virtuous }, &rules(settings));
@@ -143,6 +177,17 @@ impl OneCustomer<'_> {
         });
     }
 
+    /// B1.
+    fn brake(&mut self, record: &CustomerRecord) {
+        if let Some(held) = &record.brake.held {
+            let remedy = format!(
+                "look at `tandem work {id}`; put it right in Constant Contact, or run `tandem work {id} accept brake`",
+                id = record.id
+            );
+            self.add(Kind::Person, "brake", held.reason.to_string(), remedy);
+        }
+    }
+
     fn session(&self, record: &CustomerRecord) -> Session {
         let running = self.room.sessions.as_ref().and_then(|sessions| sessions(&record.id));
         running.unwrap_or_else(|| {
@@ -166,16 +211,13 @@ impl OneCustomer<'_> {
             self.cc_error("constant_contact: token", &error, &connect);
             return None;
         }
-        match session
-            .with_token(|token| {
-                let client = client.clone();
-                async move { client.privileges(&token).await }
-            })
-            .await
-        {
-            Ok(answer) => {
-                let has = |wanted: &str| answer.value.iter().any(|name| name == wanted);
-                if !answer.value.is_empty() && !has("contacts:write") {
+        let per_second = self.room.settings.constant_contact.calls_per_second.max(1);
+        let gap = Duration::from_secs(1) / u32::try_from(per_second).unwrap_or(u32::MAX);
+        let paced = Paced { session, client, gap };
+        match paced.call(|token, client| async move { client.privileges(&token).await }).await {
+            Ok(names) => {
+                let has = |wanted: &str| names.iter().any(|name| name == wanted);
+                if !names.is_empty() && !has("contacts:write") {
                     let what = "the connected user may not write contacts (contacts:write)";
                     let remedy = "let an account owner or manager connect: ".to_owned() + &connect;
                     self.add(Kind::Person, "constant_contact: privileges", what, remedy);
@@ -185,7 +227,7 @@ impl OneCustomer<'_> {
             Err(CcError::NotFound) => {}
             Err(error) => self.cc_error("constant_contact: privileges", &error, &connect),
         }
-        match read_book(&session, &client, self.settings.mapping.cc_tags).await {
+        match read_book(&paced, self.settings.mapping.cc_tags).await {
             Ok(book) => Some(book),
             Err(error) => {
                 self.cc_error("constant_contact: lists and fields", &error, &connect);
@@ -314,43 +356,29 @@ impl OneCustomer<'_> {
 }
 
 /// Lists, fields and tags of the account, all pages.
-async fn read_book(session: &Session, client: &CcClient, tags: bool) -> Result<CcBook, CcError> {
+async fn read_book(paced: &Paced, tags: bool) -> Result<CcBook, CcError> {
     let mut book = CcBook::default();
     let mut at = Some(streams::lists::first());
     while let Some(path) = at {
-        let (client, path) = (client.clone(), &path);
-        let answer = session
-            .with_token(|token| {
-                let client = client.clone();
-                async move { client.lists_page(&token, path).await }
-            })
-            .await?;
-        book.lists.extend(answer.value.items);
-        at = answer.value.next;
+        let path = &path;
+        let page = paced.call(|token, client| async move { client.lists_page(&token, path).await }).await?;
+        book.lists.extend(page.items);
+        at = page.next;
     }
     let mut at = Some(streams::fields::first());
     while let Some(path) = at {
-        let (client, path) = (client.clone(), &path);
-        let answer = session
-            .with_token(|token| {
-                let client = client.clone();
-                async move { client.custom_fields_page(&token, path).await }
-            })
-            .await?;
-        book.fields.extend(answer.value.items);
-        at = answer.value.next;
+        let path = &path;
+        let page =
+            paced.call(|token, client| async move { client.custom_fields_page(&token, path).await }).await?;
+        book.fields.extend(page.items);
+        at = page.next;
     }
     let mut at = tags.then(streams::lists::first_tags);
     while let Some(path) = at {
-        let (client, path) = (client.clone(), &path);
-        let answer = session
-            .with_token(|token| {
-                let client = client.clone();
-                async move { client.tags_page(&token, path).await }
-            })
-            .await?;
-        book.tags.extend(answer.value.items);
-        at = answer.value.next;
+        let path = &path;
+        let page = paced.call(|token, client| async move { client.tags_page(&token, path).await }).await?;
+        book.tags.extend(page.items);
+        at = page.next;
     }
     Ok(book)
 }

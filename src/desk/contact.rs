@@ -78,6 +78,9 @@ pub struct Contact {
     pub timeline: Vec<Line>,
     /// The views side by side.
     pub rows: Vec<Row>,
+    /// Others with the same address, when it was asked for by address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub several: Vec<Namesake>,
 }
 
 /// Somebody of several with one address.
@@ -91,53 +94,36 @@ pub struct Namesake {
     pub reason: String,
 }
 
-/// Who was found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Found {
-    /// One person.
-    One(Box<Contact>),
-    /// Several people share the address.
-    Several {
-        /// The address.
-        email: String,
-        /// The people.
-        several: Vec<Namesake>,
-    },
-}
-
-/// Finds a person by contact id or by address, case ignored.
+/// Finds a person by contact id or by address, case ignored. Of several with one address, the one that lives: not
+/// deleted, newest; the others are named.
 ///
 /// # Errors
 /// [`DeskError::Unknown`] when nobody is known by that; when the store cannot be read.
-pub fn contact(room: &Room, id: &CustomerId, who: &str) -> Result<Found, DeskError> {
+pub fn contact(room: &Room, id: &CustomerId, who: &str) -> Result<Contact, DeskError> {
     let record = room.record(id)?;
     let (store, who) = (&room.store, who.trim());
-    let lower = who.to_lowercase();
-    for id in [ContactId::new(who), ContactId::new(&lower)] {
+    for id in [ContactId::new(who), ContactId::new(&who.to_lowercase())] {
         if let Some(subject) = store.subject(record.number, &id)? {
-            return Ok(Found::One(Box::new(show(room, &record, &subject)?)));
+            return show(room, &record, &subject);
         }
     }
     let mut people = Vec::new();
     for id in store.find_by_email(record.number, &email_key(who))? {
         people.extend(store.subject(record.number, &id)?);
     }
-    match people.as_slice() {
-        [] => Err(DeskError::Unknown(format!(
+    people.sort_by_key(|subject| (subject.cc.deletion.is_some(), std::cmp::Reverse(subject.first_seen)));
+    let Some((first, others)) = people.split_first() else {
+        return Err(DeskError::Unknown(format!(
             "the customer \"{id}\" has no contact \"{who}\": give the address or the contact id of Constant Contact, \
              as Tandem last read them"
-        ))),
-        [only] => Ok(Found::One(Box::new(show(room, &record, only)?))),
-        several => {
-            let namesake = |subject: &Subject| Namesake {
-                id: subject.id.to_string(),
-                state: subject.state.to_string(),
-                reason: subject.reason.to_string(),
-            };
-            Ok(Found::Several { email: lower, several: several.iter().map(namesake).collect() })
-        }
-    }
+        )));
+    };
+    let namesake = |subject: &Subject| Namesake {
+        id: subject.id.to_string(),
+        state: subject.state.to_string(),
+        reason: subject.reason.to_string(),
+    };
+    Ok(Contact { several: others.iter().map(namesake).collect(), ..show(room, &record, first)? })
 }
 
 fn show(room: &Room, record: &CustomerRecord, subject: &Subject) -> Result<Contact, DeskError> {
@@ -187,6 +173,7 @@ fn show(room: &Room, record: &CustomerRecord, subject: &Subject) -> Result<Conta
             })
             .collect(),
         rows,
+        several: Vec::new(),
     })
 }
 
@@ -202,6 +189,15 @@ fn next(record: &CustomerRecord, subject: &Subject) -> String {
         return match record.import_started_at {
             None => format!("nothing is written until `tandem import {} start`", record.id),
             Some(_) => "written once all contacts of Virtuous were read".to_owned(),
+        };
+    }
+    if subject.is_at_brake() {
+        return match &record.brake.held {
+            Some(_) => format!(
+                "the brake holds: `tandem work {id}` shows what it stops, `tandem work {id} accept brake` lets it go on",
+                id = record.id
+            ),
+            None => "written once everybody is counted who comes with it, if they are few (B1)".to_owned(),
         };
     }
     let due =
@@ -383,24 +379,6 @@ fn base_json(subject: &Subject) -> Value {
     })
 }
 
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::One(contact) => contact.fmt(f),
-            Self::Several { email, several } => {
-                writeln!(
-                    f,
-                    "{} people have the address {email}; ask again with one of the ids:",
-                    several.len()
-                )?;
-                several
-                    .iter()
-                    .try_for_each(|one| writeln!(f, "  {}  {:<9} {}", one.id, one.state, one.reason))
-            }
-        }
-    }
-}
-
 /// Lines of the timeline that fit a screen beside the rest.
 const LINES: usize = 12;
 
@@ -437,6 +415,10 @@ impl fmt::Display for Contact {
         )?;
         self.timeline.iter().skip(skipped).try_for_each(|line| {
             writeln!(f, "  {:<24} {:<18} {:<3} {}", line.at, line.what, line.rule, line.detail)
-        })
+        })?;
+        if !self.several.is_empty() {
+            writeln!(f, "\nothers with this address; ask for one by its id:")?;
+        }
+        self.several.iter().try_for_each(|one| writeln!(f, "  {}  {:<9} {}", one.id, one.state, one.reason))
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     DeskError, Room,
     import::{self, ImportStatus},
+    work::BrakeView,
 };
 use crate::domain::{Cause, Counts, CustomerId, CustomerRecord, Lane, Pause, Reason, Rule, State, Stream};
 
@@ -36,6 +37,8 @@ pub struct CustomerView {
     pub stage: String,
     /// Why nothing runs, if so.
     pub pause: Option<PauseView>,
+    /// The brake, if it holds (B1).
+    pub brake: Option<BrakeView>,
     /// Whether a refresh token is stored.
     pub connected: bool,
     /// Subscribers by state.
@@ -93,6 +96,9 @@ impl fmt::Display for CustomerView {
         }
         if !self.has_file {
             writeln!(f, "  its settings file is gone")?;
+        }
+        if let Some(brake) = &self.brake {
+            writeln!(f, "  the brake holds: {} (`tandem work {} accept brake`)", brake.reason, self.id)?;
         }
         if !self.connected {
             writeln!(f, "  not connected to Constant Contact: `tandem customer link {}`", self.id)?;
@@ -165,6 +171,7 @@ pub fn show(room: &Room, record: &CustomerRecord) -> Result<CustomerView, DeskEr
             rule: pause.reason.rule.to_string(),
             by_operator: pause.by_operator,
         }),
+        brake: BrakeView::of(record),
         connected: store.token(number)?.is_some(),
         states: states(&counts),
         lanes: lanes(&counts),

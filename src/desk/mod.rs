@@ -100,6 +100,9 @@ pub enum DeskError {
     /// It cannot be done as things are.
     #[error("{0}")]
     Refused(String),
+    /// The settings are wrong; the text names the file and the key.
+    #[error("the settings are wrong:\n{0}")]
+    Settings(String),
     /// The store or the service failed.
     #[error("{0}")]
     Failed(String),

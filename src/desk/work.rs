@@ -3,13 +3,16 @@
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{DeskError, Room, WorkVerb, customers};
 use crate::domain::{
-    Cause, ContactId, CustomerId, Event, Lane, Reason, Rule, State, Subject, Verdict, What, Work,
+    Cause, ContactId, CustomerId, CustomerRecord, Event, Held, Lane, Reason, Rule, State, Subject, Verdict,
+    What, Work,
 };
+use crate::store::LetGo;
 
+/// The brake's name among the items.
+const BRAKE: &str = "brake";
 /// Items of each kind that are listed; the counts are in `states`.
 const ITEMS_MAX: usize = 500;
 
@@ -43,6 +46,26 @@ pub struct DeadLetter {
     pub response: String,
 }
 
+/// The brake, where it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrakeView {
+    /// What would be written to how many.
+    pub reason: String,
+    /// How many subscribers wait.
+    pub count: u64,
+    /// Since when it holds.
+    pub since: String,
+}
+
+impl BrakeView {
+    /// The brake of a customer, if it holds.
+    #[must_use]
+    pub fn of(record: &CustomerRecord) -> Option<Self> {
+        let Held { since, count, reason } = record.brake.held.as_ref()?;
+        Some(Self { reason: reason.to_string(), count: *count, since: since.to_string() })
+    }
+}
+
 /// All that waits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkView {
@@ -55,7 +78,7 @@ pub struct WorkView {
     /// Given up.
     pub dead_letters: Vec<DeadLetter>,
     /// The brake, if it holds (B1).
-    pub brake: Value,
+    pub brake: Option<BrakeView>,
     /// Tags that staff need to create in Virtuous (S4).
     pub missing_tags: Vec<String>,
 }
@@ -104,7 +127,7 @@ pub fn work(room: &Room, id: &CustomerId) -> Result<WorkView, DeskError> {
         states: customers::states(&counts),
         reviews: open(State::Review)?.into_iter().map(review).collect(),
         dead_letters: open(State::Failed)?.into_iter().filter_map(dead_letter).collect(),
-        brake: Value::Null,
+        brake: BrakeView::of(&record),
         missing_tags: planner.mapping.missing_tags(),
     })
 }
@@ -138,10 +161,8 @@ pub async fn decide(
         }
         return Ok(Decided { action, items });
     };
-    if item == "brake" {
-        return Err(DeskError::Refused(format!(
-            "the brake of \"{id}\" does not hold: there is nothing to {action}"
-        )));
+    if item == BRAKE {
+        return decide_brake(room, &record, verb).await;
     }
     let unknown = || {
         let text = format!("the customer \"{id}\" has no item \"{item}\": `tandem work {id}` lists them");
@@ -188,6 +209,26 @@ pub async fn decide(
     amended.map(|_| Decided { action, items: 1 }).ok_or_else(unknown)
 }
 
+/// Lets go on what the brake holds, as it is now (B1).
+async fn decide_brake(room: &Room, record: &CustomerRecord, verb: WorkVerb) -> Result<Decided, DeskError> {
+    let (id, action) = (&record.id, verb.as_str().to_owned());
+    if record.brake.held.is_none() {
+        let text = format!("the brake of \"{id}\" does not hold: there is nothing to {action}");
+        return Err(DeskError::Refused(text));
+    }
+    if verb != WorkVerb::Accept {
+        let text = format!(
+            "the brake of \"{id}\" only takes accept; what it stops stays as it is until then, or until it is put \
+             right in Constant Contact"
+        );
+        return Err(DeskError::Refused(text));
+    }
+    // Durable first: should this process end on the way, the submitter lets the rest go.
+    room.store.update_customer(record.number, |record| record.brake.accepted = true).await?;
+    let items = room.store.let_go(record.number, LetGo::Accepted, room.now()).await?;
+    Ok(Decided { action, items })
+}
+
 impl fmt::Display for Decided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {} item(s)", self.action, self.items)
@@ -200,6 +241,9 @@ impl fmt::Display for WorkView {
             counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
         };
         writeln!(f, "lanes   {}\nstates  {}", list(&self.lanes), list(&self.states))?;
+        if let Some(BrakeView { reason, since, .. }) = &self.brake {
+            writeln!(f, "\nthe brake holds since {since} (`accept brake` lets it go on)\n  {reason}")?;
+        }
         if !self.reviews.is_empty() {
             writeln!(f, "\nfor review")?;
         }

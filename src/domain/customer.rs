@@ -1,6 +1,6 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
-use super::{CustomerId, Reason, Stage, Timestamp, VirtuousContactId};
+use super::{Brake, CustomerId, Reason, Stage, Timestamp, VirtuousContactId};
 
 /// The reading of all Virtuous contacts, to link a whole account at once (I2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,10 @@ pub struct CustomerRecord {
     pub virtuous_queried_at: Option<Timestamp>,
     /// Fingerprint of the settings file's refresh token that was last taken over.
     pub token_fingerprint: Option<String>,
+    /// The brake (B1).
+    pub brake: Brake,
+    /// Since when everybody is to be planned again, because the mapping changed; until that was done.
+    pub replan_since: Option<Timestamp>,
 }
 
 impl CustomerRecord {
@@ -80,6 +84,8 @@ impl CustomerRecord {
             virtuous_upto: None,
             virtuous_queried_at: None,
             token_fingerprint: None,
+            brake: Brake::default(),
+            replan_since: None,
         }
     }
 }
@@ -138,6 +144,8 @@ pub struct Counts {
     pub lanes: [u64; 4],
     /// Subjects linked to a Virtuous contact.
     pub linked: u64,
+    /// Subjects that wait at the brake (B1).
+    pub braked: u64,
 }
 
 impl Counts {

@@ -1,6 +1,7 @@
 //! The nouns of the sync, pure: no I/O, no clock, no actors, no store.
 
 pub mod book;
+mod brake;
 mod customer;
 mod effect;
 mod ids;
@@ -13,6 +14,7 @@ mod subscriber;
 mod time;
 
 pub use book::{Book, CcBook, VirtuousBook};
+pub use brake::{Brake, Held};
 pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
 pub use effect::{Effect, Finding, Note, Refusal, Settlement, System, Transaction};
 pub use ids::{

@@ -136,6 +136,8 @@ causes! {
     106 Dropped "dropped by an operator",
     107 Retried "put back by an operator",
     108 Decided "decided by an operator",
+    109 AtBrake "waits until it is counted how many people lose a tag or are opted out after a deletion",
+    110 BrakePassed "counted by the brake, and let through",
 }
 
 impl Cause {

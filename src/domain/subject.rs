@@ -201,6 +201,12 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Whether nothing but the brake stops its next write (B1).
+    #[must_use]
+    pub fn is_at_brake(&self) -> bool {
+        self.reason.cause == Cause::AtBrake && self.work.is_none()
+    }
+
     /// A subject seen for the first time.
     #[must_use]
     pub fn new(id: ContactId, now: Timestamp) -> Self {

@@ -16,9 +16,7 @@ pub async fn api(request: HttpRequest, path: web::Path<String>, desk: web::Data<
     };
     let answered = match &ask {
         // The files are read again, and actors started, restarted and stopped.
-        Ask::Apply => {
-            desk.service.apply().await.map(|changes| json!({ "changes": changes })).map_err(DeskError::Failed)
-        }
+        Ask::Apply => desk.service.apply().await.map(|changes| json!({ "changes": changes })),
         ask => answer(&desk.room(), ask).await,
     };
     match answered {
@@ -32,6 +30,7 @@ pub async fn api(request: HttpRequest, path: web::Path<String>, desk: web::Data<
             let status = match problem {
                 DeskError::Unknown(_) => StatusCode::NOT_FOUND,
                 DeskError::Refused(_) => StatusCode::CONFLICT,
+                DeskError::Settings(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 DeskError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
             };
             error(status, &problem.to_string())

@@ -2,7 +2,9 @@
 
 use std::{future::Future, pin::Pin};
 
-use crate::{constant_contact::Session, domain::CustomerId, http::metrics::Snapshot, store::HintAbout};
+use crate::{
+    constant_contact::Session, desk::DeskError, domain::CustomerId, http::metrics::Snapshot, store::HintAbout,
+};
 
 /// An answer that will come. It may stay on the worker that asked: actors' answers need not be `Send`.
 pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -31,7 +33,7 @@ pub trait Service: Send + Sync + 'static {
 
     /// Reads the customers' folder again and starts, restarts or stops what changed. Gives a line for each change, or
     /// the problems.
-    fn apply(&self) -> Soon<'_, Result<Vec<String>, String>>;
+    fn apply(&self) -> Soon<'_, Result<Vec<String>, DeskError>>;
 
     /// Trades an OAuth code for tokens and keeps them (the connect page).
     fn connect(&self, customer: &CustomerId, code: String) -> Soon<'_, Result<(), String>>;

@@ -25,6 +25,7 @@ use crate::{
     clock::{Clock, TokioClock},
     config::{CustomerSettings, Environment, Secret, Settings},
     constant_contact::Session,
+    desk::DeskError,
     domain::{CustomerId, Timestamp},
     store::{HintAbout, Mode, Options, Store},
     transport::{Answer, Request, Transport, TransportError},
@@ -53,7 +54,7 @@ impl Service for Fake {
         self.nudged.lock().unwrap().push(customer.to_string());
     }
 
-    fn apply(&self) -> Soon<'_, Result<Vec<String>, String>> {
+    fn apply(&self) -> Soon<'_, Result<Vec<String>, DeskError>> {
         Box::pin(async { Ok(vec!["hope: enrolled".to_owned()]) })
     }
 

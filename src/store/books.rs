@@ -1,12 +1,12 @@
 //! Reference data of both systems.
 
 use crate::{
-    domain::{Book, CcBook, CustomerRecord, CustomerRules, VirtuousBook},
+    domain::{Book, CcBook, CustomerRecord, CustomerRules, Timestamp, VirtuousBook},
     sync::{Mapping, Planner},
 };
 
 use super::{
-    Store, StoreError, codec,
+    Store, StoreError, codec, customers,
     keys::{CustomerNo, Key, Kind},
     stored::{CcBookV1, VirtuousBookV1},
 };
@@ -61,6 +61,29 @@ impl Store {
             partial_names_refused: record.partial_names_refused,
             confirmed_until: record.confirmed_until,
         })
+    }
+
+    /// Keeps Constant Contact's book after lists, fields or tags changed, with the wish that everybody is planned again, in
+    /// one group: a change that takes a tag off many people is then never seen of some of them only (B1).
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn save_changed_book(
+        &self,
+        customer: CustomerNo,
+        book: CcBook,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |reader, changes| {
+            let value = codec::encode(BOOK_V1, &CcBookV1::from(&book))?;
+            changes.put(Key::of(customer, Kind::CcBook), value);
+            if let Some(mut record) = customers::read(reader, customer)? {
+                record.replan_since = Some(now);
+                customers::put(changes, &record)?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Keeps a book.

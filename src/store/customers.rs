@@ -6,10 +6,11 @@ use super::{
     Store, StoreError, codec,
     engine::{Changes, Reader},
     keys::{CustomerNo, Key, Kind},
-    stored::CustomerV1,
+    stored::{CustomerV1, CustomerV2},
 };
 
 const CUSTOMER_V1: u8 = 1;
+const CUSTOMER_V2: u8 = 2;
 const NUMBER_V1: u8 = 1;
 
 impl Store {
@@ -87,11 +88,16 @@ fn number(reader: &Reader<'_>, id: &CustomerId) -> Result<Option<u32>, StoreErro
 
 pub(super) fn read(reader: &Reader<'_>, customer: CustomerNo) -> Result<Option<CustomerRecord>, StoreError> {
     let Some(value) = reader.get(Key::of(customer, Kind::Customer))? else { return Ok(None) };
-    Ok(codec::decode::<CustomerV1>(CUSTOMER_V1, &value)?.into_record())
+    let (version, body) = codec::open(&value)?;
+    Ok(match version {
+        CUSTOMER_V1 => body.read::<CustomerV1>()?.into_record(),
+        CUSTOMER_V2 => body.read::<CustomerV2>()?.into_record(),
+        other => return Err(codec::CodecError::UnknownVersion(other).into()),
+    })
 }
 
 pub(super) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
-    let value = codec::encode(CUSTOMER_V1, &CustomerV1::from(record))?;
+    let value = codec::encode(CUSTOMER_V2, &CustomerV2::from(record))?;
     changes.put(Key::of(record.number, Kind::Customer), value);
     Ok(())
 }

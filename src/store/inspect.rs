@@ -49,7 +49,7 @@ impl Store {
     pub fn check_consistent(&self, customer: CustomerNo) -> Result<Vec<String>, StoreError> {
         let mut problems = Vec::new();
         let mut counted = Counts::default();
-        let mut entries = [0usize; 5];
+        let mut entries = [0usize; 6];
         let reader = self.reader();
         for entry in reader.scan_prefix(Key::of(customer, Kind::Subject)) {
             let subject = subjects::decode(&entry?.1)?;
@@ -61,7 +61,7 @@ impl Store {
                 }
             }
         }
-        let kinds = [Kind::Email, Kind::Link, Kind::Work, Kind::Owed, Kind::Attention];
+        let kinds = [Kind::Email, Kind::Link, Kind::Work, Kind::Owed, Kind::Attention, Kind::Braked];
         for (at, kind) in kinds.into_iter().enumerate() {
             let found = reader.count_prefix(Key::of(customer, kind), usize::MAX)?;
             if found != entries[at] {
@@ -82,6 +82,7 @@ fn count(counts: &mut Counts, subject: &Subject) {
         counts.lanes[usize::from(work.lane.to_u8())] += 1;
     }
     counts.linked += u64::from(subject.virtuous.linked().is_some());
+    counts.braked += u64::from(subject.is_at_brake());
 }
 
 /// Every index entry of a subject, with the place of its kind.
@@ -93,5 +94,6 @@ fn index_keys(customer: CustomerNo, subject: &Subject) -> Vec<(usize, Key)> {
     let work = subject.work.map(|work| (2, Key::work(customer, work.lane, work.due, id)));
     let owed = subject.opt_out_owed_since.map(|since| (3, Key::owed(customer, since, id)));
     let attention = attention.then(|| (4, Key::attention(customer, subject.state, id)));
-    email.into_iter().chain(links).chain(work).chain(owed).chain(attention).collect()
+    let braked = subject.is_at_brake().then(|| (5, Key::braked(customer, id)));
+    email.into_iter().chain(links).chain(work).chain(owed).chain(attention).chain(braked).collect()
 }

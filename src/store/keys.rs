@@ -34,6 +34,8 @@ pub enum Kind {
     SeenPage = 0x16,
     /// A hint not yet followed (W5).
     Hint = 0x17,
+    /// How far a campaign's bounce report was read (P4).
+    Campaign = 0x18,
     /// A subject.
     Subject = 0x20,
     /// Email to subject.
@@ -50,11 +52,15 @@ pub enum Kind {
     Intent = 0x26,
     /// Timeline lines.
     Timeline = 0x27,
+    /// Subjects that wait at the brake (B1).
+    Braked = 0x28,
+    /// Subjects that the brake let through.
+    Cleared = 0x29,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -66,6 +72,7 @@ impl Kind {
         Self::Cursor,
         Self::SeenPage,
         Self::Hint,
+        Self::Campaign,
         Self::Subject,
         Self::Email,
         Self::Link,
@@ -74,6 +81,8 @@ impl Kind {
         Self::Owed,
         Self::Intent,
         Self::Timeline,
+        Self::Braked,
+        Self::Cleared,
     ];
 }
 
@@ -202,6 +211,18 @@ impl Key {
         Self::of(customer, Kind::Intent).id(&id.0)
     }
 
+    /// A subject that waits at the brake.
+    #[must_use]
+    pub fn braked(customer: CustomerNo, id: &ContactId) -> Self {
+        Self::of(customer, Kind::Braked).id(&id.0)
+    }
+
+    /// A subject that the brake let through.
+    #[must_use]
+    pub fn cleared(customer: CustomerNo, id: &ContactId) -> Self {
+        Self::of(customer, Kind::Cleared).id(&id.0)
+    }
+
     /// A subject's timeline.
     #[must_use]
     pub fn timelines(customer: CustomerNo, id: &ContactId) -> Self {
@@ -240,6 +261,12 @@ impl Key {
     #[must_use]
     pub fn hint(customer: CustomerNo, about: u8, text: &str) -> Self {
         Self::of(customer, Kind::Hint).byte(about).text(text)
+    }
+
+    /// How far a campaign's bounce report was read.
+    #[must_use]
+    pub fn campaign(customer: CustomerNo, id: &str) -> Self {
+        Self::of(customer, Kind::Campaign).text(id)
     }
 
     /// A customer's number, by name.

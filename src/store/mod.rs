@@ -9,8 +9,10 @@ pub mod engine;
 pub mod keys;
 
 mod books;
+mod brake;
 mod customers;
 mod desk;
+mod facts;
 mod hints;
 mod inspect;
 mod ledger;
@@ -27,7 +29,9 @@ mod work;
 use std::{path::Path, sync::Arc};
 
 pub use books::Books;
+pub use brake::LetGo;
 pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};
+pub use facts::{CampaignMark, Fact};
 pub use hints::{Hint, HintAbout, Hints};
 pub use keys::CustomerNo;
 pub use ledger::Ledger;

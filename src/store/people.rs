@@ -79,9 +79,12 @@ impl Store {
                 writer.finish(changes)?;
             }
             let newer = observed.confirmed_until > planner.confirmed_until;
-            let record = match read.record {
-                None if newer => customers::read(reader, customer)?,
-                record => record,
+            let record = match &read.record {
+                None if !newer => None,
+                progress => customers::read(reader, customer)?.map(|known| match progress {
+                    Some(progress) => with_progress(known, progress),
+                    None => known,
+                }),
             };
             if let Some(mut record) = record {
                 record.confirmed_until = record.confirmed_until.max(observed.confirmed_until);
@@ -102,6 +105,18 @@ impl Store {
         contact: crate::domain::VirtuousContactId,
     ) -> Result<Vec<ContactId>, StoreError> {
         linked(&self.reader(), customer, contact)
+    }
+}
+
+/// The record with the progress of a reading. All else may have been changed since the reading began: an operator paused
+/// the customer, or let the brake go.
+fn with_progress(known: CustomerRecord, progress: &CustomerRecord) -> CustomerRecord {
+    CustomerRecord {
+        stage: progress.stage,
+        scan: progress.scan.clone(),
+        virtuous_upto: progress.virtuous_upto,
+        virtuous_queried_at: progress.virtuous_queried_at,
+        ..known
     }
 }
 

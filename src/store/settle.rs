@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    SharedPlanner, Store, StoreError,
+    SharedPlanner, Store, StoreError, brake,
     engine::Reader,
     keys::{CustomerNo, Key},
     people,
@@ -143,6 +143,7 @@ impl Store {
                     let household = work::household(reader, customer, subject, &planner.rules)?;
                     let settled = settle::settle(subject, settlement, &planner, &household, now);
                     writer.append(reader, changes, subject, &settled.events)?;
+                    brake::forget_when_done(reader, changes, customer, subject, &settled.plan)?;
                     if !stays_unsure(&settlement.findings, &settled.plan) {
                         changes.delete(Key::intent(customer, &settlement.id));
                     }

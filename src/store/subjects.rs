@@ -6,12 +6,13 @@ use super::{
     Store, StoreError, codec,
     engine::{Changes, Reader, frame},
     keys::{CustomerNo, HEAD, Key, Kind, id_at, time_at},
-    stored::{CountsV1, EventV1, SubjectV1, SubjectV2},
+    stored::{CountsV1, CountsV2, EventV1, SubjectV1, SubjectV2},
 };
 
 const SUBJECT_V1: u8 = 1;
 const SUBJECT_V2: u8 = 2;
 const COUNTS_V1: u8 = 1;
+const COUNTS_V2: u8 = 2;
 const EVENTS_V1: u8 = 1;
 
 impl Store {
@@ -146,7 +147,12 @@ pub(super) fn by_email(
 
 pub(super) fn counts(reader: &Reader<'_>, customer: CustomerNo) -> Result<Counts, StoreError> {
     let Some(value) = reader.get(Key::of(customer, Kind::Counts))? else { return Ok(Counts::default()) };
-    Ok(codec::decode::<CountsV1>(COUNTS_V1, &value)?.into())
+    let (version, body) = codec::open(&value)?;
+    Ok(match version {
+        COUNTS_V1 => body.read::<CountsV1>()?.into(),
+        COUNTS_V2 => body.read::<CountsV2>()?.into(),
+        other => return Err(codec::CodecError::UnknownVersion(other).into()),
+    })
 }
 
 /// The index entries that a subject has.
@@ -158,6 +164,7 @@ pub(super) struct Standing {
     work: Option<crate::domain::Work>,
     state: State,
     owed: Option<Timestamp>,
+    braked: bool,
 }
 
 impl Standing {
@@ -169,6 +176,7 @@ impl Standing {
             work: subject.work,
             state: subject.state,
             owed: subject.opt_out_owed_since,
+            braked: subject.is_at_brake(),
         }
     }
 }
@@ -219,6 +227,10 @@ impl Writer {
         move_index(changes, before.and_then(attention).as_ref(), attention(&after).as_ref(), |state| {
             Key::attention(customer, *state, id)
         });
+        let braked = |standing: &Standing| standing.braked.then_some(());
+        move_index(changes, before.and_then(braked).as_ref(), braked(&after).as_ref(), |()| {
+            Key::braked(customer, id)
+        });
         self.count(before, &after);
         changes.put(Key::subject(customer, id), codec::encode(SUBJECT_V2, &SubjectV2::from(subject))?);
         Ok(())
@@ -235,12 +247,14 @@ impl Writer {
             if before.linked {
                 self.counts.linked = self.counts.linked.saturating_sub(1);
             }
+            self.counts.braked = self.counts.braked.saturating_sub(u64::from(before.braked));
         }
         self.counts.states[usize::from(after.state.to_u8())] += 1;
         if let Some(work) = after.work {
             self.counts.lanes[usize::from(work.lane.to_u8())] += 1;
         }
         self.counts.linked += u64::from(after.linked);
+        self.counts.braked += u64::from(after.braked);
     }
 
     /// Appends lines to a subject's timeline.
@@ -266,7 +280,7 @@ impl Writer {
 
     /// Writes the counts. Last in every operation.
     pub(super) fn finish(self, changes: &mut Changes) -> Result<(), StoreError> {
-        let value = codec::encode(COUNTS_V1, &CountsV1::from(&self.counts))?;
+        let value = codec::encode(COUNTS_V2, &CountsV2::from(&self.counts))?;
         changes.put(Key::of(self.customer, Kind::Counts), value);
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, codec,
+    Store, StoreError, brake, codec,
     engine::Reader,
     keys::{CustomerNo, HEAD, Key, id_at, time_at},
     people,
@@ -154,7 +154,8 @@ pub(super) fn household(
     subject: &Subject,
     rules: &CustomerRules,
 ) -> Result<Household, StoreError> {
-    let mut household = Household { segments: BTreeSet::new(), leads: true };
+    let cleared = brake::is_cleared(reader, customer, subject)?;
+    let mut household = Household { segments: BTreeSet::new(), leads: true, cleared };
     let contacts = subject.virtuous.contacts();
     let [contact] = contacts.as_slice() else { return Ok(household) };
     for id in people::linked(reader, customer, *contact)? {

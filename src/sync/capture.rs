@@ -1,8 +1,8 @@
 //! Keeps an observation on a subject: what changed, and how urgent that is.
 
 use crate::domain::{
-    Cause, CcView, CustomerRules, Event, Lane, LinkedBy, Observation, Person, Reason, Rule, Stage, State,
-    Subject, Timestamp, VirtuousView, What, Work,
+    Bounce, BounceKind, Cause, CcView, CustomerRules, Deletion, Event, Lane, LinkedBy, Observation, Person,
+    Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView, What, Work,
 };
 
 use super::consent::{CcConsent, cc_consent, is_unanswered, remember_opt_out, witness};
@@ -136,6 +136,46 @@ fn touched(subject: &mut Subject, reason: Reason, rules: &CustomerRules, stage: 
     subject.state = State::Pending;
     subject.reason = reason;
     subject.work = Some(Work { lane, due: now });
+}
+
+/// Keeps a bounce of a campaign's report (P4). Returns whether the subject changed; an older one than the one known does
+/// not count.
+pub fn observe_bounce(
+    subject: &mut Subject,
+    bounce: Bounce,
+    rules: &CustomerRules,
+    stage: Stage,
+    now: Timestamp,
+) -> bool {
+    let known = subject.cc.bounce.as_ref();
+    if BounceKind::of_code(bounce.code).is_none() || known.is_some_and(|known| known.at >= bounce.at) {
+        return false;
+    }
+    let reason = Reason::about(Rule::P4, Cause::ChangedInCc, format!("bounce, code {}", bounce.code));
+    subject.cc.bounce = Some(bounce);
+    note_event(subject, now, What::Seen, reason.clone());
+    touched(subject, reason, rules, stage, now);
+    true
+}
+
+/// Keeps that a contact is gone (D1). Returns whether that is new. Whatever is read of it later counts as a change (D3).
+pub fn observe_gone(
+    subject: &mut Subject,
+    deletion: Deletion,
+    rules: &CustomerRules,
+    stage: Stage,
+    now: Timestamp,
+) -> bool {
+    if subject.cc.deletion.is_some() {
+        return false;
+    }
+    subject.cc.deletion = Some(deletion);
+    subject.cc.seen_at = subject.cc.seen_at.max(deletion.at);
+    subject.fingerprint = 0;
+    let reason = Reason::new(Rule::D1, Cause::GoneInCc);
+    note_event(subject, now, What::Seen, reason.clone());
+    touched(subject, reason, rules, stage, now);
+    true
 }
 
 /// Keeps a reading of a Virtuous contact that concerns the subject. Returns whether the subject changed.

@@ -2,8 +2,9 @@
 //!
 //! In reading order: [`capture`] keeps an observation on a subject; [`plan`] merges the three views facet by facet
 //! ([`consent`], [`email`], [`segments`], [`fields`], [`notes`], [`create`]) into the next step; [`settle`] applies what
-//! came of the step and plans again. [`windows`] is the arithmetic of polls, [`retry`] that of failures.
+//! came of the step and plans again. [`brake`] holds back what would concern too many; [`windows`] is the arithmetic of polls, [`retry`] that of failures.
 
+pub mod brake;
 pub mod capture;
 pub mod consent;
 pub mod create;

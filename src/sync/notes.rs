@@ -5,6 +5,15 @@ use crate::domain::{BouncePolicy, Cause, DeletionProof, Effect, Note, Person, Re
 use super::consent;
 use crate::domain::CustomerRules;
 
+/// The kind of a note about a deletion (D1).
+const DELETED: &str = "deleted";
+
+/// Whether a note tells of a deletion, and so of the opt-out that it brought (D1).
+#[must_use]
+pub fn is_of_deletion(note: &Note) -> bool {
+    note.key.split(' ').next() == Some(DELETED)
+}
+
 /// The notes that are owed for a linked subscriber and not yet written.
 #[must_use]
 pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(Effect, Reason)> {
@@ -16,7 +25,7 @@ pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(E
             DeletionProof::Sweep => "the contact was missing from a complete reading of the account",
         };
         let date = deletion.at.to_date();
-        notes.push(note(subject, "deleted", deletion.at, Rule::D1, format!(
+        notes.push(note(subject, DELETED, deletion.at, Rule::D1, format!(
             "Deleted in Constant Contact on {date}: {found}. The email address was opted out here. Nothing else was changed."
         )));
     }

@@ -7,23 +7,25 @@ use crate::domain::{
     Subject, Submission, Timestamp, Transaction, VirtuousView,
 };
 
-use super::{Mapping, consent, create, email, fields, notes, segments};
+use super::{Mapping, brake, consent, create, email, fields, notes, segments};
 
 /// How long "not found in Virtuous" is believed before a creation rests on it.
 const ABSENCE_BELIEVED: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
-/// The other linked subscribers of the same Virtuous contact (I4).
+/// What counts beside the subject itself: the other linked subscribers of the same Virtuous contact (I4), and the brake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Household {
     /// Segments that any of them is in.
     pub segments: BTreeSet<SegmentKey>,
     /// Whether this subscriber is the one that speaks for fields of the contact.
     pub leads: bool,
+    /// Whether the brake lets this subscriber's braked writes through (B1).
+    pub cleared: bool,
 }
 
 impl Default for Household {
     fn default() -> Self {
-        Self { segments: BTreeSet::new(), leads: true }
+        Self { segments: BTreeSet::new(), leads: true, cleared: true }
     }
 }
 
@@ -168,7 +170,11 @@ impl Planner {
             }
             create::Eligibility::Not(state, reason) => {
                 // C2: somebody in Virtuous under this address still gets the opt-out, so that they are looked up once.
-                let never_looked = looked_up.is_none_or(|at| at == Timestamp::EPOCH) && !scanned;
+                let never_looked = match looked_up {
+                    None => !scanned,
+                    // A new address, or a contact that was met with it since: looked up whatever the scan showed.
+                    Some(at) => at == Timestamp::EPOCH,
+                };
                 let pending = reason.cause == Cause::PendingConfirmation;
                 if never_looked && subject.cc.email.is_some() && !pending {
                     return self.look_up(subject);
@@ -250,7 +256,19 @@ impl Planner {
             let owed = notes::owed(subject, person, &self.rules);
             planned.extend(owed.into_iter().map(|(effect, reason)| Planned { effect, reason }));
         }
-        self.conclude(subject, plan, planned, reviews, now)
+        let may_write = self.stage.may_write();
+        let waits = (may_write && !household.cleared)
+            .then(|| brake::hold_back(subject, &mut planned, &self.rules))
+            .flatten();
+        let mut plan = self.conclude(subject, plan, planned, reviews, now);
+        if let Some(reason) = waits
+            && plan.step == Step::Nothing
+            && plan.due.is_none()
+        {
+            // Everything else is done: only the brake is left.
+            (plan.state, plan.reason) = (State::Pending, reason);
+        }
+        plan
     }
 
     /// The consent facet. Whether both sides agree on it.

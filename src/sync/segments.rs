@@ -127,10 +127,11 @@ fn remove(
         let awaits_new_name = wanted.contains(segment)
             && current.is_some_and(|current| !person.tags.iter().any(|t| t == current));
         let was_agreed = owned(name).is_some();
+        // A list that was deleted is nobody's any more, even where the other was not read again since (S3).
         let by_household = household
             .segments
             .iter()
-            .any(|key| key == segment || mapping.tags.get(key).is_some_and(|tag| tag.name == *name));
+            .any(|key| mapping.tags.get(key).is_some_and(|tag| key == segment || tag.name == *name));
         if still_meant || awaits_new_name || by_household {
             if was_agreed {
                 // I4: on for another of the household, it stays Tandem's.

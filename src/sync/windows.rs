@@ -89,7 +89,55 @@ pub enum Progress {
     Smaller,
 }
 
+/// What follows a page of the sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweep {
+    /// Read the next page.
+    More,
+    /// Everybody was shown (D2).
+    Complete,
+    /// Too much moved meanwhile: it says nothing about who is gone (D2).
+    Incomplete,
+}
+
 impl Cursor {
+    /// Takes a page of the sweep into account (D2): complete only if the distinct ids equal `contacts_count` of the first
+    /// page and of the last, and every record could be read. An incomplete one is begun anew a bounded number of times.
+    pub fn sweep_page(
+        &mut self,
+        mut window: Window,
+        next: Option<&str>,
+        distinct: u64,
+        count: Option<u64>,
+        odd: usize,
+        now: Timestamp,
+    ) -> Sweep {
+        const UNKNOWN: u64 = u64::MAX;
+        if window.pages == 0 {
+            window.counted = count.unwrap_or(UNKNOWN);
+        }
+        if odd > 0 {
+            window.counted = UNKNOWN;
+        }
+        window.pages += 1;
+        if let Some(next) = next {
+            window.next = Some(next.to_owned());
+            self.open = Some(window);
+            return Sweep::More;
+        }
+        if window.counted == distinct && count == Some(distinct) {
+            self.complete(&window, now);
+            return Sweep::Complete;
+        }
+        if window.attempt < ATTEMPTS_MAX {
+            self.restart(window);
+        } else {
+            self.short_windows += 1;
+            self.complete(&window, now);
+        }
+        Sweep::Incomplete
+    }
+
     /// The window to read now: the one in progress, or a new one up to the server's time (W1).
     #[must_use]
     pub fn window(&self, server_now: Timestamp) -> Window {

@@ -26,6 +26,8 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
+    /// For this machine itself, which no proxy of the environment reaches.
+    direct: reqwest::Client,
     limits: Limits,
 }
 
@@ -37,14 +39,17 @@ impl HttpTransport {
     pub fn new(limits: Limits) -> Result<Self, TransportError> {
         // Another part of the process may have installed a provider already; either serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .connect_timeout(limits.connect)
-            .timeout(limits.total)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("tandem/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| TransportError::Invalid(error.to_string()))?;
-        Ok(Self { client, limits })
+        let builder = || {
+            reqwest::Client::builder()
+                .connect_timeout(limits.connect)
+                .timeout(limits.total)
+                .redirect(reqwest::redirect::Policy::none())
+                .user_agent(concat!("tandem/", env!("CARGO_PKG_VERSION")))
+        };
+        let built = |client: reqwest::Result<reqwest::Client>| {
+            client.map_err(|error| TransportError::Invalid(error.to_string()))
+        };
+        Ok(Self { client: built(builder().build())?, direct: built(builder().no_proxy().build())?, limits })
     }
 
     /// As a shared trait object.
@@ -54,15 +59,23 @@ impl HttpTransport {
     }
 }
 
+fn is_this_machine(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> Answer {
-        let client = self.client.clone();
+        let url = url::Url::parse(&request.url).ok();
+        let client = if url.as_ref().is_some_and(is_this_machine) { &self.direct } else { &self.client };
+        let client = client.clone();
         let limits = self.limits;
         Box::pin(async move {
-            let host = url::Url::parse(&request.url)
-                .ok()
-                .and_then(|url| url.host_str().map(str::to_owned))
-                .unwrap_or_default();
+            let host = url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
             let method = match request.method {
                 Method::Get => reqwest::Method::GET,
                 Method::Post => reqwest::Method::POST,

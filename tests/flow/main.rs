@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may stop at the first surprise")]
 
+mod brake;
 mod changes;
 mod faults;
 mod first_sync;
 mod generations;
 mod limits;
 mod people;
+mod slow;
 mod switches;
 mod waits;
 mod world;

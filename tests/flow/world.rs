@@ -59,6 +59,8 @@ pub struct Setup {
     pub auto_start: bool,
     /// More lines of `[import]`.
     pub import: &'static str,
+    /// More lines of `[constant_contact]`.
+    pub cc: &'static str,
     /// More sections of the customers' files.
     pub more: &'static str,
     /// Switches of Virtuous beyond these tests' usual ones.
@@ -83,6 +85,7 @@ impl Setup {
             review_after: "72h",
             auto_start: true,
             import: "",
+            cc: "",
             more: "",
             virtuous: json!({}),
             constant_contact: json!({}),
@@ -269,6 +272,13 @@ impl World {
         self.app.parts.store.subject(self.record().number, &ContactId::new(id)).unwrap()
     }
 
+    /// Everybody of the first customer.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        self.app.parts.store.each_subject(self.record().number, |subject| subjects.push(subject)).unwrap();
+        subjects
+    }
+
     pub fn state(&self, id: &str) -> Option<State> {
         self.subject(id).map(|subject| subject.state)
     }
@@ -433,11 +443,12 @@ fn process(setup: &Setup, folder: &std::path::Path) -> Settings {
 }
 
 fn customer(setup: &Setup, spec: &AccountSpec, folder: &std::path::Path) -> CustomerSettings {
-    let Setup { poll_every, query_every, lookup_after, review_after, auto_start, import, more, .. } = setup;
+    let Setup { poll_every, query_every, lookup_after, review_after, auto_start, import, cc, more, .. } =
+        setup;
     let (name, per_hour) = (&spec.account, setup.virtuous_calls);
     let text = format!(
         "id = \"{name}\"\nname = \"{name}\"\ntime_zone = \"America/New_York\"\n[constant_contact]\n\
-         refresh_token = \"{}\"\npoll_every = \"{poll_every}\"\n[virtuous]\napi_key = \"{}\"\n\
+         refresh_token = \"{}\"\npoll_every = \"{poll_every}\"\n{cc}\n[virtuous]\napi_key = \"{}\"\n\
          query_every = \"{query_every}\"\nlookup_after = \"{lookup_after}\"\nreview_after = \"{review_after}\"\n\
          calls_per_hour = {per_hour}\n[import]\nauto_start = {auto_start}\nwindow = \"\"\n\
          calls_per_hour = {per_hour}\n{import}\n[mapping.fields]\n\"Favorite Program\" = \"Program Interest\"\n\

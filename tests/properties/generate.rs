@@ -358,8 +358,11 @@ pub fn planner() -> impl Strategy<Value = Planner> {
 }
 
 pub fn household() -> impl Strategy<Value = Household> {
-    let shared = (btree_set(segment_keys(), 0..3), any::<bool>())
-        .prop_map(|(segments, leads)| Household { segments, leads });
+    let shared = (btree_set(segment_keys(), 0..3), any::<bool>()).prop_map(|(segments, leads)| Household {
+        segments,
+        leads,
+        cleared: true,
+    });
     prop_oneof![3 => Just(Household::default()), 1 => shared]
 }
 

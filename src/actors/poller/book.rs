@@ -3,7 +3,7 @@
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{AccessToken, Answer, CcError, Client, Page, PagePath, streams},
-    domain::{CcBook, CustomerRecord, Lane, Stream, Timestamp, book::List},
+    domain::{CcBook, Lane, Stream, Timestamp},
     store::Books,
     sync::windows::Cursor,
 };
@@ -11,11 +11,11 @@ use crate::{
 /// More pages than 1,000 lists or 100 fields can have: a next that never ends is refused.
 const PAGES_MAX: usize = 50;
 
-/// Reads the book of Constant Contact, keeps it, and puts back to work whom a change concerns.
+/// Reads the book of Constant Contact and keeps it; a change has everybody planned again.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), TurnError> {
+pub async fn read(env: &CustomerEnv) -> Result<(), TurnError> {
     let known = env.store.book(env.number)?.cc;
     let mut book = CcBook::default();
     let lists = pages(env, streams::lists::first(), |client, token, path| async move {
@@ -36,10 +36,11 @@ pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), Turn
     remember_names(&known, &mut book);
     let now = env.now();
     let changed = known.read_at != Timestamp::EPOCH && differs(&known, &book);
-    env.store.save_book(env.number, Books::ConstantContact(book)).await?;
     if changed {
-        let again = env.store.requeue_settled(env.number, record.stage.first_lane(), now).await?;
-        tracing::info!(customer = %env.id, again, "lists or fields changed: subscribers are planned again");
+        // The submitter puts everybody back to work before it does anything else.
+        env.store.save_changed_book(env.number, book, now).await?;
+    } else {
+        env.store.save_book(env.number, Books::ConstantContact(book)).await?;
     }
     let cursor = Cursor { completed_at: Some(now), upto: Some(now), ..Cursor::default() };
     env.store.set_cursor(env.number, Stream::Lists, cursor).await?;
@@ -49,7 +50,8 @@ pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), Turn
 /// Names that lists had before, and lists that are not shown any more (S3).
 fn remember_names(known: &CcBook, book: &mut CcBook) {
     for (id, before) in &known.lists {
-        let list = book.lists.entry(id.clone()).or_insert_with(|| List { deleted: true, ..before.clone() });
+        // One that a reading does not show is not deleted by that: a deleted list says so (S3).
+        let list = book.lists.entry(id.clone()).or_insert_with(|| before.clone());
         list.former_names.clone_from(&before.former_names);
         if list.name != before.name && !list.former_names.contains(&before.name) {
             list.former_names.push(before.name.clone());

@@ -8,10 +8,12 @@ use std::{
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{CcError, ContactsPage, PagePath, streams},
-    domain::{CustomerRecord, Lane, Observation, Stream, Timestamp},
+    domain::{ContactId, CustomerRecord, Lane, Observation, Stream, Timestamp},
     store::{Page, SeenPage},
     sync::windows::{Cursor, PageFacts, Progress, Window},
 };
+
+use super::page;
 
 /// Pages read in one turn: then hints and opt-outs have their turn too, however large the account.
 const PAGES_A_TURN: usize = 20;
@@ -22,6 +24,7 @@ const BEFORE_THE_FIRST_DAY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug, Default)]
 pub struct Windows {
     seen: HashMap<Stream, HashSet<u64>>,
+    cursors: page::Cursors,
 }
 
 /// Reads a stream up to the present (`true`), or so far as one turn goes (`false`: there is more).
@@ -39,11 +42,8 @@ pub async fn read(env: &CustomerEnv, stream: Stream, windows: &mut Windows) -> R
         }
         let window = cursor.window(server_now(env));
         let path = path(env, stream, &window)?;
-        let answer = env.cc.call(lane(stream), |client, token| {
-            let path = path.clone();
-            async move { client.contacts_page(&token, &path).await }
-        });
-        let answer = match answer.await {
+        let followed = window.next.is_some();
+        let answer = match page::read(env, lane(stream), &path, followed, &mut windows.cursors).await {
             Ok(answer) => answer,
             // A cursor that the server does not take any more: the window starts anew.
             Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if window.next.is_some() => {
@@ -149,6 +149,11 @@ async fn keep(
     Ok(progress)
 }
 
+/// The hash by which ids are counted.
+pub(super) fn hash_of(id: &ContactId) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(id.to_string().as_bytes())
+}
+
 /// The ids of a page as hashes, and what is new or changed on it. An unchanged record costs one look-up.
 pub(super) fn changed(
     env: &CustomerEnv,
@@ -162,7 +167,7 @@ pub(super) fn changed(
     let mut observations = Vec::new();
     let mut ids = Vec::with_capacity(page.len());
     for record in page.records() {
-        ids.push(xxhash_rust::xxh3::xxh3_64(record.id.to_string().as_bytes()));
+        ids.push(hash_of(&record.id));
         if env.store.fingerprint(env.number, &record.id)? == Some(record.fingerprint) {
             continue;
         }

@@ -10,6 +10,8 @@ use crate::{
     store::{HintAbout, Page},
 };
 
+use super::page;
+
 /// More pages than a list can have: a next that never ends is refused.
 const PAGES_MAX: usize = 10_000;
 
@@ -63,21 +65,20 @@ fn own_counts(env: &CustomerEnv) -> Result<HashMap<ListId, u64>, TurnError> {
 async fn read_members(env: &CustomerEnv, record: &CustomerRecord, list: &ListId) -> Result<(), TurnError> {
     let mut shown: HashSet<ContactId> = HashSet::new();
     let mut next = Some(streams::members::first(list, streams::Include::with_tags(env.rules.cc_tags)));
+    let (mut followed, mut cursors) = (false, page::Cursors::default());
     for _ in 0..PAGES_MAX {
         let Some(path) = next.take() else { break };
         if env.is_stopping() {
             return Ok(());
         }
-        let answer = env.cc.call(Lane::Change, |client, token| {
-            let path = path.clone();
-            async move { client.contacts_page(&token, &path).await }
-        });
-        let answer = answer.await.map_err(|error| env.cc.turn_error(error))?;
+        let answer = page::read(env, Lane::Change, &path, followed, &mut cursors).await;
+        let answer = answer.map_err(|error| env.cc.turn_error(error))?;
+        followed = true;
         let seen_at = answer.date.unwrap_or_else(|| env.now());
         let (_, observations) = super::contacts::changed(env, &answer.value, seen_at)?;
         shown.extend(answer.value.records().map(|record| record.id));
-        let page = Page { observations, cursors: Vec::new(), seen: None, answered: Vec::new() };
-        env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
+        let kept = Page { observations, cursors: Vec::new(), seen: None, answered: Vec::new() };
+        env.store.observe(env.number, kept, env.rules.clone(), record.stage, env.now()).await?;
         next = answer.value.next;
     }
     let mut gone = Vec::new();

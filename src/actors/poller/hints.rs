@@ -124,21 +124,30 @@ async fn by_email(
     address: &str,
 ) -> Result<bool, TurnError> {
     // A known address is read by id: that finds the person even if the address changed meanwhile.
-    let mut found = false;
-    for id in env.store.find_by_email(env.number, &email_key(address))? {
+    let key = email_key(address);
+    let (mut found, mut lives) = (false, false);
+    for id in env.store.find_by_email(env.number, &key)? {
         found |= by_id(env, record, hint, &id).await?;
+        let now = env.store.subject(env.number, &id)?;
+        lives |= now.is_some_and(|it| it.cc.deletion.is_none() && it.cc.email_key().as_ref() == Some(&key));
     }
-    if found {
+    // One that was deleted, or has another address now, may have been made again under another id.
+    if lives {
         return Ok(true);
     }
     let include = Include::with_tags(env.rules.cc_tags);
     let read = env.cc.call(Lane::Consent, |client, token| async move {
         client.contacts_by_email(&token, address, include).await
     });
-    let answer = read.await.map_err(|error| env.cc.turn_error(error))?;
+    let answer = match read.await {
+        Ok(answer) => answer,
+        // Not an address that Constant Contact can have.
+        Err(CcError::NotFound | CcError::Refused { .. }) => return Ok(found),
+        Err(error) => return Err(env.cc.turn_error(error)),
+    };
     let observations = observations(&answer.value, answer.date.unwrap_or_else(|| env.now()));
     if observations.is_empty() {
-        return Ok(false);
+        return Ok(found);
     }
     keep(env, record, hint, observations).await?;
     Ok(true)

@@ -1,7 +1,12 @@
 //! Poller: runs a customer's Constant Contact streams when they are due, and follows hints.
 
 mod book;
+mod bounces;
 mod contacts;
+mod counts;
 mod drift;
 mod hints;
+mod page;
+mod slow;
+mod sweep;
 pub mod turn;

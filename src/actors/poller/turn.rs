@@ -12,7 +12,7 @@ use crate::{
     store::Hint,
 };
 
-use super::{book, contacts, drift, hints};
+use super::{book, contacts, counts, drift, hints, slow};
 
 /// Unfinished work at which polling pauses: the submitter is behind, and more would only fill the disk. Large enough
 /// for the first reading of any account that Constant Contact hosts.
@@ -37,10 +37,16 @@ pub struct Memory {
     pub windows: contacts::Windows,
     /// Counts of lists as last read.
     pub counts: drift::Known,
+    /// The account's counts as last read.
+    pub account: counts::Known,
+    /// Slow readings that a count asked for.
+    pub wanted: slow::Wanted,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
     /// Lists and changes wait after a failure, or for the day's calls: opt-outs do not wait for them.
     pub changes: Backoff,
+    /// Slow readings wait after a failure, and nothing waits for them.
+    pub slow: Backoff,
 }
 
 /// Does the next piece of reading.
@@ -118,7 +124,14 @@ async fn read_changes(
         && due > now
         && !poll_now
     {
-        return Ok(Turn::Idle(Some(due)));
+        if memory.slow.waits(now).is_none() {
+            let slow = slow::turn(env, record, &mut memory.wanted).await;
+            if memory.slow.take("bounces and sweep", slow, now)? == Some(true) {
+                return Ok(Turn::Did);
+            }
+        }
+        let next = memory.slow.waits(now).or(slow::next(env, record)?);
+        return Ok(Turn::Idle([Some(due), next].into_iter().flatten().min()));
     }
     let polled = poll(env, record, memory).await;
     match memory.changes.take("lists and changes", polled, now)? {
@@ -144,7 +157,7 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
         memory.answers = hints::for_a_poll(env)?;
     }
     if !memory.lists_read || lists_are_due(env, memory)? {
-        book::read(env, record).await?;
+        book::read(env).await?;
         memory.lists_read = true;
         memory.polls_since_lists = 0;
         memory.counts_due = true;
@@ -154,6 +167,7 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
     }
     if std::mem::take(&mut memory.counts_due) {
         drift::explain(env, record, &mut memory.counts).await?;
+        memory.wanted.sweep |= counts::drifted(env, &mut memory.account).await?;
     }
     memory.polls_since_lists += 1;
     let answered = std::mem::take(&mut memory.answers);

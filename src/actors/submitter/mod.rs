@@ -1,6 +1,7 @@
 //! Submitter: drains a customer's work towards Virtuous, lane by lane, within the organisation's hour.
 
 pub mod apply;
+mod brake;
 mod effects;
 mod import;
 mod lookup;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    apply, import, lookup, people,
+    apply, brake, import, lookup, people,
     preflight::{self, Standing},
 };
 
@@ -60,6 +60,9 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
     if reference == Standing::Missing {
         return Ok(Turn::Idle(memory.preflight.waits(now)));
     }
+    if brake::replan(env, &record).await? {
+        return Ok(Turn::Did);
+    }
     match record.stage {
         Stage::Observing => observe_until_asked(env, &record).await,
         Stage::Scanning => people::scan(env, record).await,
@@ -70,6 +73,9 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
                 if let Some(did) = queried.flatten() {
                     return Ok(did);
                 }
+            }
+            if let Some(did) = brake::look(env, &record).await? {
+                return Ok(did);
             }
             let (lanes, opens) = lanes(env, &record, memory, now);
             match work(env, &record, memory, &lanes, now).await? {

@@ -1,9 +1,9 @@
-//! A customer's own records on disk, version 1.
+//! A customer's own records on disk: version 1, and version 2 of those that the brake is part of.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Counts, CustomerRecord, Pause, Scan, Stage, Timestamp, VirtuousContactId},
+    domain::{Brake, Counts, CustomerRecord, Held, Pause, Scan, Stage, Timestamp, VirtuousContactId},
     sync::windows::{Cursor, Window},
 };
 
@@ -90,8 +90,50 @@ impl CustomerV1 {
             virtuous_upto: time(self.virtuous.0),
             virtuous_queried_at: time(self.virtuous.1),
             token_fingerprint: self.token_fingerprint,
+            brake: Brake::default(),
+            replan_since: None,
         })
     }
+}
+
+/// The brake: counting since, done by hours, held (since, count, reason), accepted.
+type BrakeV1 = (Option<Millis>, Vec<(Millis, u64)>, Option<(Millis, u64, StoredReason)>, bool);
+
+/// A customer's record with the brake (B1), and since when everybody is to be planned again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV2(CustomerV1, BrakeV1, Option<Millis>);
+
+impl From<&CustomerRecord> for CustomerV2 {
+    fn from(record: &CustomerRecord) -> Self {
+        let brake = &record.brake;
+        let done = brake.done.iter().map(|(at, count)| (at.as_millis(), *count)).collect();
+        let held = brake.held.as_ref().map(|held| (held.since.as_millis(), held.count, reason(&held.reason)));
+        let brake = (millis(brake.counting_since), done, held, brake.accepted);
+        Self(CustomerV1::from(record), brake, millis(record.replan_since))
+    }
+}
+
+impl CustomerV2 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let Self(stored, (counting_since, done, held, accepted), replan_since) = self;
+        let held = held.map(|(since, count, reason)| Held {
+            since: Timestamp::from_millis(since),
+            count,
+            reason: read_reason(reason),
+        });
+        let done = done.into_iter().map(|(at, count)| (Timestamp::from_millis(at), count)).collect();
+        let brake = Brake { counting_since: time(counting_since), done, held, accepted };
+        Some(CustomerRecord { brake, replan_since: time(replan_since), ..stored.into_record()? })
+    }
+}
+
+/// A subject that the brake let through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClearedV1 {
+    /// The subject's revision then: what changed since is counted anew.
+    pub revision: u32,
 }
 
 /// A customer's counts.
@@ -110,7 +152,23 @@ impl From<&Counts> for CountsV1 {
 
 impl From<CountsV1> for Counts {
     fn from(stored: CountsV1) -> Self {
-        Self { states: stored.states, lanes: stored.lanes, linked: stored.linked }
+        Self { states: stored.states, lanes: stored.lanes, linked: stored.linked, braked: 0 }
+    }
+}
+
+/// A customer's counts with those who wait at the brake (B1).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CountsV2(CountsV1, u64);
+
+impl From<&Counts> for CountsV2 {
+    fn from(counts: &Counts) -> Self {
+        Self(CountsV1::from(counts), counts.braked)
+    }
+}
+
+impl From<CountsV2> for Counts {
+    fn from(CountsV2(stored, braked): CountsV2) -> Self {
+        Self { braked, ..stored.into() }
     }
 }
 
@@ -209,6 +267,15 @@ pub struct IntentV1 {
     pub at: Millis,
     /// Whether it is a submission.
     pub submission: bool,
+}
+
+/// How far a campaign's bounce report was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CampaignV1 {
+    /// The campaign's number of bounces then.
+    pub bounces: u64,
+    /// The newest of them.
+    pub newest: Millis,
 }
 
 /// A Constant Contact grant.

@@ -7,7 +7,10 @@ mod subject;
 mod view;
 
 pub use book::{CcBookV1, VirtuousBookV1};
-pub use customer::{CountsV1, CursorV1, CursorV2, CustomerV1, HintV1, IntentV1, TokenV1, TokenV2};
+pub use customer::{
+    CampaignV1, ClearedV1, CountsV1, CountsV2, CursorV1, CursorV2, CustomerV1, CustomerV2, HintV1, IntentV1,
+    TokenV1, TokenV2,
+};
 pub use subject::{EventV1, SubjectV1, SubjectV2};
 
 use crate::domain::{Cause, Event, Reason, Rule, Timestamp, What};

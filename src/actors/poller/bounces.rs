@@ -1,0 +1,146 @@
+//! Bounces (P4): the summaries of all campaigns are the cheap trigger; the report of a campaign that gained some is read,
+//! newest first, down to where it was read before.
+
+use std::time::Duration;
+
+use crate::{
+    actors::{env::CustomerEnv, turn::TurnError},
+    constant_contact::{
+        AccessToken, Answer, CampaignSummary, CcError, Client, Page, PagePath, first_bounces, first_summaries,
+    },
+    domain::{Bounce, ContactId, CustomerRecord, Lane, Stream, Timestamp},
+    store::{CampaignMark, Fact},
+    sync::windows::Cursor,
+};
+
+/// How far a report is read below what was read before: reports state no order within a second, and may come late.
+const OVERLAP: Duration = Duration::from_secs(24 * 3600);
+/// More pages than a report can have: a next that never ends is refused.
+const PAGES_MAX: usize = 2_000;
+
+/// When bounces are next due.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn due(env: &CustomerEnv) -> Result<Timestamp, TurnError> {
+    let read_at = env.store.cursor(env.number, Stream::Bounces)?.completed_at.filter(|at| *at <= env.now());
+    Ok(read_at.map_or(Timestamp::EPOCH, |at| at.plus(env.settings.constant_contact.bounces_every)))
+}
+
+/// Reads the bounces that came since the last reading.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it; campaigns that were read until then are kept.
+pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), TurnError> {
+    let summaries = pages(env, first_summaries(), |client, token, path| async move {
+        client.campaign_summaries_page(&token, &path).await
+    });
+    let summaries: Vec<CampaignSummary> = match summaries.await {
+        Ok(summaries) => summaries,
+        // A grant without `campaign_data` reads all but reports: the rest goes on, and a check says what to do.
+        Err(CcError::Forbidden { .. }) => {
+            tracing::warn!(customer = %env.id, "the grant does not allow bounce reports (scope campaign_data): connect again");
+            return done(env).await;
+        }
+        Err(error) => return Err(env.cc.turn_error(error)),
+    };
+    let marks = env.store.campaign_marks(env.number)?;
+    for summary in summaries {
+        if env.is_stopping() {
+            return Ok(());
+        }
+        let mark = marks.get(&summary.campaign_id);
+        if summary.bounces > mark.map_or(0, |mark| mark.bounces) {
+            read_campaign(env, record, &summary, mark.copied()).await?;
+        }
+    }
+    done(env).await
+}
+
+async fn done(env: &CustomerEnv) -> Result<(), TurnError> {
+    let now = env.now();
+    let cursor = Cursor { completed_at: Some(now), upto: Some(now), ..Cursor::default() };
+    env.store.set_cursor(env.number, Stream::Bounces, cursor).await?;
+    Ok(())
+}
+
+async fn read_campaign(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    summary: &CampaignSummary,
+    mark: Option<CampaignMark>,
+) -> Result<(), TurnError> {
+    let campaign = summary.campaign_id.as_str();
+    let sendings = env
+        .cc
+        .call(Lane::Verify, |client, token| async move { client.campaign_sendings(&token, campaign).await })
+        .await;
+    let sendings = match sendings {
+        Ok(answer) => answer.value,
+        // A campaign that was deleted meanwhile has no report any more.
+        Err(CcError::NotFound | CcError::Refused { .. }) => Vec::new(),
+        Err(error) => return Err(env.cc.turn_error(error)),
+    };
+    let since = mark.map(|mark| mark.newest.minus(OVERLAP));
+    let mut newest = mark.map_or(Timestamp::EPOCH, |mark| mark.newest);
+    let mut facts = Vec::new();
+    for sending in sendings {
+        for (id, bounce) in bounces_of(env, &sending, since).await? {
+            newest = newest.max(bounce.at);
+            facts.push(Fact::Bounced(id, bounce));
+        }
+    }
+    let mark = CampaignMark { bounces: summary.bounces, newest };
+    let mark = Some((campaign.to_owned(), mark));
+    let read = facts.len();
+    let changed =
+        env.store.observe_facts(env.number, facts, mark, env.rules.clone(), record.stage, env.now()).await?;
+    tracing::info!(customer = %env.id, campaign, read, changed, "bounces of a campaign are read");
+    Ok(())
+}
+
+/// A sending's bounces down to `since`.
+async fn bounces_of(
+    env: &CustomerEnv,
+    sending: &str,
+    since: Option<Timestamp>,
+) -> Result<Vec<(ContactId, Bounce)>, TurnError> {
+    let Ok(first) = first_bounces(sending) else { return Ok(Vec::new()) };
+    let mut bounces = Vec::new();
+    let mut next = Some(first);
+    for _ in 0..PAGES_MAX {
+        let Some(path) = next.take() else { break };
+        let answer = env.cc.call(Lane::Verify, |client, token| {
+            let path = path.clone();
+            async move { client.bounces_page(&token, &path).await }
+        });
+        let page = match answer.await {
+            Ok(answer) => answer.value,
+            Err(CcError::NotFound | CcError::Refused { .. }) => break,
+            Err(error) => return Err(env.cc.turn_error(error)),
+        };
+        let reached = since.is_some_and(|since| page.items.iter().any(|(_, bounce)| bounce.at < since));
+        bounces.extend(page.items);
+        next = page.next.filter(|_| !reached);
+    }
+    Ok(bounces)
+}
+
+async fn pages<T, F>(
+    env: &CustomerEnv,
+    first: PagePath,
+    call: impl Fn(Client, AccessToken, PagePath) -> F,
+) -> Result<Vec<T>, CcError>
+where
+    F: Future<Output = Result<Answer<Page<T>>, CcError>>,
+{
+    let mut items = Vec::new();
+    let mut next = Some(first);
+    for _ in 0..PAGES_MAX {
+        let Some(path) = next.take() else { break };
+        let page = env.cc.call(Lane::Verify, |client, token| call(client, token, path.clone())).await?.value;
+        items.extend(page.items);
+        next = page.next;
+    }
+    Ok(items)
+}

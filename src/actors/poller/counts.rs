@@ -1,0 +1,54 @@
+//! The account's counts as a drift detector (W3): a count that moved without a seen change triggers the sweep, the one
+//! reading that shows every change.
+
+use crate::{
+    actors::{env::CustomerEnv, turn::TurnError},
+    constant_contact::CcError,
+    domain::{Lane, Permission},
+};
+
+/// Constant Contact's counts and our own, in the order explicit, implicit, pending, unsubscribed.
+type Both = ([Option<i64>; 4], [i64; 4]);
+
+/// What was counted last.
+#[derive(Debug, Default)]
+pub struct Known(Option<Both>);
+
+/// Whether a count moved otherwise than ours since it was last looked at. What the numbers include is not documented, so
+/// that only movements are compared.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it.
+pub async fn drifted(env: &CustomerEnv, known: &mut Known) -> Result<bool, TurnError> {
+    let answer = env.cc.call(Lane::Verify, |client, token| async move { client.counts(&token).await });
+    let counts = match answer.await {
+        Ok(answer) => answer.value,
+        // Not every account answers this; the sweep comes in its time.
+        Err(CcError::NotFound | CcError::Refused { .. } | CcError::Forbidden { .. }) => return Ok(false),
+        Err(error) => return Err(env.cc.turn_error(error)),
+    };
+    let number = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok());
+    let theirs = [counts.explicit, counts.implicit, counts.pending, counts.unsubscribed].map(number);
+    let mut ours = [0; 4];
+    env.store.each_subject(env.number, |subject| {
+        let place = match subject.cc.permission {
+            Permission::Explicit => 0,
+            Permission::Implicit => 1,
+            Permission::PendingConfirmation => 2,
+            Permission::Unsubscribed => 3,
+            Permission::NotSet | Permission::TempHold | Permission::Unknown => return,
+        };
+        if subject.cc.deletion.is_none() {
+            ours[place] += 1;
+        }
+    })?;
+    let before = known.0.replace((theirs, ours));
+    let moved = |(theirs_then, ours_then): Both| {
+        (0..4).any(|at| match (theirs[at], theirs_then[at]) {
+            (Some(now), Some(then)) => now - then != ours[at] - ours_then[at],
+            // A number that is not told says nothing.
+            _ => false,
+        })
+    };
+    Ok(before.is_some_and(moved))
+}

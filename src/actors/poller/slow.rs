@@ -1,0 +1,56 @@
+//! The readings that are never urgent: bounces and the sweep (W3). They run between polls, a page at a time.
+
+use crate::{
+    actors::{env::CustomerEnv, turn::TurnError},
+    domain::{CustomerRecord, Stream, Timestamp},
+};
+
+use super::{bounces, sweep};
+
+/// A sweep that a count asked for, beside those that are due by time.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// A count moved without a seen change: the sweep explains it.
+    pub sweep: bool,
+}
+
+/// Does the next piece of slow reading, if one is due. `true` if it did.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it.
+pub async fn turn(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    wanted: &mut Wanted,
+) -> Result<bool, TurnError> {
+    let now = env.now();
+    if !knows_account(env)? {
+        return Ok(false);
+    }
+    if bounces::due(env)? <= now {
+        bounces::read(env, record).await?;
+        return Ok(true);
+    }
+    if wanted.sweep || sweep::due(env, record)? <= now {
+        sweep::read_page(env, record).await?;
+        wanted.sweep &= env.store.cursor(env.number, Stream::Sweep)?.open.is_some();
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// When slow reading is next due.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn next(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Timestamp>, TurnError> {
+    if !knows_account(env)? {
+        return Ok(None);
+    }
+    Ok(Some(bounces::due(env)?.min(sweep::due(env, record)?)))
+}
+
+/// Whether the account was read whole once: facts about people who are not known yet would be lost.
+fn knows_account(env: &CustomerEnv) -> Result<bool, TurnError> {
+    Ok(env.store.cursor(env.number, Stream::Changes)?.upto.is_some())
+}

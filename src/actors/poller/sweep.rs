@@ -1,0 +1,137 @@
+//! The sweep: the whole account, page by page, to see what no other stream shows: who re-subscribed, who moved, who is
+//! gone (D1). Only a complete one says that anybody is gone (D2).
+
+use std::collections::HashSet;
+
+use crate::{
+    actors::{env::CustomerEnv, turn::TurnError},
+    constant_contact::{CcError, PagePath, streams},
+    domain::{ContactId, CustomerRecord, Deletion, DeletionProof, Lane, Stream, Timestamp},
+    store::{Fact, Page, SeenPage},
+    sync::windows::{Cursor, Sweep, Window},
+};
+
+use super::{contacts::hash_of, page};
+
+/// When the sweep is next due.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Timestamp, TurnError> {
+    let cursor = env.store.cursor(env.number, Stream::Sweep)?;
+    if cursor.open.is_some() {
+        return Ok(Timestamp::EPOCH);
+    }
+    // The first reading of the account was whole, too.
+    let read_at = cursor.completed_at.filter(|at| *at <= env.now()).unwrap_or(record.created_at);
+    Ok(read_at.plus(env.settings.constant_contact.sweep_every))
+}
+
+/// Reads one page of the sweep; with the last one, everybody who was not shown is looked at alone.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it; pages read until then are kept.
+pub async fn read_page(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), TurnError> {
+    let cursor = env.store.cursor(env.number, Stream::Sweep)?;
+    let mut window = cursor.window(env.now());
+    // The whole account, whatever was read before.
+    window.from = None;
+    let path = match &window.next {
+        None => streams::changes::first(None, None, streams::Include::with_tags(env.rules.cc_tags)),
+        Some(href) => match PagePath::stored(href) {
+            Some(path) => path,
+            None => return start_again(env, cursor, window).await,
+        },
+    };
+    let mut cursors = page::Cursors::default();
+    let answer = match page::read(env, Lane::Verify, &path, window.next.is_some(), &mut cursors).await {
+        Ok(answer) => answer,
+        Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if window.next.is_some() => {
+            return start_again(env, cursor, window).await;
+        }
+        Err(error) => return Err(env.cc.turn_error(error)),
+    };
+    let seen_at = answer.date.unwrap_or_else(|| env.now());
+    let (ids, observations) = super::contacts::changed(env, &answer.value, seen_at)?;
+    let mut seen = if window.pages == 0 {
+        HashSet::new()
+    } else {
+        env.store.seen_in_window(env.number, Stream::Sweep)?
+    };
+    seen.extend(ids.iter().copied());
+    let number = window.pages;
+    let (next, total, odd) =
+        (answer.value.next.as_ref().map(PagePath::as_str), answer.value.total, answer.value.problems.len());
+    let mut cursor = cursor;
+    let outcome = cursor.sweep_page(window, next, seen.len() as u64, total, odd, env.now());
+    let missing = match outcome {
+        Sweep::Complete => missing(env, &seen)?,
+        Sweep::More | Sweep::Incomplete => Vec::new(),
+    };
+    let seen_page = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });
+    let keep =
+        Page { observations, cursors: vec![(Stream::Sweep, cursor)], seen: seen_page, answered: Vec::new() };
+    env.store.observe(env.number, keep, env.rules.clone(), record.stage, env.now()).await?;
+    match outcome {
+        Sweep::More => {}
+        Sweep::Incomplete => {
+            tracing::warn!(customer = %env.id, "the account changed while it was swept: nobody counts as gone, the next sweep tries again (D2)");
+        }
+        Sweep::Complete => {
+            tracing::info!(customer = %env.id, contacts = seen.len(), missing = missing.len(), "the whole account was swept");
+        }
+    }
+    for id in missing {
+        look_alone(env, record, &id).await?;
+    }
+    Ok(())
+}
+
+async fn start_again(env: &CustomerEnv, mut cursor: Cursor, window: Window) -> Result<(), TurnError> {
+    cursor.restart(window);
+    Ok(env.store.set_cursor(env.number, Stream::Sweep, cursor).await?)
+}
+
+/// Known subscribers whom a complete sweep did not show.
+fn missing(env: &CustomerEnv, seen: &HashSet<u64>) -> Result<Vec<ContactId>, TurnError> {
+    let mut missing = Vec::new();
+    env.store.each_subject(env.number, |subject| {
+        if subject.cc.deletion.is_none() && !seen.contains(&hash_of(&subject.id)) {
+            missing.push(subject.id);
+        }
+    })?;
+    Ok(missing)
+}
+
+/// D1: gone from a complete sweep, and then not found alone.
+async fn look_alone(env: &CustomerEnv, record: &CustomerRecord, id: &ContactId) -> Result<(), TurnError> {
+    let include = streams::Include::with_tags(env.rules.cc_tags);
+    let read =
+        env.cc.call(Lane::Verify, |client, token| async move { client.contact(&token, id, include).await });
+    match read.await {
+        Ok(answer) => {
+            let seen_at = answer.date.unwrap_or_else(|| env.now());
+            let Ok(observation) = answer.value.record().and_then(|record| record.observe(seen_at)) else {
+                return Ok(());
+            };
+            let page = Page {
+                observations: vec![observation],
+                cursors: Vec::new(),
+                seen: None,
+                answered: Vec::new(),
+            };
+            env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
+            Ok(())
+        }
+        Err(CcError::NotFound) => {
+            let deletion = Deletion { at: env.now(), proof: DeletionProof::Sweep };
+            let facts = vec![Fact::Gone(id.clone(), deletion)];
+            env.store
+                .observe_facts(env.number, facts, None, env.rules.clone(), record.stage, env.now())
+                .await?;
+            Ok(())
+        }
+        Err(CcError::Refused { .. }) => Ok(()),
+        Err(error) => Err(env.cc.turn_error(error)),
+    }
+}

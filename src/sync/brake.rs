@@ -1,0 +1,145 @@
+//! The brake (B1): which writes it stops, when it stops them, and what it says.
+//!
+//! Tandem works without end, so a run is what comes together. A braked write never goes out with the plan that finds it: the
+//! rest of the plan is carried out, and the subject waits at the brake. Once it is known who else comes with it (all windows
+//! read to their end, no hint left, everybody due planned), those who wait are counted, together with those who were let
+//! through within the last day. Few go on by themselves; many wait for a person.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use crate::domain::{Cause, CcView, CustomerRules, Effect, Permission, Reason, Rule, Subject};
+
+use super::{
+    Planned,
+    consent::{CcConsent, cc_consent},
+    notes,
+};
+
+/// Kinds of reasons that the brake's own reason names.
+const NAMED_MAX: usize = 3;
+
+/// Whether the brake counts this write: an opt-out by a deletion alone (D1), or a tag that goes off. A person's own
+/// unsubscribe with all that follows from it is none, nor is the old name's tag of a renamed list, whose new one is on (S3).
+#[must_use]
+pub fn is_braked(subject: &Subject, planned: &Planned, rules: &CustomerRules) -> bool {
+    match &planned.effect {
+        Effect::SetOptIn { opted_in: false, .. } => is_deletion_alone(subject, planned, rules),
+        Effect::RemoveTag { .. } => {
+            planned.reason.cause != Cause::ListRenamed && subject.cc.permission != Permission::Unsubscribed
+        }
+        _ => false,
+    }
+}
+
+fn is_deletion_alone(subject: &Subject, planned: &Planned, rules: &CustomerRules) -> bool {
+    let otherwise = CcView { deletion: None, ..subject.cc.clone() };
+    planned.reason.cause == Cause::DeletedInCc
+        && subject.unanswered.is_none()
+        && !matches!(cc_consent(&otherwise, rules), CcConsent::Out { .. })
+}
+
+/// Takes the braked writes out of a plan, with the note that tells of the opt-out among them. The reason by which the
+/// subject waits, if there are any.
+pub(super) fn hold_back(
+    subject: &Subject,
+    planned: &mut Vec<Planned>,
+    rules: &CustomerRules,
+) -> Option<Reason> {
+    let held: Vec<_> = planned.iter().filter(|planned| is_braked(subject, planned, rules)).cloned().collect();
+    let first = held.first()?;
+    let opt_out = held.iter().any(|planned| matches!(planned.effect, Effect::SetOptIn { .. }));
+    planned.retain(|planned| {
+        let tells = matches!(&planned.effect, Effect::AddNote { note, .. } if notes::is_of_deletion(note));
+        !(held.contains(planned) || opt_out && tells)
+    });
+    Some(Reason::about(Rule::B1, Cause::AtBrake, first.reason.to_string()))
+}
+
+/// What is known when those who wait are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Run {
+    /// Subjects that wait.
+    pub waiting: u64,
+    /// Subjects that were let through by themselves within the last day, written or not.
+    pub passed: u64,
+    /// Linked subjects.
+    pub linked: u64,
+    /// Everything was read that was begun, and everybody is planned that may owe an opt-out.
+    pub opt_outs_known: bool,
+    /// Also everybody whom a change concerns.
+    pub changes_known: bool,
+    /// Also everybody of the first import.
+    pub all_known: bool,
+}
+
+/// What becomes of those who wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Others may come with them.
+    Wait,
+    /// Few: those who owe an opt-out go on, the others may still become many.
+    LetOptOutsGo,
+    /// Few: all go on.
+    LetAllGo,
+    /// Too many: a person decides.
+    Hold,
+}
+
+/// Whether so many are too many: more than the share of the linked, and more than the floor.
+#[must_use]
+pub fn exceeds(count: u64, linked: u64, rules: &CustomerRules) -> bool {
+    count > rules.brake_floor && count as f64 > rules.brake_share * linked as f64
+}
+
+/// Decides about those who wait.
+#[must_use]
+pub fn decide(run: &Run, rules: &CustomerRules) -> Decision {
+    let too_many = exceeds(run.waiting + run.passed, run.linked, rules);
+    match (run.opt_outs_known, too_many) {
+        (false, _) => Decision::Wait,
+        (true, true) if run.changes_known => Decision::Hold,
+        (true, true) => Decision::Wait,
+        (true, false) if run.changes_known && run.all_known => Decision::LetAllGo,
+        (true, false) => Decision::LetOptOutsGo,
+    }
+}
+
+/// Counts of those who wait, by what would be written to them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally(BTreeMap<String, u64>);
+
+impl Tally {
+    /// Counts one who waits.
+    pub fn add(&mut self, subject: &Subject) {
+        *self.0.entry(subject.reason.detail.clone()).or_default() += 1;
+    }
+
+    /// All who were counted.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// The reason for people: what, of whom most.
+    #[must_use]
+    pub fn reason(&self, run: &Run) -> Reason {
+        let mut kinds: Vec<_> = self.0.iter().collect();
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let mut text = format!("{} of {} linked", self.count(), run.linked);
+        if run.passed > 0 {
+            let _ = write!(text, ", {} more within the last day", run.passed);
+        }
+        for (what, count) in kinds.iter().take(NAMED_MAX) {
+            let _ = write!(text, "; {count}: {what}");
+        }
+        let others: u64 = kinds.iter().skip(NAMED_MAX).map(|(_, count)| **count).sum();
+        if others > 0 {
+            let _ = write!(text, "; {others}: other reasons");
+        }
+        Reason::about(Rule::B1, Cause::Brake, text)
+    }
+}
+
+#[cfg(test)]
+#[path = "brake_test.rs"]
+mod tests;

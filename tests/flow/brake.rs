@@ -1,0 +1,172 @@
+//! B1: what would concern too many people stops before its first write, and everything else goes on.
+
+use serde_json::{Value, json};
+use tandem::{
+    config::Secret,
+    desk::{Ask, Room, WorkVerb, answer},
+    domain::{Permission, Rule, State, Subject, What},
+    http::intake::Service,
+    transport::Method,
+};
+
+use crate::world::{HOPE, HOUR, MINUTE, Setup, World};
+
+/// Subscribers of the account: the most of them are on the newsletter.
+const CONTACTS: usize = 300;
+const LIST: &str = "Newsletter";
+const TAG: &str = "CC: Newsletter";
+const UNTAG: &str = "/api/ContactTag/{id}";
+
+/// Asks as the commands do.
+pub async fn ask(world: &World, ask: Ask) -> Result<Value, String> {
+    let parts = &world.app.parts;
+    let room = Room {
+        store: parts.store.clone(),
+        settings: parts.settings.clone(),
+        customers: Vec::new(),
+        transport: parts.transport.clone(),
+        clock: parts.clock.clone(),
+        sessions: None,
+        admin_token: Secret::default(),
+    };
+    let answered = answer(&room, &ask).await.map_err(|error| error.to_string());
+    world.nudge(HOPE);
+    answered
+}
+
+pub async fn work(world: &World) -> Value {
+    ask(world, Ask::Work(HOPE.parse().unwrap())).await.unwrap()
+}
+
+pub async fn decide(world: &World, verb: WorkVerb, item: &str) -> Result<Value, String> {
+    ask(world, Ask::Decide(HOPE.parse().unwrap(), verb, Some(item.to_owned()))).await
+}
+
+/// Subscribers whose contact carries the newsletter's tag, put on by Tandem. Who unsubscribed is not braked.
+fn tagged(world: &World) -> u64 {
+    let mut subjects = world.subjects();
+    let has = |subject: &Subject| subject.base.segments.iter().any(|(_, tag)| tag == TAG);
+    subjects.retain(|subject| has(subject) && subject.cc.permission != Permission::Unsubscribed);
+    subjects.len() as u64
+}
+
+fn untagged(world: &World) -> u64 {
+    world.calls_of(Method::Delete, UNTAG)
+}
+
+/// Who was opted out for no other reason than the deletion, with the note that says so.
+fn opt_outs_by_deletion(world: &World) -> usize {
+    let mut subjects = world.subjects();
+    let told = |subject: &Subject| subject.base.notes.iter().any(|note| note.starts_with("deleted"));
+    subjects.retain(|subject| told(subject) && subject.cc.permission != Permission::Unsubscribed);
+    subjects.len()
+}
+
+async fn until_held(world: &World) {
+    world.until("the brake holds", HOUR, |world| world.record().brake.held.is_some()).await;
+}
+
+async fn gauge(world: &World) -> bool {
+    world.app.snapshot().await.customers[0].brake
+}
+
+#[actix::test]
+async fn b1_s3_a_deleted_list_of_many_waits_for_a_person_and_all_else_goes_on() {
+    let world = World::synced(&Setup::new(CONTACTS, 7)).await;
+    let members = tagged(&world);
+    assert!(members > 100, "{members}");
+    world.control("cc/delete-list", &json!({"list": LIST}));
+    until_held(&world).await;
+    let before = untagged(&world);
+    assert_eq!(tagged(&world), members);
+    let brake = work(&world).await["brake"].clone();
+    assert_eq!(brake["count"].as_u64(), Some(members), "{brake}");
+    assert!(brake["reason"].as_str().unwrap().contains(TAG), "{brake}");
+    assert!(gauge(&world).await);
+    // All else goes on: who is new, who unsubscribes, even of those who wait.
+    let waiting = world.subjects().into_iter().find(|subject| subject.is_at_brake()).unwrap();
+    world.edit("cc/unsubscribe", &json!({"contact": waiting.id.to_string()}));
+    let ann = json!({"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"});
+    let ann = world.subscribe(&ann, &[]);
+    world.pass(20 * MINUTE).await;
+    let address = waiting.cc.email.unwrap();
+    assert!(world.opt_ins(&address).iter().all(|opted_in| !opted_in), "{}", world.describe());
+    assert_eq!(world.state(&ann), Some(State::InSync), "{}", world.describe());
+    // The person's own unsubscribe takes the person's own tags off, and nobody else's.
+    let own = u64::try_from(waiting.base.segments.len()).unwrap();
+    assert!(untagged(&world) - before <= own, "a tag came off behind the brake");
+    let left = work(&world).await["brake"]["count"].as_u64().unwrap();
+    assert_eq!(left, tagged(&world));
+    // A person lets it go on.
+    let decided = decide(&world, WorkVerb::Accept, "brake").await.unwrap();
+    assert_eq!(decided["items"].as_u64(), Some(left));
+    world.until_settled("the tags go off", 2 * HOUR).await;
+    assert_eq!(tagged(&world), 0);
+    assert!(!gauge(&world).await && work(&world).await["brake"].is_null());
+    let someone = world.subjects().into_iter().find(|subject| {
+        subject.id != waiting.id && {
+            let timeline = world.app.parts.store.timeline(world.record().number, subject).unwrap();
+            timeline.iter().any(|event| event.what == What::Decided && event.reason.rule == Rule::B1)
+        }
+    });
+    assert!(someone.is_some(), "the decision is in nobody's timeline");
+    // What was accepted is no part of the next run.
+    world.edit("cc/delete", &json!({"count": 3}));
+    world.pass(10 * MINUTE).await;
+    world.until_settled("three deletions", HOUR).await;
+    assert!(world.record().brake.held.is_none());
+    world.finish().await;
+}
+
+#[actix::test]
+async fn b1_members_who_leave_a_list_all_at_once_are_counted_before_the_first_tag_goes_off() {
+    let world = World::synced(&Setup::new(CONTACTS, 8)).await;
+    let (members, before) = (tagged(&world), untagged(&world));
+    world.edit("cc/move-lists", &json!({"count": CONTACTS, "remove": [LIST]}));
+    until_held(&world).await;
+    let held = work(&world).await["brake"].clone();
+    assert_eq!((untagged(&world), tagged(&world)), (before, members), "{held}");
+    assert!(held["reason"].as_str().unwrap().contains(TAG), "{held}");
+    // Put right in Constant Contact, there is nothing left to hold.
+    world.edit("cc/move-lists", &json!({"count": CONTACTS, "add": [LIST]}));
+    world.until("the brake is lifted", 2 * HOUR, |world| world.record().brake.held.is_none()).await;
+    world.until_settled("all is as it was", HOUR).await;
+    assert_eq!(untagged(&world), before);
+    world.finish().await;
+}
+
+#[actix::test]
+async fn b1_d1_many_deletions_wait_and_a_kill_after_the_acceptance_forgets_nothing() {
+    let world = World::synced(&Setup::new(CONTACTS, 9)).await;
+    let before = opt_outs_by_deletion(&world);
+    world.edit("cc/delete", &json!({"count": 120}));
+    until_held(&world).await;
+    let own = world.edit("cc/unsubscribe", &json!({"count": 60}));
+    world.pass(HOUR).await;
+    assert_eq!(opt_outs_by_deletion(&world), before);
+    assert_eq!(world.count(State::Pending), world.record().brake.held.unwrap().count, "{}", world.describe());
+    for id in own {
+        let subject = world.subject(&id).unwrap();
+        assert!(subject.opt_out_owed_since.is_none(), "a person's own unsubscribe waits: {}", subject.reason);
+    }
+    // As it stands when the process is killed right after the acceptance was made durable.
+    let number = world.record().number;
+    world.app.parts.store.update_customer(number, |record| record.brake.accepted = true).await.unwrap();
+    world.nudge(HOPE);
+    world.until_settled("the deletions", 2 * HOUR).await;
+    assert!(opt_outs_by_deletion(&world) > before + 50);
+    assert!(world.record().brake.held.is_none());
+    world.finish().await;
+}
+
+#[actix::test]
+async fn b1_few_need_nobody() {
+    let world = World::synced(&Setup::new(CONTACTS, 10)).await;
+    world.edit("cc/delete", &json!({"count": 10}));
+    world.edit("cc/move-lists", &json!({"count": 20}));
+    world.pass(10 * MINUTE).await;
+    world.until_settled("few", HOUR).await;
+    assert!(world.record().brake.held.is_none() && opt_outs_by_deletion(&world) > 0);
+    assert!(decide(&world, WorkVerb::Accept, "brake").await.unwrap_err().contains("does not hold"));
+    world.finish().await;
+}
