@@ -99,7 +99,7 @@ async fn p1_opt_outs_wait_neither_for_reference_data_nor_for_the_query() {
 
 #[actix::test]
 async fn w4_a_day_that_constant_contact_ends_does_not_stop_virtuous() {
-    let world = World::synced(&Setup::new(60, 504)).await;
+    let world = World::synced(&Setup { query_every: "10m", ..Setup::new(60, 504) }).await;
     let ann = linked(&world, "ann").await;
     world.pass(HOUR).await;
     // Bob is on his way into Virtuous when staff opt Ann out, and Constant Contact's day ends with that.
@@ -111,7 +111,7 @@ async fn w4_a_day_that_constant_contact_ends_does_not_stop_virtuous() {
         remaining: Some(1),
         ..Fault::once(System::ConstantContact, FaultKind::QuotaExceeded)
     });
-    world.until("Bob is settled", HOUR, |world| world.state(&bob) == Some(State::InSync)).await;
+    world.until("Bob is settled", 2 * HOUR, |world| world.state(&bob) == Some(State::InSync)).await;
     let told = |world: &World| {
         let simulator = world.simulator();
         simulator
@@ -131,12 +131,13 @@ async fn w4_a_day_that_constant_contact_ends_does_not_stop_virtuous() {
 
 #[actix::test]
 async fn w4_the_reserve_of_the_day_is_for_opt_outs() {
-    let world = World::synced(&Setup { poll_every: "10m", ..Setup::new(60, 505) }).await;
+    let world = World::synced(&Setup { poll_every: "10m", query_every: "1h", ..Setup::new(60, 505) }).await;
     let id = linked(&world, "ann").await;
     let calls = world.cc_calls(HOPE);
     world.finish().await;
     // The same again, with a day that has hardly more calls than were needed up to here.
-    let setup = Setup { poll_every: "10m", cc_calls: (4, calls + 40), ..Setup::new(60, 505) };
+    let setup =
+        Setup { poll_every: "10m", query_every: "1h", cc_calls: (4, calls + 40), ..Setup::new(60, 505) };
     let world = World::synced(&setup).await;
     assert_eq!(linked(&world, "ann").await, id);
     let since = |world: &World| world.now().since(cursor(world, Stream::Changes).completed_at.unwrap());
