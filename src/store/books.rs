@@ -7,6 +7,7 @@ use crate::{
 
 use super::{
     Store, StoreError, codec, customers,
+    engine::Changes,
     keys::{CustomerNo, Key, Kind},
     stored::{CcBookV1, VirtuousBookV1},
 };
@@ -75,8 +76,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |reader, changes| {
-            let value = codec::encode(BOOK_V1, &CcBookV1::from(&book))?;
-            changes.put(Key::of(customer, Kind::CcBook), value);
+            put_cc_book(changes, customer, &book)?;
             if let Some(mut record) = customers::read(reader, customer)? {
                 record.replan_since = Some(now);
                 customers::put(changes, &record)?;
@@ -93,10 +93,7 @@ impl Store {
     pub async fn save_book(&self, customer: CustomerNo, book: Books) -> Result<(), StoreError> {
         self.write(move |_, changes| {
             match book {
-                Books::ConstantContact(book) => {
-                    let value = codec::encode(BOOK_V1, &CcBookV1::from(&book))?;
-                    changes.put(Key::of(customer, Kind::CcBook), value);
-                }
+                Books::ConstantContact(book) => put_cc_book(changes, customer, &book)?,
                 Books::Virtuous(book) => {
                     let value = codec::encode(BOOK_V1, &VirtuousBookV1::from(&*book))?;
                     changes.put(Key::of(customer, Kind::VirtuousBook), value);
@@ -106,4 +103,9 @@ impl Store {
         })
         .await
     }
+}
+
+fn put_cc_book(changes: &mut Changes, customer: CustomerNo, book: &CcBook) -> Result<(), StoreError> {
+    changes.put(Key::of(customer, Kind::CcBook), codec::encode(BOOK_V1, &CcBookV1::from(book))?);
+    Ok(())
 }

@@ -37,6 +37,14 @@ pub struct Page {
     pub answered: Vec<super::Hint>,
 }
 
+impl Page {
+    /// Contacts that were read apart from any stream.
+    #[must_use]
+    pub const fn apart(observations: Vec<Observation>) -> Self {
+        Self { observations, cursors: Vec::new(), seen: None, answered: Vec::new() }
+    }
+}
+
 /// What a page brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Observed {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         AgreedConsent, Cause, ContactId, Effect, Finding, Lane, Person, Refusal, Settlement, State, Subject,
-        Timestamp, Work,
+        Timestamp, VirtuousContactId, Work,
     },
     sync::{Plan, Step, consent::newest, settle},
 };
@@ -35,54 +35,50 @@ impl Loaded<'_> {
         Ok(self.subjects.get_mut(id))
     }
 
-    /// Shows the other subscribers of the same individual an opt-out that was written for this one: it is Tandem's own
-    /// write and nobody's evidence about them, and what it rests on counts for the address that they share (P1, P3).
-    fn share_opt_out(
+    /// Shows the other subscribers of a contact what was written for this one.
+    fn show_others(
         &mut self,
         of: &ContactId,
-        person: &Person,
-        agreed: AgreedConsent,
-        now: Timestamp,
+        contact: VirtuousContactId,
+        mut show: impl FnMut(&mut Subject),
     ) -> Result<(), StoreError> {
-        for id in people::linked(self.reader, self.customer, person.contact)? {
+        for id in people::linked(self.reader, self.customer, contact)? {
             if id == *of {
                 continue;
             }
-            let Some((_, other)) = self.get(&id)? else { continue };
-            let Some(view) = other.virtuous.person_of_mut(person.contact) else { continue };
-            if view.individual != person.individual {
-                continue;
-            }
-            let before = view.emails.clone();
-            view.emails.clone_from(&person.emails);
-            let now_out = before.iter().any(|was| {
-                was.opted_in && person.emails.iter().any(|method| method.id == was.id && !method.opted_in)
-            });
-            if now_out {
-                let at = match other.base.consent {
-                    Some(AgreedConsent { opted_in: false, at }) => newest(at, agreed.at),
-                    _ => agreed.at,
-                };
-                other.base.consent = Some(AgreedConsent { opted_in: false, at });
-                other.work.get_or_insert(Work { lane: Lane::Change, due: now });
+            if let Some((_, other)) = self.get(&id)? {
+                show(other);
             }
         }
         Ok(())
     }
+}
 
-    /// Shows the others of a household what was changed on their contact, so that nobody plans from an old view (I4).
-    fn share(&mut self, of: &ContactId, person: &Person) -> Result<(), StoreError> {
-        for id in people::linked(self.reader, self.customer, person.contact)? {
-            if id == *of {
-                continue;
-            }
-            if let Some((_, other)) = self.get(&id)?
-                && let Some(view) = other.virtuous.person_of_mut(person.contact)
-            {
-                view.tags.clone_from(&person.tags);
-            }
-        }
-        Ok(())
+/// Shows another subscriber of the household the tags of their contact, so that nobody plans from an old view (I4).
+fn show_tags(other: &mut Subject, person: &Person) {
+    if let Some(view) = other.virtuous.person_of_mut(person.contact) {
+        view.tags.clone_from(&person.tags);
+    }
+}
+
+/// Shows another subscriber of the same individual an opt-out that was written for this one: it is Tandem's own write and
+/// nobody's evidence about them, and what it rests on counts for the address that they share (P1, P3).
+fn show_opt_out(other: &mut Subject, person: &Person, agreed: AgreedConsent, now: Timestamp) {
+    let Some(view) = other.virtuous.person_of_mut(person.contact) else { return };
+    if view.individual != person.individual {
+        return;
+    }
+    let before = std::mem::replace(&mut view.emails, person.emails.clone());
+    let now_out = before.iter().any(|was| {
+        was.opted_in && person.emails.iter().any(|method| method.id == was.id && !method.opted_in)
+    });
+    if now_out {
+        let at = match other.base.consent {
+            Some(AgreedConsent { opted_in: false, at }) => newest(at, agreed.at),
+            _ => agreed.at,
+        };
+        other.base.consent = Some(AgreedConsent { opted_in: false, at });
+        other.work.get_or_insert(Work { lane: Lane::Change, due: now });
     }
 }
 
@@ -147,19 +143,19 @@ impl Store {
                     if !stays_unsure(&settlement.findings, &settled.plan) {
                         changes.delete(Key::intent(customer, &settlement.id));
                     }
-                    if settlement.findings.iter().any(opts_out)
-                        && let Some(person) = subject.virtuous.linked().cloned()
-                        && let Some(agreed) = subject.base.consent.filter(|agreed| !agreed.opted_in)
-                    {
-                        loaded.share_opt_out(&settlement.id, &person, agreed, now)?;
-                    }
-                    let subject = loaded.get(&settlement.id)?.map(|(_, subject)| &*subject);
-                    let Some(subject) = subject else { continue };
-                    if settlement.findings.iter().any(changes_contact)
-                        && let Some(person) = subject.virtuous.linked().cloned()
-                    {
-                        loaded.share(&settlement.id, &person)?;
-                    }
+                    let out = settlement.findings.iter().any(opts_out);
+                    let out = subject.base.consent.filter(|agreed| out && !agreed.opted_in);
+                    let tags = settlement.findings.iter().any(changes_contact);
+                    let person = subject.virtuous.linked().filter(|_| tags || out.is_some()).cloned();
+                    let Some(person) = person else { continue };
+                    loaded.show_others(&settlement.id, person.contact, |other| {
+                        if let Some(agreed) = out {
+                            show_opt_out(other, &person, agreed, now);
+                        }
+                        if tags {
+                            show_tags(other, &person);
+                        }
+                    })?;
                 }
                 for (before, subject) in loaded.subjects.values() {
                     writer.put(changes, Some(before), subject)?;

@@ -59,8 +59,7 @@ pub fn observe_cc(
         (false, false) => (Rule::I1, Cause::ChangedInCc),
     };
     let reason = Reason::about(rule, cause, changed.join(", "));
-    note_event(subject, now, What::Seen, reason.clone());
-    touched(subject, reason, rules, stage, now);
+    seen(subject, reason, rules, stage, now);
     true
 }
 
@@ -104,6 +103,12 @@ fn changed_facets(old: &CcView, new: &CcView) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(name, differs)| differs.then_some(name))
     .collect()
+}
+
+/// Notes what was seen, which makes the subject due.
+fn seen(subject: &mut Subject, reason: Reason, rules: &CustomerRules, stage: Stage, now: Timestamp) {
+    note_event(subject, now, What::Seen, reason.clone());
+    touched(subject, reason, rules, stage, now);
 }
 
 /// A view changed: the plan is stale, a past failure is past, and the subject is due.
@@ -153,8 +158,7 @@ pub fn observe_bounce(
     }
     let reason = Reason::about(Rule::P4, Cause::ChangedInCc, format!("bounce, code {}", bounce.code));
     subject.cc.bounce = Some(bounce);
-    note_event(subject, now, What::Seen, reason.clone());
-    touched(subject, reason, rules, stage, now);
+    seen(subject, reason, rules, stage, now);
     true
 }
 
@@ -173,8 +177,7 @@ pub fn observe_gone(
     subject.cc.seen_at = subject.cc.seen_at.max(deletion.at);
     subject.fingerprint = 0;
     let reason = Reason::new(Rule::D1, Cause::GoneInCc);
-    note_event(subject, now, What::Seen, reason.clone());
-    touched(subject, reason, rules, stage, now);
+    seen(subject, reason, rules, stage, now);
     true
 }
 

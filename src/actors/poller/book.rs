@@ -8,6 +8,8 @@ use crate::{
     sync::windows::Cursor,
 };
 
+use super::collection;
+
 /// More pages than 1,000 lists or 100 fields can have: a next that never ends is refused.
 const PAGES_MAX: usize = 50;
 
@@ -67,7 +69,7 @@ fn differs(one: &CcBook, other: &CcBook) -> bool {
     lists(one) != lists(other) || one.fields != other.fields || one.tags != other.tags
 }
 
-/// Reads all pages of a small collection.
+/// Reads all pages of a collection.
 async fn pages<T, F>(
     env: &CustomerEnv,
     first: PagePath,
@@ -77,16 +79,7 @@ where
     F: Future<Output = Result<Answer<Page<T>>, CcError>>,
 {
     let mut items = Vec::new();
-    let mut next = Some(first);
-    for _ in 0..PAGES_MAX {
-        let Some(path) = next.take() else { break };
-        let answer = env.cc.call(Lane::Change, |client, token| call(client, token, path.clone()));
-        let page = answer.await.map_err(|error| env.cc.turn_error(error))?.value;
-        if page.odd > 0 {
-            tracing::warn!(customer = %env.id, odd = page.odd, "lists, fields or tags could not be read and were skipped");
-        }
-        items.extend(page.items);
-        next = page.next;
-    }
+    let read = collection::read(env, Lane::Change, first, PAGES_MAX, &mut items, call, |_| false);
+    read.await.map_err(|error| env.cc.turn_error(error))?;
     Ok(items)
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{
-        AccessToken, Answer, CampaignSummary, CcError, Client, Page, PagePath, first_bounces, first_summaries,
+        AccessToken, CampaignSummary, CcError, Client, PagePath, first_bounces, first_summaries,
     },
     domain::{Bounce, ContactId, CustomerRecord, Lane, Stream, Timestamp},
     store::{CampaignMark, Fact},
     sync::windows::Cursor,
 };
+
+use super::collection;
 
 /// How far a report is read below what was read before: reports state no order within a second, and may come late.
 const OVERLAP: Duration = Duration::from_secs(24 * 3600);
@@ -32,18 +34,21 @@ pub fn due(env: &CustomerEnv) -> Result<Timestamp, TurnError> {
 /// # Errors
 /// [`TurnError`], by who acts on it; campaigns that were read until then are kept.
 pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), TurnError> {
-    let summaries = pages(env, first_summaries(), |client, token, path| async move {
+    let call = |client: Client, token: AccessToken, path: PagePath| async move {
         client.campaign_summaries_page(&token, &path).await
-    });
-    let summaries: Vec<CampaignSummary> = match summaries.await {
-        Ok(summaries) => summaries,
+    };
+    let mut summaries: Vec<CampaignSummary> = Vec::new();
+    let read =
+        collection::read(env, Lane::Verify, first_summaries(), PAGES_MAX, &mut summaries, call, |_| false);
+    match read.await {
+        Ok(()) => {}
         // A grant without `campaign_data` reads all but reports: the rest goes on, and a check says what to do.
         Err(CcError::Forbidden { .. }) => {
             tracing::warn!(customer = %env.id, "the grant does not allow bounce reports (scope campaign_data): connect again");
             return done(env).await;
         }
         Err(error) => return Err(env.cc.turn_error(error)),
-    };
+    }
     let marks = env.store.campaign_marks(env.number)?;
     for summary in summaries {
         if env.is_stopping() {
@@ -99,7 +104,7 @@ async fn read_campaign(
     Ok(())
 }
 
-/// A sending's bounces down to `since`.
+/// A sending's bounces down to `since`. A sending that was deleted meanwhile has no report any more.
 async fn bounces_of(
     env: &CustomerEnv,
     sending: &str,
@@ -107,40 +112,14 @@ async fn bounces_of(
 ) -> Result<Vec<(ContactId, Bounce)>, TurnError> {
     let Ok(first) = first_bounces(sending) else { return Ok(Vec::new()) };
     let mut bounces = Vec::new();
-    let mut next = Some(first);
-    for _ in 0..PAGES_MAX {
-        let Some(path) = next.take() else { break };
-        let answer = env.cc.call(Lane::Verify, |client, token| {
-            let path = path.clone();
-            async move { client.bounces_page(&token, &path).await }
-        });
-        let page = match answer.await {
-            Ok(answer) => answer.value,
-            Err(CcError::NotFound | CcError::Refused { .. }) => break,
-            Err(error) => return Err(env.cc.turn_error(error)),
-        };
-        let reached = since.is_some_and(|since| page.items.iter().any(|(_, bounce)| bounce.at < since));
-        bounces.extend(page.items);
-        next = page.next.filter(|_| !reached);
+    let call = |client: Client, token: AccessToken, path: PagePath| async move {
+        client.bounces_page(&token, &path).await
+    };
+    let reached = |page: &[(ContactId, Bounce)]| {
+        since.is_some_and(|since| page.iter().any(|(_, bounce)| bounce.at < since))
+    };
+    match collection::read(env, Lane::Verify, first, PAGES_MAX, &mut bounces, call, reached).await {
+        Ok(()) | Err(CcError::NotFound | CcError::Refused { .. }) => Ok(bounces),
+        Err(error) => Err(env.cc.turn_error(error)),
     }
-    Ok(bounces)
-}
-
-async fn pages<T, F>(
-    env: &CustomerEnv,
-    first: PagePath,
-    call: impl Fn(Client, AccessToken, PagePath) -> F,
-) -> Result<Vec<T>, CcError>
-where
-    F: Future<Output = Result<Answer<Page<T>>, CcError>>,
-{
-    let mut items = Vec::new();
-    let mut next = Some(first);
-    for _ in 0..PAGES_MAX {
-        let Some(path) = next.take() else { break };
-        let page = env.cc.call(Lane::Verify, |client, token| call(client, token, path.clone())).await?.value;
-        items.extend(page.items);
-        next = page.next;
-    }
-    Ok(items)
 }

@@ -20,11 +20,40 @@ const PAGES_A_TURN: usize = 20;
 /// How far before a customer's first day its opt-outs begin where nothing tells when (P1): clocks differ.
 const BEFORE_THE_FIRST_DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Hashes of ids that the open window of a stream has shown. After a restart they come from the store.
+/// What is known of the windows that are open, and of the server's cursors.
 #[derive(Debug, Default)]
 pub struct Windows {
     seen: HashMap<Stream, HashSet<u64>>,
-    cursors: page::Cursors,
+    /// What the server's cursors carry.
+    pub cursors: page::Cursors,
+}
+
+impl Windows {
+    /// Hashes of the ids that the open window of a stream has shown, with these. After a restart they come from the store.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn show(
+        &mut self,
+        env: &CustomerEnv,
+        stream: Stream,
+        window: &Window,
+        ids: &[u64],
+    ) -> Result<&HashSet<u64>, TurnError> {
+        let seen = self.seen.entry(stream).or_default();
+        if window.pages == 0 {
+            seen.clear();
+        } else if seen.is_empty() {
+            *seen = env.store.seen_in_window(env.number, stream)?;
+        }
+        seen.extend(ids);
+        Ok(seen)
+    }
+
+    /// Forgets what a stream's window has shown: it is over, or begins anew.
+    pub fn forget(&mut self, stream: Stream) {
+        self.seen.remove(&stream);
+    }
 }
 
 /// Reads a stream up to the present (`true`), or so far as one turn goes (`false`: there is more).
@@ -48,7 +77,7 @@ pub async fn read(env: &CustomerEnv, stream: Stream, windows: &mut Windows) -> R
             // A cursor that the server does not take any more: the window starts anew.
             Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if window.next.is_some() => {
                 cursor.restart(window);
-                windows.seen.remove(&stream);
+                windows.forget(stream);
                 env.store.set_cursor(env.number, stream, cursor).await?;
                 return Ok(false);
             }
@@ -108,13 +137,7 @@ async fn keep(
         window.to = window.to.max(Timestamp::from_secs(seen_at.as_secs()));
     }
     let (ids, observations) = changed(env, page, seen_at)?;
-    let seen = windows.seen.entry(stream).or_default();
-    if window.pages == 0 {
-        seen.clear();
-    } else if seen.is_empty() {
-        *seen = env.store.seen_in_window(env.number, stream)?;
-    }
-    seen.extend(ids.iter().copied());
+    let seen = windows.show(env, stream, &window, &ids)?;
     // Odd records are part of the count, and cannot be told apart: each counts once.
     let distinct = seen.len() as u64 + page.problems.len() as u64;
     let (number, whole_account, to) = (window.pages, window.from.is_none(), window.to);
@@ -137,7 +160,7 @@ async fn keep(
     let kept = Page { observations, cursors, seen: seen_page, answered: Vec::new() };
     let observed = env.store.observe(env.number, kept, env.rules.clone(), stage, now).await?;
     if progress != Progress::More {
-        windows.seen.remove(&stream);
+        windows.forget(stream);
     }
     if observed.new + observed.changed > 0 {
         let (new, changed) = (observed.new, observed.changed);

@@ -1,11 +1,48 @@
 //! The account's counts as a drift detector (W3): a count that moved without a seen change triggers the sweep, the one
 //! reading that shows every change.
 
+use std::collections::HashMap;
+
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::CcError,
-    domain::{Lane, Permission},
+    domain::{Lane, ListId, Permission},
 };
+
+/// What we count ourselves, in one pass over everybody.
+#[derive(Debug, Default)]
+pub struct Own {
+    /// Members of each list.
+    pub lists: HashMap<ListId, u64>,
+    /// Who is not deleted, by permission, in the order explicit, implicit, pending, unsubscribed.
+    permissions: [i64; 4],
+}
+
+impl Own {
+    /// Counts everybody.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn count(env: &CustomerEnv) -> Result<Self, TurnError> {
+        let mut own = Self::default();
+        env.store.each_subject(env.number, |subject| {
+            let place = match subject.cc.permission {
+                Permission::Explicit => Some(0),
+                Permission::Implicit => Some(1),
+                Permission::PendingConfirmation => Some(2),
+                Permission::Unsubscribed => Some(3),
+                Permission::NotSet | Permission::TempHold | Permission::Unknown => None,
+            };
+            if let Some(place) = place.filter(|_| subject.cc.deletion.is_none()) {
+                own.permissions[place] += 1;
+            }
+            for list in subject.cc.lists {
+                *own.lists.entry(list).or_insert(0) += 1;
+            }
+        })?;
+        Ok(own)
+    }
+}
 
 /// Constant Contact's counts and our own, in the order explicit, implicit, pending, unsubscribed.
 type Both = ([Option<i64>; 4], [i64; 4]);
@@ -19,7 +56,7 @@ pub struct Known(Option<Both>);
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn drifted(env: &CustomerEnv, known: &mut Known) -> Result<bool, TurnError> {
+pub async fn drifted(env: &CustomerEnv, own: &Own, known: &mut Known) -> Result<bool, TurnError> {
     let answer = env.cc.call(Lane::Verify, |client, token| async move { client.counts(&token).await });
     let counts = match answer.await {
         Ok(answer) => answer.value,
@@ -29,19 +66,7 @@ pub async fn drifted(env: &CustomerEnv, known: &mut Known) -> Result<bool, TurnE
     };
     let number = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok());
     let theirs = [counts.explicit, counts.implicit, counts.pending, counts.unsubscribed].map(number);
-    let mut ours = [0; 4];
-    env.store.each_subject(env.number, |subject| {
-        let place = match subject.cc.permission {
-            Permission::Explicit => 0,
-            Permission::Implicit => 1,
-            Permission::PendingConfirmation => 2,
-            Permission::Unsubscribed => 3,
-            Permission::NotSet | Permission::TempHold | Permission::Unknown => return,
-        };
-        if subject.cc.deletion.is_none() {
-            ours[place] += 1;
-        }
-    })?;
+    let ours = own.permissions;
     let before = known.0.replace((theirs, ours));
     let moved = |(theirs_then, ours_then): Both| {
         (0..4).any(|at| match (theirs[at], theirs_then[at]) {

@@ -10,7 +10,7 @@ use crate::{
     store::{HintAbout, Page},
 };
 
-use super::page;
+use super::{counts::Own, page};
 
 /// More pages than a list can have: a next that never ends is refused.
 const PAGES_MAX: usize = 10_000;
@@ -21,17 +21,23 @@ pub struct Known {
     counts: HashMap<ListId, (u64, u64)>,
 }
 
-/// Reads the members of every list whose count moved otherwise than ours. Called when lists and changes were just read.
+/// Reads the members of every list whose count moved otherwise than ours, and counts ours again by it. Called when lists
+/// and changes were just read.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; what was read until then is kept, the rest is noticed again next time.
-pub async fn explain(env: &CustomerEnv, record: &CustomerRecord, known: &mut Known) -> Result<(), TurnError> {
+pub async fn explain(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    ours: &mut Own,
+    known: &mut Known,
+    cursors: &mut page::Cursors,
+) -> Result<(), TurnError> {
     let book = env.store.book(env.number)?.cc;
-    let mut ours = own_counts(env)?;
     let counted = book.lists.iter().filter(|(_, list)| !list.deleted);
     for (id, list) in counted {
         let Some(theirs) = list.members else { continue };
-        let own = ours.get(id).copied().unwrap_or(0);
+        let own = ours.lists.get(id).copied().unwrap_or(0);
         // Without an earlier count any difference counts as drift; what the number includes is not documented, so that
         // afterwards only its movement is compared.
         let drifted = match known.counts.get(id) {
@@ -42,42 +48,37 @@ pub async fn explain(env: &CustomerEnv, record: &CustomerRecord, known: &mut Kno
         };
         if drifted {
             tracing::info!(customer = %env.id, list = %id, theirs, own, "a list's count moved without a seen change: its members are read");
-            read_members(env, record, id).await?;
-            ours = own_counts(env)?;
+            read_members(env, record, id, cursors).await?;
+            *ours = Own::count(env)?;
         }
-        known.counts.insert(id.clone(), (theirs, ours.get(id).copied().unwrap_or(0)));
+        known.counts.insert(id.clone(), (theirs, ours.lists.get(id).copied().unwrap_or(0)));
     }
     Ok(())
 }
 
-fn own_counts(env: &CustomerEnv) -> Result<HashMap<ListId, u64>, TurnError> {
-    let mut counts = HashMap::new();
-    env.store.each_subject(env.number, |subject| {
-        for list in subject.cc.lists {
-            *counts.entry(list).or_insert(0) += 1;
-        }
-    })?;
-    Ok(counts)
-}
-
 /// Reads a list whole: members that are on it are kept as read; people whom we think are on it and who were not shown are
 /// read again one by one, as after a hint.
-async fn read_members(env: &CustomerEnv, record: &CustomerRecord, list: &ListId) -> Result<(), TurnError> {
+async fn read_members(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    list: &ListId,
+    cursors: &mut page::Cursors,
+) -> Result<(), TurnError> {
     let mut shown: HashSet<ContactId> = HashSet::new();
     let mut next = Some(streams::members::first(list, streams::Include::with_tags(env.rules.cc_tags)));
-    let (mut followed, mut cursors) = (false, page::Cursors::default());
+    let mut followed = false;
     for _ in 0..PAGES_MAX {
         let Some(path) = next.take() else { break };
         if env.is_stopping() {
             return Ok(());
         }
-        let answer = page::read(env, Lane::Change, &path, followed, &mut cursors).await;
+        let answer = page::read(env, Lane::Change, &path, followed, cursors).await;
         let answer = answer.map_err(|error| env.cc.turn_error(error))?;
         followed = true;
         let seen_at = answer.date.unwrap_or_else(|| env.now());
         let (_, observations) = super::contacts::changed(env, &answer.value, seen_at)?;
         shown.extend(answer.value.records().map(|record| record.id));
-        let kept = Page { observations, cursors: Vec::new(), seen: None, answered: Vec::new() };
+        let kept = Page::apart(observations);
         env.store.observe(env.number, kept, env.rules.clone(), record.stage, env.now()).await?;
         next = answer.value.next;
     }

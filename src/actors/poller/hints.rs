@@ -163,7 +163,7 @@ async fn keep(
     hint: &Hint,
     observations: Vec<Observation>,
 ) -> Result<(), TurnError> {
-    let page = Page { observations, cursors: Vec::new(), seen: None, answered: vec![hint.clone()] };
+    let page = Page { answered: vec![hint.clone()], ..Page::apart(observations) };
     env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod book;
 mod bounces;
+mod collection;
 mod contacts;
 mod counts;
 mod drift;

@@ -5,7 +5,7 @@ use crate::{
     domain::{CustomerRecord, Stream, Timestamp},
 };
 
-use super::{bounces, sweep};
+use super::{bounces, contacts::Windows, sweep};
 
 /// A sweep that a count asked for, beside those that are due by time.
 #[derive(Debug, Default)]
@@ -22,6 +22,7 @@ pub async fn turn(
     env: &CustomerEnv,
     record: &CustomerRecord,
     wanted: &mut Wanted,
+    windows: &mut Windows,
 ) -> Result<bool, TurnError> {
     let now = env.now();
     if !knows_account(env)? {
@@ -32,7 +33,7 @@ pub async fn turn(
         return Ok(true);
     }
     if wanted.sweep || sweep::due(env, record)? <= now {
-        sweep::read_page(env, record).await?;
+        sweep::read_page(env, record, windows).await?;
         wanted.sweep &= env.store.cursor(env.number, Stream::Sweep)?.open.is_some();
         return Ok(true);
     }

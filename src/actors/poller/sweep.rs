@@ -11,7 +11,10 @@ use crate::{
     sync::windows::{Cursor, Sweep, Window},
 };
 
-use super::{contacts::hash_of, page};
+use super::{
+    contacts::{Windows, hash_of},
+    page,
+};
 
 /// When the sweep is next due.
 ///
@@ -31,8 +34,12 @@ pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Timestamp, Turn
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; pages read until then are kept.
-pub async fn read_page(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), TurnError> {
-    let cursor = env.store.cursor(env.number, Stream::Sweep)?;
+pub async fn read_page(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    windows: &mut Windows,
+) -> Result<(), TurnError> {
+    let mut cursor = env.store.cursor(env.number, Stream::Sweep)?;
     let mut window = cursor.window(env.now());
     // The whole account, whatever was read before.
     window.from = None;
@@ -40,45 +47,43 @@ pub async fn read_page(env: &CustomerEnv, record: &CustomerRecord) -> Result<(),
         None => streams::changes::first(None, None, streams::Include::with_tags(env.rules.cc_tags)),
         Some(href) => match PagePath::stored(href) {
             Some(path) => path,
-            None => return start_again(env, cursor, window).await,
+            None => return start_again(env, cursor, window, windows).await,
         },
     };
-    let mut cursors = page::Cursors::default();
-    let answer = match page::read(env, Lane::Verify, &path, window.next.is_some(), &mut cursors).await {
+    let followed = window.next.is_some();
+    let answer = match page::read(env, Lane::Verify, &path, followed, &mut windows.cursors).await {
         Ok(answer) => answer,
         Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if window.next.is_some() => {
-            return start_again(env, cursor, window).await;
+            return start_again(env, cursor, window, windows).await;
         }
         Err(error) => return Err(env.cc.turn_error(error)),
     };
     let seen_at = answer.date.unwrap_or_else(|| env.now());
     let (ids, observations) = super::contacts::changed(env, &answer.value, seen_at)?;
-    let mut seen = if window.pages == 0 {
-        HashSet::new()
-    } else {
-        env.store.seen_in_window(env.number, Stream::Sweep)?
-    };
-    seen.extend(ids.iter().copied());
+    let seen = windows.show(env, Stream::Sweep, &window, &ids)?;
+    let shown = seen.len();
     let number = window.pages;
     let (next, total, odd) =
         (answer.value.next.as_ref().map(PagePath::as_str), answer.value.total, answer.value.problems.len());
-    let mut cursor = cursor;
-    let outcome = cursor.sweep_page(window, next, seen.len() as u64, total, odd, env.now());
+    let outcome = cursor.sweep_page(window, next, shown as u64, total, odd, env.now());
     let missing = match outcome {
-        Sweep::Complete => missing(env, &seen)?,
+        Sweep::Complete => missing(env, seen)?,
         Sweep::More | Sweep::Incomplete => Vec::new(),
     };
     let seen_page = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });
     let keep =
         Page { observations, cursors: vec![(Stream::Sweep, cursor)], seen: seen_page, answered: Vec::new() };
     env.store.observe(env.number, keep, env.rules.clone(), record.stage, env.now()).await?;
+    if outcome != Sweep::More {
+        windows.forget(Stream::Sweep);
+    }
     match outcome {
         Sweep::More => {}
         Sweep::Incomplete => {
             tracing::warn!(customer = %env.id, "the account changed while it was swept: nobody counts as gone, the next sweep tries again (D2)");
         }
         Sweep::Complete => {
-            tracing::info!(customer = %env.id, contacts = seen.len(), missing = missing.len(), "the whole account was swept");
+            tracing::info!(customer = %env.id, contacts = shown, missing = missing.len(), "the whole account was swept");
         }
     }
     for id in missing {
@@ -87,8 +92,14 @@ pub async fn read_page(env: &CustomerEnv, record: &CustomerRecord) -> Result<(),
     Ok(())
 }
 
-async fn start_again(env: &CustomerEnv, mut cursor: Cursor, window: Window) -> Result<(), TurnError> {
+async fn start_again(
+    env: &CustomerEnv,
+    mut cursor: Cursor,
+    window: Window,
+    windows: &mut Windows,
+) -> Result<(), TurnError> {
     cursor.restart(window);
+    windows.forget(Stream::Sweep);
     Ok(env.store.set_cursor(env.number, Stream::Sweep, cursor).await?)
 }
 
@@ -114,12 +125,7 @@ async fn look_alone(env: &CustomerEnv, record: &CustomerRecord, id: &ContactId) 
             let Ok(observation) = answer.value.record().and_then(|record| record.observe(seen_at)) else {
                 return Ok(());
             };
-            let page = Page {
-                observations: vec![observation],
-                cursors: Vec::new(),
-                seen: None,
-                answered: Vec::new(),
-            };
+            let page = Page::apart(vec![observation]);
             env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
             Ok(())
         }

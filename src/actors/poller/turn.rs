@@ -125,7 +125,7 @@ async fn read_changes(
         && !poll_now
     {
         if memory.slow.waits(now).is_none() {
-            let slow = slow::turn(env, record, &mut memory.wanted).await;
+            let slow = slow::turn(env, record, &mut memory.wanted, &mut memory.windows).await;
             if memory.slow.take("bounces and sweep", slow, now)? == Some(true) {
                 return Ok(Turn::Did);
             }
@@ -166,8 +166,10 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
         return Ok(());
     }
     if std::mem::take(&mut memory.counts_due) {
-        drift::explain(env, record, &mut memory.counts).await?;
-        memory.wanted.sweep |= counts::drifted(env, &mut memory.account).await?;
+        let mut ours = counts::Own::count(env)?;
+        let cursors = &mut memory.windows.cursors;
+        drift::explain(env, record, &mut ours, &mut memory.counts, cursors).await?;
+        memory.wanted.sweep |= counts::drifted(env, &ours, &mut memory.account).await?;
     }
     memory.polls_since_lists += 1;
     let answered = std::mem::take(&mut memory.answers);

@@ -2,7 +2,7 @@
 
 use crate::{
     actors::env::CustomerEnv,
-    constant_contact::{CcError, NoUnsubscribe, streams::Include, unsubscribe_body},
+    constant_contact::{CcError, streams::Include, unsubscribe_body},
     domain::{CcView, Lane, Observation, Refusal},
     store::{HintAbout, Page},
 };
@@ -36,14 +36,8 @@ pub async fn in_constant_contact(
         keep(env, observation).await?;
         return Ok(false);
     }
-    let body = match unsubscribe_body(&record, reason) {
-        Ok(body) => body,
-        Err(NoUnsubscribe::AlreadyUnsubscribed | NoUnsubscribe::Deleted | NoUnsubscribe::NoAddress) => {
-            keep(env, observation).await?;
-            return Ok(false);
-        }
-        Err(NoUnsubscribe::Odd(text)) => return Err(refuse(CcError::Odd(text))),
-    };
+    // A plan that rests on the same does not ask for what must not be written: a deleted contact, one without address.
+    let body = unsubscribe_body(&record, reason).map_err(|no| refuse(CcError::Odd(no.to_string())))?;
     let body = &body;
     let put =
         env.cc.call(lane, |client, token| async move { client.put_contact(&token, id, body.clone()).await });
@@ -77,8 +71,7 @@ async fn not_found(env: &CustomerEnv, hand: &InHand) -> Refusal {
 /// Keeps what was read: it is newer than what the plan rested on.
 async fn keep(env: &CustomerEnv, observation: Observation) -> Result<(), Refusal> {
     let stage = env.record().map(|record| record.stage).unwrap_or_default();
-    let page =
-        Page { observations: vec![observation], cursors: Vec::new(), seen: None, answered: Vec::new() };
+    let page = Page::apart(vec![observation]);
     let kept = env.store.observe(env.number, page, env.rules.clone(), stage, env.now()).await;
     kept.map(drop).map_err(|error| Refusal::Transient {
         text: error.to_string(),
