@@ -44,7 +44,7 @@ pub fn observe_cc(
     }
     let email_changed = subject.cc.email_key() != view.email_key();
     let was_deleted = subject.cc.deletion.is_some();
-    remember_opt_out(subject, &view, rules);
+    remember_opt_out(subject, &view);
     subject.cc = view;
     if !is_new && email_changed {
         subject.email_taken = None;

@@ -33,7 +33,27 @@ pub enum CcConsent {
 /// Reads what Constant Contact says (P1, P4, D1).
 #[must_use]
 pub fn cc_consent(cc: &CcView, rules: &CustomerRules) -> CcConsent {
-    let mut outs: Vec<(Option<Timestamp>, Reason)> = Vec::new();
+    let mut outs = stated_opt_outs(cc);
+    if let Some((kind, at)) = effective_bounce(cc)
+        && rules.bounce_policy(kind) == BouncePolicy::OptOut
+        && proof(cc).is_none_or(|proved| proved.as_secs() <= at.as_secs())
+    {
+        let cause = if kind == BounceKind::Hard { Cause::HardBounce } else { Cause::SoftBounce };
+        outs.push((Some(at), Reason::new(Rule::P4, cause)));
+    }
+    if let Some((_, reason)) = outs.first() {
+        return CcConsent::Out { at: newest_of(&outs), reason: reason.clone() };
+    }
+    if cc.permission.is_mailable() {
+        CcConsent::Active { proof: proof(cc), said_at: cc.opt_in_at }
+    } else {
+        CcConsent::Silent
+    }
+}
+
+/// The opt-outs that the record itself states, with their dates: a deletion, an unsubscribe (D1, P1, P4).
+fn stated_opt_outs(cc: &CcView) -> Vec<(Option<Timestamp>, Reason)> {
+    let mut outs = Vec::new();
     if let Some(deletion) = cc.deletion {
         outs.push((Some(deletion.latest()), Reason::new(Rule::D1, Cause::DeletedInCc)));
     }
@@ -45,24 +65,13 @@ pub fn cc_consent(cc: &CcView, rules: &CustomerRules) -> CcConsent {
         };
         outs.push((cc.opt_out_at, reason));
     }
-    if let Some((kind, at)) = effective_bounce(cc)
-        && rules.bounce_policy(kind) == BouncePolicy::OptOut
-        && proof(cc).is_none_or(|proved| proved.as_secs() <= at.as_secs())
-    {
-        let cause = if kind == BounceKind::Hard { Cause::HardBounce } else { Cause::SoftBounce };
-        outs.push((Some(at), Reason::new(Rule::P4, cause)));
-    }
-    if let Some((_, reason)) = outs.first() {
-        let reason = reason.clone();
-        let newest =
-            outs.iter().map(|(at, _)| *at).collect::<Option<Vec<_>>>().and_then(|at| at.into_iter().max());
-        return CcConsent::Out { at: newest, reason };
-    }
-    if cc.permission.is_mailable() {
-        CcConsent::Active { proof: proof(cc), said_at: cc.opt_in_at }
-    } else {
-        CcConsent::Silent
-    }
+    outs
+}
+
+/// The date of the newest; unknown if any is.
+fn newest_of(outs: &[(Option<Timestamp>, Reason)]) -> Option<Timestamp> {
+    let dates: Option<Vec<Timestamp>> = outs.iter().map(|(at, _)| *at).collect();
+    dates?.into_iter().max()
 }
 
 /// A bounce of the present address (P6: one of an old address does not count), with its category.
@@ -87,7 +96,7 @@ fn proof(cc: &CcView) -> Option<Timestamp> {
 /// Proof in Constant Contact that answers an opt-out which it showed before and shows no more (P3).
 fn answering_proof(subject: &Subject, proof: Option<Timestamp>) -> Option<Timestamp> {
     let newer = |proved: &Timestamp| match subject.unanswered {
-        Some(UnansweredOptOut { at }) => at.is_some_and(|out| proved.as_secs() > out.as_secs()),
+        Some(UnansweredOptOut { at, .. }) => at.is_some_and(|out| proved.as_secs() > out.as_secs()),
         None => true,
     };
     proof.filter(newer)
@@ -106,25 +115,28 @@ pub fn is_unanswered(subject: &Subject, rules: &CustomerRules) -> bool {
 
 /// Keeps an opt-out that Constant Contact shows no more with `new`. Bounces are none of it: one of an old address does
 /// not speak of a new one (P6), and proof ends one by itself.
-pub fn remember_opt_out(subject: &mut Subject, new: &CcView, rules: &CustomerRules) {
-    let without_bounce = |view: &CcView| cc_consent(&CcView { bounce: None, ..view.clone() }, rules);
-    if subject.cc.permission != Permission::Unsubscribed && subject.cc.deletion.is_none() {
+pub fn remember_opt_out(subject: &mut Subject, new: &CcView) {
+    let outs = stated_opt_outs(&subject.cc);
+    if outs.is_empty() {
         return;
     }
+    let by_deletion = subject.cc.permission != Permission::Unsubscribed;
     // Tandem's own write carries no date of an event; that one is agreed on.
     let own = subject.cc.opt_out_reason.as_deref() == Some(OWN_OPT_OUT_REASON);
     if own && subject.cc.deletion.is_none() && subject.base.consent.is_some_and(|base| !base.opted_in) {
         return;
     }
-    let CcConsent::Out { at, .. } = without_bounce(&subject.cc) else { return };
-    let at = subject.unanswered.map_or(at, |before| newest(before.at, at));
+    let shown = UnansweredOptOut { at: newest_of(&outs), by_deletion };
+    let all = subject.unanswered.map_or(shown, |before| UnansweredOptOut {
+        at: newest(before.at, shown.at),
+        by_deletion: before.by_deletion && by_deletion,
+    });
     // Out still: what it shows now counts, and what it showed before only if that was newer.
-    if let CcConsent::Out { at: now, .. } = without_bounce(new)
-        && newest(now, at) == now
-    {
+    let now = stated_opt_outs(new);
+    if !now.is_empty() && newest(newest_of(&now), all.at) == newest_of(&now) {
         return;
     }
-    subject.unanswered = Some(UnansweredOptOut { at });
+    subject.unanswered = Some(all);
 }
 
 /// What is to become of consent.
@@ -257,7 +269,13 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
                     if told && may_be_import_doing(subject, person, changed_at) {
                         return Decision::Review(Reason::new(Rule::C5, Cause::ImportOptIn));
                     }
-                    decision
+                    match decision {
+                        // Nobody can be mailed without an address: there is nothing to unsubscribe.
+                        Decision::ConstantContact { agreed, .. } if subject.cc.email.is_none() => {
+                            Decision::Keep(Some(agreed))
+                        }
+                        decision => decision,
+                    }
                 }
             }
         }
@@ -273,13 +291,16 @@ fn unanswered(
     base: Option<AgreedConsent>,
     rules: &CustomerRules,
 ) -> Option<Decision> {
-    let UnansweredOptOut { at } = subject.unanswered?;
+    let UnansweredOptOut { at, by_deletion } = subject.unanswered?;
     if !is_unanswered(subject, rules) {
         return None;
     }
     let review = || Decision::Review(Reason::new(Rule::P3, Cause::UnprovedOptIn));
     let was_out = base.filter(|base| !base.opted_in);
     match shown {
+        // Nothing was raised, and what was to be written went with the deletion: those whom the brake held, who then came
+        // back, are not opted out past it.
+        Shown::In | Shown::Mixed(_) if by_deletion && was_out.is_none() => None,
         // Staff opted in themselves what was agreed to be out.
         Shown::In
             if was_out.is_some() && import_since(subject).is_none() && staff_raised(subject, person) =>

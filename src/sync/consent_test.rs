@@ -293,3 +293,24 @@ fn c5_an_undated_method_is_new_only_where_nothing_was_agreed() {
     undated(row(Implicit, &[(false, None)]).fresh(-50).agreed(true, Some(-300)))
         .asks(Rule::C5, Cause::ImportOptIn);
 }
+
+#[test]
+fn p1_an_opt_out_of_somebody_without_address_is_agreed_and_not_written() {
+    let row = row(Implicit, &[(false, Some(9))]).agreed(true, Some(3)).cc(|cc| cc.email = None);
+    let mut subject = row.subject.clone();
+    subject.base.email = Some(ADDRESS.to_owned());
+    let agreed = AgreedConsent { opted_in: false, at: Some(at(9)) };
+    assert_eq!(decide(&subject, &row.person, &row.rules), Decision::Keep(Some(agreed)));
+}
+
+#[test]
+fn d3_a_deletion_that_was_undone_before_anything_was_written_writes_nothing() {
+    let row = row(Implicit, &[(true, None)]).agreed(true, Some(3));
+    let mut subject = row.subject.clone();
+    subject.unanswered = Some(UnansweredOptOut { at: Some(at(7)), by_deletion: true });
+    let kept = AgreedConsent { opted_in: true, at: None };
+    assert_eq!(decide(&subject, &row.person, &row.rules), Decision::Keep(Some(kept)));
+    // An unsubscribe that was taken back without proof is written all the same (P3).
+    subject.unanswered = Some(UnansweredOptOut { at: Some(at(7)), by_deletion: false });
+    assert!(matches!(decide(&subject, &row.person, &row.rules), Decision::Virtuous { opted_in: false, .. }));
+}

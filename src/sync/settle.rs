@@ -288,10 +288,9 @@ fn conclude(
         subject.fresh_since = None;
         subject.unanswered = None;
     }
-    let settled_opt_out = plan.consent_agrees && subject.base.consent.is_none_or(|base| !base.opted_in);
     // Without an opt-out to write, a person decides.
     let decided = plan.state == State::Review && !plan.opts_out();
-    if settled_opt_out || decided || plan.state == State::Excluded && !plan.opts_out() {
+    if plan.consent_agrees || decided || plan.state == State::Excluded && !plan.opts_out() {
         subject.opt_out_owed_since = None;
     }
     subject.state = plan.state;

@@ -160,6 +160,27 @@ async fn b1_d1_many_deletions_wait_and_a_kill_after_the_acceptance_forgets_nothi
 }
 
 #[actix::test]
+async fn b1_d3_whoever_comes_back_while_the_brake_holds_is_not_opted_out_past_it() {
+    let world = World::synced(&Setup::new(CONTACTS, 9)).await;
+    let gone = world.edit("cc/delete", &json!({"count": 120}));
+    until_held(&world).await;
+    let held: Vec<Subject> = world.subjects().into_iter().filter(|subject| subject.is_at_brake()).collect();
+    assert!(held.len() > 50, "{}", world.describe());
+    let puts = |world: &World| world.calls_of(Method::Put, "/api/ContactMethod/{id}");
+    let (before, opted_out) = (puts(&world), opt_outs_by_deletion(&world));
+    // It was a mistake, and is put right in Constant Contact; lists do not come back with the contacts.
+    for id in &gone {
+        world.edit("cc/revive", &json!({"contact": id}));
+    }
+    world.pass(2 * HOUR).await;
+    assert_eq!((puts(&world), opt_outs_by_deletion(&world)), (before, opted_out), "{}", world.describe());
+    for subject in held {
+        let now = world.subject(&subject.id.to_string()).unwrap();
+        assert!(now.opt_out_owed_since.is_none(), "an opt-out is still owed: {}", now.reason);
+    }
+}
+
+#[actix::test]
 async fn b1_few_need_nobody() {
     let world = World::synced(&Setup::new(CONTACTS, 10)).await;
     world.edit("cc/delete", &json!({"count": 10}));

@@ -107,15 +107,15 @@ impl From<SubjectV1> for Subject {
 }
 
 /// A subject since the opt-outs that Constant Contact took back are remembered: what version 1 holds, and the date of such
-/// an opt-out (`Some(None)`: of unknown date), and whether the contact refused the reference.
+/// an opt-out (if known) and whether it was a deletion alone; whether the contact refused the reference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubjectV2(SubjectV1, Option<Option<Millis>>, bool);
+pub struct SubjectV2(SubjectV1, Option<(Option<Millis>, bool)>, bool);
 
 impl From<&Subject> for SubjectV2 {
     fn from(subject: &Subject) -> Self {
         Self(
             SubjectV1::from(subject),
-            subject.unanswered.map(|out| millis(out.at)),
+            subject.unanswered.map(|out| (millis(out.at), out.by_deletion)),
             subject.reference_refused,
         )
     }
@@ -123,7 +123,7 @@ impl From<&Subject> for SubjectV2 {
 
 impl From<SubjectV2> for Subject {
     fn from(SubjectV2(stored, unanswered, reference_refused): SubjectV2) -> Self {
-        let unanswered = unanswered.map(|at| UnansweredOptOut { at: time(at) });
+        let unanswered = unanswered.map(|(at, by_deletion)| UnansweredOptOut { at: time(at), by_deletion });
         Self { unanswered, reference_refused, ..stored.into() }
     }
 }
