@@ -9,5 +9,7 @@ mod faults;
 mod first_sync;
 mod limits;
 mod people;
+mod plan;
 mod switches;
+mod verdicts;
 mod world;
