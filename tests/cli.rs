@@ -8,6 +8,10 @@ use std::{
 };
 
 use serde_json::Value;
+use tandem::{
+    domain::{Cause, CustomerRecord, Held, Reason, Rule, Timestamp},
+    store::{Mode, Options, Store},
+};
 
 struct Place(tempfile::TempDir);
 
@@ -74,6 +78,7 @@ fn wrong_usage_and_settings_are_2() {
     place.fails(&["contact", "hope"], 2);
     place.fails(&["import", "hope", "dance"], 2);
     place.fails(&["work", "hope", "drop"], 2);
+    place.fails(&["work", "hope", "accept", "x", "--contact", "1", "--tag", "2"], 2);
     assert!(place.fails(&["--config", "none.toml", "customer", "list"], 2).contains("none.toml"));
     place.write("customers/hope.toml", "colour = \"red\"\n");
     let error = place.fails(&["customer", "apply"], 2);
@@ -161,4 +166,33 @@ fn a_check_with_nobody_at_the_other_end_is_1_and_says_where() {
     assert!(!checked.to_string().contains("rt-1"));
     place.write("customers/hope.toml", "[constant_contact]\nrefresh_token = \"rt-1\"\n");
     assert_eq!(place.json(&["check"], 3)["problems"][1]["where"], "virtuous: api_key");
+}
+
+/// Changes the record of the customer, as a service did that has ended since.
+fn change(place: &Place, change: impl FnOnce(&mut CustomerRecord) + Send + 'static) {
+    let options = Options { mode: Mode::Inline, ..Options::default() };
+    let store = Store::open(&place.0.path().join("tandem-data/store"), options).unwrap();
+    let record = store.customer(&"hope".parse().unwrap()).unwrap().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(store.update_customer(record.number, change)).unwrap();
+    store.stop().unwrap();
+}
+
+#[test]
+fn b1_a_brake_that_holds_is_3_until_somebody_accepts() {
+    let place = Place::new();
+    place.json(&["customer", "apply"], 0);
+    assert!(place.fails(&["work", "hope", "accept", "brake"], 1).contains("does not hold"));
+    change(&place, |record| {
+        let reason = Reason::about(Rule::B1, Cause::Brake, "3000 of 10000 linked");
+        record.brake.held = Some(Held { since: Timestamp::from_secs(1_800_000_000), count: 3000, reason });
+    });
+    let brake = place.json(&["work", "hope"], 3)["brake"].clone();
+    assert_eq!(brake["count"], 3000);
+    assert!(brake["reason"].as_str().unwrap().contains("3000 of 10000"), "{brake}");
+    assert!(text(&place.run(&["work", "hope"]).stdout).contains("accept brake"));
+    assert_eq!(place.json(&["customer", "show", "hope"], 3)["brake"]["count"], 3000);
+    assert!(place.fails(&["work", "hope", "drop", "brake"], 1).contains("only takes accept"));
+    place.json(&["work", "hope", "accept", "brake"], 0);
+    assert_eq!(place.json(&["work", "hope"], 0)["brake"], Value::Null);
 }

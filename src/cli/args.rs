@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use super::{CliError, ask, check, demo, serve, simulate};
 use crate::{
-    desk::{Ask, ImportVerb, WorkVerb},
+    desk::{Ask, Choice, ImportVerb, WorkVerb},
     domain::CustomerId,
 };
 
@@ -64,8 +64,14 @@ enum Command {
         /// What to do with an item.
         #[arg(value_enum)]
         verb: Option<WorkVerb>,
-        /// The item's id; `retry` without one is about all.
+        /// The item's id, or `brake`; `retry` without one is about all.
         item: Option<String>,
+        /// With `accept`: this Virtuous contact is the subscriber.
+        #[arg(long, value_name = "ID", requires = "item", conflicts_with = "tag")]
+        contact: Option<i64>,
+        /// With `accept` and a tag's name: this Virtuous tag is meant.
+        #[arg(long, value_name = "ID", requires = "item")]
+        tag: Option<i64>,
     },
     /// What the store holds.
     Inspect,
@@ -169,13 +175,14 @@ impl Args {
             Command::Import { customer, verb } => Ask::Import(customer, verb),
             Command::Contact { customer, who } => Ask::Contact(customer, who),
             Command::Work { customer, verb: None, .. } => Ask::Work(customer),
-            Command::Work { customer, verb: Some(verb), item } => {
+            Command::Work { customer, verb: Some(verb), item, contact, tag } => {
                 if item.is_none() && verb != WorkVerb::Retry {
                     let verb = verb.as_str();
                     let text = format!("{verb} needs an item: `tandem work {customer}` lists them");
                     return Err(CliError::Usage(text));
                 }
-                Ask::Decide(customer, verb, item)
+                let choice = contact.map(Choice::Contact).or(tag.map(Choice::Tag));
+                Ask::Decide(customer, verb, item, choice)
             }
             Command::Inspect => Ask::Inspect,
         };

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Ask, DeskError, Room, apply, check, contact, customers, import, plan, work};
+use super::{Ask, DeskError, Room, apply, check, contact, customers, decide, import, plan, work};
 use crate::http::links;
 
 /// Answers a question.
@@ -33,7 +33,9 @@ pub async fn answer(room: &Room, ask: &Ask) -> Result<Value, DeskError> {
         }
         Ask::Contact(id, who) => value(contact::contact(room, id, who)?),
         Ask::Work(id) => value(work::work(room, id)?),
-        Ask::Decide(id, verb, item) => value(work::decide(room, id, *verb, item.as_deref()).await?),
+        Ask::Decide(id, verb, item, choice) => {
+            value(decide::decide(room, id, *verb, item.as_deref(), *choice).await?)
+        }
         Ask::Inspect => Ok(json!({ "text": room.store.inspect()? })),
     }
 }

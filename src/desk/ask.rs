@@ -30,7 +30,7 @@ pub enum Ask {
     /// Queue, reviews, dead letters.
     Work(CustomerId),
     /// A decision about one item, or about all (`None`, for [`WorkVerb::Retry`] only).
-    Decide(CustomerId, WorkVerb, Option<String>),
+    Decide(CustomerId, WorkVerb, Option<String>, Option<Choice>),
     /// What the store holds.
     Inspect,
 }
@@ -57,6 +57,26 @@ pub enum WorkVerb {
     Drop,
     /// Go on as proposed.
     Accept,
+}
+
+/// Which of several an item of work is decided for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// This Virtuous contact is the subscriber (I2).
+    Contact(i64),
+    /// This Virtuous tag is meant by the name (S4).
+    Tag(i64),
+}
+
+impl Choice {
+    /// As it stands on the command line, without the dashes, and in the query.
+    #[must_use]
+    pub const fn parts(self) -> (&'static str, i64) {
+        match self {
+            Self::Contact(id) => ("contact", id),
+            Self::Tag(id) => ("tag", id),
+        }
+    }
 }
 
 impl ImportVerb {
@@ -97,7 +117,11 @@ pub const ROUTES: [(&str, &str, &str); 17] = [
     ("get", "/customers/{customer}/work", "Queue, reviews, dead letters"),
     ("post", "/customers/{customer}/work/retry", "Puts the query's `item`, or all, back to work"),
     ("post", "/customers/{customer}/work/drop", "Leaves the query's `item` as it is"),
-    ("post", "/customers/{customer}/work/accept", "Goes on with the query's `item` as proposed"),
+    (
+        "post",
+        "/customers/{customer}/work/accept",
+        "Goes on with the query's `item` as proposed, for the query's `contact` or `tag` where there are several",
+    ),
 ];
 
 impl Ask {
@@ -129,8 +153,11 @@ impl Ask {
             }
             Self::Contact(id, who) => (Method::Get, of(id, "/contact") + &query("who", who)),
             Self::Work(id) => (Method::Get, of(id, "/work")),
-            Self::Decide(id, verb, item) => {
-                let query = item.as_ref().map(|item| query("item", item)).unwrap_or_default();
+            Self::Decide(id, verb, item, choice) => {
+                let mut query = item.as_ref().map(|item| query("item", item)).unwrap_or_default();
+                if let Some((name, value)) = choice.map(Choice::parts) {
+                    query += &format!("{}{name}={value}", if query.is_empty() { "?" } else { "&" });
+                }
                 (Method::Post, of(id, &format!("/work/{}", verb.as_str())) + &query)
             }
         }
@@ -168,7 +195,14 @@ impl Ask {
                     ["work"] if get => Some(Self::Work(id)),
                     ["work", word] if post => {
                         let verb = WorkVerb::ALL.iter().find(|(_, it)| it == word)?.0;
-                        Some(Self::Decide(id, verb, value("item")))
+                        let number = |name| value(name).map(|text| text.parse::<i64>().ok());
+                        let choice = match (number("contact"), number("tag")) {
+                            (None, None) => None,
+                            (Some(contact), None) => Some(Choice::Contact(contact?)),
+                            (None, Some(tag)) => Some(Choice::Tag(tag?)),
+                            (Some(_), Some(_)) => return None,
+                        };
+                        Some(Self::Decide(id, verb, value("item"), choice))
                     }
                     _ => None,
                 }
@@ -206,7 +240,11 @@ mod tests {
         asks.extend([Ask::Work(id()), Ask::Contact(id(), "Ann & Bob+1@example.org".into())]);
         asks.extend(ImportVerb::ALL.map(|(verb, _)| Ask::Import(id(), verb)));
         for (verb, _) in WorkVerb::ALL {
-            asks.extend([Ask::Decide(id(), verb, None), Ask::Decide(id(), verb, Some("a/b?c".into()))]);
+            let item = || Some("a/b?c".into());
+            asks.extend([Ask::Decide(id(), verb, None, None), Ask::Decide(id(), verb, item(), None)]);
+            for choice in [Choice::Contact(7), Choice::Tag(-8)] {
+                asks.extend([Ask::Decide(id(), verb, item(), Some(choice))]);
+            }
         }
         for ask in asks {
             let (method, route) = ask.route();

@@ -9,8 +9,10 @@ mod ask;
 pub mod check;
 pub mod contact;
 pub mod customers;
+pub mod decide;
 pub mod import;
 pub mod plan;
+pub mod review;
 mod text;
 pub mod work;
 
@@ -18,7 +20,7 @@ use std::{path::PathBuf, sync::Arc};
 
 pub use crate::actors::access::constant_contact::StoreTokens;
 pub use answer::answer;
-pub use ask::{Ask, ImportVerb, ROUTES, WorkVerb};
+pub use ask::{Ask, Choice, ImportVerb, ROUTES, WorkVerb};
 pub use text::text;
 
 use crate::{

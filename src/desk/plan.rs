@@ -1,17 +1,22 @@
 //! The dry run (B2): what would be written, how many calls and hours it would take. Only reads the store.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeskError, Room};
+use super::{DeskError, Room, work::BrakeView};
 use crate::{
-    domain::{CustomerId, Effect, Stage, State, Subject, Timestamp, VirtuousView},
-    sync::{Plan, Planner, Step},
+    domain::{CustomerId, CustomerRules, Effect, Stage, State, Subject, Timestamp, VirtuousView},
+    sync::{
+        Household, Plan, Planner, Step,
+        brake::{self, Run, Tally},
+    },
 };
 
 /// Samples of each kind that are shown at most.
-const SAMPLES_MAX: usize = 20;
+const SAMPLES_MAX: usize = 3;
+/// Contacts of Virtuous that one call of the first reading gives at most (I2).
+const SCAN_PAGE: u64 = 1000;
 
 /// One subscriber of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +31,23 @@ pub struct Sample {
     pub reason: String,
 }
 
+/// How many people one reason is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Because {
+    /// The rule that decides.
+    pub rule: String,
+    /// What it found.
+    pub reason: String,
+    /// How many people.
+    pub count: u64,
+}
+
 /// The whole plan.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct PlanView {
     /// Contacts to be created; those not yet looked up may turn out to be there, and are linked then.
     pub create: u64,
-    /// Of these, how many were not looked up in Virtuous yet.
+    /// People who are not looked up in Virtuous yet. They are planned as if Virtuous did not know them; who is there is linked.
     pub not_looked_up: u64,
     /// Linked people with anything to be written in Virtuous.
     pub update: u64,
@@ -61,6 +77,10 @@ pub struct PlanView {
     pub hours: f64,
     /// Some of the people.
     pub samples: Vec<Sample>,
+    /// Why: everybody for whom something is to be done or who waits, by reason, the most frequent first.
+    pub reasons: Vec<Because>,
+    /// What the brake would stop: opt-outs after deletions and tags that go off, if they are too many (B1).
+    pub brake: Option<BrakeView>,
     /// Tags that staff need to create in Virtuous (S4).
     pub missing_tags: Vec<String>,
 }
@@ -72,24 +92,44 @@ pub struct PlanView {
 pub fn plan(room: &Room, id: &CustomerId) -> Result<PlanView, DeskError> {
     let record = room.record(id)?;
     let mut planner = room.store.planner(&record, &room.rules(id))?;
+    let now = room.now();
+    // Before the first import all of Virtuous is read at once, which looks everybody up.
+    let scan_comes = matches!(record.stage, Stage::Observing | Stage::Scanning);
     if !planner.stage.may_write() {
         planner.stage = Stage::Importing;
     }
     let mut view = PlanView { missing_tags: planner.mapping.missing_tags(), ..PlanView::default() };
-    let now = room.now();
+    let (mut counted, mut braked) = (Counted::default(), Tally::default());
     let mut failed = None;
     room.store.each_subject(record.number, |subject| {
         match room.store.household(record.number, &subject, &planner.rules) {
             Ok(household) => {
+                // The whole plan, with what waits at the brake.
+                let household = Household { cleared: true, ..household };
                 let plan = planner.plan(&subject, &household, now);
                 let (plan, looked_up) = beyond_look_up(&planner, subject.clone(), plan, now);
-                view.count(&subject, &plan, looked_up);
+                view.count(&subject, &plan, looked_up, scan_comes, &mut counted);
+                count_braked(&subject, &plan, &planner.rules, &mut braked);
             }
             Err(error) => failed = Some(error),
         }
     })?;
     if let Some(error) = failed {
         return Err(error.into());
+    }
+    view.reasons = counted.reasons();
+    let counts = room.store.counts(record.number)?;
+    view.brake = BrakeView::of(&record).or_else(|| {
+        let (waiting, linked) = (braked.count(), counts.linked);
+        let run = Run { waiting, linked, passed: record.brake.done_lately(now), ..Run::default() };
+        brake::exceeds(waiting + run.passed, linked, &planner.rules).then(|| BrakeView {
+            reason: braked.reason(&run).to_string(),
+            count: waiting,
+            since: now.to_string(),
+        })
+    });
+    if scan_comes {
+        view.calls_virtuous += counts.subjects().div_ceil(SCAN_PAGE).max(1);
     }
     let settings = room.settings_of(id);
     let batch = settings.map_or(100, |settings| settings.import.batch_size.max(1) as u64);
@@ -107,11 +147,54 @@ fn beyond_look_up(planner: &Planner, mut subject: Subject, plan: Plan, now: Time
         return (plan, true);
     }
     subject.virtuous = VirtuousView::Absent { since: now };
-    (planner.plan(&subject, &crate::sync::Household::default(), now), false)
+    (planner.plan(&subject, &Household::default(), now), false)
+}
+
+/// Counts who would wait at the brake (B1).
+fn count_braked(subject: &Subject, plan: &Plan, rules: &CustomerRules, braked: &mut Tally) {
+    let Step::Apply(planned) = &plan.step else { return };
+    if let Some(first) = planned.iter().find(|planned| brake::is_braked(subject, planned, rules)) {
+        braked.add(first.reason.to_string());
+    }
+}
+
+/// What is counted beside the view's own numbers.
+#[derive(Debug, Default)]
+struct Counted {
+    reasons: BTreeMap<(String, &'static str), u64>,
+    samples: BTreeMap<String, usize>,
+}
+
+impl Counted {
+    /// Whether one more sample of one of these kinds is wanted.
+    fn wants(&mut self, kinds: &[String]) -> bool {
+        let wanted = kinds.iter().any(|kind| self.samples.get(kind).is_none_or(|count| *count < SAMPLES_MAX));
+        if wanted {
+            kinds.iter().for_each(|kind| *self.samples.entry(kind.clone()).or_default() += 1);
+        }
+        wanted
+    }
+
+    fn reasons(self) -> Vec<Because> {
+        let because = |((rule, reason), count): ((String, &str), u64)| {
+            let reason = reason.to_owned();
+            Because { rule, reason, count }
+        };
+        let mut reasons: Vec<Because> = self.reasons.into_iter().map(because).collect();
+        reasons.sort_by_key(|because| std::cmp::Reverse(because.count));
+        reasons
+    }
 }
 
 impl PlanView {
-    fn count(&mut self, subject: &Subject, plan: &Plan, looked_up: bool) {
+    fn count(
+        &mut self,
+        subject: &Subject,
+        plan: &Plan,
+        looked_up: bool,
+        scan_comes: bool,
+        counted: &mut Counted,
+    ) {
         match plan.state {
             State::Held => self.held += 1,
             State::Review => self.review += 1,
@@ -120,8 +203,11 @@ impl PlanView {
         }
         let mut what = Vec::new();
         if !looked_up {
-            // By reference, then by address (I2).
-            self.calls_virtuous += 2;
+            self.not_looked_up += 1;
+            if !scan_comes {
+                // By reference, then by address (I2).
+                self.calls_virtuous += 2;
+            }
         }
         match &plan.step {
             Step::Nothing => {}
@@ -133,7 +219,6 @@ impl PlanView {
             }
             Step::Submit(_) => {
                 self.create += 1;
-                self.not_looked_up += u64::from(!looked_up);
                 // Once it is there its opt-in is read and set (C5).
                 self.calls_virtuous += 2;
                 what.push("create".to_owned());
@@ -152,7 +237,21 @@ impl PlanView {
                 self.to_cc += u64::from(to_cc);
             }
         }
-        if !what.is_empty() && self.samples.len() < SAMPLES_MAX {
+        let by_effect: Vec<_> = match &plan.step {
+            Step::Apply(planned) => planned.iter().map(|planned| &planned.reason).collect(),
+            _ => vec![&plan.reason],
+        };
+        if plan.state != State::InSync {
+            let mut causes: Vec<_> =
+                by_effect.iter().map(|reason| (reason.rule.to_string(), reason.cause.text())).collect();
+            causes.sort();
+            causes.dedup();
+            causes.into_iter().for_each(|cause| *counted.reasons.entry(cause).or_default() += 1);
+        }
+        if what.is_empty() && matches!(plan.state, State::Held | State::Review | State::Excluded) {
+            what.push(plan.state.to_string());
+        }
+        if !what.is_empty() && counted.wants(&what) {
             let (rule, reason) = (plan.reason.rule.to_string(), plan.reason.to_string());
             self.samples.push(Sample { id: subject.id.to_string(), what, rule, reason });
         }
@@ -213,12 +312,24 @@ impl fmt::Display for PlanView {
         if self.not_looked_up > 0 {
             writeln!(
                 f,
-                "  {} of the creates are not looked up in Virtuous yet; who is there is linked",
+                "  {} are not looked up in Virtuous yet: who is there is linked, and not created",
                 self.not_looked_up
             )?;
         }
         for tag in &self.missing_tags {
             writeln!(f, "  missing tag: {tag}")?;
+        }
+        if let Some(brake) = &self.brake {
+            writeln!(f, "\nthe brake stops some of it: {}", brake.reason)?;
+        }
+        if !self.reasons.is_empty() {
+            writeln!(f, "\nwhy")?;
+        }
+        for one in &self.reasons {
+            writeln!(f, "  {:>9}  {:<3} {}", one.count, one.rule, one.reason)?;
+        }
+        if !self.samples.is_empty() {
+            writeln!(f, "\nfor example")?;
         }
         self.samples.iter().try_for_each(|one| {
             writeln!(f, "  {}  {}: {} [{}]", one.id, one.what.join(", "), one.reason, one.rule)

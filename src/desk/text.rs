@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    Ask, apply::Applied, check::Check, contact::Contact, customers, import::ImportStatus, plan::PlanView,
-    work,
+    Ask, apply::Applied, check::Check, contact::Contact, customers, decide, import::ImportStatus,
+    plan::PlanView, work,
 };
 
 /// The text form of the answer to a question; an answer of another version of Tandem is shown as it is.
@@ -24,7 +24,7 @@ pub fn text(ask: &Ask, value: &Value) -> String {
         Ask::Import(..) => as_text::<ImportStatus>(value),
         Ask::Contact(..) => as_text::<Contact>(value),
         Ask::Work(_) => as_text::<work::WorkView>(value),
-        Ask::Decide(..) => as_text::<work::Decided>(value),
+        Ask::Decide(..) => as_text::<decide::Decided>(value),
         Ask::Inspect => value["text"].as_str().map(str::to_owned),
     };
     text.unwrap_or_else(|| format!("{value:#}\n"))

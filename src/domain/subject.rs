@@ -203,6 +203,12 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// What a person decided about the subject as it is now; a change makes it an open question again.
+    #[must_use]
+    pub fn decided(&self) -> Option<Verdict> {
+        self.verdict.filter(|(_, revision)| *revision == self.revision).map(|(verdict, _)| verdict)
+    }
+
     /// Whether nothing but the brake stops its next write (B1).
     #[must_use]
     pub fn is_at_brake(&self) -> bool {

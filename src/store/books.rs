@@ -7,7 +7,7 @@ use crate::{
 
 use super::{
     Store, StoreError, codec, customers,
-    engine::Changes,
+    engine::{Changes, Reader},
     keys::{CustomerNo, Key, Kind},
     stored::{CcBookV1, VirtuousBookV1},
 };
@@ -31,16 +31,12 @@ impl Store {
     pub fn book(&self, customer: CustomerNo) -> Result<Book, StoreError> {
         let reader = self.reader();
         let cc = reader.get(Key::of(customer, Kind::CcBook))?;
-        let virtuous = reader.get(Key::of(customer, Kind::VirtuousBook))?;
         Ok(Book {
             cc: match cc {
                 Some(value) => codec::decode::<CcBookV1>(BOOK_V1, &value)?.into(),
                 None => CcBook::default(),
             },
-            virtuous: match virtuous {
-                Some(value) => codec::decode::<VirtuousBookV1>(BOOK_V1, &value)?.into(),
-                None => VirtuousBook::default(),
-            },
+            virtuous: virtuous(&reader, customer)?,
         })
     }
 
@@ -94,10 +90,7 @@ impl Store {
         self.write(move |_, changes| {
             match book {
                 Books::ConstantContact(book) => put_cc_book(changes, customer, &book)?,
-                Books::Virtuous(book) => {
-                    let value = codec::encode(BOOK_V1, &VirtuousBookV1::from(&*book))?;
-                    changes.put(Key::of(customer, Kind::VirtuousBook), value);
-                }
+                Books::Virtuous(book) => put_virtuous(changes, customer, &book)?,
             }
             Ok(())
         })
@@ -107,5 +100,22 @@ impl Store {
 
 fn put_cc_book(changes: &mut Changes, customer: CustomerNo, book: &CcBook) -> Result<(), StoreError> {
     changes.put(Key::of(customer, Kind::CcBook), codec::encode(BOOK_V1, &CcBookV1::from(book))?);
+    Ok(())
+}
+
+pub(super) fn virtuous(reader: &Reader<'_>, customer: CustomerNo) -> Result<VirtuousBook, StoreError> {
+    let Some(value) = reader.get(Key::of(customer, Kind::VirtuousBook))? else {
+        return Ok(VirtuousBook::default());
+    };
+    Ok(codec::decode::<VirtuousBookV1>(BOOK_V1, &value)?.into())
+}
+
+pub(super) fn put_virtuous(
+    changes: &mut Changes,
+    customer: CustomerNo,
+    book: &VirtuousBook,
+) -> Result<(), StoreError> {
+    let value = codec::encode(BOOK_V1, &VirtuousBookV1::from(book))?;
+    changes.put(Key::of(customer, Kind::VirtuousBook), value);
     Ok(())
 }

@@ -38,7 +38,7 @@ impl Store {
         let mut tally = Tally::default();
         for id in waiting(&reader, customer, usize::MAX)? {
             if let Some(subject) = subjects::read(&reader, customer, &id)? {
-                tally.add(&subject);
+                tally.add(subject.reason.detail);
             }
         }
         Ok(tally)

@@ -88,7 +88,11 @@ fn number(reader: &Reader<'_>, id: &CustomerId) -> Result<Option<u32>, StoreErro
 
 pub(super) fn read(reader: &Reader<'_>, customer: CustomerNo) -> Result<Option<CustomerRecord>, StoreError> {
     let Some(value) = reader.get(Key::of(customer, Kind::Customer))? else { return Ok(None) };
-    let (version, body) = codec::open(&value)?;
+    decode(&value)
+}
+
+fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, StoreError> {
+    let (version, body) = codec::open(value)?;
     Ok(match version {
         CUSTOMER_V1 => body.read::<CustomerV1>()?.into_record(),
         CUSTOMER_V2 => body.read::<CustomerV2>()?.into_record(),
@@ -100,4 +104,25 @@ pub(super) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), 
     let value = codec::encode(CUSTOMER_V2, &CustomerV2::from(record))?;
     changes.put(Key::of(record.number, Kind::Customer), value);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Brake, Cause, Held, Reason, Rule};
+
+    #[test]
+    fn records_of_both_versions_are_read() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut record = CustomerRecord::new("hope".parse().unwrap(), 7, now);
+        record.confirmed_until = Some(now);
+        let old = codec::encode(CUSTOMER_V1, &CustomerV1::from(&record)).unwrap();
+        assert_eq!(decode(&old).unwrap(), Some(record.clone()));
+        let reason = Reason::about(Rule::B1, Cause::Brake, "many");
+        let held = Some(Held { since: now, count: 3000, reason });
+        record.brake = Brake { counting_since: Some(now), done: vec![(now, 3)], held, accepted: true };
+        record.replan_since = Some(now);
+        let new = codec::encode(CUSTOMER_V2, &CustomerV2::from(&record)).unwrap();
+        assert_eq!(decode(&new).unwrap(), Some(record));
+    }
 }

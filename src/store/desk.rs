@@ -2,12 +2,14 @@
 //! file, and the removal of a customer.
 
 use crate::{
-    domain::{ContactId, CustomerRules, Subject, Timestamp},
+    domain::{
+        Cause, ContactId, CustomerRules, Event, Lane, Reason, Rule, State, Subject, TagId, Timestamp, What,
+    },
     sync::Household,
 };
 
 use super::{
-    Store, StoreError, customers,
+    Store, StoreError, books, customers,
     keys::{CustomerNo, Key, Kind},
     subjects::{self, Standing, Writer},
     tokens, work,
@@ -50,6 +52,36 @@ impl Store {
             Ok(Some(subject))
         })
         .await
+    }
+
+    /// Chooses which of several tags of one name is meant (S4), and puts back to work who waits for that. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn choose_tag(
+        &self,
+        customer: CustomerNo,
+        name: String,
+        tag: TagId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let chosen = name.clone();
+        self.write(move |reader, changes| {
+            let mut book = books::virtuous(reader, customer)?;
+            book.chosen_tags.insert(chosen, tag);
+            books::put_virtuous(changes, customer, &book)
+        })
+        .await?;
+        let mut waiting = self.attention(customer, State::Review, usize::MAX)?;
+        waiting.retain(|subject| subject.reason.cause == Cause::TagTwice && subject.reason.detail == name);
+        let mut ids = Vec::new();
+        for subject in waiting {
+            let decided = Reason::about(Rule::S4, Cause::Decided, format!("{name}: the tag {tag}"));
+            let event = Event { at: now, what: What::Decided, reason: decided };
+            self.amend(customer, subject.id.clone(), move |subject| subject.recent.push(event)).await?;
+            ids.push(subject.id);
+        }
+        self.requeue_ids(customer, ids, Lane::Change, now).await
     }
 
     /// Takes over the refresh token of a customer's file, unless the file held this one before: token and fingerprint

@@ -109,9 +109,9 @@ pub fn decide(run: &Run, rules: &CustomerRules) -> Decision {
 pub struct Tally(BTreeMap<String, u64>);
 
 impl Tally {
-    /// Counts one who waits.
-    pub fn add(&mut self, subject: &Subject) {
-        *self.0.entry(subject.reason.detail.clone()).or_default() += 1;
+    /// Counts one to whom this would be written.
+    pub fn add(&mut self, what: impl Into<String>) {
+        *self.0.entry(what.into()).or_default() += 1;
     }
 
     /// All who were counted.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Base, Cause, CustomerRules, Effect, Lane, Person, ProfilePolicy, Reason, Rule, SegmentKey, Stage, State,
-    Subject, Submission, Timestamp, Transaction, VirtuousView,
+    Subject, Submission, Timestamp, Transaction, Verdict, VirtuousView,
 };
 
 use super::{Mapping, brake, consent, create, email, fields, notes, segments};
@@ -128,6 +128,16 @@ impl Planner {
     /// Merges the views of a subject into its next step. Total: any subject plans, or says why not.
     #[must_use]
     pub fn plan(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
+        let mut plan = self.merge(subject, household, now);
+        if matches!(plan.state, State::Review | State::Failed) && subject.decided() == Some(Verdict::Leave) {
+            // Left as it is until something changes.
+            plan.state = State::Excluded;
+            plan.reason = Reason::about(plan.reason.rule, Cause::Dropped, plan.reason.cause.text());
+        }
+        plan
+    }
+
+    fn merge(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
         if let Some(failure) = &subject.failure {
             let reason = Reason::about(Rule::B3, Cause::Refused, failure.effect.clone());
             return Plan::waits(subject, State::Failed, reason);
@@ -298,9 +308,34 @@ impl Planner {
                 let effect = Effect::Unsubscribe { reason: consent::OWN_OPT_OUT_REASON };
                 planned.push(Planned { effect, reason });
             }
-            consent::Decision::Review(reason) => reviews.push(reason),
+            consent::Decision::Review(reason) => match self.accepted(subject, &reason) {
+                Some(opted_in) => {
+                    let addresses = consent::addresses(subject);
+                    let (contact, individual) = (person.contact, person.individual);
+                    let effect = Effect::SetOptIn { contact, individual, addresses, opted_in };
+                    let reason = Reason::about(reason.rule, Cause::Decided, reason.cause.text());
+                    planned.push(Planned { effect, reason });
+                }
+                None => reviews.push(reason),
+            },
         }
         agrees
+    }
+
+    /// What a person's acceptance of a review of consent has Tandem write: staff's opt-in is taken back (P5); a person whom
+    /// Constant Contact shows as active is opted in (P3, C5).
+    fn accepted(&self, subject: &Subject, reason: &Reason) -> Option<bool> {
+        if subject.decided() != Some(Verdict::Accept) {
+            return None;
+        }
+        let in_cc = consent::cc_consent(&subject.cc, &self.rules);
+        match reason.cause {
+            Cause::StaffOptIn => Some(false),
+            Cause::UnprovedOptIn | Cause::ImportOptIn => {
+                matches!(in_cc, consent::CcConsent::Active { .. }).then_some(true)
+            }
+            _ => None,
+        }
     }
 
     fn merge_segments(

@@ -23,7 +23,7 @@ pub async fn ask(world: &World, ask: Ask) -> Result<Value, String> {
     let room = Room {
         store: parts.store.clone(),
         settings: parts.settings.clone(),
-        customers: Vec::new(),
+        customers: world.app.customers.read().unwrap().clone(),
         transport: parts.transport.clone(),
         clock: parts.clock.clone(),
         sessions: None,
@@ -39,7 +39,7 @@ pub async fn work(world: &World) -> Value {
 }
 
 pub async fn decide(world: &World, verb: WorkVerb, item: &str) -> Result<Value, String> {
-    ask(world, Ask::Decide(HOPE.parse().unwrap(), verb, Some(item.to_owned()))).await
+    ask(world, Ask::Decide(HOPE.parse().unwrap(), verb, Some(item.to_owned()), None)).await
 }
 
 /// Subscribers whose contact carries the newsletter's tag, put on by Tandem. Who unsubscribed is not braked.
