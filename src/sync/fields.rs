@@ -174,6 +174,18 @@ fn same(one: &str, other: &str, kind: VirtuousFieldKind) -> bool {
     }
 }
 
+/// Whether two readings of a person agree in every mapped field: the server shows what was written in its own form,
+/// which is nobody's change (F1).
+#[must_use]
+pub fn same_fields(one: &Person, other: &Person, mapping: &Mapping) -> bool {
+    let of = |person: &Person, field: &VirtuousField| {
+        let found = person.fields.iter().find(|(name, _)| *name == field.name);
+        found.map_or(String::new(), |(_, value)| value.clone())
+    };
+    let mapped = mapping.fields.values().map(|mapped| &mapped.to).chain(&mapping.list_field);
+    mapped.into_iter().all(|field| same(&of(one, field), &of(other, field), field.kind))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,7 +69,6 @@ async fn changes_of_all_kinds_arrive_and_then_nothing_is_written_any_more() {
     }
 }
 
-#[ignore = "62 readings for 58 opt-outs of 57 linked people: 2.07 calls each, the target is 2"]
 #[actix::test]
 async fn an_opt_out_of_a_linked_contact_costs_two_calls() {
     let mut setup = Setup::new(300, 31);

@@ -8,7 +8,7 @@ use crate::{
         email_key,
     },
     store::SharedPlanner,
-    sync::{Planned, Step, notes},
+    sync::{Planned, Step, fields, notes},
     virtuous::{ReadContact, VirtuousError, method::MethodModel, tag::TagJoin},
 };
 
@@ -77,7 +77,7 @@ impl Work<'_> {
         let Some(person) = lookup::person(self.env, self.planner, self.hand, &read.contact) else {
             return Ok(None);
         };
-        let as_planned = same(&known, &person);
+        let as_planned = same(&known, &person) && fields::same_fields(&known, &person, &self.planner.mapping);
         self.fresh = Some((read, person));
         Ok(Some(as_planned))
     }
@@ -349,7 +349,7 @@ impl Work<'_> {
     }
 }
 
-/// Whether two readings agree on what effects are planned by. Times of modification do not count.
+/// Whether two readings agree on what effects are planned by, fields apart. Times of modification do not count.
 fn same(one: &Person, other: &Person) -> bool {
     let methods = |person: &Person| -> Vec<_> {
         person.emails.iter().map(|method| (method.id, email_key(&method.value), method.opted_in)).collect()
@@ -357,7 +357,6 @@ fn same(one: &Person, other: &Person) -> bool {
     one.contact == other.contact
         && one.individual == other.individual
         && methods(one) == methods(other)
-        && one.fields == other.fields
         && one.tags == other.tags
         && one.restricted == other.restricted
         && one.has_reference == other.has_reference
