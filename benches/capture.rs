@@ -18,6 +18,10 @@ use tandem::{
     sync::windows::{PageFacts, Progress},
 };
 
+/// As the binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const API: &str = "https://api.cc.email";
 const CUSTOMER: u32 = 1;
 const CONTACTS: usize = 500;
@@ -148,7 +152,9 @@ fn capture(criterion: &mut Criterion) {
         });
     });
 
+    let poller = Poller::new();
     let pages = window(0);
+    poller.window(pages.clone());
     group.bench_function("unchanged contacts, synced", |bencher| {
         bencher.iter_custom(|times| {
             let mut total = Duration::ZERO;
@@ -167,10 +173,17 @@ fn capture(criterion: &mut Criterion) {
 
     // A single page, as most polls bring: the cursor, and nothing else.
     let single = body(0, None, CONTACTS);
+    poller.window(vec![single.clone()]);
     let (_, _, keys) = poller.window(vec![single.clone()]);
     assert_eq!(keys, 1, "an unchanged page writes its cursor only");
+    let at = PagePath::first("/v3/contacts", &[]);
+    criterion.bench_function("look at a page of 500 contacts", |bencher| {
+        bencher.iter(|| {
+            let page = ContactsPage::decode(single.clone(), &at, API).unwrap();
+            black_box(page.records().count())
+        });
+    });
     criterion.bench_function("decode a page of 500 contacts", |bencher| {
-        let at = PagePath::first("/v3/contacts", &[]);
         bencher.iter(|| {
             let page = ContactsPage::decode(single.clone(), &at, API).unwrap();
             black_box(page.observe_all(now()))

@@ -15,6 +15,10 @@ use tandem::{
     sync::{Household, Mapping, Planner, Step, settle},
 };
 
+/// As the binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SUBJECTS: usize = 10_000;
 
 fn now() -> Timestamp {
