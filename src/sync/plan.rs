@@ -165,6 +165,8 @@ impl Planner {
         if let Some(submission) = subject.submission {
             return self.plan_submitted(subject, submission, looked_up, now);
         }
+        // At the very moment counts as before: a subscriber is kept as it is first seen, and a page of the reading only after
+        // the call that brought it.
         let scanned = self.scanned_at.is_some_and(|scanned| subject.first_seen <= scanned);
         let known_absent = match looked_up {
             Some(Timestamp::EPOCH) => false,
@@ -459,3 +461,7 @@ impl Planner {
 fn is_written(effect: Option<&(Effect, Reason)>, name: &str) -> bool {
     matches!(effect, Some((Effect::SetFields { fields, .. }, _)) if fields.iter().any(|(field, ..)| field == name))
 }
+
+#[cfg(test)]
+#[path = "plan_test.rs"]
+mod tests;
