@@ -159,15 +159,20 @@ impl TokenStore for StoreTokens {
         })
     }
 
-    fn save(&self, tokens: StoredTokens) -> StoreFuture<'_, ()> {
+    fn save(
+        &self,
+        tokens: StoredTokens,
+        used: Option<crate::constant_contact::RefreshToken>,
+    ) -> StoreFuture<'_, bool> {
         Box::pin(async move {
+            let used = used.map(|used| used.expose().to_owned());
             let refresh = tokens.current.expose().to_owned();
             let access = tokens.access.map(|access| Access {
                 token: access.token.expose_secret().to_owned(),
                 refresh_at: access.refresh_at,
                 expires_at: access.expires_at,
             });
-            let saved = self.store.save_token(self.customer, refresh, access, self.clock.now()).await;
+            let saved = self.store.save_token(self.customer, refresh, used, access, self.clock.now()).await;
             saved.map_err(|error| TokenStoreError(error.to_string()))
         })
     }
