@@ -56,11 +56,13 @@ pub enum Kind {
     Braked = 0x28,
     /// Subjects that the brake let through.
     Cleared = 0x29,
+    /// Known subjects that answered 404 and are to be looked at again (D1).
+    Missing = 0x2a,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -83,6 +85,7 @@ impl Kind {
         Self::Timeline,
         Self::Braked,
         Self::Cleared,
+        Self::Missing,
     ];
 }
 
@@ -221,6 +224,12 @@ impl Key {
     #[must_use]
     pub fn cleared(customer: CustomerNo, id: &ContactId) -> Self {
         Self::of(customer, Kind::Cleared).id(&id.0)
+    }
+
+    /// A known subject that answered 404.
+    #[must_use]
+    pub fn missing(customer: CustomerNo, id: &ContactId) -> Self {
+        Self::of(customer, Kind::Missing).id(&id.0)
     }
 
     /// A subject's timeline.

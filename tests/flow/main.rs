@@ -8,6 +8,7 @@ mod changes;
 mod faults;
 mod first_sync;
 mod generations;
+mod gone;
 mod limits;
 mod people;
 mod plan;

@@ -12,6 +12,7 @@ use crate::{
 };
 
 use super::{
+    alone::{self, Look},
     contacts::{Windows, hash_of},
     page,
 };
@@ -116,28 +117,19 @@ fn missing(env: &CustomerEnv, seen: &HashSet<u64>) -> Result<Vec<ContactId>, Tur
 
 /// D1: gone from a complete sweep, and then not found alone.
 async fn look_alone(env: &CustomerEnv, record: &CustomerRecord, id: &ContactId) -> Result<(), TurnError> {
-    let include = streams::Include::with_tags(env.rules.cc_tags);
-    let read =
-        env.cc.call(Lane::Verify, |client, token| async move { client.contact(&token, id, include).await });
-    match read.await {
-        Ok(answer) => {
-            let seen_at = answer.date.unwrap_or_else(|| env.now());
-            let Ok(observation) = answer.value.record().and_then(|record| record.observe(seen_at)) else {
-                return Ok(());
-            };
-            let page = Page::apart(vec![observation]);
+    match alone::look(env, Lane::Verify, id).await? {
+        Look::Shown(observation) => {
+            let page = Page::apart(vec![*observation]);
             env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
-            Ok(())
         }
-        Err(CcError::NotFound) => {
+        Look::NotFound => {
             let deletion = Deletion { at: env.now(), proof: DeletionProof::Sweep };
             let facts = vec![Fact::Gone(id.clone(), deletion)];
             env.store
                 .observe_facts(env.number, facts, None, env.rules.clone(), record.stage, env.now())
                 .await?;
-            Ok(())
         }
-        Err(CcError::Refused { .. }) => Ok(()),
-        Err(error) => Err(env.cc.turn_error(error)),
+        Look::Nothing => {}
     }
+    Ok(())
 }

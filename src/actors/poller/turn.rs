@@ -12,7 +12,7 @@ use crate::{
     store::Hint,
 };
 
-use super::{book, contacts, counts, drift, hints, slow};
+use super::{alone, book, contacts, counts, drift, hints, slow};
 
 /// Unfinished work at which polling pauses: the submitter is behind, and more would only fill the disk. Large enough
 /// for the first reading of any account that Constant Contact hosts.
@@ -45,6 +45,8 @@ pub struct Memory {
     pub counts_due: bool,
     /// Lists and changes wait after a failure, or for the day's calls: opt-outs do not wait for them.
     pub changes: Backoff,
+    /// Second looks at contacts that were not found wait after a failure.
+    pub missing: Backoff,
     /// Slow readings wait after a failure, and nothing waits for them.
     pub slow: Backoff,
 }
@@ -73,7 +75,8 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
         outcome => Ok(outcome?),
     };
     let changes = read_changes(env, &record, memory, poll_now).await?;
-    let turns = [opt_outs?, changes];
+    let missing = look_again(env, &record, memory).await?;
+    let turns = [opt_outs?, changes, missing];
     if followed.any || turns.contains(&Turn::Did) {
         return Ok(Turn::Did);
     }
@@ -82,6 +85,23 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
         Turn::Did => None,
     });
     Ok(Turn::Idle(due.chain(followed.next).chain(may_again.filter(|_| wanted)).min()))
+}
+
+/// Looks again at known contacts that were not found, if it is time (D1).
+async fn look_again(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &mut Memory,
+) -> Result<Turn, TurnError> {
+    let now = env.now();
+    if let Some(until) = memory.missing.waits(now) {
+        return Ok(Turn::Idle(Some(until)));
+    }
+    let looked = alone::look_again(env, record).await;
+    match memory.missing.take("second looks", looked, now)? {
+        Some(true) => Ok(Turn::Did),
+        _ => Ok(Turn::Idle(memory.missing.waits(now).into_iter().chain(alone::due(env)?).max())),
+    }
 }
 
 /// Reads the stream of opt-outs, if it is due by its own time: it must not wait for what else a poll reads, nor be read
