@@ -58,11 +58,15 @@ pub enum Kind {
     Cleared = 0x29,
     /// Known subjects that answered 404 and are to be looked at again (D1).
     Missing = 0x2a,
+    /// The counts that movements are measured from (W3).
+    Baselines = 0x2b,
+    /// Fingerprints of the settings that were last applied.
+    Applied = 0x2c,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -86,6 +90,8 @@ impl Kind {
         Self::Braked,
         Self::Cleared,
         Self::Missing,
+        Self::Baselines,
+        Self::Applied,
     ];
 }
 

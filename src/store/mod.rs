@@ -8,6 +8,8 @@ pub mod codec;
 pub mod engine;
 pub mod keys;
 
+mod applied;
+mod baselines;
 mod books;
 mod brake;
 mod customers;
@@ -29,6 +31,8 @@ mod work;
 
 use std::{path::Path, sync::Arc};
 
+pub use applied::{AppliedV1, NewSettings};
+pub use baselines::{AccountCounts, Baselines};
 pub use books::Books;
 pub use brake::LetGo;
 pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};

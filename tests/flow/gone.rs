@@ -68,7 +68,7 @@ async fn d1_a_404_on_a_known_id_counts_when_it_is_there_again_later() {
 async fn d1_a_contact_that_is_there_at_the_second_look_was_not_deleted() {
     let (world, id) = with_gus().await;
     let kind = FaultKind::Status { status: 404, body: ErrorBody::Array };
-    world.fault(Fault::once(System::ConstantContact, kind).on(&format!("/contacts/{contact_id}")));
+    world.fault(Fault::once(System::ConstantContact, kind).on(&format!("/v3/contacts/{id}")));
     hint(&world, HintAbout::Contact(id.clone())).await;
     assert_eq!(missing(&world), 1);
     let writes = world.writes();

@@ -12,6 +12,7 @@ mod gone;
 mod limits;
 mod people;
 mod plan;
+mod settings;
 mod slow;
 mod switches;
 mod verdicts;

@@ -31,6 +31,19 @@ pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Timestamp, Turn
     Ok(read_at.plus(env.settings.constant_contact.sweep_every))
 }
 
+/// Asks for a sweep before its time; one that is under way answers that, too.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn ask_for(env: &CustomerEnv) -> Result<(), TurnError> {
+    let mut cursor = env.store.cursor(env.number, Stream::Sweep)?;
+    if cursor.open.is_none() {
+        cursor.completed_at = Some(Timestamp::EPOCH);
+        env.store.set_cursor(env.number, Stream::Sweep, cursor).await?;
+    }
+    Ok(())
+}
+
 /// Reads one page of the sweep; with the last one, everybody who was not shown is looked at alone.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use crate::{
     store::Hint,
 };
 
-use super::{alone, book, contacts, counts, drift, hints, slow};
+use super::{alone, book, contacts, counts, drift, hints, slow, sweep};
 
 /// Unfinished work at which polling pauses: the submitter is behind, and more would only fill the disk. Large enough
 /// for the first reading of any account that Constant Contact hosts.
@@ -35,12 +35,6 @@ pub struct Memory {
     pub answers: Vec<Hint>,
     /// The streams in the middle of a window.
     pub windows: contacts::Windows,
-    /// Counts of lists as last read.
-    pub counts: drift::Known,
-    /// The account's counts as last read.
-    pub account: counts::Known,
-    /// Slow readings that a count asked for.
-    pub wanted: slow::Wanted,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
     /// Lists and changes wait after a failure, or for the day's calls: opt-outs do not wait for them.
@@ -145,7 +139,7 @@ async fn read_changes(
         && !poll_now
     {
         if memory.slow.waits(now).is_none() {
-            let slow = slow::turn(env, record, &mut memory.wanted, &mut memory.windows).await;
+            let slow = slow::turn(env, record, &mut memory.windows).await;
             if memory.slow.take("bounces and sweep", slow, now)? == Some(true) {
                 return Ok(Turn::Did);
             }
@@ -186,10 +180,7 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
         return Ok(());
     }
     if std::mem::take(&mut memory.counts_due) {
-        let mut ours = counts::Own::count(env)?;
-        let cursors = &mut memory.windows.cursors;
-        drift::explain(env, record, &mut ours, &mut memory.counts, cursors).await?;
-        memory.wanted.sweep |= counts::drifted(env, &ours, &mut memory.account).await?;
+        compare_counts(env, record, memory).await?;
     }
     memory.polls_since_lists += 1;
     let answered = std::mem::take(&mut memory.answers);
@@ -197,6 +188,29 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
         env.store.forget_hints(env.number, answered).await?;
     }
     Ok(())
+}
+
+/// Reads what explains a count that moved without a seen change (W3).
+async fn compare_counts(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &mut Memory,
+) -> Result<(), TurnError> {
+    let mut ours = counts::Own::count(env)?;
+    let mut known = env.store.baselines(env.number)?;
+    let cursors = &mut memory.windows.cursors;
+    let explained = drift::explain(env, record, &mut ours, &mut known.lists, cursors).await;
+    let drifted = match explained {
+        Ok(()) => counts::drifted(env, &ours, &mut known.account).await,
+        Err(error) => Err(error),
+    };
+    if matches!(drifted, Ok(true)) {
+        // Before the counts are kept: a kill in between must not lose the wish.
+        sweep::ask_for(env).await?;
+    }
+    // What was explained until an error is kept, too; the rest is noticed again next time.
+    env.store.save_baselines(env.number, known).await?;
+    drifted.map(drop)
 }
 
 fn lists_are_due(env: &CustomerEnv, memory: &Memory) -> Result<bool, TurnError> {
