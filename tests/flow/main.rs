@@ -12,6 +12,7 @@ mod gone;
 mod limits;
 mod people;
 mod plan;
+mod segments;
 mod settings;
 mod slow;
 mod switches;
