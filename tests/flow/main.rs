@@ -5,6 +5,7 @@
 
 mod brake;
 mod changes;
+mod contact;
 mod faults;
 mod first_sync;
 mod generations;
