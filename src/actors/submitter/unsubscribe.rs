@@ -21,7 +21,7 @@ pub async fn in_constant_contact(
 ) -> Result<bool, Refusal> {
     let id = &hand.taken.subject.id;
     let include = Include::with_tags(env.rules.cc_tags);
-    let refuse = |error: CcError| error.into_refusal(env.now());
+    let refuse = |error: CcError| env.cc.refusal(error);
     let read = env.cc.call(lane, |client, token| async move { client.contact(&token, id, include).await });
     let read = match read.await {
         Ok(read) => read,
