@@ -45,3 +45,25 @@ async fn p4_a_choice_that_changes_counts_for_what_was_seen_before() {
     world.until_settled("everybody by the new choice", HOUR).await;
     world.finish().await;
 }
+
+#[actix::test]
+async fn w3_a_resubscribe_around_a_restart_of_the_actors_is_seen_by_the_counts() {
+    let cc = "lists_every = \"1 polls\"\nsweep_every = \"30d\"";
+    let world = World::synced(&Setup { cc, ..Setup::new(60, 503) }).await;
+    let new = json!({"email": "bea@example.com", "first_name": "Bea", "last_name": "Lee"});
+    let bea = world.subscribe(&new, &["Newsletter"]);
+    world.pass(HOUR).await;
+    world.edit("cc/unsubscribe", &json!({"contact": bea}));
+    world.pass(HOUR).await;
+    world.until_settled("the opt-out", HOUR).await;
+    assert_eq!(world.opt_ins("bea@example.com"), [false]);
+    // The actors begin anew, and know the counts of before all the same.
+    let counted = world.app.parts.store.baselines(world.record().number).unwrap();
+    assert!(counted.account.is_some());
+    apply(&world, |settings| settings.constant_contact.poll_every = 2 * MINUTE).await;
+    world.edit("cc/resubscribe", &json!({"contact": bea, "proof": "confirmed"}));
+    world.pass(HOUR).await;
+    assert_eq!(world.opt_ins("bea@example.com"), [true], "{}", world.describe());
+    world.until_settled("the re-subscribe", HOUR).await;
+    world.finish().await;
+}
