@@ -126,3 +126,7 @@ fn reason(before: &str, value: &str, memberships: &BTreeSet<SegmentKey>, mapping
     };
     Reason::about(rule, cause, names.join(BETWEEN))
 }
+
+#[cfg(test)]
+#[path = "list_field_test.rs"]
+mod tests;
