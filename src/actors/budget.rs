@@ -169,7 +169,8 @@ impl Handler<Acquire> for CallBudget {
 #[rtype(result = "()")]
 enum Refused {
     Throttled,
-    QuotaExceeded,
+    /// With the server's time, if it is known.
+    QuotaExceeded(Option<Timestamp>),
 }
 
 impl Handler<Refused> for CallBudget {
@@ -179,14 +180,31 @@ impl Handler<Refused> for CallBudget {
         let now = self.clock.now();
         match message {
             Refused::Throttled => self.per_second.throttled(now),
-            Refused::QuotaExceeded => {
-                let state = self.day.quota_exceeded(now, None);
+            Refused::QuotaExceeded(server) => {
+                let state = self.day.quota_exceeded(now, server);
                 tracing::warn!(
                     "Constant Contact's quota of this key is used up: nothing is called until 00:00 UTC"
                 );
                 ctx.spawn(self.save(state).into_actor(self).map(|_, budget, ctx| budget.serve(ctx)));
             }
         }
+    }
+}
+
+/// The end: makes the exact count durable. Sent by the system.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Settle;
+
+impl Handler<Settle> for CallBudget {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Settle, _: &mut Self::Context) -> Self::Result {
+        let state = self.day.settle();
+        let save = self.save(state);
+        Box::pin(async move {
+            let _ = save.await;
+        })
     }
 }
 
@@ -237,8 +255,39 @@ impl CcPermits {
         let _ = self.budget.try_send(Refused::Throttled);
     }
 
-    /// The server said `quota_exceeded`.
-    pub fn quota_exceeded(&self) {
-        let _ = self.budget.try_send(Refused::QuotaExceeded);
+    /// The server said `quota_exceeded`; the day that is used up is the server's (W4).
+    pub fn quota_exceeded(&self, server: Option<Timestamp>) {
+        let _ = self.budget.try_send(Refused::QuotaExceeded(server));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        clock::TokioClock,
+        store::{Mode, Options},
+    };
+
+    #[actix::test]
+    async fn w4_an_orderly_end_keeps_the_exact_count_of_the_day() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+        let store = Store::open(dir.path(), options).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Timestamp::from_secs(1_800_000_000)));
+        let budget = CallBudget::new("key".to_owned(), store.clone(), clock, 1_000, 10_000).unwrap().start();
+        let permits = CcPermits::new("hope".parse().unwrap(), budget.clone());
+        for _ in 0..3 {
+            permits.acquire(Lane::Change).await.unwrap();
+        }
+        assert_eq!(store.ledger("key").unwrap().used, BLOCK, "a block is claimed ahead of use");
+        budget.send(Settle).await.unwrap();
+        assert_eq!(store.ledger("key").unwrap().used, 3);
+        // Whoever calls all the same claims anew.
+        permits.acquire(Lane::Change).await.unwrap();
+        assert_eq!(store.ledger("key").unwrap().used, 3 + BLOCK);
+        store.stop().unwrap();
     }
 }

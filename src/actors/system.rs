@@ -15,7 +15,7 @@ use super::{
         constant_contact::{CcAccess, StoreTokens},
         virtuous::{OrganisationBudget, VirtuousAccess, observer},
     },
-    budget::{CallBudget, CcPermits, Remaining},
+    budget::{CallBudget, CcPermits, Remaining, Settle},
     customer::{CustomerSupervisor, Deliver, Look, StoreFailed},
     ending::{Alive, end},
     env::CustomerEnv,
@@ -126,6 +126,7 @@ impl System {
     fn begin(&mut self, wanted: Wanted, alive: Alive, ctx: &Context<Self>) {
         let env = self.env(&wanted, alive.clone());
         let id = env.id.clone();
+        env.metrics.begin(&id);
         let supervisor = CustomerSupervisor::new(env.clone(), ctx.address().recipient()).start();
         self.surroundings.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), env);
         self.customers.insert(id, Running { wanted: Some(wanted), supervisor, ends: false, alive });
@@ -366,6 +367,12 @@ impl Handler<Stop> for System {
     fn handle(&mut self, message: Stop, _: &mut Self::Context) -> Self::Result {
         self.stopping.send_replace(true);
         let ends: Vec<_> = self.customers.drain().map(|(_, running)| end(running.supervisor)).collect();
-        Box::pin(async move { tokio::time::timeout(message.within, join_all(ends)).await.is_ok() })
+        let budget = self.cc_budget.clone();
+        Box::pin(async move {
+            let ended = tokio::time::timeout(message.within, join_all(ends)).await.is_ok();
+            // The exact count, now that nobody calls any more: the next start does not count the rest of a block.
+            let _ = budget.send(Settle).await;
+            ended
+        })
     }
 }

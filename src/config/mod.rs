@@ -33,7 +33,7 @@ pub use load::{CustomersRead, DEFAULT_FILE, load, load_customers, load_with, rea
 pub use mapping::{ListsAs, MappingSettings, Nameless, Profile};
 pub use problem::{ConfigErrors, Problem};
 pub use process::{ConstantContactSettings, HttpSettings, Settings, VirtuousSettings};
-pub use rules::rules;
+pub use rules::{rules, rules_fingerprint};
 pub use secret::{Secret, fingerprint};
 pub use window::ImportWindow;
 

@@ -50,6 +50,12 @@ const fn policy(action: BounceAction) -> BouncePolicy {
     }
 }
 
+/// Tells whether two sets of rules are the same, in few characters.
+#[must_use]
+pub fn rules_fingerprint(rules: &CustomerRules) -> String {
+    super::secret::fingerprint(&format!("{rules:?}"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::{path::Path, time::Duration};

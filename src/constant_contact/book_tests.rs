@@ -1,6 +1,6 @@
 use super::*;
 use crate::constant_contact::{
-    first_bounces, first_summaries, streams,
+    Campaign, first_bounces, first_summaries, streams,
     test_support::{Script, token},
 };
 
@@ -55,7 +55,7 @@ async fn campaigns_and_bounces_are_read() {
     );
     script.then(
         200,
-        r#"{"campaign_activities":[{"campaign_activity_id":"a1","role":"primary_email"},{"campaign_activity_id":"a2","role":"permalink"}]}"#,
+        r#"{"name":" Spring appeal ","campaign_activities":[{"campaign_activity_id":"a1","role":"primary_email"},{"campaign_activity_id":"a2","role":"permalink"}]}"#,
     );
     script.then(
         200,
@@ -64,8 +64,8 @@ async fn campaigns_and_bounces_are_read() {
     let client = script.client();
     let summaries = client.campaign_summaries_page(&token(), &first_summaries()).await.unwrap().value.items;
     assert_eq!((summaries[0].bounces, summaries[0].opt_outs, summaries[0].complaints), (3, 1, 0));
-    let sendings = client.campaign_sendings(&token(), "k1").await.unwrap().value;
-    assert_eq!(sendings, ["a1"]);
+    let Campaign { name, sendings } = client.campaign_sendings(&token(), "k1").await.unwrap().value;
+    assert_eq!((name.as_deref(), &sendings[..]), (Some("Spring appeal"), &["a1".to_owned()][..]));
     let bounces = client.bounces_page(&token(), &first_bounces(&sendings[0]).unwrap()).await.unwrap().value;
     assert_eq!((bounces.items.len(), bounces.odd, bounces.next), (1, 1, None));
     assert_eq!(bounces.items[0].1.code, 'B');

@@ -36,6 +36,6 @@ pub use contacts::{Counts, NoUnsubscribe, unsubscribe_body};
 pub use error::CcError;
 pub use oauth::{Grant, OAuth, RefreshToken, SCOPES};
 pub use page::{ContactRead, ContactsPage, OddRecord, Page, PagePath, Record};
-pub use reports::{CampaignSummary, first_bounces, first_summaries};
+pub use reports::{Campaign, CampaignSummary, first_bounces, first_summaries};
 pub use scrub::scrub;
 pub use session::{Session, StoreFuture, StoredAccess, StoredTokens, TokenStore, TokenStoreError};

@@ -24,6 +24,15 @@ pub struct CampaignSummary {
     pub complaints: u64,
 }
 
+/// A campaign, as its bounces need it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Campaign {
+    /// The name that the nonprofit gave it.
+    pub name: Option<String>,
+    /// Sendings that have a bounce report.
+    pub sendings: Vec<String>,
+}
+
 /// The first page of the summaries of all campaigns.
 #[must_use]
 pub fn first_summaries() -> PagePath {
@@ -59,7 +68,7 @@ impl Client {
         })
     }
 
-    /// The ids of a campaign's sendings that have a bounce report (roles `primary_email` and `resend`).
+    /// A campaign's name, and the ids of its sendings that have a bounce report (roles `primary_email` and `resend`).
     ///
     /// # Errors
     /// [`CcError`].
@@ -67,7 +76,7 @@ impl Client {
         &self,
         token: &AccessToken,
         campaign_id: &str,
-    ) -> Result<Answer<Vec<String>>, CcError> {
+    ) -> Result<Answer<Campaign>, CcError> {
         let path = segment("/v3/emails/", campaign_id)?;
         self.call(token, Call::get(path)).await?.try_map(|body| {
             let body = page::into_text(body);
@@ -76,10 +85,11 @@ impl Client {
             let reported = sendings
                 .iter()
                 .filter(|sending| matches!(trimmed(sending.role.as_ref()), Some("primary_email" | "resend")));
-            Ok(reported
-                .filter_map(|sending| trimmed(sending.campaign_activity_id.as_ref()))
-                .map(str::to_owned)
-                .collect())
+            let ids = reported.filter_map(|sending| trimmed(sending.campaign_activity_id.as_ref()));
+            Ok(Campaign {
+                name: trimmed(campaign.name.as_ref()).map(str::to_owned),
+                sendings: ids.map(str::to_owned).collect(),
+            })
         })
     }
 

@@ -52,8 +52,10 @@ pub trait TokenStore: Send + Sync + 'static {
     /// The tokens as they are on disk; `None` when the customer was never connected.
     fn load(&self) -> StoreFuture<'_, Option<StoredTokens>>;
 
-    /// Keeps the tokens: synced to disk before this returns.
-    fn save(&self, tokens: StoredTokens) -> StoreFuture<'_, ()>;
+    /// Keeps the tokens, synced to disk before this returns. `used` is the refresh token that they came of, `None` after a
+    /// consent. `false`, and nothing is kept, if a grant stands there that `used` is no part of: somebody gave a new one
+    /// meanwhile.
+    fn save(&self, tokens: StoredTokens, used: Option<RefreshToken>) -> StoreFuture<'_, bool>;
 }
 
 /// One customer's session. Cheap to clone; clones share the tokens.
@@ -80,10 +82,18 @@ struct Shared {
 struct Slot {
     live: Option<Live>,
     /// Granted, but not yet kept by the store: kept first thing next time, and not used before.
-    unsaved: Option<(StoredTokens, Live)>,
+    unsaved: Option<Unsaved>,
     /// The stored token that was refused: not tried again until the store holds another.
     refused: Option<RefreshToken>,
     generation: u64,
+}
+
+/// What was granted and is to be kept.
+#[derive(Clone)]
+struct Unsaved {
+    tokens: StoredTokens,
+    used: Option<RefreshToken>,
+    live: Live,
 }
 
 #[derive(Clone)]
@@ -163,8 +173,8 @@ impl Shared {
     /// A good token, other than the one of the generation that was `refused`.
     async fn token(&self, refused: Option<u64>) -> Result<AccessToken, CcError> {
         let mut slot = self.slot.lock().await;
-        if let Some((tokens, live)) = slot.unsaved.clone() {
-            self.keep(&mut slot, tokens, live).await?;
+        if let Some(unsaved) = slot.unsaved.clone() {
+            self.keep(&mut slot, unsaved).await?;
         }
         if slot.live.is_none() && slot.refused.is_none() {
             self.go_on_with_stored(&mut slot).await?;
@@ -244,7 +254,8 @@ impl Shared {
             return Err(CcError::Refused { status: 0, keys: Vec::new(), text });
         };
         let live = self.live(&mut slot, &grant);
-        self.keep(&mut slot, StoredTokens { current, previous: None, access: None }, live).await
+        let tokens = StoredTokens { current, previous: None, access: None };
+        self.keep(&mut slot, Unsaved { tokens, used: None, live }).await
     }
 
     /// Takes what a refresh by `used` granted.
@@ -263,24 +274,27 @@ impl Shared {
         } else {
             Some(used.clone()).filter(|used| *used != current)
         };
-        self.keep(slot, StoredTokens { current, previous, access: None }, live).await
+        let tokens = StoredTokens { current, previous, access: None };
+        self.keep(slot, Unsaved { tokens, used: Some(used.clone()), live }).await
     }
 
-    /// Saves first; only then is the access token used. What could not be saved is not forgotten.
-    async fn keep(
-        &self,
-        slot: &mut Slot,
-        mut tokens: StoredTokens,
-        live: Live,
-    ) -> Result<AccessToken, CcError> {
-        tokens.access = Some(StoredAccess {
+    /// Saves first; only then is the access token used. What could not be saved is not forgotten, unless a grant that
+    /// somebody gave meanwhile stands in its place: that one counts.
+    async fn keep(&self, slot: &mut Slot, mut unsaved: Unsaved) -> Result<AccessToken, CcError> {
+        let live = unsaved.live.clone();
+        unsaved.tokens.access = Some(StoredAccess {
             token: live.token.expose().into(),
             refresh_at: live.refresh_at,
             expires_at: live.expires_at,
         });
-        slot.unsaved = Some((tokens.clone(), live.clone()));
-        self.store.save(tokens).await.map_err(|error| passing(error.to_string()))?;
+        let (tokens, used) = (unsaved.tokens.clone(), unsaved.used.clone());
+        slot.unsaved = Some(unsaved);
+        let kept = self.store.save(tokens, used).await.map_err(|error| passing(error.to_string()))?;
         slot.unsaved = None;
+        if !kept {
+            slot.live = None;
+            return Err(passing("another grant was given meanwhile".to_owned()));
+        }
         Ok(self.go_live(slot, live))
     }
 

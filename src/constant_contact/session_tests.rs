@@ -32,14 +32,21 @@ impl TokenStore for Disk {
         Box::pin(async { Ok(self.tokens.lock().unwrap().clone()) })
     }
 
-    fn save(&self, tokens: StoredTokens) -> StoreFuture<'_, ()> {
+    fn save(&self, tokens: StoredTokens, used: Option<RefreshToken>) -> StoreFuture<'_, bool> {
         Box::pin(async move {
             tokio::task::yield_now().await;
             if self.broken.load(Ordering::SeqCst) {
                 return Err(TokenStoreError("the disk is full".to_owned()));
             }
-            *self.tokens.lock().unwrap() = Some(tokens);
-            Ok(())
+            let mut held = self.tokens.lock().unwrap();
+            if let (Some(held), Some(used)) = (&*held, used)
+                && held.current != used
+                && held.previous.as_ref() != Some(&used)
+            {
+                return Ok(false);
+            }
+            *held = Some(tokens);
+            Ok(true)
         })
     }
 }

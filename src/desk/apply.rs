@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{DeskError, import};
 use crate::{
-    config::CustomerSettings,
+    config::{CustomerSettings, rules, rules_fingerprint},
     domain::{Cause, CustomerRecord, Pause, Reason, Rule, Timestamp},
-    store::Store,
+    store::{AppliedV1, Store},
 };
 
 /// What marks a pause as the file's, so that only the file ends it by itself.
@@ -93,13 +93,25 @@ async fn apply_one(
     if new_token {
         changes.push("took the refresh token of the file");
     }
+    let applied = AppliedV1 {
+        rules: rules_fingerprint(&rules(settings)),
+        virtuous_key: settings.virtuous.api_key.fingerprint(),
+    };
+    let new = store.apply_settings(record.number, applied, now).await?;
+    if new.virtuous_key {
+        changes.push("took the key to Virtuous of the file");
+    }
+    if new.rules {
+        changes.push("everybody is planned again by the new rules");
+    }
+    let new_access = new_token || new.virtuous_key;
     let (paused, auto_start) = (settings.paused, settings.import.auto_start);
     let mut after = record.clone();
-    changes.extend(standing(&mut after, paused, auto_start, new_token, now));
+    changes.extend(standing(&mut after, paused, auto_start, new_access, now));
     if after.pause != record.pause || after.stage != record.stage {
         store
             .update_customer(record.number, move |record| {
-                standing(record, paused, auto_start, new_token, now);
+                standing(record, paused, auto_start, new_access, now);
             })
             .await?;
     }
@@ -110,7 +122,7 @@ fn standing(
     record: &mut CustomerRecord,
     paused: bool,
     auto_start: bool,
-    new_token: bool,
+    new_access: bool,
     now: Timestamp,
 ) -> Vec<&'static str> {
     let mut changes = Vec::new();
@@ -123,10 +135,10 @@ fn standing(
     } else if !paused && by_file {
         record.pause = None;
         changes.push("no longer paused by its file");
-    } else if new_token && record.pause.is_some() && !by_operator {
-        // Most likely it was the old token that was refused; if not, the next call pauses again.
+    } else if new_access && record.pause.is_some() && !by_operator {
+        // Most likely it was the old token or key that was refused; if not, the next call pauses again.
         record.pause = None;
-        changes.push("goes on with the new token");
+        changes.push("goes on with the new token or key");
     }
     if auto_start && import::start_record(record, now) {
         changes.push("import started (auto_start)");

@@ -8,10 +8,13 @@ use serde_json::{Value, json};
 use super::{DeskError, Room};
 use crate::{
     domain::{
-        CcView, ContactId, CustomerId, CustomerRecord, Effect, Person, State, Subject, VirtuousView,
-        email_key,
+        CcView, ContactId, CustomerId, CustomerRecord, Effect, Permission, Person, State, Subject, Timestamp,
+        VirtuousView, email_key,
     },
-    sync::{Mapping, Planner, Step},
+    sync::{
+        Mapping, Plan, Planner, Step,
+        consent::{CcConsent, cc_consent},
+    },
 };
 
 /// A facet on which the two systems differ.
@@ -66,6 +69,12 @@ pub struct Contact {
     pub rule: String,
     /// What happens next, and when.
     pub next: String,
+    /// What is to be written next, with the reason of each.
+    #[serde(default)]
+    pub to_do: Vec<String>,
+    /// What consent rests on, on either side, with dates; who or what could not be told apart or written.
+    #[serde(default)]
+    pub because: Vec<String>,
     /// Constant Contact's view.
     pub cc: Value,
     /// Virtuous' view.
@@ -159,6 +168,8 @@ fn show(room: &Room, record: &CustomerRecord, subject: &Subject) -> Result<Conta
         reason: subject.reason.to_string(),
         rule: subject.reason.rule.to_string(),
         next: next(record, subject),
+        to_do: to_do(&plan),
+        because: because(subject, &planner),
         cc: cc_json(&subject.cc, room, record)?,
         virtuous: virtuous_json(&subject.virtuous),
         base: base_json(subject),
@@ -220,6 +231,76 @@ fn next(record: &CustomerRecord, subject: &Subject) -> String {
     }
 }
 
+/// The writes that are planned, a line each.
+fn to_do(plan: &Plan) -> Vec<String> {
+    match &plan.step {
+        Step::Nothing => Vec::new(),
+        Step::LookUp => vec![format!("look up in Virtuous ({})", plan.reason)],
+        Step::Refresh => vec![format!("read the contact of Virtuous again ({})", plan.reason)],
+        Step::Submit(_) => vec![format!("send a row for the nightly import ({})", plan.reason)],
+        Step::Apply(planned) => planned
+            .iter()
+            .map(|planned| format!("{} ({}, {})", planned.effect.name(), planned.reason.rule, planned.reason))
+            .collect(),
+    }
+}
+
+/// What consent rests on, with dates, and what stands in the way: what a person asks first.
+fn because(subject: &Subject, planner: &Planner) -> Vec<String> {
+    let mut lines = Vec::new();
+    let cc = &subject.cc;
+    let on =
+        |at: Option<Timestamp>| at.map_or_else(|| "at an unknown time".to_owned(), |at| format!("on {at}"));
+    lines.push(match cc_consent(cc, &planner.rules) {
+        CcConsent::Out { at, reason } => {
+            let said = cc.opt_out_reason.as_deref().filter(|_| cc.permission == Permission::Unsubscribed);
+            let said = said.map(|said| format!(", reason given: {said}")).unwrap_or_default();
+            format!("Constant Contact: {reason} {}, by rule {}{said}", on(at), reason.rule)
+        }
+        CcConsent::Active { proof: Some(at), .. } => {
+            format!("Constant Contact: {}, which proves an opt-in {}", cc.permission.as_str(), on(Some(at)))
+        }
+        CcConsent::Active { proof: None, said_at } => format!(
+            "Constant Contact: {} {}, which proves no opt-in (P3)",
+            cc.permission.as_str(),
+            on(said_at)
+        ),
+        CcConsent::Silent => format!("Constant Contact: {}, which says nothing", cc.permission.as_str()),
+    });
+    if let Some(bounce) = &cc.bounce {
+        let (code, campaign) = (bounce.code, &bounce.campaign);
+        lines.push(format!("the last bounce {}, code {code}, campaign \"{campaign}\"", on(Some(bounce.at))));
+    }
+    let key = cc.email_key().unwrap_or_default();
+    match &subject.virtuous {
+        VirtuousView::Linked(person) => {
+            let held = format!("Virtuous: contact {}, individual {}", person.contact.0, person.individual.0);
+            lines.extend(person.methods_of(&key).map(|method| {
+                let word = if method.opted_in { "opted in" } else { "opted out" };
+                format!("{held}: {word}, {} last changed {}", method.kind, on(method.modified_at))
+            }));
+            if person.methods_of(&key).next().is_none() {
+                lines.push(format!("{held}: has not this address"));
+            }
+        }
+        VirtuousView::Candidates(people) => {
+            let ids: Vec<String> = people.iter().map(|person| person.contact.0.to_string()).collect();
+            lines.push(format!("Virtuous: it may be any of the contacts {} (I2)", ids.join(", ")));
+        }
+        VirtuousView::Absent { .. } | VirtuousView::Unknown => {
+            lines.push("Virtuous: no contact is known".to_owned());
+        }
+    }
+    if let Some(submission) = &subject.submission {
+        lines.push(format!("a row was sent to Virtuous' import {} (V1)", on(Some(submission.sent_at))));
+    }
+    if let Some(failure) = &subject.failure {
+        let (effect, tries) = (&failure.effect, failure.attempts);
+        lines.push(format!("{effect} failed {}, tries: {tries}: {}", on(Some(failure.at)), failure.response));
+    }
+    lines
+}
+
 fn rows(subject: &Subject, person: Option<&Person>, planner: &Planner) -> Vec<Row> {
     let cc = &subject.cc;
     let key = cc.email_key().unwrap_or_default();
@@ -235,15 +316,11 @@ fn rows(subject: &Subject, person: Option<&Person>, planner: &Planner) -> Vec<Ro
             }
         }
     };
-    let cc_consent = if cc.deletion.is_some() {
-        "opted out"
-    } else if cc.permission.is_mailable() {
-        "opted in"
-    } else {
-        match cc.permission.as_str() {
-            "unsubscribed" => "opted out",
-            other => other,
-        }
+    // As the rules read it: a bounce counts, too (P4).
+    let cc_consent = match cc_consent(cc, &planner.rules) {
+        CcConsent::Out { .. } => "opted out",
+        CcConsent::Active { .. } => "opted in",
+        CcConsent::Silent => cc.permission.as_str(),
     };
     let email = person.map_or(String::new(), |person| {
         let found = person.methods_of(&key).next();
@@ -407,6 +484,8 @@ impl fmt::Display for Contact {
         for one in &self.differences {
             writeln!(f, "differs: {}: {} / {}", one.facet, cut(&one.cc), cut(&one.virtuous))?;
         }
+        self.because.iter().try_for_each(|line| writeln!(f, "because: {line}"))?;
+        self.to_do.iter().try_for_each(|line| writeln!(f, "to do:   {line}"))?;
         let skipped = self.timeline.len().saturating_sub(LINES);
         writeln!(
             f,

@@ -9,7 +9,9 @@ use super::{
     import::{self, ImportStatus},
     work::BrakeView,
 };
-use crate::domain::{Cause, Counts, CustomerId, CustomerRecord, Lane, Pause, Reason, Rule, State, Stream};
+use crate::domain::{
+    Cause, Counts, CustomerId, CustomerRecord, Lane, Pause, Reason, Rule, State, Stream, Timestamp,
+};
 
 /// Why nothing runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,7 +157,8 @@ pub fn show(room: &Room, record: &CustomerRecord) -> Result<CustomerView, DeskEr
     for stream in Stream::ALL {
         let at = match stream {
             Stream::Virtuous => record.virtuous_queried_at,
-            _ => store.cursor(number, stream)?.completed_at,
+            // A sweep that was asked for says so by a reading that never was.
+            _ => store.cursor(number, stream)?.completed_at.filter(|at| *at != Timestamp::EPOCH),
         };
         polls.insert(stream.as_str().to_owned(), at.map(|at| at.to_string()));
     }

@@ -125,7 +125,7 @@ pub struct Bounce {
     pub at: Timestamp,
     /// The address that bounced, which may not be the present one (P6).
     pub address: String,
-    /// The campaign activity.
+    /// The campaign's name, or the id of its sending where the name is not known.
     pub campaign: String,
 }
 

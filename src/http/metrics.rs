@@ -131,6 +131,25 @@ impl Metrics {
         Self { registry: Arc::new(registry), calls, webhook_requests, effects }
     }
 
+    /// Shows a customer's counters at 0 before anything happens: an alarm on a counter that is not there never rings.
+    pub fn begin(&self, customer: &CustomerId) {
+        let label = || CustomerLabel(Some(customer.clone()));
+        for system in [System::ConstantContact, System::Virtuous] {
+            drop(self.calls.get_or_create(&CallLabels { customer: label(), system, outcome: "ok" }));
+            let source = system;
+            drop(self.webhook_requests.get_or_create(&WebhookLabels {
+                customer: label(),
+                source,
+                code: 202,
+            }));
+        }
+        for effect in
+            ["opt_out", "opt_in", "submit", "add_tag", "remove_tag", "add_note", "unsubscribe_in_cc"]
+        {
+            drop(self.effects.get_or_create(&EffectLabels { customer: label(), effect, outcome: "done" }));
+        }
+    }
+
     /// A call was made and ended so.
     pub fn call(&self, customer: &CustomerId, system: System, outcome: &'static str) {
         let customer = CustomerLabel(Some(customer.clone()));

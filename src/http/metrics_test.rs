@@ -100,3 +100,18 @@ fn ten_thousand_customers_render_in_reasonable_size() {
     assert!(text.len() < 10_000_000, "{}", text.len());
     assert_eq!(text.lines().filter(|line| line.starts_with("tandem_brake{")).count(), 10_000);
 }
+
+#[test]
+fn b3_a_customers_counters_are_there_before_anything_is_counted() {
+    let metrics = Metrics::new();
+    metrics.begin(&customer("hope"));
+    metrics.begin(&customer("hope"));
+    let text = metrics.render(&Snapshot::default());
+    for line in [
+        r#"tandem_calls_total{customer="hope",system="virtuous",outcome="ok"} 0"#,
+        r#"tandem_webhook_requests_total{customer="hope",source="constant_contact",code="202"} 0"#,
+        r#"tandem_effects_total{customer="hope",effect="opt_out",outcome="done"} 0"#,
+    ] {
+        assert!(text.lines().any(|one| one == line), "{line} is not in {text}");
+    }
+}

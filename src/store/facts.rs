@@ -10,6 +10,7 @@ use crate::{
 use super::{
     Store, StoreError, codec,
     keys::{CustomerNo, HEAD, Key, Kind},
+    missing,
     stored::CampaignV1,
     subjects::{self, Standing, Writer},
 };
@@ -63,7 +64,10 @@ impl Store {
                     Fact::Bounced(_, bounce) => {
                         capture::observe_bounce(subject, bounce.clone(), &rules, stage, now)
                     }
-                    Fact::Gone(_, deletion) => capture::observe_gone(subject, *deletion, &rules, stage, now),
+                    Fact::Gone(_, deletion) => {
+                        missing::forget(reader, changes, customer, id)?;
+                        capture::observe_gone(subject, *deletion, &rules, stage, now)
+                    }
                 };
             }
             for (before, subject, moved) in touched.values() {

@@ -56,11 +56,17 @@ pub enum Kind {
     Braked = 0x28,
     /// Subjects that the brake let through.
     Cleared = 0x29,
+    /// Known subjects that answered 404 and are to be looked at again (D1).
+    Missing = 0x2a,
+    /// The counts that movements are measured from (W3).
+    Baselines = 0x2b,
+    /// Fingerprints of the settings that were last applied.
+    Applied = 0x2c,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -83,6 +89,9 @@ impl Kind {
         Self::Timeline,
         Self::Braked,
         Self::Cleared,
+        Self::Missing,
+        Self::Baselines,
+        Self::Applied,
     ];
 }
 
@@ -221,6 +230,12 @@ impl Key {
     #[must_use]
     pub fn cleared(customer: CustomerNo, id: &ContactId) -> Self {
         Self::of(customer, Kind::Cleared).id(&id.0)
+    }
+
+    /// A known subject that answered 404.
+    #[must_use]
+    pub fn missing(customer: CustomerNo, id: &ContactId) -> Self {
+        Self::of(customer, Kind::Missing).id(&id.0)
     }
 
     /// A subject's timeline.

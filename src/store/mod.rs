@@ -8,6 +8,8 @@ pub mod codec;
 pub mod engine;
 pub mod keys;
 
+mod applied;
+mod baselines;
 mod books;
 mod brake;
 mod customers;
@@ -17,6 +19,7 @@ mod hints;
 mod inspect;
 mod ledger;
 mod migrate;
+mod missing;
 mod observe;
 mod people;
 mod settle;
@@ -28,6 +31,8 @@ mod work;
 
 use std::{path::Path, sync::Arc};
 
+pub use applied::{AppliedV1, NewSettings};
+pub use baselines::{AccountCounts, Baselines};
 pub use books::Books;
 pub use brake::LetGo;
 pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};
@@ -35,6 +40,7 @@ pub use facts::{CampaignMark, Fact};
 pub use hints::{Hint, HintAbout, Hints};
 pub use keys::CustomerNo;
 pub use ledger::Ledger;
+pub use missing::{Missing, SECOND_LOOK_AFTER};
 pub use observe::{Observed, Page, SeenPage};
 pub use people::{ContactsRead, PeopleObserved};
 pub use tokens::{Access, Token};

@@ -10,7 +10,7 @@ use crate::{
 use super::{
     Store, StoreError, codec, hints,
     keys::{CustomerNo, Key},
-    streams,
+    missing, streams,
     subjects::{self, Standing, Writer},
 };
 
@@ -77,6 +77,7 @@ impl Store {
                         // Offset pages repeat rows; within one page the first reading stands.
                         continue;
                     }
+                    missing::forget(reader, changes, customer, &observation.id)?;
                     let stored = subjects::read(reader, customer, &observation.id)?;
                     let before = stored.as_ref().map(Standing::of);
                     let is_new = stored.is_none();

@@ -70,7 +70,11 @@ impl Store {
         Ok(Some(Token { refresh, previous, access }))
     }
 
-    /// Keeps what was granted. A new refresh token makes the one in force the previous one.
+    /// Keeps what was granted. A new refresh token makes the one in force the previous one; after a consent (`used` is
+    /// `None`) there is none before it.
+    ///
+    /// `false`, and nothing is kept, if a refresh by `used` comes too late: the grant in force, taken over from the file or
+    /// given by a consent meanwhile, knows nothing of `used`.
     ///
     /// # Errors
     /// When the store cannot read or write.
@@ -78,20 +82,27 @@ impl Store {
         &self,
         customer: CustomerNo,
         refresh: String,
+        used: Option<String>,
         access: Option<Access>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.write(move |reader, changes| {
             let key = Key::of(customer, Kind::Token);
             let before = reader.get(&key)?.map(|value| read(&value)).transpose()?;
-            let previous = before.and_then(|before| {
-                if before.refresh == refresh { before.previous } else { Some(before.refresh) }
-            });
+            let previous = match (before, used) {
+                (Some(before), Some(used)) => {
+                    if before.refresh != used && before.previous.as_ref() != Some(&used) {
+                        return Ok(false);
+                    }
+                    if before.refresh == refresh { before.previous } else { Some(before.refresh) }
+                }
+                (None, _) | (_, None) => None,
+            };
             let access = access
                 .map(|access| (access.token, access.refresh_at.as_millis(), access.expires_at.as_millis()));
             let stored = TokenV2 { refresh, previous, access, saved_at: now.as_millis() };
             changes.put(key, codec::encode(TOKEN_V2, &stored)?);
-            Ok(())
+            Ok(true)
         })
         .await
     }
@@ -110,5 +121,38 @@ mod tests {
         assert_eq!(read(&bytes).unwrap(), now);
         assert_eq!(read(&codec::encode(TOKEN_V2, &now).unwrap()).unwrap(), now);
         assert!(matches!(read(&codec::encode(9, &now).unwrap()), Err(CodecError::UnknownVersion(9))));
+    }
+
+    #[tokio::test]
+    async fn b3_a_refresh_that_comes_late_does_not_overwrite_the_grant_that_a_person_gave() {
+        use crate::store::{Mode, Options};
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+        let store = Store::open(dir.path(), options).unwrap();
+        let now = Timestamp::from_secs(1_800_000_000);
+        let record = store.enrol("hope".parse().unwrap(), now).await.unwrap();
+        let number = record.number;
+        let save = async |new: &str, used: Option<&str>| {
+            store.save_token(number, new.to_owned(), used.map(str::to_owned), None, now).await.unwrap()
+        };
+        let held = || store.token(number).unwrap().map(|token| (token.refresh, token.previous));
+        let pair =
+            |current: &str, before: Option<&str>| Some((current.to_owned(), before.map(str::to_owned)));
+        let take = |token: &str| store.take_over_token(number, token.to_owned(), token.to_owned(), now);
+        assert!(take("a1").await.unwrap());
+        assert!(save("a2", Some("a1")).await);
+        // The file brings a new one while a refresh by a2 is under way, or by the one before it.
+        assert!(take("b1").await.unwrap());
+        assert!(!save("a3", Some("a2")).await && !save("a3", Some("a1")).await);
+        assert_eq!(held(), pair("b1", None));
+        assert!(save("b2", Some("b1")).await);
+        assert_eq!(held(), pair("b2", Some("b1")));
+        // One more try with the one before is no other grant.
+        assert!(save("b3", Some("b1")).await);
+        // A consent counts always, and what came of the former grant does not replace it.
+        assert!(save("c1", None).await);
+        assert!(!save("b4", Some("b3")).await);
+        assert_eq!(held(), pair("c1", None));
+        store.stop().unwrap();
     }
 }

@@ -27,6 +27,11 @@ pub fn is_braked(subject: &Subject, planned: &Planned, rules: &CustomerRules) ->
         Effect::RemoveTag { .. } => {
             planned.reason.cause != Cause::ListRenamed && subject.cc.permission != Permission::Unsubscribed
         }
+        // The same where the lists are names in one field (S1).
+        Effect::SetFields { .. } => {
+            matches!(planned.reason.cause, Cause::OffList | Cause::ListDeleted)
+                && subject.cc.permission != Permission::Unsubscribed
+        }
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::{Cause, CustomerRules, Nameless, Permission, Reason, Rule, State, Subject, Transaction};
 
-use super::{Mapping, fields, segments};
+use super::{Mapping, fields, list_field, segments};
 
 /// Whether a subscriber that is not in Virtuous is to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,9 +89,10 @@ fn transaction(subject: &Subject, mapping: &Mapping, rules: &CustomerRules) -> T
         .filter(|tag| tag.sendable)
         .map(|tag| tag.name.clone())
         .collect();
-    let (values, _) = fields::wanted(subject, mapping, rules);
+    let (values, _) = fields::wanted(subject, mapping);
     transaction.custom_fields = values
         .into_iter()
+        .chain(list_field::of_new(subject, mapping, rules))
         .filter(|(_, value)| !value.is_empty())
         .map(|(field, value)| (field.name.clone(), value))
         .collect();

@@ -1,12 +1,11 @@
-//! The fields facet: custom fields, owned by Constant Contact (F1), and the one-field form of lists (S1).
+//! The fields facet: custom fields, owned by Constant Contact (F1).
 
 use crate::domain::{
     Cause, Effect, FieldValue, Person, Reason, Rule, Subject, Timestamp,
     book::{CcField, FieldHolder, FieldKind, VirtuousField, VirtuousFieldKind},
 };
 
-use super::{Household, Mapping, segments};
-use crate::domain::CustomerRules;
+use super::{Household, Mapping};
 
 /// What is to become of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,7 +23,6 @@ pub struct Decision {
 pub fn wanted<'a>(
     subject: &Subject,
     mapping: &'a Mapping,
-    rules: &CustomerRules,
 ) -> (Vec<(&'a VirtuousField, String)>, Vec<Reason>) {
     let mut values = Vec::new();
     let mut remarks = Vec::new();
@@ -37,27 +35,14 @@ pub fn wanted<'a>(
             }
         }
     }
-    if let Some(field) = &mapping.list_field {
-        let keys = segments::memberships(&subject.cc, rules);
-        let mut names: Vec<&str> =
-            keys.iter().filter_map(|key| mapping.names.get(key)).map(String::as_str).collect();
-        names.sort_unstable();
-        values.push((field, names.join("; ")));
-    }
     (values, remarks)
 }
 
 /// Decides the fields for a linked subscriber (F1). In a shared household only the leading subscriber writes fields
 /// that hang on the contact, so that two people do not overwrite one another for ever (I4).
 #[must_use]
-pub fn decide(
-    subject: &Subject,
-    person: &Person,
-    mapping: &Mapping,
-    household: &Household,
-    rules: &CustomerRules,
-) -> Decision {
-    let (values, remarks) = wanted(subject, mapping, rules);
+pub fn decide(subject: &Subject, person: &Person, mapping: &Mapping, household: &Household) -> Decision {
+    let (values, remarks) = wanted(subject, mapping);
     let mut decision = Decision { remarks, ..Decision::default() };
     let mut writes = Vec::new();
     for (field, value) in values {

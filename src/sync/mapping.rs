@@ -36,6 +36,8 @@ pub struct Mapping {
     pub by_name: BTreeMap<String, SegmentKey>,
     /// Names of all mapped segments, for the one-field form of S1.
     pub names: BTreeMap<SegmentKey, String>,
+    /// Names that lists had before (S3), for the same.
+    pub former_names: BTreeMap<SegmentKey, Vec<String>>,
     /// Mapped fields.
     pub fields: BTreeMap<FieldId, MappedField>,
     /// The field that holds the lists' names, when lists map to a field (S1).
@@ -61,6 +63,7 @@ impl Mapping {
             let selected = self.selected.as_ref().is_none_or(|selected| selected.contains(id));
             if !list.deleted && selected {
                 self.names.insert(SegmentKey::List(id.clone()), list.name.clone());
+                self.former_names.insert(SegmentKey::List(id.clone()), list.former_names.clone());
                 if rules.lists == ListTarget::Tags {
                     self.add_tag(
                         book,

@@ -1,10 +1,14 @@
 //! Notes: every wording in one place, and the identity that keeps a note from being written twice (N1).
 
-use crate::domain::{BouncePolicy, Cause, DeletionProof, Effect, Note, Person, Reason, Rule, Subject};
+use crate::domain::{
+    BounceKind, BouncePolicy, Cause, DeletionProof, Effect, Note, Person, Reason, Rule, Subject,
+};
 
 use super::consent;
 use crate::domain::CustomerRules;
 
+/// Characters of a campaign's name in a note.
+const NAME_MAX: usize = 80;
 /// The kind of a note about a deletion (D1).
 const DELETED: &str = "deleted";
 
@@ -25,7 +29,7 @@ pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(E
             DeletionProof::Sweep => "the contact was missing from a complete reading of the account",
         };
         let date = deletion.at.to_date();
-        notes.push(note(subject, DELETED, deletion.at, Rule::D1, format!(
+        notes.push(note(subject, DELETED, deletion.at, format!(
             "Deleted in Constant Contact on {date}: {found}. The email address was opted out here. Nothing else was changed."
         )));
     }
@@ -34,20 +38,23 @@ pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(E
         && rules.bounce_policy(kind) != BouncePolicy::Ignore
     {
         let category = match kind {
-            crate::domain::BounceKind::Hard => "the address does not exist (hard bounce)",
-            crate::domain::BounceKind::Soft => "the mail could not be delivered (soft bounce)",
+            BounceKind::Hard => "hard bounce",
+            BounceKind::Soft => "soft bounce",
         };
-        let outcome = outcome(rules.bounce_policy(kind));
+        let meaning = meaning_of(bounce.code);
+        // An opt-in that is newer than the bounce answers it (P3).
+        let opts_out = rules.bounce_policy(kind) == BouncePolicy::OptOut
+            && matches!(consent::cc_consent(&subject.cc, rules), consent::CcConsent::Out { .. });
+        let outcome = outcome(opts_out);
         notes.push(note(
             subject,
             "bounce",
             at,
-            Rule::P4,
             format!(
-                "Mail from Constant Contact bounced on {}: {category}, code {}, campaign {}. {outcome}",
+                "Mail from Constant Contact bounced on {}: {meaning} ({category}, code {}), campaign \"{}\". {outcome}",
                 at.to_date(),
                 bounce.code,
-                bounce.campaign,
+                short(&bounce.campaign),
             ),
         ));
     }
@@ -59,9 +66,9 @@ pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(E
             subject,
             "complaint",
             at,
-            Rule::P4,
             format!(
-                "Reported as spam in Constant Contact on {}. The email address was opted out here.",
+                "Mail from Constant Contact was reported as unwanted (spam or abuse) on {}, and the person was unsubscribed \
+                 there. The email address was opted out here.",
                 at.to_date()
             ),
         ));
@@ -76,15 +83,33 @@ pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(E
         .collect()
 }
 
-const fn outcome(policy: BouncePolicy) -> &'static str {
-    match policy {
-        BouncePolicy::OptOut => "The email address was opted out here.",
-        BouncePolicy::Note | BouncePolicy::Ignore => "Nothing else was changed.",
+const fn outcome(opts_out: bool) -> &'static str {
+    if opts_out { "The email address was opted out here." } else { "Nothing else was changed." }
+}
+
+/// What a bounce code means, for people who never saw the codes (constant-contact.md 4).
+const fn meaning_of(code: char) -> &'static str {
+    match code {
+        'B' => "the address does not exist",
+        'S' => "the address did not exist earlier, so that Constant Contact stopped mailing it",
+        'D' => "the mail could not be delivered in several tries",
+        'F' => "the mailbox is full",
+        'Z' => "the mail was blocked by the recipient's server",
+        _ => "the mail could not be delivered",
     }
 }
 
+/// A name that somebody chose, short enough for a note.
+fn short(name: &str) -> String {
+    let mut short: String = name.chars().take(NAME_MAX).collect();
+    if short.len() < name.len() {
+        short.push_str("...");
+    }
+    short
+}
+
 /// A note with its identity: the kind and the date of the fact; customer and subscriber are those of the subject (N1).
-fn note(subject: &Subject, kind: &str, at: crate::domain::Timestamp, _rule: Rule, text: String) -> Note {
+fn note(subject: &Subject, kind: &str, at: crate::domain::Timestamp, text: String) -> Note {
     let key = format!("{kind} {at}");
     let text = format!("{text} [{}]", marker(subject, &key));
     Note { key, text, at }
@@ -102,3 +127,7 @@ pub fn marker(subject: &Subject, key: &str) -> String {
 pub fn marker_of(text: &str) -> Option<&str> {
     text.rsplit_once('[')?.1.strip_suffix(']')
 }
+
+#[cfg(test)]
+#[path = "notes_test.rs"]
+mod tests;

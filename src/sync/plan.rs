@@ -7,7 +7,7 @@ use crate::domain::{
     Subject, Submission, Timestamp, Transaction, Verdict, VirtuousView,
 };
 
-use super::{Mapping, brake, consent, create, email, fields, notes, segments};
+use super::{Mapping, brake, consent, create, email, fields, list_field, notes, segments};
 
 /// How long "not found in Virtuous" is believed before a creation rests on it.
 const ABSENCE_BELIEVED: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
@@ -165,6 +165,8 @@ impl Planner {
         if let Some(submission) = subject.submission {
             return self.plan_submitted(subject, submission, looked_up, now);
         }
+        // At the very moment counts as before: a subscriber is kept as it is first seen, and a page of the reading only after
+        // the call that brought it.
         let scanned = self.scanned_at.is_some_and(|scanned| subject.first_seen <= scanned);
         let known_absent = match looked_up {
             Some(Timestamp::EPOCH) => false,
@@ -361,20 +363,19 @@ impl Planner {
         plan: &mut Plan,
         planned: &mut Vec<Planned>,
     ) {
-        let decision = fields::decide(subject, person, &self.mapping, household, &self.rules);
-        let unwritten: Vec<_> = subject
-            .base
-            .fields
-            .iter()
-            .filter(|(name, _)| is_written(decision.effect.as_ref(), name))
-            .cloned()
-            .collect();
+        let lists = list_field::decide(subject, person, &self.mapping, household, &self.rules);
+        let decision = fields::decide(subject, person, &self.mapping, household);
+        let effects: Vec<_> = lists.effect.into_iter().chain(decision.effect).collect();
+        let unwritten: Vec<_> =
+            subject.base.fields.iter().filter(|(name, _)| is_written(&effects, name)).cloned().collect();
         plan.base.fields = decision.agreed;
+        plan.base.fields.extend(lists.agreed);
         plan.base.fields.extend(unwritten);
         plan.base.fields.sort();
         plan.base.fields.dedup_by(|one, other| one.0 == other.0);
+        plan.remarks.extend(lists.remark);
         plan.remarks.extend(decision.remarks);
-        planned.extend(decision.effect.map(|(effect, reason)| Planned { effect, reason }));
+        planned.extend(effects.into_iter().map(|(effect, reason)| Planned { effect, reason }));
     }
 
     /// Puts the facets together: what is to be written first, then what waits for a person, then what merely waits.
@@ -455,7 +456,13 @@ impl Planner {
     }
 }
 
-/// Whether the effect writes this field: what was written before stays in the base until the new value is on.
-fn is_written(effect: Option<&(Effect, Reason)>, name: &str) -> bool {
-    matches!(effect, Some((Effect::SetFields { fields, .. }, _)) if fields.iter().any(|(field, ..)| field == name))
+/// Whether an effect writes this field: what was written before stays in the base until the new value is on.
+fn is_written(effects: &[(Effect, Reason)], name: &str) -> bool {
+    effects.iter().any(|(effect, _)| {
+        matches!(effect, Effect::SetFields { fields, .. } if fields.iter().any(|(field, ..)| field == name))
+    })
 }
+
+#[cfg(test)]
+#[path = "plan_test.rs"]
+mod tests;

@@ -5,12 +5,16 @@
 
 mod brake;
 mod changes;
+mod contact;
 mod faults;
 mod first_sync;
 mod generations;
+mod gone;
 mod limits;
 mod people;
 mod plan;
+mod segments;
+mod settings;
 mod slow;
 mod switches;
 mod verdicts;

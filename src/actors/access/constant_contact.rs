@@ -15,7 +15,7 @@ use crate::{
         AccessToken, Answer, CcError, Client, OAuth, Session, StoreFuture, StoredAccess, StoredTokens,
         TokenStore, TokenStoreError,
     },
-    domain::{CustomerId, Lane, System, Timestamp},
+    domain::{CustomerId, Lane, Refusal, System, Timestamp},
     http::metrics::Metrics,
     store::{Access, CustomerNo, Store},
 };
@@ -86,7 +86,7 @@ impl CcAccess {
                     self.count(outcome.as_ref().err());
                     match &outcome {
                         Err(CcError::Throttled { .. }) => self.permits.throttled(),
-                        Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(),
+                        Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(self.server_date()),
                         _ => {}
                     }
                     outcome
@@ -128,7 +128,19 @@ impl CcAccess {
     /// What an error of a call that belongs to no subject means for the turn.
     #[must_use]
     pub fn turn_error(&self, error: CcError) -> TurnError {
-        turn_error(error.into_refusal(self.clock.now()))
+        turn_error(self.refusal(error))
+    }
+
+    /// What an error of a call means for the work that it belongs to. A used-up day ends by the server's clock (W4).
+    #[must_use]
+    pub fn refusal(&self, error: CcError) -> Refusal {
+        let now = self.clock.now();
+        match (&error, self.server_date()) {
+            (CcError::QuotaExceeded, Some(there)) => {
+                Refusal::NotNow { until: now.plus(there.next_utc_midnight().since(there)) }
+            }
+            _ => error.into_refusal(now),
+        }
     }
 }
 
@@ -159,15 +171,20 @@ impl TokenStore for StoreTokens {
         })
     }
 
-    fn save(&self, tokens: StoredTokens) -> StoreFuture<'_, ()> {
+    fn save(
+        &self,
+        tokens: StoredTokens,
+        used: Option<crate::constant_contact::RefreshToken>,
+    ) -> StoreFuture<'_, bool> {
         Box::pin(async move {
+            let used = used.map(|used| used.expose().to_owned());
             let refresh = tokens.current.expose().to_owned();
             let access = tokens.access.map(|access| Access {
                 token: access.token.expose_secret().to_owned(),
                 refresh_at: access.refresh_at,
                 expires_at: access.expires_at,
             });
-            let saved = self.store.save_token(self.customer, refresh, access, self.clock.now()).await;
+            let saved = self.store.save_token(self.customer, refresh, used, access, self.clock.now()).await;
             saved.map_err(|error| TokenStoreError(error.to_string()))
         })
     }

@@ -8,7 +8,7 @@ use crate::{
     sync::windows::Cursor,
 };
 
-use super::collection;
+use super::{collection, sweep};
 
 /// More pages than 1,000 lists or 100 fields can have: a next that never ends is refused.
 const PAGES_MAX: usize = 50;
@@ -37,6 +37,10 @@ pub async fn read(env: &CustomerEnv) -> Result<(), TurnError> {
     book.read_at = env.cc.server_date().unwrap_or_else(|| env.now());
     remember_names(&known, &mut book);
     let now = env.now();
+    if known.tags.is_empty() && !book.tags.is_empty() && known.read_at != Timestamp::EPOCH {
+        // Tags are new to us, so that who has one was not asked yet: only a sweep reads everybody again (S6).
+        sweep::ask_for(env).await?;
+    }
     let changed = known.read_at != Timestamp::EPOCH && differs(&known, &book);
     if changed {
         // The submitter puts everybody back to work before it does anything else.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{
-        AccessToken, CampaignSummary, CcError, Client, PagePath, first_bounces, first_summaries,
+        AccessToken, Campaign, CampaignSummary, CcError, Client, PagePath, first_bounces, first_summaries,
     },
     domain::{Bounce, ContactId, CustomerRecord, Lane, Stream, Timestamp},
     store::{CampaignMark, Fact},
@@ -80,17 +80,21 @@ async fn read_campaign(
         .cc
         .call(Lane::Verify, |client, token| async move { client.campaign_sendings(&token, campaign).await })
         .await;
-    let sendings = match sendings {
+    let Campaign { name, sendings } = match sendings {
         Ok(answer) => answer.value,
         // A campaign that was deleted meanwhile has no report any more.
-        Err(CcError::NotFound | CcError::Refused { .. }) => Vec::new(),
+        Err(CcError::NotFound | CcError::Refused { .. }) => Campaign::default(),
         Err(error) => return Err(env.cc.turn_error(error)),
     };
     let since = mark.map(|mark| mark.newest.minus(OVERLAP));
     let mut newest = mark.map_or(Timestamp::EPOCH, |mark| mark.newest);
     let mut facts = Vec::new();
     for sending in sendings {
-        for (id, bounce) in bounces_of(env, &sending, since).await? {
+        for (id, mut bounce) in bounces_of(env, &sending, since).await? {
+            // People know a campaign by its name (N1).
+            if let Some(name) = &name {
+                bounce.campaign.clone_from(name);
+            }
             newest = newest.max(bounce.at);
             facts.push(Fact::Bounced(id, bounce));
         }

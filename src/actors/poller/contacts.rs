@@ -177,7 +177,8 @@ pub(super) fn hash_of(id: &ContactId) -> u64 {
     xxhash_rust::xxh3::xxh3_64(id.to_string().as_bytes())
 }
 
-/// The ids of a page as hashes, and what is new or changed on it. An unchanged record costs one look-up.
+/// The ids of a page as hashes, and what is new or changed on it. An unchanged record costs one look-up, and is kept only
+/// where it answers an earlier 404 (D1).
 pub(super) fn changed(
     env: &CustomerEnv,
     page: &ContactsPage,
@@ -189,9 +190,12 @@ pub(super) fn changed(
     page.problems.iter().for_each(|problem| skipped(problem));
     let mut observations = Vec::new();
     let mut ids = Vec::with_capacity(page.len());
+    let missing: HashSet<ContactId> = env.store.missing(env.number)?.into_iter().map(|(id, _)| id).collect();
     for record in page.records() {
         ids.push(hash_of(&record.id));
-        if env.store.fingerprint(env.number, &record.id)? == Some(record.fingerprint) {
+        if env.store.fingerprint(env.number, &record.id)? == Some(record.fingerprint)
+            && !missing.contains(&record.id)
+        {
             continue;
         }
         match record.observe(seen_at) {

@@ -7,6 +7,7 @@ use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::CcError,
     domain::{Lane, ListId, Permission},
+    store::AccountCounts,
 };
 
 /// What we count ourselves, in one pass over everybody.
@@ -44,19 +45,16 @@ impl Own {
     }
 }
 
-/// Constant Contact's counts and our own, in the order explicit, implicit, pending, unsubscribed.
-type Both = ([Option<i64>; 4], [i64; 4]);
-
-/// What was counted last.
-#[derive(Debug, Default)]
-pub struct Known(Option<Both>);
-
 /// Whether a count moved otherwise than ours since it was last looked at. What the numbers include is not documented, so
 /// that only movements are compared.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn drifted(env: &CustomerEnv, own: &Own, known: &mut Known) -> Result<bool, TurnError> {
+pub async fn drifted(
+    env: &CustomerEnv,
+    own: &Own,
+    known: &mut Option<AccountCounts>,
+) -> Result<bool, TurnError> {
     let answer = env.cc.call(Lane::Verify, |client, token| async move { client.counts(&token).await });
     let counts = match answer.await {
         Ok(answer) => answer.value,
@@ -67,8 +65,8 @@ pub async fn drifted(env: &CustomerEnv, own: &Own, known: &mut Known) -> Result<
     let number = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok());
     let theirs = [counts.explicit, counts.implicit, counts.pending, counts.unsubscribed].map(number);
     let ours = own.permissions;
-    let before = known.0.replace((theirs, ours));
-    let moved = |(theirs_then, ours_then): Both| {
+    let before = known.replace((theirs, ours));
+    let moved = |(theirs_then, ours_then): AccountCounts| {
         (0..4).any(|at| match (theirs[at], theirs_then[at]) {
             (Some(now), Some(then)) => now - then != ours[at] - ours_then[at],
             // A number that is not told says nothing.

@@ -1,7 +1,7 @@
 //! Counts of lists as drift detectors: a count that moved without a seen change triggers the reading that explains it
 //! (W3). Moves between lists may leave `updated_at` alone (constant-contact.md 4, GUESS), so that polls do not see them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
@@ -15,12 +15,6 @@ use super::{counts::Own, page};
 /// More pages than a list can have: a next that never ends is refused.
 const PAGES_MAX: usize = 10_000;
 
-/// What both sides counted when the lists were last read: Constant Contact's number, and our own.
-#[derive(Debug, Default)]
-pub struct Known {
-    counts: HashMap<ListId, (u64, u64)>,
-}
-
 /// Reads the members of every list whose count moved otherwise than ours, and counts ours again by it. Called when lists
 /// and changes were just read.
 ///
@@ -30,17 +24,19 @@ pub async fn explain(
     env: &CustomerEnv,
     record: &CustomerRecord,
     ours: &mut Own,
-    known: &mut Known,
+    known: &mut BTreeMap<ListId, (u64, u64)>,
     cursors: &mut page::Cursors,
 ) -> Result<(), TurnError> {
     let book = env.store.book(env.number)?.cc;
+    // A list that is gone has nothing to be measured.
+    known.retain(|id, _| book.lists.get(id).is_some_and(|list| !list.deleted));
     let counted = book.lists.iter().filter(|(_, list)| !list.deleted);
     for (id, list) in counted {
         let Some(theirs) = list.members else { continue };
         let own = ours.lists.get(id).copied().unwrap_or(0);
         // Without an earlier count any difference counts as drift; what the number includes is not documented, so that
         // afterwards only its movement is compared.
-        let drifted = match known.counts.get(id) {
+        let drifted = match known.get(id) {
             Some((theirs_then, own_then)) => {
                 theirs.cast_signed() - theirs_then.cast_signed() != own.cast_signed() - own_then.cast_signed()
             }
@@ -51,7 +47,7 @@ pub async fn explain(
             read_members(env, record, id, cursors).await?;
             *ours = Own::count(env)?;
         }
-        known.counts.insert(id.clone(), (theirs, ours.lists.get(id).copied().unwrap_or(0)));
+        known.insert(id.clone(), (theirs, ours.lists.get(id).copied().unwrap_or(0)));
     }
     Ok(())
 }

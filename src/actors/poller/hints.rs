@@ -6,8 +6,10 @@ use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{CcError, ContactsPage, streams::Include},
     domain::{ContactId, CustomerRecord, Lane, Observation, Timestamp, email_key},
-    store::{Hint, HintAbout, Page},
+    store::{Hint, HintAbout, Missing, Page},
 };
+
+use super::alone::{self, Look};
 
 /// Hints followed in one turn: more must not keep polls waiting.
 pub const HINTS_MAX: usize = 50;
@@ -25,6 +27,17 @@ pub struct Followed {
     pub poll_wanted: bool,
     /// When the next of those that were put off is due.
     pub next: Option<Timestamp>,
+}
+
+/// What following a hint showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Shown {
+    /// Nobody.
+    Nobody,
+    /// That somebody known is not found.
+    Gap,
+    /// A contact; its reading is kept, and the hint forgotten with it.
+    Contact,
 }
 
 /// Reads everybody again that the hints name. One that cannot be followed is put off, and the others go on (B3).
@@ -48,8 +61,12 @@ pub async fn follow(env: &CustomerEnv, record: &CustomerRecord) -> Result<Follow
             }
         };
         match known {
-            Ok(true) => (followed.any, failures) = (true, 0),
-            Ok(false) => {
+            Ok(Shown::Contact) => (followed.any, failures) = (true, 0),
+            Ok(Shown::Gap) => {
+                env.store.forget_hints(env.number, vec![hint]).await?;
+                (followed.any, failures) = (true, 0);
+            }
+            Ok(Shown::Nobody) => {
                 leave_to_a_poll(env, hint).await?;
                 (followed.any, followed.poll_wanted, failures) = (true, true, 0);
             }
@@ -88,52 +105,46 @@ pub fn for_a_poll(env: &CustomerEnv) -> Result<Vec<Hint>, TurnError> {
     Ok(hints)
 }
 
-/// Reads one contact again. `false` if there is none of this id.
+/// Reads one contact again. A known one that is not found is noted, and looked at again (D1).
 async fn by_id(
     env: &CustomerEnv,
     record: &CustomerRecord,
     hint: &Hint,
     id: &ContactId,
-) -> Result<bool, TurnError> {
-    let include = Include::with_tags(env.rules.cc_tags);
-    let read =
-        env.cc.call(Lane::Consent, |client, token| async move { client.contact(&token, id, include).await });
-    let answer = match read.await {
-        Ok(answer) => answer,
-        Err(CcError::NotFound | CcError::Refused { .. }) => return Ok(false),
-        Err(error) => return Err(env.cc.turn_error(error)),
-    };
-    let seen_at = answer.date.unwrap_or_else(|| env.now());
-    match answer.value.record().and_then(|record| record.observe(seen_at)) {
-        Ok(observation) => {
-            keep(env, record, hint, vec![observation]).await?;
-            Ok(true)
+) -> Result<Shown, TurnError> {
+    match alone::look(env, Lane::Consent, id).await? {
+        Look::Shown(observation) => {
+            keep(env, record, hint, vec![*observation]).await?;
+            Ok(Shown::Contact)
         }
-        Err(problem) => {
-            tracing::warn!(customer = %env.id, %problem, "a record of Constant Contact was skipped");
-            Ok(false)
-        }
+        Look::NotFound => match alone::missing(env, record, id).await? {
+            Missing::Unknown => Ok(Shown::Nobody),
+            Missing::Deleted | Missing::LookAgain(_) | Missing::Gone => Ok(Shown::Gap),
+        },
+        Look::Nothing => Ok(Shown::Nobody),
     }
 }
 
-/// Reads whoever has this address. `false` if nobody has.
+/// Reads whoever has this address.
 async fn by_email(
     env: &CustomerEnv,
     record: &CustomerRecord,
     hint: &Hint,
     address: &str,
-) -> Result<bool, TurnError> {
+) -> Result<Shown, TurnError> {
     // A known address is read by id: that finds the person even if the address changed meanwhile.
     let key = email_key(address);
-    let (mut found, mut lives) = (false, false);
+    let (mut found, mut lives) = (Shown::Nobody, false);
     for id in env.store.find_by_email(env.number, &key)? {
-        found |= by_id(env, record, hint, &id).await?;
+        let shown = by_id(env, record, hint, &id).await?;
         let now = env.store.subject(env.number, &id)?;
-        lives |= now.is_some_and(|it| it.cc.deletion.is_none() && it.cc.email_key().as_ref() == Some(&key));
+        lives |= shown == Shown::Contact
+            && now.is_some_and(|it| it.cc.deletion.is_none() && it.cc.email_key().as_ref() == Some(&key));
+        found = found.max(shown);
     }
     // One that was deleted, or has another address now, may have been made again under another id.
     if lives {
-        return Ok(true);
+        return Ok(Shown::Contact);
     }
     let include = Include::with_tags(env.rules.cc_tags);
     let read = env.cc.call(Lane::Consent, |client, token| async move {
@@ -150,7 +161,7 @@ async fn by_email(
         return Ok(found);
     }
     keep(env, record, hint, observations).await?;
-    Ok(true)
+    Ok(Shown::Contact)
 }
 
 fn observations(page: &ContactsPage, seen_at: Timestamp) -> Vec<Observation> {

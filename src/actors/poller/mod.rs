@@ -1,5 +1,6 @@
 //! Poller: runs a customer's Constant Contact streams when they are due, and follows hints.
 
+mod alone;
 mod book;
 mod bounces;
 mod collection;

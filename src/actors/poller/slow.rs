@@ -7,13 +7,6 @@ use crate::{
 
 use super::{bounces, contacts::Windows, sweep};
 
-/// A sweep that a count asked for, beside those that are due by time.
-#[derive(Debug, Default)]
-pub struct Wanted {
-    /// A count moved without a seen change: the sweep explains it.
-    pub sweep: bool,
-}
-
 /// Does the next piece of slow reading, if one is due. `true` if it did.
 ///
 /// # Errors
@@ -21,7 +14,6 @@ pub struct Wanted {
 pub async fn turn(
     env: &CustomerEnv,
     record: &CustomerRecord,
-    wanted: &mut Wanted,
     windows: &mut Windows,
 ) -> Result<bool, TurnError> {
     let now = env.now();
@@ -32,9 +24,8 @@ pub async fn turn(
         bounces::read(env, record).await?;
         return Ok(true);
     }
-    if wanted.sweep || sweep::due(env, record)? <= now {
+    if sweep::due(env, record)? <= now {
         sweep::read_page(env, record, windows).await?;
-        wanted.sweep &= env.store.cursor(env.number, Stream::Sweep)?.open.is_some();
         return Ok(true);
     }
     Ok(false)

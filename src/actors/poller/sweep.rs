@@ -12,6 +12,7 @@ use crate::{
 };
 
 use super::{
+    alone::{self, Look},
     contacts::{Windows, hash_of},
     page,
 };
@@ -28,6 +29,19 @@ pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Timestamp, Turn
     // The first reading of the account was whole, too.
     let read_at = cursor.completed_at.filter(|at| *at <= env.now()).unwrap_or(record.created_at);
     Ok(read_at.plus(env.settings.constant_contact.sweep_every))
+}
+
+/// Asks for a sweep before its time; one that is under way answers that, too.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn ask_for(env: &CustomerEnv) -> Result<(), TurnError> {
+    let mut cursor = env.store.cursor(env.number, Stream::Sweep)?;
+    if cursor.open.is_none() {
+        cursor.completed_at = Some(Timestamp::EPOCH);
+        env.store.set_cursor(env.number, Stream::Sweep, cursor).await?;
+    }
+    Ok(())
 }
 
 /// Reads one page of the sweep; with the last one, everybody who was not shown is looked at alone.
@@ -116,28 +130,19 @@ fn missing(env: &CustomerEnv, seen: &HashSet<u64>) -> Result<Vec<ContactId>, Tur
 
 /// D1: gone from a complete sweep, and then not found alone.
 async fn look_alone(env: &CustomerEnv, record: &CustomerRecord, id: &ContactId) -> Result<(), TurnError> {
-    let include = streams::Include::with_tags(env.rules.cc_tags);
-    let read =
-        env.cc.call(Lane::Verify, |client, token| async move { client.contact(&token, id, include).await });
-    match read.await {
-        Ok(answer) => {
-            let seen_at = answer.date.unwrap_or_else(|| env.now());
-            let Ok(observation) = answer.value.record().and_then(|record| record.observe(seen_at)) else {
-                return Ok(());
-            };
-            let page = Page::apart(vec![observation]);
+    match alone::look(env, Lane::Verify, id).await? {
+        Look::Shown(observation) => {
+            let page = Page::apart(vec![*observation]);
             env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
-            Ok(())
         }
-        Err(CcError::NotFound) => {
+        Look::NotFound => {
             let deletion = Deletion { at: env.now(), proof: DeletionProof::Sweep };
             let facts = vec![Fact::Gone(id.clone(), deletion)];
             env.store
                 .observe_facts(env.number, facts, None, env.rules.clone(), record.stage, env.now())
                 .await?;
-            Ok(())
         }
-        Err(CcError::Refused { .. }) => Ok(()),
-        Err(error) => Err(env.cc.turn_error(error)),
+        Look::Nothing => {}
     }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::{
     store::Hint,
 };
 
-use super::{book, contacts, counts, drift, hints, slow};
+use super::{alone, book, contacts, counts, drift, hints, slow, sweep};
 
 /// Unfinished work at which polling pauses: the submitter is behind, and more would only fill the disk. Large enough
 /// for the first reading of any account that Constant Contact hosts.
@@ -35,16 +35,12 @@ pub struct Memory {
     pub answers: Vec<Hint>,
     /// The streams in the middle of a window.
     pub windows: contacts::Windows,
-    /// Counts of lists as last read.
-    pub counts: drift::Known,
-    /// The account's counts as last read.
-    pub account: counts::Known,
-    /// Slow readings that a count asked for.
-    pub wanted: slow::Wanted,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
     /// Lists and changes wait after a failure, or for the day's calls: opt-outs do not wait for them.
     pub changes: Backoff,
+    /// Second looks at contacts that were not found wait after a failure.
+    pub missing: Backoff,
     /// Slow readings wait after a failure, and nothing waits for them.
     pub slow: Backoff,
 }
@@ -73,7 +69,8 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
         outcome => Ok(outcome?),
     };
     let changes = read_changes(env, &record, memory, poll_now).await?;
-    let turns = [opt_outs?, changes];
+    let missing = look_again(env, &record, memory).await?;
+    let turns = [opt_outs?, changes, missing];
     if followed.any || turns.contains(&Turn::Did) {
         return Ok(Turn::Did);
     }
@@ -82,6 +79,23 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
         Turn::Did => None,
     });
     Ok(Turn::Idle(due.chain(followed.next).chain(may_again.filter(|_| wanted)).min()))
+}
+
+/// Looks again at known contacts that were not found, if it is time (D1).
+async fn look_again(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &mut Memory,
+) -> Result<Turn, TurnError> {
+    let now = env.now();
+    if let Some(until) = memory.missing.waits(now) {
+        return Ok(Turn::Idle(Some(until)));
+    }
+    let looked = alone::look_again(env, record).await;
+    match memory.missing.take("second looks", looked, now)? {
+        Some(true) => Ok(Turn::Did),
+        _ => Ok(Turn::Idle(memory.missing.waits(now).into_iter().chain(alone::due(env)?).max())),
+    }
 }
 
 /// Reads the stream of opt-outs, if it is due by its own time: it must not wait for what else a poll reads, nor be read
@@ -125,7 +139,7 @@ async fn read_changes(
         && !poll_now
     {
         if memory.slow.waits(now).is_none() {
-            let slow = slow::turn(env, record, &mut memory.wanted, &mut memory.windows).await;
+            let slow = slow::turn(env, record, &mut memory.windows).await;
             if memory.slow.take("bounces and sweep", slow, now)? == Some(true) {
                 return Ok(Turn::Did);
             }
@@ -166,10 +180,7 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
         return Ok(());
     }
     if std::mem::take(&mut memory.counts_due) {
-        let mut ours = counts::Own::count(env)?;
-        let cursors = &mut memory.windows.cursors;
-        drift::explain(env, record, &mut ours, &mut memory.counts, cursors).await?;
-        memory.wanted.sweep |= counts::drifted(env, &ours, &mut memory.account).await?;
+        compare_counts(env, record, memory).await?;
     }
     memory.polls_since_lists += 1;
     let answered = std::mem::take(&mut memory.answers);
@@ -177,6 +188,29 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
         env.store.forget_hints(env.number, answered).await?;
     }
     Ok(())
+}
+
+/// Reads what explains a count that moved without a seen change (W3).
+async fn compare_counts(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &mut Memory,
+) -> Result<(), TurnError> {
+    let mut ours = counts::Own::count(env)?;
+    let mut known = env.store.baselines(env.number)?;
+    let cursors = &mut memory.windows.cursors;
+    let explained = drift::explain(env, record, &mut ours, &mut known.lists, cursors).await;
+    let drifted = match explained {
+        Ok(()) => counts::drifted(env, &ours, &mut known.account).await,
+        Err(error) => Err(error),
+    };
+    if matches!(drifted, Ok(true)) {
+        // Before the counts are kept: a kill in between must not lose the wish.
+        sweep::ask_for(env).await?;
+    }
+    // What was explained until an error is kept, too; the rest is noticed again next time.
+    env.store.save_baselines(env.number, known).await?;
+    drifted.map(drop)
 }
 
 fn lists_are_due(env: &CustomerEnv, memory: &Memory) -> Result<bool, TurnError> {

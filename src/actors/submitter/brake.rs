@@ -7,6 +7,7 @@ use crate::{
         env::CustomerEnv,
         turn::{Turn, TurnError},
     },
+    config::rules_fingerprint,
     domain::{Brake, Counts, CustomerRecord, Held, Lane, Stage, Stream, Timestamp},
     store::{LetGo, StoreError},
     sync::brake::{Decision, Run, decide},
@@ -16,20 +17,25 @@ use crate::{
 /// opt-out for ever.
 const READING_MAX: Duration = Duration::from_secs(3600);
 
-/// Plans everybody again if the mapping changed. Before all other work, so that nobody is counted alone whom the change
+/// Plans everybody again if the mapping or the rules changed. Before all other work, so that nobody is counted alone whom the change
 /// concerns together with others.
 ///
 /// # Errors
 /// When the store cannot read or write.
 pub async fn replan(env: &CustomerEnv, record: &CustomerRecord) -> Result<bool, TurnError> {
     let Some(since) = record.replan_since else { return Ok(false) };
+    let ours = rules_fingerprint(&env.rules);
+    if env.store.applied(env.number)?.is_some_and(|applied| applied.rules != ours) {
+        // New rules: this generation still has the old ones, and ends any moment.
+        return Ok(false);
+    }
     let again = env.store.requeue_settled(env.number, record.stage.first_lane(), env.now()).await?;
     env.store
         .update_customer(env.number, move |record| {
             record.replan_since = record.replan_since.filter(|at| *at != since);
         })
         .await?;
-    tracing::info!(customer = %env.id, again, "lists or fields changed: subscribers are planned again");
+    tracing::info!(customer = %env.id, again, "lists, fields or rules changed: subscribers are planned again");
     Ok(true)
 }
 

@@ -4,7 +4,7 @@ use crate::{
     actors::env::CustomerEnv,
     constant_contact::{CcError, streams::Include, unsubscribe_body},
     domain::{CcView, Lane, Observation, Refusal},
-    store::{HintAbout, Page},
+    store::{Missing, Page},
 };
 
 use super::turn::InHand;
@@ -21,17 +21,23 @@ pub async fn in_constant_contact(
 ) -> Result<bool, Refusal> {
     let id = &hand.taken.subject.id;
     let include = Include::with_tags(env.rules.cc_tags);
-    let refuse = |error: CcError| error.into_refusal(env.now());
+    let refuse = |error: CcError| env.cc.refusal(error);
     let read = env.cc.call(lane, |client, token| async move { client.contact(&token, id, include).await });
     let read = match read.await {
         Ok(read) => read,
-        Err(CcError::NotFound) => return Err(not_found(env, hand).await),
+        Err(CcError::NotFound) => return not_found(env, hand).await,
         Err(error) => return Err(refuse(error)),
     };
     let record = read.value.record().map_err(|odd| refuse(CcError::Odd(odd.to_string())))?;
     let observation = record
         .observe(read.date.unwrap_or_else(|| env.now()))
         .map_err(|odd| refuse(CcError::Odd(odd.to_string())))?;
+    // It answers: an earlier 404 says nothing any more (D1).
+    env.store.forget_missing(env.number, id.clone()).await.map_err(|error| Refusal::Transient {
+        text: error.to_string(),
+        after: None,
+        may_have_arrived: false,
+    })?;
     if !same_consent(&observation.view, &hand.taken.subject.cc) {
         keep(env, observation).await?;
         return Ok(false);
@@ -41,8 +47,11 @@ pub async fn in_constant_contact(
     let body = &body;
     let put =
         env.cc.call(lane, |client, token| async move { client.put_contact(&token, id, body.clone()).await });
-    put.await.map_err(refuse)?;
-    Ok(true)
+    match put.await {
+        Ok(_) => Ok(true),
+        Err(CcError::NotFound) => not_found(env, hand).await,
+        Err(error) => Err(refuse(error)),
+    }
 }
 
 /// Whether a reading says the same of consent as the plan rested on (P1, P3).
@@ -60,12 +69,19 @@ fn same_consent(read: &CcView, planned: &CcView) -> bool {
     facts(read) == facts(planned)
 }
 
-/// A known contact that is not found: the poller checks again what that means (D1).
-async fn not_found(env: &CustomerEnv, hand: &InHand) -> Refusal {
-    let about = HintAbout::Contact(hand.taken.subject.id.to_string());
-    let kept = env.store.keep_hints(env.number, vec![about], env.now()).await;
-    let text = kept.map_or_else(|error| error.to_string(), |_| "404 on a known contact".to_owned());
-    Refusal::Transient { text, after: None, may_have_arrived: false }
+/// A known contact that is not found: noted, and gone if a second look says the same (D1). Until then there is nothing to
+/// try.
+async fn not_found(env: &CustomerEnv, hand: &InHand) -> Result<bool, Refusal> {
+    let refused = |text: String, after| Err(Refusal::Transient { text, after, may_have_arrived: false });
+    let (id, now) = (hand.taken.subject.id.clone(), env.now());
+    let stage = env.record().map(|record| record.stage).unwrap_or_default();
+    match env.store.observe_missing(env.number, id, env.rules.clone(), stage, now).await {
+        Ok(Missing::LookAgain(second)) => refused("404 on a known contact".to_owned(), Some(second)),
+        // The deletion is kept, to be merged.
+        Ok(Missing::Gone | Missing::Deleted) => Ok(false),
+        Ok(Missing::Unknown) => refused("404 on an unknown contact".to_owned(), None),
+        Err(error) => refused(error.to_string(), None),
+    }
 }
 
 /// Keeps what was read: it is newer than what the plan rested on.

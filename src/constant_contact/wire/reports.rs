@@ -46,7 +46,7 @@ wire! {
 
 wire! {
     /// `GET /emails/{campaign_id}`.
-    Campaign { campaign_activities: Vec<CampaignActivity<'a>>, }
+    Campaign { name: Text<'a>, campaign_activities: Vec<CampaignActivity<'a>>, }
 }
 
 wire! {

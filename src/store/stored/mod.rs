@@ -1,11 +1,13 @@
 //! What stands on disk, one frozen struct a version. Domain types are free to change; these are not: a change of shape is
 //! a new struct with a new version byte and a conversion from the old one.
 
+mod baselines;
 mod book;
 mod customer;
 mod subject;
 mod view;
 
+pub use baselines::BaselinesV1;
 pub use book::{CcBookV1, VirtuousBookV1};
 pub use customer::{
     CampaignV1, ClearedV1, CountsV1, CountsV2, CursorV1, CursorV2, CustomerV1, CustomerV2, HintV1, IntentV1,
