@@ -1,0 +1,31 @@
+//! At least one test for each rule of `docs/RULES.md`, its name beginning with the rule's id: Tandem itself between both
+//! simulators, in a world of a few people each. [`coverage`] fails when a rule has none; [`complaints`] are those of
+//! others' users, which `docs/ARCHITECTURE.md` lists.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+#[path = "rules/complaints.rs"]
+mod complaints;
+#[path = "rules/consent.rs"]
+mod consent;
+#[path = "rules/coverage.rs"]
+mod coverage;
+#[path = "rules/creation.rs"]
+mod creation;
+#[path = "rules/deletion.rs"]
+mod deletion;
+#[path = "rules/fields.rs"]
+mod fields;
+#[path = "rules/identity.rs"]
+mod identity;
+#[path = "rules/lists.rs"]
+mod lists;
+#[path = "rules/reading.rs"]
+mod reading;
+#[path = "rules/safety.rs"]
+mod safety;
+#[path = "rules/scene.rs"]
+mod scene;
+#[allow(dead_code, reason = "made for the flow tests, which use all of it")]
+#[path = "flow/world.rs"]
+mod world;

@@ -1,0 +1,53 @@
+//! F1 and F2: what belongs to Constant Contact, and what to the CRM.
+
+use serde_json::{Value, json};
+
+use crate::{
+    scene::{field, linked, quick, settle},
+    world::{HOPE, World},
+};
+
+fn label_id(world: &World, label: &str) -> String {
+    let simulator = world.simulator();
+    let fields = &simulator.constant_contact.account(HOPE).unwrap().custom_fields;
+    fields.iter().find(|field| &*field.label == label).unwrap().custom_field_id.to_string()
+}
+
+#[actix::test]
+async fn f1_fields_follow_constant_contact_and_a_value_that_does_not_fit_is_left_alone() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    let set = |fields: Value| {
+        world.edit("cc/edit", &json!({"contact": ann, "fields": {"custom_fields": fields}}));
+    };
+    let (size, heard) = (label_id(&world, "Household Size"), label_id(&world, "How Heard"));
+    set(json!([{"custom_field_id": size, "value": "4"}, {"custom_field_id": heard, "value": "A friend"}]));
+    settle(&world, "the fields").await;
+    let shown = |world: &World| (field(world, &ann, "Household Size"), field(world, &ann, "How Heard"));
+    assert_eq!(shown(&world), (Some("4".into()), Some("A friend".into())));
+    set(
+        json!([{"custom_field_id": size, "value": "many"}, {"custom_field_id": heard, "value": "The radio"}]),
+    );
+    world.pass(10 * crate::world::MINUTE).await;
+    assert_eq!(shown(&world), (Some("4".into()), Some("The radio".into())), "{}", world.describe());
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn f2_the_crm_keeps_its_names() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    let name = |world: &World| {
+        let person = world.referenced(&ann).unwrap().individuals.remove(0);
+        (person.first_name.to_string(), person.last_name.to_string())
+    };
+    assert_eq!(name(&world), ("Ann".into(), "Poe".into()));
+    world.edit("virtuous/rename", &json!({"contact": ann, "first_name": "Anna", "last_name": "Poe-Lee"}));
+    let writes = world.writes();
+    for last in ["Other", ""] {
+        world.edit("cc/edit", &json!({"contact": ann, "first_name": "", "last_name": last}));
+        settle(&world, "another name").await;
+    }
+    assert_eq!((name(&world), world.writes()), (("Anna".into(), "Poe-Lee".into()), writes));
+    world.finish().await;
+}

@@ -1,0 +1,105 @@
+//! I1 to I4: who is who.
+
+use serde_json::json;
+use tandem::{
+    domain::{Cause, State},
+    simulator::virtuous::model::NewContact,
+};
+
+use crate::{
+    scene::{
+        address, contacts, donor, held, individual, linked, named, named_with, opted_in, quick, settle, tags,
+        until,
+    },
+    world::{HOUR, World},
+};
+
+#[actix::test]
+async fn i1_a_subscriber_is_its_id_whatever_its_address() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    let contact = world.referenced(&ann).unwrap();
+    assert_eq!((&*contact.references[0].source, &*contact.references[0].id), ("Constant Contact", &*ann));
+    // The id moves to another address, and the address to another id.
+    world.edit("cc/email", &json!({"contact": ann, "email": "moved@example.org"}));
+    settle(&world, "the new address").await;
+    let other = linked(&world, "Ann", &[]).await;
+    assert_eq!(world.referenced(&ann).map(|held| held.id), Some(contact.id));
+    assert_ne!(world.referenced(&other).map(|held| held.id), Some(contact.id));
+    assert_eq!((world.subjects().len(), contacts(&world)), (2, 2));
+    world.finish().await;
+}
+
+#[actix::test]
+async fn i2_the_reference_comes_before_the_address_and_several_are_for_a_person() {
+    let world = World::start(&quick()).await;
+    let id = "11111111-1111-11f0-8111-111111111111";
+    let mine = NewContact { references: vec![("Constant Contact".into(), id.into())], ..donor("Ann") };
+    let mine = world.staff_add(&mine);
+    world.staff_add(&donor("Ann"));
+    let mut bob = donor("Bob");
+    bob.individuals[0].methods[0].value = address("Bob").to_uppercase();
+    let bobs = world.staff_add(&bob);
+    world.staff_add(&donor("Cid"));
+    world.staff_add(&donor("Cid"));
+    let ann = world.subscribe(&named_with("Ann", &json!({"contact_id": id})), &[]);
+    let (bob, cid) = (world.subscribe(&named("Bob"), &[]), world.subscribe(&named("Cid"), &[]));
+    settle(&world, "all are looked for").await;
+    assert_eq!(world.subject(&ann).unwrap().virtuous.linked().map(|person| person.contact.0), Some(mine));
+    assert_eq!(world.referenced(&bob).map(|held| held.id), Some(bobs), "linked, and the reference written");
+    until(&world, &cid, State::Review, Cause::SeveralHits).await;
+    assert!(world.referenced(&cid).is_none());
+    assert_eq!(contacts(&world), 5, "nobody was created beside them");
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn i3_a_merged_contact_is_followed_and_an_archived_one_gets_opt_outs_only() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    let gone = world.referenced(&ann).unwrap().id;
+    let winner = world.staff_add(&NewContact {
+        individuals: vec![individual("Anne", "anne@example.org", true)],
+        ..NewContact::default()
+    });
+    world.edit("virtuous/merge", &json!({"contact": gone.to_string(), "into": winner.to_string()}));
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Newsletter"]}));
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+    world.pass(HOUR).await;
+    let known = world.subject(&ann).unwrap();
+    assert_eq!(known.virtuous.linked().map(|person| person.contact.0), Some(winner), "remapped");
+    assert_eq!(world.tags(&held(&world, winner)), ["CC: Newsletter"], "{}", world.describe());
+    // Archived: no tag any more, and yet the opt-out.
+    world.edit("virtuous/archive", &json!({"contact": winner.to_string()}));
+    world.pass(HOUR).await;
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"]}));
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+    world.pass(HOUR).await;
+    assert_eq!(world.tags(&held(&world, winner)), ["CC: Newsletter"]);
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.pass(HOUR).await;
+    assert_eq!(opted_in(&world, "Ann"), [false], "{}", world.describe());
+    let reason = world.subject(&ann).unwrap().reason;
+    assert_eq!((world.state(&ann), reason.cause), (Some(State::Excluded), Cause::ArchivedOrPrivate));
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn i4_consent_is_the_persons_and_the_tag_the_households() {
+    let world = World::start(&quick()).await;
+    let both = vec![individual("Ann", &address("Ann"), true), individual("Bob", &address("Bob"), true)];
+    let home = world.staff_add(&NewContact { individuals: both, ..NewContact::default() });
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    let bob = linked(&world, "Bob", &["Newsletter"]).await;
+    assert_eq!(world.referenced(&ann).unwrap().id, home);
+    assert_eq!(world.referenced(&bob).unwrap().id, home);
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    settle(&world, "one has unsubscribed").await;
+    assert_eq!((opted_in(&world, "Ann"), opted_in(&world, "Bob")), (vec![false], vec![true]));
+    assert_eq!(tags(&world, &bob), ["CC: Newsletter"], "the other is still on the list");
+    world.edit("cc/move-lists", &json!({"contact": bob, "remove": ["Newsletter"]}));
+    world.edit("cc/edit", &json!({"contact": bob, "first_name": "Bob"}));
+    settle(&world, "the other has left").await;
+    assert_eq!((tags(&world, &bob), opted_in(&world, "Bob")), (Vec::new(), vec![true]));
+    world.finish().await;
+}

@@ -1,0 +1,127 @@
+//! S1 to S6: lists, and the tags that stand for them.
+
+use serde_json::json;
+use tandem::{
+    domain::{Cause, State},
+    simulator::{constant_contact::ContactEdit, virtuous::model::NewContact},
+};
+
+use crate::{
+    scene::{calm, donor, in_cc, linked, named, opted_in, quick, settle, standing, tags, work},
+    world::{DAY, HOPE, HOUR, Setup, World, uuid},
+};
+
+#[actix::test]
+async fn s1_being_on_a_list_is_a_tag_or_a_name_in_one_field() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &["Newsletter", "Events"]).await;
+    assert_eq!(tags(&world, &ann), ["CC: Events", "CC: Newsletter"]);
+    world.edit("cc/move-lists", &json!({"contact": ann, "remove": ["Events"], "add": ["Press"]}));
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+    settle(&world, "moved").await;
+    assert_eq!(tags(&world, &ann), ["CC: Newsletter", "CC: Press"]);
+    world.finish().await;
+    let more = "[mapping]\nlists = \"field:How Heard\"\n";
+    let world = World::start(&Setup { more, ..quick() }).await;
+    world.staff_add(&donor("Ann"));
+    let ann = world.subscribe(&named("Ann"), &["Press", "Events"]);
+    let value = |world: &World| crate::scene::field(world, &ann, "How Heard");
+    world.pass(HOUR).await;
+    assert_eq!(value(&world).as_deref(), Some("Events; Press"), "{}", world.describe());
+    assert_eq!(tags(&world, &ann), Vec::<String>::new());
+    // One way: what staff write there is not read as membership.
+    assert_eq!(crate::scene::cc_writes(&world), 0);
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn s2_tags_of_others_are_left_alone() {
+    let world = World::start(&quick()).await;
+    let own = ["CC: Old list of ours", "Major Donor", "Newsletter"];
+    let contact = NewContact { tags: own.map(str::to_owned).to_vec(), ..donor("Ann") };
+    world.staff_add(&contact);
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    let with = |more: &[&str]| {
+        let mut all: Vec<String> = own.iter().chain(more).map(|&tag| tag.to_owned()).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(tags(&world, &ann), with(&["CC: Newsletter"]));
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    settle(&world, "off every list").await;
+    assert_eq!(tags(&world, &ann), with(&[]));
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s3_a_renamed_lists_new_tag_is_on_before_the_old_one_is_off() {
+    let world = World::start(&calm()).await;
+    let ann = linked(&world, "Ann", &["Press"]).await;
+    let bob = linked(&world, "Bob", &["Events"]).await;
+    world.control("cc/rename-list", &json!({"list": "Press", "name": "Media"}));
+    world.pass(6 * HOUR).await;
+    assert_eq!(tags(&world, &ann), ["CC: Press"], "the new tag does not exist yet");
+    world.control("virtuous/add-tag", &json!({"name": "CC: Media"}));
+    world.pass(DAY + HOUR).await;
+    settle(&world, "the new tag").await;
+    assert_eq!(tags(&world, &ann), ["CC: Media"]);
+    // Deleted: its tag off, few enough for the brake, and nobody unsubscribed by that.
+    world.control("cc/delete-list", &json!({"list": "Events"}));
+    world.pass(HOUR).await;
+    settle(&world, "the deleted list").await;
+    assert_eq!((tags(&world, &bob), opted_in(&world, "Bob")), (Vec::new(), vec![true]));
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s4_a_missing_tag_is_listed_for_staff_and_waits_for_them() {
+    let mut setup = calm();
+    setup.accounts[0].missing_tags = 1;
+    let world = World::start(&setup).await;
+    world.staff_add(&donor("Ann"));
+    let ann = world.subscribe(&named("Ann"), &["Newsletter"]);
+    world.pass(HOUR).await;
+    assert_eq!(tags(&world, &ann), Vec::<String>::new());
+    let work = work(&world).await;
+    assert!(work["missing_tags"].to_string().contains("CC: Newsletter"), "{work}");
+    world.control("virtuous/add-tag", &json!({"name": "CC: Newsletter"}));
+    world.pass(DAY + HOUR).await;
+    settle(&world, "the tag is there").await;
+    assert_eq!(tags(&world, &ann), ["CC: Newsletter"]);
+    // That it was not on was nobody's wish.
+    let list = in_cc(&world, &ann).lists.len();
+    assert_eq!((list, crate::scene::cc_writes(&world)), (1, 0));
+    // A second tag of the name: a person chooses.
+    world.control("virtuous/add-tag", &json!({"name": "CC: Newsletter"}));
+    world.pass(DAY + HOUR).await;
+    let bob = world.subscribe(&named("Bob"), &["Newsletter"]);
+    world.staff_add(&donor("Bob"));
+    world.pass(HOUR).await;
+    assert_eq!(standing(&world, &bob), Some((State::Review, Cause::TagTwice)));
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn s6_tags_of_constant_contact_map_with_their_own_prefix_when_switched_on() {
+    for on in [false, true] {
+        let more = if on { "[mapping]\ncc_tags = true\n" } else { "" };
+        let world = World::start(&Setup { more, ..calm() }).await;
+        let ann = linked(&world, "Ann", &["Newsletter"]).await;
+        let (name, now) = ("Cyclist", world.now());
+        let tag = world.simulator().constant_contact.add_tag(HOPE, name, now).unwrap();
+        world.control("virtuous/add-tag", &json!({"name": format!("CC tag: {name}")}));
+        world.pass(DAY + HOUR).await;
+        world.simulator().constant_contact.move_tags(HOPE, uuid(&ann), &[tag], &[], world.now()).unwrap();
+        world.edit("cc/edit", &json!({"contact": ann, "fields": ContactEdit::default()}));
+        world.pass(HOUR).await;
+        let mut expected = vec!["CC: Newsletter".to_owned()];
+        expected.extend(on.then(|| format!("CC tag: {name}")));
+        expected.sort();
+        assert_eq!(tags(&world, &ann), expected, "{}", world.describe());
+        world.simulator().constant_contact.move_tags(HOPE, uuid(&ann), &[], &[tag], world.now()).unwrap();
+        world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+        world.pass(HOUR).await;
+        assert_eq!(tags(&world, &ann), ["CC: Newsletter"]);
+        world.finish_differing().await;
+    }
+}

@@ -1,0 +1,143 @@
+//! B1 to B3, V1 and V2: brake, dry run, failures, confirmation.
+
+use serde_json::json;
+use tandem::{
+    desk::{Ask, WorkVerb},
+    domain::{Cause, State},
+    simulator::faults::{ErrorBody, Fault, FaultKind, System},
+    transport::Method,
+};
+
+use crate::{
+    scene::{
+        ask, calm, contacts, donor, in_cc, linked, named, named_with, opted_in, plan, quick, settle, tags,
+        until, work,
+    },
+    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
+};
+
+/// Six people on a list, in a world whose brake lets no more than two through.
+async fn six_with_a_tight_brake() -> (World, Vec<String>) {
+    let more = "[brake]\nshare = 0.01\nfloor = 2\n";
+    let world = World::start(&Setup { more, ..quick() }).await;
+    let names = ["Ann", "Bob", "Cid", "Dee", "Eve", "Fay"];
+    let ids = names.map(|first| world.subscribe(&named(first), &["Newsletter"])).to_vec();
+    settle(&world, "all six").await;
+    world.pass(3 * MINUTE).await;
+    (world, ids)
+}
+
+async fn accept_brake(world: &World) {
+    let brake = Ask::Decide(HOPE.parse().unwrap(), WorkVerb::Accept, Some("brake".to_owned()), None);
+    ask(world, brake).await.unwrap();
+}
+
+#[actix::test]
+async fn b1_many_tags_or_deletions_wait_for_a_person_and_an_unsubscribe_never() {
+    let (world, ids) = six_with_a_tight_brake().await;
+    world.control("cc/delete-list", &json!({"list": "Newsletter"}));
+    world.until("the brake holds", HOUR, |world| world.record().brake.held.is_some()).await;
+    world.edit("cc/unsubscribe", &json!({"contact": ids[0]}));
+    world.pass(HOUR).await;
+    assert_eq!(opted_in(&world, "Ann"), [false], "a person's own unsubscribe goes through");
+    for id in &ids[1..] {
+        assert_eq!(tags(&world, id), ["CC: Newsletter"]);
+    }
+    assert_eq!(work(&world).await["brake"]["count"].as_u64(), Some(5));
+    accept_brake(&world).await;
+    settle(&world, "accepted").await;
+    assert!(ids.iter().all(|id| tags(&world, id).is_empty()));
+    world.finish().await;
+    let (world, ids) = six_with_a_tight_brake().await;
+    for id in &ids[..4] {
+        world.edit("cc/delete", &json!({"contact": id}));
+    }
+    world.until("the brake holds", HOUR, |world| world.record().brake.held.is_some()).await;
+    world.pass(HOUR).await;
+    for first in ["Ann", "Bob", "Cid", "Dee"] {
+        assert_eq!(opted_in(&world, first), [true]);
+    }
+    accept_brake(&world).await;
+    settle(&world, "accepted").await;
+    for first in ["Ann", "Bob", "Cid", "Dee"] {
+        assert_eq!(opted_in(&world, first), [false]);
+    }
+    world.finish().await;
+}
+
+#[actix::test]
+async fn b2_the_dry_run_counts_what_is_then_done_and_writes_nothing() {
+    let (world, ids) = six_with_a_tight_brake().await;
+    world.control("cc/delete-list", &json!({"list": "Newsletter"}));
+    world.until("the brake holds", HOUR, |world| world.record().brake.held.is_some()).await;
+    let writes = world.writes();
+    let planned = plan(&world).await;
+    assert_eq!(world.writes(), writes);
+    assert_eq!((planned["update"].as_u64(), planned["untag"].as_u64()), (Some(6), Some(6)), "{planned}");
+    assert!(
+        !planned["samples"].as_array().unwrap().is_empty()
+            && !planned["reasons"].as_array().unwrap().is_empty()
+    );
+    accept_brake(&world).await;
+    settle(&world, "accepted").await;
+    assert_eq!(world.writes() - writes, ids.len());
+    assert_eq!(plan(&world).await["update"].as_u64(), Some(0));
+    world.finish().await;
+}
+
+#[actix::test]
+async fn b3_one_persons_refusal_stops_nobody_and_is_a_dead_letter() {
+    let world = World::start(&quick()).await;
+    let (ann, bob) = (linked(&world, "Ann", &[]).await, linked(&world, "Bob", &[]).await);
+    let refused = FaultKind::Status { status: 400, body: ErrorBody::Message };
+    let refused = Fault { method: Some("POST".to_owned()), ..Fault::once(System::Virtuous, refused) };
+    world.fault(Fault { remaining: Some(1), ..refused.on("/api/ContactTag") });
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Newsletter"]}));
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+    until(&world, &ann, State::Failed, Cause::Refused).await;
+    world.edit("cc/move-lists", &json!({"contact": bob, "add": ["Newsletter"]}));
+    world.edit("cc/edit", &json!({"contact": bob, "first_name": "Bob"}));
+    world.pass(10 * MINUTE).await;
+    assert_eq!(tags(&world, &bob), ["CC: Newsletter"]);
+    let letters = work(&world).await["dead_letters"].clone();
+    assert_eq!(letters[0]["subject"], json!(ann), "{letters}");
+    assert!(letters[0]["response"].as_str().unwrap().contains("400"), "{letters}");
+    // A passing failure is tried again, by itself.
+    let passing = FaultKind::Status { status: 500, body: ErrorBody::Html };
+    world.fault(Fault { remaining: Some(3), ..Fault::once(System::Virtuous, passing) });
+    world.edit("cc/unsubscribe", &json!({"contact": bob}));
+    world.until("tried again", 2 * HOUR, |world| opted_in(world, "Bob") == [false]).await;
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn v1_submitted_is_not_done_and_after_three_days_a_person_is_asked() {
+    let virtuous = json!({"import_waits_for_person": true});
+    let setup = Setup { virtuous, lookup_after: "24h", poll_every: "1h", query_every: "4h", ..quick() };
+    let world = World::start(&setup).await;
+    let ann = world.subscribe(&named("Ann"), &[]);
+    world.until("sent", 6 * HOUR, |world| world.state(&ann) == Some(State::Submitted)).await;
+    world.pass(60 * HOUR).await;
+    assert_eq!(world.state(&ann), Some(State::Submitted));
+    world.pass(20 * HOUR).await;
+    until(&world, &ann, State::Review, Cause::WaitingInImports).await;
+    world.control("virtuous/import", &json!({}));
+    world.pass(DAY).await;
+    assert_eq!((world.state(&ann), contacts(&world)), (Some(State::InSync), 1), "{}", world.describe());
+    let sent = |pattern| world.calls_of(Method::Post, pattern);
+    assert_eq!(sent("/api/Contact/Transaction") + sent("/api/Contact/Batch"), 1, "sent once");
+    world.finish().await;
+}
+
+#[actix::test]
+async fn v2_what_changed_in_virtuous_is_found_by_the_query() {
+    let world = World::start(&Setup { query_every: "4h", ..calm() }).await;
+    world.staff_add(&donor("Ann"));
+    let ann = world.subscribe(&named_with("Ann", &json!({"permission": "explicit"})), &[]);
+    world.pass(9 * HOUR).await;
+    assert_eq!(world.state(&ann), Some(State::InSync), "{}", world.describe());
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    world.pass(5 * HOUR).await;
+    assert!(in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
+    world.finish().await;
+}
