@@ -1,11 +1,6 @@
 //! Generations of a customer's actors: one ends before the next begins, whatever ended it.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 use tandem::{
@@ -13,11 +8,7 @@ use tandem::{
     config::CustomerSettings,
     domain::CustomerId,
     http::intake::Service,
-    simulator::{
-        faults::{Fault, FaultKind, System},
-        transport::InProcess,
-    },
-    transport::{Answer, Request, Transport},
+    simulator::faults::{Fault, FaultKind, System},
 };
 
 use crate::{
@@ -26,45 +17,6 @@ use crate::{
 };
 
 const CHILDREN: [&str; 3] = ["poller", "receiver", "submitter"];
-
-/// Panics in the middle of a call, when it is told to: a bug of Tandem, as far as its actors can tell.
-#[derive(Clone)]
-pub struct Tripwire {
-    beyond: InProcess,
-    armed: Arc<Mutex<Option<&'static str>>>,
-}
-
-impl Tripwire {
-    pub fn before(beyond: InProcess) -> Self {
-        Self { beyond, armed: Arc::default() }
-    }
-
-    /// The next call whose address has this in it does not come back.
-    pub fn arm(&self, path: &'static str) {
-        *self.armed.lock().unwrap() = Some(path);
-    }
-
-    pub fn is_armed(&self) -> bool {
-        self.armed.lock().unwrap().is_some()
-    }
-}
-
-impl fmt::Debug for Tripwire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tripwire")
-    }
-}
-
-impl Transport for Tripwire {
-    fn send(&self, request: Request) -> Answer {
-        let trips = self.armed.lock().unwrap().take_if(|path| request.url.contains(*path)).is_some();
-        let answer = self.beyond.send(request);
-        Box::pin(async move {
-            assert!(!trips, "tripped");
-            answer.await
-        })
-    }
-}
 
 fn alive(world: &World) -> Alive {
     world.app.surroundings(&HOPE.parse().unwrap()).unwrap().alive

@@ -34,7 +34,10 @@ use tandem::{
     transport::Method,
 };
 
-use crate::generations::Tripwire;
+#[path = "tripwire.rs"]
+mod tripwire;
+
+pub use tripwire::Tripwire;
 
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(3600);
@@ -148,6 +151,23 @@ impl World {
         let app = App::start(parts, customers).await.unwrap();
         let names = setup.accounts.iter().map(|spec| spec.account.clone()).collect();
         Self { app, clock, tripwire, simulator, names, _folder: folder }
+    }
+
+    /// Stops Tandem and starts it again on the same store, as a deployment does; both systems go on meanwhile.
+    pub async fn restarted(self, setup: &Setup) -> Self {
+        let Self { app, clock, tripwire, simulator, names, _folder } = self;
+        assert!(app.stop().await, "did not stop in time");
+        let settings = Arc::clone(&app.parts.settings);
+        drop(app);
+        // The last actors let go of the store.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+        let store = Store::open(&_folder.path().join("store"), options).unwrap();
+        let transport = Arc::new(tripwire.clone());
+        let parts = Parts { settings, store, clock: Arc::clone(&clock), transport, metrics: Metrics::new() };
+        let customers = setup.accounts.iter().map(|spec| customer(setup, spec, _folder.path())).collect();
+        let app = App::start(parts, customers).await.unwrap();
+        Self { app, clock, tripwire, simulator, names, _folder }
     }
 
     /// Starts a world and waits for the end of its first sync.
