@@ -1,19 +1,28 @@
 //! Properties of the pure core: whatever a subscriber looks like, the merge ends, agrees with itself, never raises consent
 //! without proof, and touches nothing that is not its own.
 //!
-//! `TANDEM_CASES` sets the number of cases. A failure prints its smallest case, and its seed is kept in
-//! `tests/properties.proptest-regressions`.
+//! `TANDEM_CASES` sets the number of cases of each property, `TANDEM_SEED` repeats a run. A failure prints its smallest case
+//! and the seed; the case is kept in `tests/properties.proptest-regressions`.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+#[path = "properties/brake.rs"]
+mod brake;
 #[path = "properties/generate.rs"]
 mod generate;
+#[path = "properties/sweep.rs"]
+mod sweep;
 #[path = "properties/world.rs"]
 mod world;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
 
-use proptest::{collection::vec, prelude::*, sample::select, test_runner::FileFailurePersistence};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::select,
+    test_runner::{FileFailurePersistence, RngSeed},
+};
 use tandem::{
     domain::{
         Actor, Cause, CcView, Effect, Lane, Permission, Person, Rule, Stage, State, Subject, Timestamp,
@@ -35,11 +44,26 @@ const ROUNDS: usize = 4;
 /// Turns of any kind: looking up, submitting and confirming come before.
 const TURNS: usize = 10;
 
+/// Cases of a usual run.
+const CASES: u32 = 2_000;
+
+#[expect(clippy::disallowed_methods, reason = "a test reads its own settings")]
+fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
+    std::env::var(name).ok().and_then(|value| value.parse().ok())
+}
+
+/// The seed of this run, which is printed when it fails.
+static SEED: LazyLock<u64> = LazyLock::new(|| setting("TANDEM_SEED").unwrap_or_else(|| fastrand::u64(..)));
+
 fn config() -> ProptestConfig {
-    #[expect(clippy::disallowed_methods, reason = "a test reads its own setting")]
-    let cases = std::env::var("TANDEM_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(512);
+    println!("TANDEM_SEED={}", *SEED);
     let persistence = FileFailurePersistence::Direct("tests/properties.proptest-regressions");
-    ProptestConfig { cases, failure_persistence: Some(Box::new(persistence)), ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: setting("TANDEM_CASES").unwrap_or(CASES),
+        rng_seed: RngSeed::Fixed(*SEED),
+        failure_persistence: Some(Box::new(persistence)),
+        ..ProptestConfig::default()
+    }
 }
 
 fn planned(plan: &Plan) -> &[Planned] {
@@ -173,18 +197,18 @@ fn proof(cc: &CcView) -> Option<Timestamp> {
     (cc.permission == Permission::Explicit || by_person).then_some(cc.opt_in_at).flatten()
 }
 
-/// Opt-outs that Tandem was shown: the date of the event, if it has one.
+/// Opt-outs that Tandem was shown: the date of the event, if it has one, and whether staff made it in Virtuous.
 #[derive(Debug, Default)]
-struct OptOuts(Vec<Option<Timestamp>>);
+struct OptOuts(Vec<(Option<Timestamp>, bool)>);
 
 impl OptOuts {
     fn of_cc(&mut self, cc: &CcView, planner: &Planner) {
         if cc.permission == Permission::Unsubscribed {
-            self.0.push(cc.opt_out_at);
+            self.0.push((cc.opt_out_at, false));
         } else if let CcConsent::Out { at, .. } = cc_consent(cc, &planner.rules) {
-            self.0.push(at);
+            self.0.push((at, false));
         }
-        self.0.extend(cc.deletion.map(|deletion| Some(deletion.at)));
+        self.0.extend(cc.deletion.map(|deletion| (Some(deletion.at), false)));
     }
 
     /// Whether the plan raises consent only with proof newer than all of them (P3), or right after the import (C5).
@@ -205,7 +229,7 @@ impl OptOuts {
         }
         let proof = proof(&subject.cc);
         prop_assert!(proof.is_some(), "raised without proof: {:?}", raise.reason);
-        for out in &self.0 {
+        for (out, _) in &self.0 {
             let newer = out.is_some_and(|out| proof.unwrap().as_secs() > out.as_secs());
             prop_assert!(newer, "raised by a proof of {proof:?} after an opt-out of {out:?}");
         }
@@ -389,7 +413,11 @@ proptest! {
                         }
                     }
                     if moved && !opted_in {
-                        outs.0.push(at);
+                        outs.0.push((at, true));
+                    }
+                    // Where nobody else opted out, staff's own opt-in answers their opt-outs before it.
+                    if moved && opted_in && outs.0.iter().all(|(_, by_staff)| *by_staff) {
+                        outs.0.clear();
                     }
                 }
             }

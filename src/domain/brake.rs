@@ -6,6 +6,9 @@ use super::{Reason, Timestamp};
 pub const RUN: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 /// Writes are remembered by the hour.
 const BUCKET_SECS: i64 = 3600;
+/// An hour counts until its last write is a day old.
+const REMEMBERED: std::time::Duration =
+    std::time::Duration::from_secs(RUN.as_secs() + BUCKET_SECS.unsigned_abs());
 
 /// The brake of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,7 +38,7 @@ impl Brake {
     /// Remembers that braked writes of so many subjects were done.
     pub fn add_done(&mut self, count: u64, now: Timestamp) {
         let hour = Timestamp::from_secs(now.as_secs() - now.as_secs().rem_euclid(BUCKET_SECS));
-        self.done.retain(|(at, _)| now.since(*at) < RUN && *at <= now);
+        self.done.retain(|(at, _)| now.since(*at) < REMEMBERED && *at <= now);
         match self.done.iter_mut().find(|(at, _)| *at == hour) {
             Some((_, known)) => *known += count,
             None => self.done.push((hour, count)),
@@ -45,7 +48,7 @@ impl Brake {
     /// Subjects whose braked writes were done within the last day.
     #[must_use]
     pub fn done_lately(&self, now: Timestamp) -> u64 {
-        self.done.iter().filter(|(at, _)| now.since(*at) < RUN).map(|(_, count)| count).sum()
+        self.done.iter().filter(|(at, _)| now.since(*at) < REMEMBERED).map(|(_, count)| count).sum()
     }
 
     /// Everybody who waited is back at work, or nobody is left who does: the next run begins.
@@ -67,6 +70,8 @@ mod tests {
         brake.add_done(5, at(20));
         assert_eq!((brake.done_lately(at(20)), brake.done.len()), (10, 2));
         assert_eq!(brake.done_lately(at(30)), 5);
+        assert_eq!(brake.done_lately(at(44)), 5, "the last of that hour is not a day old yet");
+        assert_eq!(brake.done_lately(at(45)), 0);
         brake.add_done(1, at(60));
         assert_eq!((brake.done_lately(at(60)), brake.done.len()), (1, 1));
     }

@@ -15,9 +15,9 @@ use super::{
 };
 
 const MISSING_V1: u8 = 1;
-/// How long after the first 404 a second one counts (D1). Longer than Constant Contact is known to show old answers after
-/// a write, and than most of its disturbances last.
-pub const SECOND_LOOK_AFTER: Duration = Duration::from_secs(15 * 60);
+/// How long after the first 404 a second one counts (D1): long enough for a passing disturbance, and short enough that
+/// whoever is deleted is soon left alone. What it would do to many at once waits at the brake (B1).
+pub const SECOND_LOOK_AFTER: Duration = Duration::from_secs(120);
 
 /// What a 404 says of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -274,6 +274,12 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
                         Decision::ConstantContact { agreed, .. } if subject.cc.email.is_none() => {
                             Decision::Keep(Some(agreed))
                         }
+                        // Nor is anybody to be asked about it, once that is agreed on.
+                        Decision::Review(_)
+                            if subject.cc.email.is_none() && base.is_some_and(|base| !base.opted_in) =>
+                        {
+                            Decision::Keep(base)
+                        }
                         decision => decision,
                     }
                 }

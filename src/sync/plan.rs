@@ -241,6 +241,7 @@ impl Planner {
         let mut reviews: Vec<Reason> = Vec::new();
 
         let agreed = self.merge_consent(subject, person, &mut plan, &mut planned, &mut reviews);
+        let writes_consent = !planned.is_empty();
         if person.restricted {
             planned.retain(|planned| {
                 matches!(
@@ -253,8 +254,13 @@ impl Planner {
             reviews.clear();
         } else {
             match email::decide(subject, person) {
-                // As long as consent does not agree, it is decided from the former address too (P5, P6).
-                email::Decision::Keep(email) if agreed => plan.base.email = email,
+                // As long as consent does not agree, it is decided from the former address too (P5, P6). Where it is left
+                // as it is, that is the one that was there when it was last looked at.
+                email::Decision::Keep(email)
+                    if agreed || !(writes_consent || has_former(subject, person)) =>
+                {
+                    plan.base.email = email;
+                }
                 email::Decision::Keep(_) => {}
                 email::Decision::Write(effect, reason) => planned.push(Planned { effect, reason }),
                 email::Decision::Review(reason) => reviews.push(reason),
@@ -454,6 +460,11 @@ impl Planner {
         plan.step = Step::Submit(Box::new(create::profile(subject, &self.rules)));
         plan
     }
+}
+
+/// Whether the address that was agreed on is there still.
+fn has_former(subject: &Subject, person: &Person) -> bool {
+    subject.base.email.as_ref().is_some_and(|former| person.methods_of(former).next().is_some())
 }
 
 /// Whether an effect writes this field: what was written before stays in the base until the new value is on.

@@ -32,6 +32,10 @@ pub fn settle(
 ) -> Settled {
     // The plan took the only candidate for the link, so that what was written is written there.
     adopt_single_candidate(subject, planner, now);
+    if subject.base.consent.is_none() && subject.base.email.is_none() {
+        // What the first look at the tags made Tandem's stays so, though consent is agreed on before they are written (S2).
+        subject.base.segments = planner.plan(subject, household, now).base.segments;
+    }
     let mut hold = Hold::default();
     for finding in &settlement.findings {
         apply(subject, finding, planner, now, &mut hold);

@@ -25,7 +25,7 @@ async fn with_gus() -> (World, String) {
 
 async fn hint(world: &World, about: HintAbout) {
     world.app.hints(&HOPE.parse().unwrap(), vec![about]).await.unwrap();
-    world.pass(MINUTE).await;
+    world.pass(MINUTE / 3).await;
 }
 
 fn missing(world: &World) -> usize {

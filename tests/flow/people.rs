@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tandem::{
-    domain::{Cause, State},
+    domain::{Cause, State, Timestamp},
     simulator::virtuous::model::{NewContact, NewIndividual, NewMethod},
 };
 
@@ -202,6 +202,67 @@ async fn s4_a_missing_tag_waits_for_staff_and_is_then_put_on() {
         assert_eq!(world.comparison().waiting_tags, 0);
         world.finish().await;
     }
+}
+
+#[actix::test]
+async fn s2_a_tag_that_is_not_meant_at_first_goes_though_consent_is_written_before_it() {
+    let world = World::start(&Setup::empty()).await;
+    let mut method = NewMethod::email("ann@example.com", false);
+    method.modified = Some(Timestamp::parse("2020-01-01T00:00:00Z").unwrap());
+    let ann = NewIndividual { methods: vec![method], ..individual("Ann", "ann@example.com") };
+    let tags = vec!["CC: Newsletter".to_owned(), "Major donor".to_owned()];
+    let home = world.staff_add(&NewContact { individuals: vec![ann], tags, ..NewContact::default() });
+    // The first writes are the proved opt-in and the reference; the tag waits at the brake meanwhile.
+    let proved = json!({"permission": "explicit", "opt_in_source": "Contact"});
+    world.subscribe(&with(named("Ann", "ann@example.com"), &proved), &[]);
+    settle(&world, "Ann is linked").await;
+    let held = world.organisation(|held| held.book.contact(home).cloned()).unwrap();
+    assert_eq!(
+        (world.opt_ins("ann@example.com"), world.tags(&held)),
+        (vec![true], vec!["Major donor".to_owned()])
+    );
+    world.finish().await;
+}
+
+#[actix::test]
+async fn p6_an_address_that_changes_back_while_consent_is_for_review_is_written() {
+    let world = World::start(&Setup::empty()).await;
+    world.staff_add(&person("Ann", "ann@example.com"));
+    let ann = world.subscribe(&named("Ann", "ann@example.com"), &[]);
+    settle(&world, "Ann is linked").await;
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.pass(10 * MINUTE).await;
+    world.edit("cc/resubscribe", &json!({"contact": ann, "proof": "nothing"}));
+    for email in ["ann@example.org", "ann@example.com"] {
+        world.edit("cc/email", &json!({"contact": ann, "email": email}));
+        world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+        world.pass(10 * MINUTE).await;
+        assert_eq!(world.opt_ins(email), [false], "{}", world.describe());
+        assert_eq!((world.state(&ann), cause(&world, &ann)), (Some(State::Review), Cause::UnprovedOptIn));
+    }
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s4_a_tag_that_staff_made_is_put_on_though_a_person_is_asked_about_consent() {
+    let mut setup = Setup::empty();
+    setup.accounts[0].missing_tags = 1;
+    (setup.poll_every, setup.query_every) = ("10m", "10m");
+    let world = World::start(&setup).await;
+    let mut method = NewMethod::email("ann@example.com", false);
+    method.modified = Some(Timestamp::parse("2020-01-01T00:00:00Z").unwrap());
+    let ann = NewIndividual { methods: vec![method], ..individual("Ann", "ann@example.com") };
+    world.staff_add(&NewContact { individuals: vec![ann], ..NewContact::default() });
+    // The newsletter is the list whose tag is missing. Bare: a person is asked (P3).
+    let ann = world.subscribe(&named("Ann", "ann@example.com"), &["Newsletter"]);
+    world.pass(HOUR).await;
+    assert_eq!((world.state(&ann), cause(&world, &ann)), (Some(State::Review), Cause::UnprovedOptIn));
+    world.control("virtuous/add-tag", &json!({"name": "CC: Newsletter"}));
+    let world = world.restarted(&setup).await;
+    world.pass(DAY + HOUR).await;
+    assert_eq!(world.tags(&world.referenced(&ann).unwrap()), ["CC: Newsletter"], "{}", world.describe());
+    assert_eq!(world.state(&ann), Some(State::Review));
+    world.finish().await;
 }
 
 #[actix::test]

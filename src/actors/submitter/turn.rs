@@ -274,11 +274,19 @@ pub fn ids(hands: &[InHand]) -> Vec<ContactId> {
     hands.iter().map(|hand| hand.taken.subject.id.clone()).collect()
 }
 
-/// Whether held subjects may go on once the book changed: they waited for a tag (S4) or for a selected list (C1).
+/// Whether subjects that wait may go on once the book changed: for a tag (S4), also where what a person is asked about them
+/// is told first.
 #[must_use]
 pub fn waits_for_book(subject: &crate::domain::Subject) -> bool {
-    matches!(subject.state, State::Held | State::Review)
-        && matches!(subject.reason.cause, crate::domain::Cause::TagMissing | crate::domain::Cause::TagTwice)
+    use crate::domain::Cause::{TagMissing, TagTwice, WaitingInImports};
+    let cause = subject.reason.cause;
+    match subject.state {
+        State::Held => matches!(cause, TagMissing | TagTwice),
+        State::Review => {
+            cause == TagTwice || subject.virtuous.linked().is_some() && cause != WaitingInImports
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
