@@ -49,9 +49,8 @@ pub fn decide(subject: &Subject, person: &Person, mapping: &Mapping, household: 
         if field.holder == FieldHolder::Contact && !household.leads {
             continue;
         }
-        let current =
-            person.fields.iter().find(|(name, _)| *name == field.name).map_or("", |(_, value)| value);
-        let before = subject.base.fields.iter().any(|(name, _)| *name == field.name);
+        let current = value_of(&person.fields, field).unwrap_or_default();
+        let before = value_of(&subject.base.fields, field).is_some();
         if same(current, &value, field.kind) {
             if !value.is_empty() {
                 decision.agreed.push((field.name.clone(), value));
@@ -136,9 +135,14 @@ fn trim_zeros(id: &str) -> &str {
     id.trim_start_matches('0')
 }
 
+/// The value of a field, among values by their fields' names.
+pub(super) fn value_of<'a>(values: &'a [(String, String)], field: &VirtuousField) -> Option<&'a str> {
+    values.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value.as_str())
+}
+
 /// Whether two values of a field mean the same; what is read may be formatted otherwise than what was written
 /// (`"True"`, `"4/23/2016"` were seen).
-fn same(one: &str, other: &str, kind: VirtuousFieldKind) -> bool {
+pub(super) fn same(one: &str, other: &str, kind: VirtuousFieldKind) -> bool {
     if one.trim() == other.trim() {
         return true;
     }
@@ -162,13 +166,10 @@ fn same(one: &str, other: &str, kind: VirtuousFieldKind) -> bool {
 /// Whether two readings of a person agree in every mapped field: the server shows what was written in its own form,
 /// which is nobody's change (F1).
 #[must_use]
-pub fn same_fields(one: &Person, other: &Person, mapping: &Mapping) -> bool {
-    let of = |person: &Person, field: &VirtuousField| {
-        let found = person.fields.iter().find(|(name, _)| *name == field.name);
-        found.map_or(String::new(), |(_, value)| value.clone())
-    };
-    let mapped = mapping.fields.values().map(|mapped| &mapped.to).chain(&mapping.list_field);
-    mapped.into_iter().all(|field| same(&of(one, field), &of(other, field), field.kind))
+pub fn same_fields<'a>(one: &'a Person, other: &'a Person, mapping: &Mapping) -> bool {
+    let of = |person: &'a Person, field| value_of(&person.fields, field).unwrap_or_default();
+    let mut mapped = mapping.fields.values().map(|mapped| &mapped.to).chain(&mapping.list_field);
+    mapped.all(|field| same(of(one, field), of(other, field), field.kind))
 }
 
 #[cfg(test)]

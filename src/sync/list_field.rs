@@ -81,12 +81,9 @@ pub fn decide(
         let remark = Reason::about(Rule::F1, Cause::FieldNotConvertible, field.name.clone());
         return Decision { remark: Some(remark), ..Decision::default() };
     };
-    let of = |fields: &[(String, String)]| {
-        fields.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value.clone())
-    };
-    let current = of(&person.fields).unwrap_or_default();
-    let before = of(&subject.base.fields);
-    if current.trim() == value {
+    let current = fields::value_of(&person.fields, field).unwrap_or_default();
+    let before = fields::value_of(&subject.base.fields, field);
+    if fields::same(current, &value, field.kind) {
         let agreed = (!value.is_empty()).then(|| (field.name.clone(), value));
         return Decision { agreed, ..Decision::default() };
     }
@@ -94,7 +91,7 @@ pub fn decide(
         // On no list and never written by Tandem: somebody else's value stays.
         return Decision::default();
     }
-    let reason = reason(before.as_deref().unwrap_or_default(), &value, &memberships, mapping);
+    let reason = reason(before.unwrap_or_default(), &value, &memberships, mapping);
     let (contact, individual) = (person.contact, person.individual);
     let fields = vec![(field.name.clone(), value, field.holder)];
     Decision {

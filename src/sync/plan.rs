@@ -300,29 +300,26 @@ impl Planner {
     ) -> bool {
         let decision = consent::decide(subject, person, &self.rules);
         let agrees = matches!(decision, consent::Decision::Keep(_));
+        let set = |opted_in, reason| {
+            let (contact, individual) = (person.contact, person.individual);
+            let addresses = consent::addresses(subject);
+            Planned { effect: Effect::SetOptIn { contact, individual, addresses, opted_in }, reason }
+        };
         match decision {
             consent::Decision::Keep(agreed) => {
                 plan.base.consent = agreed;
                 plan.consent_agrees = true;
             }
             consent::Decision::Leave => plan.consent_agrees = true,
-            consent::Decision::Virtuous { opted_in, reason, .. } => {
-                let addresses = consent::addresses(subject);
-                let (contact, individual) = (person.contact, person.individual);
-                let effect = Effect::SetOptIn { contact, individual, addresses, opted_in };
-                planned.push(Planned { effect, reason });
-            }
+            consent::Decision::Virtuous { opted_in, reason, .. } => planned.push(set(opted_in, reason)),
             consent::Decision::ConstantContact { reason, .. } => {
                 let effect = Effect::Unsubscribe { reason: consent::OWN_OPT_OUT_REASON };
                 planned.push(Planned { effect, reason });
             }
             consent::Decision::Review(reason) => match self.accepted(subject, &reason) {
                 Some(opted_in) => {
-                    let addresses = consent::addresses(subject);
-                    let (contact, individual) = (person.contact, person.individual);
-                    let effect = Effect::SetOptIn { contact, individual, addresses, opted_in };
                     let reason = Reason::about(reason.rule, Cause::Decided, reason.cause.text());
-                    planned.push(Planned { effect, reason });
+                    planned.push(set(opted_in, reason));
                 }
                 None => reviews.push(reason),
             },

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 use tandem::{
-    config::Secret,
-    desk::{Ask, Room, WorkVerb, answer},
+    desk::{Ask, WorkVerb},
     domain::{Permission, Rule, State, Subject, What},
     http::intake::Service,
     transport::Method,
@@ -17,29 +16,8 @@ const LIST: &str = "Newsletter";
 const TAG: &str = "CC: Newsletter";
 const UNTAG: &str = "/api/ContactTag/{id}";
 
-/// Asks as the commands do.
-pub async fn ask(world: &World, ask: Ask) -> Result<Value, String> {
-    let parts = &world.app.parts;
-    let room = Room {
-        store: parts.store.clone(),
-        settings: parts.settings.clone(),
-        customers: world.app.customers.read().unwrap().clone(),
-        transport: parts.transport.clone(),
-        clock: parts.clock.clone(),
-        sessions: None,
-        admin_token: Secret::default(),
-    };
-    let answered = answer(&room, &ask).await.map_err(|error| error.to_string());
-    world.nudge(HOPE);
-    answered
-}
-
-pub async fn work(world: &World) -> Value {
-    ask(world, Ask::Work(HOPE.parse().unwrap())).await.unwrap()
-}
-
 pub async fn decide(world: &World, verb: WorkVerb, item: &str) -> Result<Value, String> {
-    ask(world, Ask::Decide(HOPE.parse().unwrap(), verb, Some(item.to_owned()), None)).await
+    world.ask(Ask::Decide(HOPE.parse().unwrap(), verb, Some(item.to_owned()), None)).await
 }
 
 /// Subscribers whose contact carries the newsletter's tag, put on by Tandem. Who unsubscribed is not braked.
@@ -79,7 +57,7 @@ async fn b1_s3_a_deleted_list_of_many_waits_for_a_person_and_all_else_goes_on() 
     until_held(&world).await;
     let before = untagged(&world);
     assert_eq!(tagged(&world), members);
-    let brake = work(&world).await["brake"].clone();
+    let brake = world.work().await["brake"].clone();
     assert_eq!(brake["count"].as_u64(), Some(members), "{brake}");
     assert!(brake["reason"].as_str().unwrap().contains(TAG), "{brake}");
     assert!(gauge(&world).await);
@@ -95,14 +73,14 @@ async fn b1_s3_a_deleted_list_of_many_waits_for_a_person_and_all_else_goes_on() 
     // The person's own unsubscribe takes the person's own tags off, and nobody else's.
     let own = u64::try_from(waiting.base.segments.len()).unwrap();
     assert!(untagged(&world) - before <= own, "a tag came off behind the brake");
-    let left = work(&world).await["brake"]["count"].as_u64().unwrap();
+    let left = world.work().await["brake"]["count"].as_u64().unwrap();
     assert_eq!(left, tagged(&world));
     // A person lets it go on.
     let decided = decide(&world, WorkVerb::Accept, "brake").await.unwrap();
     assert_eq!(decided["items"].as_u64(), Some(left));
     world.until_settled("the tags go off", 2 * HOUR).await;
     assert_eq!(tagged(&world), 0);
-    assert!(!gauge(&world).await && work(&world).await["brake"].is_null());
+    assert!(!gauge(&world).await && world.work().await["brake"].is_null());
     let someone = world.subjects().into_iter().find(|subject| {
         subject.id != waiting.id && {
             let timeline = world.app.parts.store.timeline(world.record().number, subject).unwrap();
@@ -124,7 +102,7 @@ async fn b1_members_who_leave_a_list_all_at_once_are_counted_before_the_first_ta
     let (members, before) = (tagged(&world), untagged(&world));
     world.edit("cc/move-lists", &json!({"count": CONTACTS, "remove": [LIST]}));
     until_held(&world).await;
-    let held = work(&world).await["brake"].clone();
+    let held = world.work().await["brake"].clone();
     assert_eq!((untagged(&world), tagged(&world)), (before, members), "{held}");
     assert!(held["reason"].as_str().unwrap().contains(TAG), "{held}");
     // Put right in Constant Contact, there is nothing left to hold.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tandem::{
-    desk::{self, Room, contact::Contact},
+    desk::{self, contact::Contact},
     simulator::virtuous::model::{NewContact, NewIndividual, NewMethod},
 };
 
@@ -12,17 +12,7 @@ use crate::world::{HOPE, HOUR, MINUTE, Setup, World};
 const SCREEN: usize = 40;
 
 fn show(world: &World, who: &str) -> Contact {
-    let parts = &world.app.parts;
-    let room = Room {
-        store: parts.store.clone(),
-        settings: parts.settings.clone(),
-        customers: world.app.customers.read().unwrap().clone(),
-        transport: parts.transport.clone(),
-        clock: parts.clock.clone(),
-        sessions: None,
-        admin_token: tandem::config::Secret::default(),
-    };
-    let shown = desk::contact::contact(&room, &HOPE.parse().unwrap(), who).unwrap();
+    let shown = desk::contact::contact(&world.room(), &HOPE.parse().unwrap(), who).unwrap();
     let text = shown.to_string();
     assert!(text.lines().count() <= SCREEN, "{text}");
     shown

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tandem::{
-    desk::{self, Room},
+    desk,
     domain::{CustomerId, State, Timestamp},
     http::intake::Service,
     simulator::{
@@ -172,17 +172,7 @@ fn two_customers(contacts: usize, seed: u64) -> Setup {
 }
 
 pub async fn resume(world: &World, name: &str) {
-    let parts = &world.app.parts;
-    let room = Room {
-        store: parts.store.clone(),
-        settings: parts.settings.clone(),
-        customers: world.app.customers.read().unwrap().clone(),
-        transport: parts.transport.clone(),
-        clock: parts.clock.clone(),
-        sessions: None,
-        admin_token: tandem::config::Secret::default(),
-    };
-    desk::customers::set_paused(&room, &name.parse().unwrap(), false).await.unwrap();
+    desk::customers::set_paused(&world.room(), &name.parse().unwrap(), false).await.unwrap();
     world.nudge(name);
 }
 

@@ -11,7 +11,7 @@ use tandem::{
 };
 
 use crate::{
-    brake::{ask, decide, work},
+    brake::decide,
     world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
 
@@ -30,8 +30,7 @@ fn ann() -> Value {
 }
 
 async fn choose(world: &World, item: &str, choice: Choice) -> Result<Value, String> {
-    ask(world, Ask::Decide(HOPE.parse().unwrap(), WorkVerb::Accept, Some(item.to_owned()), Some(choice)))
-        .await
+    world.ask(Ask::Decide(HOPE.parse().unwrap(), WorkVerb::Accept, Some(item.to_owned()), Some(choice))).await
 }
 
 async fn until(world: &World, id: &str, state: State, cause: Cause) {
@@ -43,7 +42,7 @@ async fn until(world: &World, id: &str, state: State, cause: Cause) {
 
 /// The only review, by its actions.
 async fn actions(world: &World, id: &str) -> Vec<String> {
-    let work = work(world).await;
+    let work = world.work().await;
     let reviews = work["reviews"].as_array().unwrap();
     let review = reviews.iter().find(|review| review["id"] == id).unwrap_or_else(|| panic!("{id} in {work}"));
     let actions = review["actions"].as_array().unwrap().iter();
@@ -99,7 +98,7 @@ async fn p5_an_accepted_review_puts_the_opt_out_back_and_a_dropped_one_leaves_th
     decide(&world, WorkVerb::Drop, &id).await.unwrap();
     world.pass(10 * MINUTE).await;
     assert_eq!((world.state(&id), world.opt_ins("ann@example.com")), (Some(State::Excluded), vec![true]));
-    assert!(work(&world).await["reviews"].as_array().unwrap().is_empty());
+    assert!(world.work().await["reviews"].as_array().unwrap().is_empty());
     // Taken up again, it is the same question, and has the other answer.
     decide(&world, WorkVerb::Retry, &id).await.unwrap();
     until(&world, &id, State::Review, Cause::StaffOptIn).await;
@@ -174,7 +173,7 @@ async fn b3_a_dropped_dead_letter_is_forgotten_until_something_changes() {
     decide(&world, WorkVerb::Drop, &id).await.unwrap();
     world.pass(30 * MINUTE).await;
     assert_eq!(world.state(&id), Some(State::Excluded));
-    assert!(work(&world).await["dead_letters"].as_array().unwrap().is_empty());
+    assert!(world.work().await["dead_letters"].as_array().unwrap().is_empty());
     world.edit("cc/edit", &json!({"contact": id, "first_name": "Anna"}));
     until(&world, &id, State::InSync, Cause::Agreed).await;
     assert_eq!(decisions(&world, &id), [Cause::Retried, Cause::Dropped]);

@@ -12,7 +12,8 @@ use tandem::{
     actors::system::Parts,
     app::App,
     clock::{Clock, TokioClock},
-    config::{CustomerSettings, Environment, Settings},
+    config::{CustomerSettings, Environment, Secret, Settings},
+    desk::{Ask, Room, answer},
     domain::{ContactId, Counts, CustomerId, CustomerRecord, Stage, State, Subject, Timestamp},
     http::{intake::Service, metrics::Metrics},
     simulator::{
@@ -323,6 +324,37 @@ impl World {
         record.stage == Stage::Live
             && of(State::Pending) + of(State::Submitted) == 0
             && self.comparison_of(name).differences.is_empty()
+    }
+
+    /// What the desk answers from.
+    pub fn room(&self) -> Room {
+        let parts = &self.app.parts;
+        Room {
+            store: parts.store.clone(),
+            settings: parts.settings.clone(),
+            customers: self.app.customers.read().unwrap().clone(),
+            transport: parts.transport.clone(),
+            clock: parts.clock.clone(),
+            sessions: None,
+            admin_token: Secret::default(),
+        }
+    }
+
+    /// Asks as the commands do.
+    pub async fn ask(&self, ask: Ask) -> Result<Value, String> {
+        let answered = answer(&self.room(), &ask).await.map_err(|error| error.to_string());
+        self.nudge(HOPE);
+        answered
+    }
+
+    /// `tandem work`.
+    pub async fn work(&self) -> Value {
+        self.ask(Ask::Work(HOPE.parse().unwrap())).await.unwrap()
+    }
+
+    /// `tandem plan`.
+    pub async fn plan(&self) -> Value {
+        self.ask(Ask::Plan(HOPE.parse().unwrap())).await.unwrap()
     }
 
     /// Has the actors of the first customer look now.

@@ -12,8 +12,8 @@ use tandem::{
 
 use crate::{
     scene::{
-        address, ask, calm, cc_writes, contact, contacts, donor, in_cc, linked, named, named_with, opted_in,
-        plan, quick, settle, standing, tags, until, work,
+        address, calm, cc_writes, contact, contacts, donor, in_cc, linked, named, named_with, opted_in,
+        opted_in_by_staff, quick, settle, standing, tags,
     },
     world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
@@ -260,7 +260,7 @@ async fn complaint_34_a_selected_list_that_is_deleted_breaks_no_answer() {
         world.describe()
     );
     assert!(contact(&world, &ann).await["state"].is_string());
-    assert!(plan(&world).await["update"].is_u64() && work(&world).await["states"].is_object());
+    assert!(world.plan().await["update"].is_u64() && world.work().await["states"].is_object());
     let bob = world.subscribe(&named("Bob"), &["Events"]);
     world.pass(HOUR).await;
     assert!(world.referenced(&bob).is_some(), "the other list goes on");
@@ -281,7 +281,7 @@ async fn complaint_35_names_that_differ_in_case_only_stay_two_lists() {
     assert_eq!(tags(&world, &bob), ["CC: Newsletter"], "{}", world.describe());
     assert_eq!(standing(&world, &ann), Some((State::Held, Cause::TagMissing)));
     assert_eq!(tags(&world, &ann), Vec::<String>::new());
-    assert_eq!(work(&world).await["missing_tags"], json!(["CC: newsletter"]));
+    assert_eq!(world.work().await["missing_tags"], json!(["CC: newsletter"]));
     let writes = world.writes();
     world.pass(6 * HOUR).await;
     assert_eq!(world.writes(), writes);
@@ -316,10 +316,10 @@ async fn complaint_40_everybody_who_is_not_in_step_has_a_rule_and_a_reason() {
 #[actix::test]
 async fn complaint_41_nothing_changed_and_every_count_stays() {
     let world = World::synced(&Setup { poll_every: "15m", query_every: "1h", ..Setup::new(60, 41) }).await;
-    let (counts, planned, writes) = (world.counts_of(HOPE).states, plan(&world).await, world.writes());
+    let (counts, planned, writes) = (world.counts_of(HOPE).states, world.plan().await, world.writes());
     world.pass(DAY).await;
     assert_eq!((world.counts_of(HOPE).states, world.writes()), (counts, writes));
-    let again = plan(&world).await;
+    let again = world.plan().await;
     for key in ["create", "update", "opt_out", "opt_in", "tag", "untag", "held", "review", "excluded"] {
         assert_eq!(again[key], planned[key], "{key}");
     }
@@ -329,19 +329,14 @@ async fn complaint_41_nothing_changed_and_every_count_stays() {
 #[actix::test]
 async fn complaint_42_what_differs_is_shown_for_one_person_and_for_all() {
     let world = World::start(&quick()).await;
-    let ann = linked(&world, "Ann", &[]).await;
-    world.edit("cc/unsubscribe", &json!({"contact": ann}));
-    settle(&world, "opted out").await;
-    world.pass(5 * MINUTE).await;
-    world.edit("virtuous/opt-in", &json!({"contact": ann}));
-    until(&world, &ann, State::Review, Cause::StaffOptIn).await;
+    let ann = opted_in_by_staff(&world, "Ann").await;
     let shown = contact(&world, &ann).await;
     let facets: Vec<&str> =
         shown["differences"].as_array().unwrap().iter().filter_map(|one| one["facet"].as_str()).collect();
     assert_eq!(facets, ["consent"], "{shown}");
     assert!(!shown["rows"].as_array().unwrap().is_empty());
-    assert_eq!(plan(&world).await["review"].as_u64(), Some(1));
-    assert_eq!(work(&world).await["reviews"][0]["id"], json!(ann));
+    assert_eq!(world.plan().await["review"].as_u64(), Some(1));
+    assert_eq!(world.work().await["reviews"][0]["id"], json!(ann));
     world.finish_differing().await;
 }
 
@@ -352,9 +347,9 @@ async fn complaint_43_a_customer_who_stands_still_is_named_with_the_reason() {
     world.control("virtuous/revoke-key", &json!({"key": "key-hope"}));
     world.edit("cc/unsubscribe", &json!({"contact": ann}));
     world.until("paused", HOUR, |world| world.record().pause.is_some()).await;
-    let customers = ask(&world, Ask::Customers).await.unwrap().to_string();
+    let customers = world.ask(Ask::Customers).await.unwrap().to_string();
     assert!(customers.contains(HOPE) && customers.contains("paused"), "{customers}");
-    let one = ask(&world, Ask::Customer(HOPE.parse().unwrap())).await.unwrap();
+    let one = world.ask(Ask::Customer(HOPE.parse().unwrap())).await.unwrap();
     assert!(one["pause"]["reason"].as_str().unwrap().contains("virtuous refuses the key"), "{one}");
     assert_eq!(world.calls_of(Method::Delete, "/api/Contact/{id}"), 0);
     assert_eq!(standing(&world, &ann).map(|found| found.0), Some(State::Pending));

@@ -11,7 +11,8 @@ use tandem::{
 
 use crate::{
     scene::{
-        address, cc_writes, donor, in_cc, linked, named_with, notes, opted_in, quick, settle, standing, until,
+        address, cc_writes, donor, in_cc, linked, named_with, notes, opted_in, opted_in_by_staff, quick,
+        settle, standing, until,
     },
     world::{HOUR, MINUTE, Setup, World},
 };
@@ -133,12 +134,7 @@ async fn p4_bounces_and_complaints_opt_out_or_note_as_the_customer_chose() {
 #[actix::test]
 async fn p5_staff_opting_somebody_in_is_a_question_and_changes_neither_side() {
     let world = World::start(&quick()).await;
-    let ann = linked(&world, "Ann", &[]).await;
-    world.edit("cc/unsubscribe", &json!({"contact": ann}));
-    settle(&world, "opted out").await;
-    world.pass(5 * MINUTE).await;
-    world.edit("virtuous/opt-in", &json!({"contact": ann}));
-    until(&world, &ann, State::Review, Cause::StaffOptIn).await;
+    let ann = opted_in_by_staff(&world, "Ann").await;
     let writes = world.writes();
     world.pass(3 * HOUR).await;
     assert_eq!((world.writes(), cc_writes(&world)), (writes, 0));

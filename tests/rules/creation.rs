@@ -9,7 +9,7 @@ use tandem::{
 
 use crate::{
     scene::{
-        ask, cc_writes, contacts, donor, linked, named, named_with, opted_in, quick, settle, standing, until,
+        cc_writes, contacts, donor, linked, named, named_with, opted_in, quick, settle, standing, until,
     },
     world::{HOPE, HOUR, MINUTE, Setup, World},
 };
@@ -85,7 +85,7 @@ async fn c4_nothing_before_the_start_and_one_submission_a_person() {
     let ann = world.subscribe(&named("Ann"), &[]);
     world.pass(HOUR).await;
     assert_eq!((world.writes(), world.subjects().len()), (0, 1), "observed only");
-    ask(&world, Ask::Import(HOPE.parse().unwrap(), ImportVerb::Start)).await.unwrap();
+    world.ask(Ask::Import(HOPE.parse().unwrap(), ImportVerb::Start)).await.unwrap();
     world.until("sent", HOUR, |world| world.state(&ann) == Some(State::Submitted)).await;
     // Edits meanwhile are no second submission, and are not lost.
     world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Newsletter"]}));

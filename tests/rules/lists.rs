@@ -7,7 +7,7 @@ use tandem::{
 };
 
 use crate::{
-    scene::{calm, donor, in_cc, linked, named, opted_in, quick, settle, standing, tags, work},
+    scene::{calm, donor, in_cc, linked, named, opted_in, quick, settle, standing, tags},
     world::{DAY, HOPE, HOUR, Setup, World, uuid},
 };
 
@@ -82,7 +82,7 @@ async fn s4_a_missing_tag_is_listed_for_staff_and_waits_for_them() {
     let ann = world.subscribe(&named("Ann"), &["Newsletter"]);
     world.pass(HOUR).await;
     assert_eq!(tags(&world, &ann), Vec::<String>::new());
-    let work = work(&world).await;
+    let work = world.work().await;
     assert!(work["missing_tags"].to_string().contains("CC: Newsletter"), "{work}");
     world.control("virtuous/add-tag", &json!({"name": "CC: Newsletter"}));
     world.pass(DAY + HOUR).await;

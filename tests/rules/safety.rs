@@ -9,10 +9,7 @@ use tandem::{
 };
 
 use crate::{
-    scene::{
-        ask, calm, contacts, donor, in_cc, linked, named, named_with, opted_in, plan, quick, settle, tags,
-        until, work,
-    },
+    scene::{calm, contacts, donor, in_cc, linked, named, named_with, opted_in, quick, settle, tags, until},
     world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
 
@@ -29,7 +26,7 @@ async fn six_with_a_tight_brake() -> (World, Vec<String>) {
 
 async fn accept_brake(world: &World) {
     let brake = Ask::Decide(HOPE.parse().unwrap(), WorkVerb::Accept, Some("brake".to_owned()), None);
-    ask(world, brake).await.unwrap();
+    world.ask(brake).await.unwrap();
 }
 
 #[actix::test]
@@ -43,7 +40,7 @@ async fn b1_many_tags_or_deletions_wait_for_a_person_and_an_unsubscribe_never() 
     for id in &ids[1..] {
         assert_eq!(tags(&world, id), ["CC: Newsletter"]);
     }
-    assert_eq!(work(&world).await["brake"]["count"].as_u64(), Some(5));
+    assert_eq!(world.work().await["brake"]["count"].as_u64(), Some(5));
     accept_brake(&world).await;
     settle(&world, "accepted").await;
     assert!(ids.iter().all(|id| tags(&world, id).is_empty()));
@@ -71,7 +68,7 @@ async fn b2_the_dry_run_counts_what_is_then_done_and_writes_nothing() {
     world.control("cc/delete-list", &json!({"list": "Newsletter"}));
     world.until("the brake holds", HOUR, |world| world.record().brake.held.is_some()).await;
     let writes = world.writes();
-    let planned = plan(&world).await;
+    let planned = world.plan().await;
     assert_eq!(world.writes(), writes);
     assert_eq!((planned["update"].as_u64(), planned["untag"].as_u64()), (Some(6), Some(6)), "{planned}");
     assert!(
@@ -81,7 +78,7 @@ async fn b2_the_dry_run_counts_what_is_then_done_and_writes_nothing() {
     accept_brake(&world).await;
     settle(&world, "accepted").await;
     assert_eq!(world.writes() - writes, ids.len());
-    assert_eq!(plan(&world).await["update"].as_u64(), Some(0));
+    assert_eq!(world.plan().await["update"].as_u64(), Some(0));
     world.finish().await;
 }
 
@@ -99,7 +96,7 @@ async fn b3_one_persons_refusal_stops_nobody_and_is_a_dead_letter() {
     world.edit("cc/edit", &json!({"contact": bob, "first_name": "Bob"}));
     world.pass(10 * MINUTE).await;
     assert_eq!(tags(&world, &bob), ["CC: Newsletter"]);
-    let letters = work(&world).await["dead_letters"].clone();
+    let letters = world.work().await["dead_letters"].clone();
     assert_eq!(letters[0]["subject"], json!(ann), "{letters}");
     assert!(letters[0]["response"].as_str().unwrap().contains("400"), "{letters}");
     // A passing failure is tried again, by itself.

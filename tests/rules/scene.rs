@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 use tandem::{
-    config::Secret,
-    desk::{Ask, Room, answer},
+    desk::Ask,
     domain::{Cause, State},
     simulator::{
         constant_contact::Contact,
@@ -128,34 +127,18 @@ pub fn cc_writes(world: &World) -> u64 {
     world.simulator().constant_contact.account(HOPE).unwrap().writes
 }
 
-/// Asks as the commands do.
-pub async fn ask(world: &World, ask: Ask) -> Result<Value, String> {
-    let parts = &world.app.parts;
-    let room = Room {
-        store: parts.store.clone(),
-        settings: parts.settings.clone(),
-        customers: world.app.customers.read().unwrap().clone(),
-        transport: parts.transport.clone(),
-        clock: parts.clock.clone(),
-        sessions: None,
-        admin_token: Secret::default(),
-    };
-    let answered = answer(&room, &ask).await.map_err(|error| error.to_string());
-    world.nudge(HOPE);
-    answered
-}
-
 /// `tandem contact`.
 pub async fn contact(world: &World, id: &str) -> Value {
-    ask(world, Ask::Contact(HOPE.parse().unwrap(), id.to_owned())).await.unwrap()
+    world.ask(Ask::Contact(HOPE.parse().unwrap(), id.to_owned())).await.unwrap()
 }
 
-/// `tandem work`.
-pub async fn work(world: &World) -> Value {
-    ask(world, Ask::Work(HOPE.parse().unwrap())).await.unwrap()
-}
-
-/// `tandem plan`.
-pub async fn plan(world: &World) -> Value {
-    ask(world, Ask::Plan(HOPE.parse().unwrap())).await.unwrap()
+/// Somebody who unsubscribed, and whom staff opted in again afterwards: a question (P5).
+pub async fn opted_in_by_staff(world: &World, first: &str) -> String {
+    let id = linked(world, first, &[]).await;
+    world.edit("cc/unsubscribe", &json!({"contact": id}));
+    settle(world, "opted out").await;
+    world.pass(5 * MINUTE).await;
+    world.edit("virtuous/opt-in", &json!({"contact": id}));
+    until(world, &id, State::Review, Cause::StaffOptIn).await;
+    id
 }

@@ -17,8 +17,8 @@ use crate::{
 /// opt-out for ever.
 const READING_MAX: Duration = Duration::from_secs(3600);
 
-/// Plans everybody again if the mapping or the rules changed. Before all other work, so that nobody is counted alone whom the change
-/// concerns together with others.
+/// Plans everybody again if the mapping or the rules changed. Before all other work, so that nobody is counted alone whom
+/// the change concerns together with others.
 ///
 /// # Errors
 /// When the store cannot read or write.
