@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use tandem::{
-    desk::{Ask, WorkVerb},
+    desk::{Ask, ImportVerb, WorkVerb},
     domain::{Permission, Rule, State, Subject, What},
     http::intake::Service,
+    simulator::virtuous::model::Contact,
     transport::Method,
 };
 
@@ -167,5 +168,48 @@ async fn b1_few_need_nobody() {
     world.until_settled("few", HOUR).await;
     assert!(world.record().brake.held.is_none() && opt_outs_by_deletion(&world) > 0);
     assert!(decide(&world, WorkVerb::Accept, "brake").await.unwrap_err().contains("does not hold"));
+    world.finish().await;
+}
+
+/// At the size of a real list. A plain run takes a tenth of it; `TANDEM_FULL=1` the whole.
+#[actix::test]
+async fn b1_a_list_of_3000_members_is_deleted_and_nothing_is_written_until_a_person_accepts() {
+    let full = std::env::var_os("TANDEM_FULL").is_some();
+    let members = if full { 3000 } else { 300 };
+    let mut setup = Setup::new(members * 2, 12);
+    setup.auto_start = false;
+    (setup.poll_every, setup.query_every) = ("15m", "4h");
+    let world = World::start(&setup).await;
+    world.control("cc/add-list", &json!({"name": "Jubilee"}));
+    world.control("virtuous/add-tag", &json!({"name": "CC: Jubilee"}));
+    let on_list = world.edit("cc/move-lists", &json!({"count": members, "add": ["Jubilee"]}));
+    assert_eq!(on_list.len(), members);
+    world.ask(Ask::Import(HOPE.parse().unwrap(), ImportVerb::Start)).await.unwrap();
+    world.pass(10 * MINUTE).await;
+    // Tags are read again daily (S4).
+    world.until_settled("the first sync", 48 * HOUR).await;
+    // People of one household share its tag: each is held, and the tag goes off once.
+    let tagged = |world: &World| {
+        let mut subjects = world.subjects();
+        subjects.retain(|subject| subject.base.segments.iter().any(|(_, tag)| tag == "CC: Jubilee"));
+        subjects.len()
+    };
+    let contacts = |world: &World| {
+        world.organisation(|held| {
+            let has = |contact: &&Contact| held.tag_names(&contact.tags).any(|tag| tag == "CC: Jubilee");
+            held.book.contacts().iter().filter(has).count()
+        })
+    };
+    let linked = tagged(&world);
+    assert!(linked > members * 8 / 10, "{linked} of {members} carry the tag");
+    let (before, off_before, on) = (world.writes(), untagged(&world), contacts(&world));
+    world.control("cc/delete-list", &json!({"list": "Jubilee"}));
+    world.until("the brake holds", 4 * HOUR, |world| world.record().brake.held.is_some()).await;
+    world.pass(HOUR).await;
+    assert_eq!((world.writes(), tagged(&world)), (before, linked), "something was written behind the brake");
+    assert_eq!(world.work().await["brake"]["count"].as_u64(), Some(linked as u64));
+    decide(&world, WorkVerb::Accept, "brake").await.unwrap();
+    world.until_settled("the tags go off", 24 * HOUR).await;
+    assert_eq!((untagged(&world) - off_before, tagged(&world), contacts(&world)), (on as u64, 0, 0));
     world.finish().await;
 }
