@@ -31,7 +31,7 @@ pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode, CliError> {
         shown.say(&format!("demo at {}: {} contacts, seed {}", demo.address(), wish.contacts, wish.seed));
         let stopped = tokio::select! {
             () = stop => true,
-            synced = demo.until_synced(|progress| shown.tell(&progress)) => {
+            synced = both(&demo, &mut shown) => {
                 synced.map_err(failed)?;
                 false
             }
@@ -53,6 +53,14 @@ pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode, CliError> {
         demo.stop().await;
         Ok(code)
     })
+}
+
+/// The first sync, and then a week of edits.
+async fn both(demo: &Demo, shown: &mut Shown) -> Result<(), DemoError> {
+    demo.until_synced(|progress| shown.tell(&progress)).await?;
+    demo.play_week()?;
+    shown.say("both sides agree; a week of edits follows");
+    demo.until_synced(|progress| shown.tell(&progress)).await
 }
 
 /// How far it is, on standard error: a bar on a terminal, plain lines elsewhere.

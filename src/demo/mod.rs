@@ -2,7 +2,12 @@
 
 mod world;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::Serialize;
 
@@ -11,8 +16,10 @@ use crate::{
     app::App,
     clock::{Clock, Stopwatch, SystemClock},
     config::{ConfigErrors, CustomerSettings, Environment, Settings},
-    domain::{Counts, Stage, State},
+    desk::review::{self, Review},
+    domain::{Counts, Stage, State, Stream, Timestamp},
     http::metrics::Metrics,
+    simulator::week::Week,
     store::{Options, Store},
     transport::http::{HttpTransport, Limits},
 };
@@ -21,6 +28,9 @@ pub use world::World;
 
 /// How often the demo looks how far it is.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// What shows the edits of a week: each is read once more after them.
+const READINGS: [Stream; 5] =
+    [Stream::Changes, Stream::OptOuts, Stream::Lists, Stream::Bounces, Stream::Sweep];
 
 /// What the demo is to do.
 #[derive(Debug, Clone, Copy)]
@@ -52,24 +62,38 @@ pub struct Report {
     pub calls_virtuous: u64,
     /// Where both sides do not agree, by a comparison that knows nothing of Tandem.
     pub differences: u64,
-    /// From start to agreement.
+    /// From start to the agreement of the first sync.
     pub seconds: f64,
     /// Subscribers that wait for a person.
     pub review: u64,
     /// Subscribers not synced by rule.
     pub excluded: u64,
+    /// From the edits of the simulated week to agreement.
+    pub week_seconds: Option<f64>,
+    /// The simulated week: whom each kind of edit was about.
+    pub week: Option<Week>,
+    /// What waits for a person, one by one.
+    pub reviews: Vec<Review>,
 }
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { contacts, created, updated, opted_out, held, calls_cc, calls_virtuous, .. } = self;
         writeln!(f, "{contacts} contacts in {:.1} s, {} differences", self.seconds, self.differences)?;
+        if let (Some(week), Some(seconds)) = (&self.week, self.week_seconds) {
+            writeln!(f, "  {week}: in step again after {seconds:.1} s")?;
+        }
         writeln!(
             f,
             "  {created} created, {updated} writes to linked contacts, {opted_out} opt-outs written"
         )?;
         writeln!(f, "  {held} held, {} for review, {} excluded", self.review, self.excluded)?;
-        writeln!(f, "  {calls_cc} calls to Constant Contact, {calls_virtuous} to Virtuous")
+        writeln!(f, "  {calls_cc} calls to Constant Contact, {calls_virtuous} to Virtuous")?;
+        if !self.reviews.is_empty() {
+            writeln!(f, "for review")?;
+        }
+        let mut reviews = self.reviews.iter();
+        reviews.try_for_each(|one| writeln!(f, "  {}  {:<3} {}", one.id, one.rule, one.reason))
     }
 }
 
@@ -127,6 +151,14 @@ pub enum DemoError {
     Account(String),
 }
 
+/// The week that was played.
+struct Played {
+    week: Week,
+    at: Timestamp,
+    began: Stopwatch,
+    seconds: Option<f64>,
+}
+
 /// A running demo.
 pub struct Demo {
     /// Tandem.
@@ -134,6 +166,8 @@ pub struct Demo {
     world: World,
     number: u32,
     started: Stopwatch,
+    synced: Cell<Option<f64>>,
+    week: RefCell<Option<Played>>,
     // Removed with everything in it when the demo ends.
     _folder: tempfile::TempDir,
 }
@@ -160,7 +194,15 @@ impl Demo {
         let parts = Parts { settings: Arc::new(settings), store, clock, transport, metrics: Metrics::new() };
         let app = App::start(parts, vec![customer]).await.map_err(DemoError::App)?;
         let number = app.parts.store.customers()?.first().map_or(0, |record| record.number);
-        Ok(Self { app, world, number, started, _folder: folder })
+        Ok(Self {
+            app,
+            world,
+            number,
+            started,
+            synced: Cell::new(None),
+            week: RefCell::new(None),
+            _folder: folder,
+        })
     }
 
     /// How far it is.
@@ -177,8 +219,8 @@ impl Demo {
         })
     }
 
-    /// Waits until both sides agree: nothing is left to do here, and the comparison finds no difference. `tell` is told
-    /// how far it is, every now and then.
+    /// Waits until both sides agree: nothing is left to do here, and the comparison finds no difference. After a week was
+    /// played, everything is read once more before. `tell` is told how far it is, every now and then.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -190,11 +232,52 @@ impl Demo {
                 && progress.counts.work() == 0
                 && progress.of(State::Submitted) == 0
                 && progress.of(State::Pending) == 0;
-            if done && self.world.differences() == 0 {
+            if done && self.has_read_the_week()? && self.differences() == 0 {
+                let mut week = self.week.borrow_mut();
+                match week.as_mut() {
+                    Some(played) => played.seconds = Some(rounded(played.began)),
+                    None => self.synced.set(Some(rounded(self.started))),
+                }
                 return Ok(());
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// Plays a week of edits in both systems.
+    ///
+    /// # Errors
+    /// When the account is not there.
+    pub fn play_week(&self) -> Result<(), DemoError> {
+        let at = SystemClock.now();
+        let week = self.world.play_week(at)?;
+        *self.week.borrow_mut() = Some(Played { week, at, began: Stopwatch::start(), seconds: None });
+        Ok(())
+    }
+
+    /// Whether every reading was done again after the week's edits; so it is if there was none.
+    fn has_read_the_week(&self) -> Result<bool, DemoError> {
+        let Some(at) = self.week.borrow().as_ref().map(|played| played.at) else { return Ok(true) };
+        for stream in READINGS {
+            let cursor = self.app.parts.store.cursor(self.number, stream)?;
+            if cursor.open.is_some() || cursor.completed_at.is_none_or(|completed| completed <= at) {
+                return Ok(false);
+            }
+        }
+        Ok(self.app.parts.store.hints(self.number, SystemClock.now(), 1)?.due.is_empty())
+    }
+
+    fn differences(&self) -> u64 {
+        let gone = self.week.borrow().as_ref().map_or(0, |played| self.world.still_opted_in(&played.week));
+        self.world.differences().saturating_add(gone)
+    }
+
+    /// What waits for a person.
+    fn reviews(&self) -> Result<Vec<Review>, DemoError> {
+        let store = &self.app.parts.store;
+        let book = store.book(self.number)?.virtuous;
+        let subjects = store.attention(self.number, State::Review, usize::MAX)?;
+        Ok(subjects.iter().map(|subject| review::of(subject, &book)).collect())
     }
 
     /// What was done so far.
@@ -213,10 +296,13 @@ impl Demo {
             held: progress.of(State::Held),
             calls_cc,
             calls_virtuous,
-            differences: self.world.differences(),
-            seconds: (self.started.elapsed().as_secs_f64() * 100.0).round() / 100.0,
+            differences: self.differences(),
+            seconds: self.synced.get().unwrap_or_else(|| rounded(self.started)),
             review: progress.of(State::Review),
             excluded: progress.of(State::Excluded),
+            week_seconds: self.week.borrow().as_ref().and_then(|played| played.seconds),
+            week: self.week.borrow().as_ref().map(|played| played.week.clone()),
+            reviews: self.reviews()?,
         })
     }
 
@@ -240,6 +326,11 @@ impl Demo {
     }
 }
 
+/// Seconds so far, to the hundredth.
+fn rounded(since: Stopwatch) -> f64 {
+    (since.elapsed().as_secs_f64() * 100.0).round() / 100.0
+}
+
 /// The demo's own settings: limits lifted, everything often.
 fn settings(folder: &std::path::Path, world: &World) -> Result<(Settings, CustomerSettings), ConfigErrors> {
     let url = world.url();
@@ -252,7 +343,8 @@ fn settings(folder: &std::path::Path, world: &World) -> Result<(Settings, Custom
     );
     let customer = format!(
         "id = \"hope\"\nname = \"Hope Foundation\"\ntime_zone = \"America/New_York\"\n[constant_contact]\n\
-         refresh_token = \"{}\"\npoll_every = \"1s\"\n[virtuous]\napi_key = \"{}\"\nquery_every = \"10s\"\n\
+         refresh_token = \"{}\"\npoll_every = \"1s\"\nlists_every = \"2 polls\"\n\
+         bounces_every = \"2s\"\nsweep_every = \"20s\"\n[virtuous]\napi_key = \"{}\"\nquery_every = \"10s\"\n\
          lookup_after = \"30s\"\ncalls_per_hour = 1000000000\n[import]\nauto_start = true\nwindow = \"\"\n\
          calls_per_hour = 1000000000\n[mapping.fields]\n\"Favorite Program\" = \"Program Interest\"\n",
         world.refresh_token(),

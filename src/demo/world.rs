@@ -7,12 +7,14 @@ use std::{
 
 use crate::{
     clock::{Clock, SystemClock},
+    domain::Timestamp,
     simulator::{
         Simulator, compare,
         compare::{CompareRules, VirtuousSnapshot},
         constant_contact::Limits,
         generator::{AccountSpec, Generated, generate},
         shell,
+        week::{self, Week},
     },
     transport::Method,
 };
@@ -30,6 +32,9 @@ pub struct World {
     server: actix_web::dev::ServerHandle,
     url: String,
     made: Generated,
+    seed: u64,
+    // Names that lists had before (S3).
+    former: Mutex<Vec<String>>,
 }
 
 impl std::fmt::Debug for World {
@@ -49,6 +54,7 @@ impl World {
         let spec = AccountSpec::new(ACCOUNT, contacts, seed);
         let made =
             generate(&mut simulator, &spec, now).map_err(|error| DemoError::Account(error.to_string()))?;
+        week::prepare(&mut simulator, ACCOUNT);
         simulator.constant_contact.limits = Limits { per_second: u32::MAX, per_day: u32::MAX };
         for organisation in simulator.virtuous.organisations_mut() {
             organisation.baseline = Some(VirtuousSnapshot::take(organisation, "CC: "));
@@ -63,7 +69,7 @@ impl World {
         let server = shell::serve(listener, Arc::clone(&simulator), 1)?;
         let handle = server.handle();
         actix::spawn(server);
-        Ok(Self { simulator, server: handle, url, made })
+        Ok(Self { simulator, server: handle, url, made, seed, former: Mutex::default() })
     }
 
     /// Where both systems are.
@@ -105,12 +111,31 @@ impl World {
         self.comparison().map_or(u64::MAX, |comparison| comparison.differences.len() as u64)
     }
 
+    /// Plays a week of edits.
+    ///
+    /// # Errors
+    /// When the account is not there.
+    pub fn play_week(&self, now: Timestamp) -> Result<Week, DemoError> {
+        let week = week::play(&mut self.simulator(), ACCOUNT, self.seed, now)
+            .map_err(|error| DemoError::Account(error.to_string()))?;
+        let mut former = self.former.lock().unwrap_or_else(PoisonError::into_inner);
+        former.extend(week.renamed_list.clone());
+        Ok(week)
+    }
+
+    /// Who disappeared in that week and is still opted in in Virtuous.
+    #[must_use]
+    pub fn still_opted_in(&self, week: &Week) -> u64 {
+        week.still_opted_in(&self.simulator(), ACCOUNT) as u64
+    }
+
     /// The whole comparison.
     #[must_use]
     pub fn comparison(&self) -> Option<compare::Comparison> {
         let simulator = self.simulator();
         let rules = CompareRules {
             fields: [("Favorite Program".to_owned(), "Program Interest".to_owned())].into(),
+            former_lists: self.former.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             ..CompareRules::default()
         };
         let baseline = simulator.virtuous.organisation(ACCOUNT).and_then(|held| held.baseline.as_ref());

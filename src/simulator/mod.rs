@@ -13,6 +13,7 @@ pub mod ids;
 pub mod shell;
 pub mod transport;
 pub mod virtuous;
+pub mod week;
 pub mod wire;
 
 use crate::domain::Timestamp;

@@ -19,4 +19,5 @@ mod slow;
 mod switches;
 mod verdicts;
 mod waits;
+mod week;
 mod world;

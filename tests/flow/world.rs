@@ -118,6 +118,7 @@ pub struct World {
     pub tripwire: Tripwire,
     simulator: Arc<Mutex<Simulator>>,
     names: Vec<String>,
+    former_lists: Mutex<Vec<String>>,
     _folder: tempfile::TempDir,
 }
 
@@ -151,7 +152,7 @@ impl World {
         let customers = setup.accounts.iter().map(|spec| customer(setup, spec, folder.path())).collect();
         let app = App::start(parts, customers).await.unwrap();
         let names = setup.accounts.iter().map(|spec| spec.account.clone()).collect();
-        Self { app, clock, tripwire, simulator, names, _folder: folder }
+        Self { app, clock, tripwire, simulator, names, former_lists: Mutex::default(), _folder: folder }
     }
 
     /// Stops Tandem and starts it again on the same store, as a deployment does; both systems go on meanwhile.
@@ -196,6 +197,11 @@ impl World {
         let answer = self.control(path, body);
         let ids = answer["contacts"].as_array().unwrap().iter();
         ids.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)).collect()
+    }
+
+    /// Remembers the former name of a list: its tag must be off (S3).
+    pub fn rename(&self, former: Option<String>) {
+        self.former_lists.lock().unwrap().extend(former);
     }
 
     /// Adds a subscriber as `ContactSeed` describes it, on these lists; gives the id.
@@ -307,7 +313,8 @@ impl World {
     pub fn comparison_of(&self, name: &str) -> Comparison {
         let simulator = self.simulator();
         let fields = [("Favorite Program".to_owned(), "Program Interest".to_owned())].into();
-        let rules = CompareRules { fields, ..CompareRules::default() };
+        let former_lists = self.former_lists.lock().unwrap().clone();
+        let rules = CompareRules { fields, former_lists, ..CompareRules::default() };
         let baseline = simulator.virtuous.organisation(name).and_then(|held| held.baseline.as_ref());
         compare::differences(&simulator, name, name, &rules, baseline).unwrap()
     }
