@@ -8,6 +8,7 @@ use serde::Serialize;
 use self::people::{People, SOURCE, taken_address};
 use super::{
     Simulator,
+    compare::VirtuousSnapshot,
     constant_contact::{BounceCode, ContactSeed, EditError, Permission, Profile, Proof, Source},
     ids::Uuid,
     virtuous::model::{NewIndividual, NewMethod},
@@ -149,6 +150,10 @@ fn household(
     };
     if let Some(organisation) = simulator.virtuous.organisation_mut(account) {
         organisation.staff_add_individual(held, &spouse, now);
+        // What staff did is no change by Tandem; what it did until here was compared before the week began.
+        if organisation.baseline.is_some() {
+            organisation.baseline = Some(VirtuousSnapshot::take(organisation, "CC: "));
+        }
     }
     let profile =
         Profile { first_name: Some("Robin".into()), last_name: Some("Spouse".into()), ..Profile::default() };
