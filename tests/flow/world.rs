@@ -157,7 +157,7 @@ impl World {
 
     /// Stops Tandem and starts it again on the same store, as a deployment does; both systems go on meanwhile.
     pub async fn restarted(self, setup: &Setup) -> Self {
-        let Self { app, clock, tripwire, simulator, names, _folder } = self;
+        let Self { app, clock, tripwire, simulator, names, former_lists, _folder } = self;
         assert!(app.stop().await, "did not stop in time");
         let settings = Arc::clone(&app.parts.settings);
         drop(app);
@@ -169,7 +169,7 @@ impl World {
         let parts = Parts { settings, store, clock: Arc::clone(&clock), transport, metrics: Metrics::new() };
         let customers = setup.accounts.iter().map(|spec| customer(setup, spec, _folder.path())).collect();
         let app = App::start(parts, customers).await.unwrap();
-        Self { app, clock, tripwire, simulator, names, _folder }
+        Self { app, clock, tripwire, simulator, names, former_lists, _folder }
     }
 
     /// Starts a world and waits for the end of its first sync.
