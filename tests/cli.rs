@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a failure may panic")]
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     process::{Command, Output},
 };
@@ -195,4 +196,38 @@ fn b1_a_brake_that_holds_is_3_until_somebody_accepts() {
     assert!(place.fails(&["work", "hope", "drop", "brake"], 1).contains("only takes accept"));
     place.json(&["work", "hope", "accept", "brake"], 0);
     assert_eq!(place.json(&["work", "hope"], 0)["brake"], Value::Null);
+}
+
+#[test]
+fn the_demo_syncs_an_account_and_a_week_of_edits_and_lists_what_waits_for_a_person() {
+    let place = Place::new();
+    let report = place.json(&["demo", "--until-synced", "--contacts", "200", "--seed", "7"], 0);
+    has_keys(&report, &["created", "updated", "opted_out", "held", "calls_cc", "calls_virtuous", "seconds"]);
+    assert_eq!((&report["contacts"], &report["differences"]), (&200.into(), &0.into()), "{report}");
+    let ids = |value: &Value| -> BTreeSet<String> {
+        let ids = value.as_array().into_iter().flatten();
+        ids.filter_map(|id| id.as_str().map(str::to_owned)).collect()
+    };
+    let week = &report["week"];
+    assert_eq!(week["bounced"].as_array().unwrap().len(), 7, "{week}");
+    for kind in ["deleted", "disappeared", "moved", "proved", "bare"] {
+        assert!(!ids(&week[kind]).is_empty(), "{kind} in {week}");
+    }
+    // A bare re-subscribe waits for a person (P3), and an address that somebody else has (P6); nothing else of the week.
+    let mut expected: Vec<(String, &str)> = ids(&week["bare"]).into_iter().map(|id| (id, "P3")).collect();
+    expected.push((week["taken"].as_str().unwrap().to_owned(), "P6"));
+    expected.sort();
+    let before = ids(&report["reviews_before"]);
+    let reviews = report["reviews"].as_array().unwrap().iter();
+    let word = |review: &Value, key: &str| review[key].as_str().unwrap().to_owned();
+    let reviews: Vec<(String, String)> = reviews.map(|one| (word(one, "id"), word(one, "rule"))).collect();
+    let mut asked: Vec<(String, &str)> = reviews
+        .iter()
+        .filter(|(id, _)| !before.contains(id))
+        .map(|(id, rule)| (id.clone(), rule.as_str()))
+        .collect();
+    asked.sort();
+    assert_eq!(asked, expected, "{report}");
+    assert_eq!(report["review"], reviews.len(), "{report}");
+    assert_eq!(reviews.len(), before.len() + expected.len(), "{report}");
 }

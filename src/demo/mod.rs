@@ -1,5 +1,6 @@
 //! The demo: both simulated systems over loopback HTTP, a store in a temporary folder, and the main job on them.
 
+mod report;
 mod world;
 
 use std::{
@@ -8,8 +9,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-
-use serde::Serialize;
 
 use crate::{
     actors::system::Parts,
@@ -24,6 +23,7 @@ use crate::{
     transport::http::{HttpTransport, Limits},
 };
 
+pub use report::Report;
 pub use world::World;
 
 /// How often the demo looks how far it is.
@@ -41,60 +41,6 @@ pub struct Wish {
     pub seed: u64,
     /// End once both sides agree.
     pub until_synced: bool,
-}
-
-/// What the demo did (INTERFACE.md).
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
-    /// Contacts in Constant Contact, deleted ones not counted.
-    pub contacts: u64,
-    /// Contacts made in Virtuous.
-    pub created: u64,
-    /// Linked contacts of Virtuous that were written.
-    pub updated: u64,
-    /// Opt-outs written to Virtuous.
-    pub opted_out: u64,
-    /// Subscribers held by rule.
-    pub held: u64,
-    /// Calls to Constant Contact.
-    pub calls_cc: u64,
-    /// Calls to Virtuous.
-    pub calls_virtuous: u64,
-    /// Where both sides do not agree, by a comparison that knows nothing of Tandem.
-    pub differences: u64,
-    /// From start to the agreement of the first sync.
-    pub seconds: f64,
-    /// Subscribers that wait for a person.
-    pub review: u64,
-    /// Subscribers not synced by rule.
-    pub excluded: u64,
-    /// From the edits of the simulated week to agreement.
-    pub week_seconds: Option<f64>,
-    /// The simulated week: whom each kind of edit was about.
-    pub week: Option<Week>,
-    /// What waits for a person, one by one.
-    pub reviews: Vec<Review>,
-}
-
-impl std::fmt::Display for Report {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { contacts, created, updated, opted_out, held, calls_cc, calls_virtuous, .. } = self;
-        writeln!(f, "{contacts} contacts in {:.1} s, {} differences", self.seconds, self.differences)?;
-        if let (Some(week), Some(seconds)) = (&self.week, self.week_seconds) {
-            writeln!(f, "  {week}: in step again after {seconds:.1} s")?;
-        }
-        writeln!(
-            f,
-            "  {created} created, {updated} writes to linked contacts, {opted_out} opt-outs written"
-        )?;
-        writeln!(f, "  {held} held, {} for review, {} excluded", self.review, self.excluded)?;
-        writeln!(f, "  {calls_cc} calls to Constant Contact, {calls_virtuous} to Virtuous")?;
-        if !self.reviews.is_empty() {
-            writeln!(f, "for review")?;
-        }
-        let mut reviews = self.reviews.iter();
-        reviews.try_for_each(|one| writeln!(f, "  {}  {:<3} {}", one.id, one.rule, one.reason))
-    }
 }
 
 /// How far a demo is.
@@ -154,6 +100,7 @@ pub enum DemoError {
 /// The week that was played.
 struct Played {
     week: Week,
+    reviews_before: Vec<String>,
     at: Timestamp,
     began: Stopwatch,
     seconds: Option<f64>,
@@ -166,7 +113,8 @@ pub struct Demo {
     world: World,
     number: u32,
     started: Stopwatch,
-    synced: Cell<Option<f64>>,
+    // The contacts and seconds of the first sync.
+    synced: Cell<Option<(u64, f64)>>,
     week: RefCell<Option<Played>>,
     // Removed with everything in it when the demo ends.
     _folder: tempfile::TempDir,
@@ -236,7 +184,7 @@ impl Demo {
                 let mut week = self.week.borrow_mut();
                 match week.as_mut() {
                     Some(played) => played.seconds = Some(rounded(played.began)),
-                    None => self.synced.set(Some(rounded(self.started))),
+                    None => self.synced.set(Some((progress.contacts, rounded(self.started)))),
                 }
                 return Ok(());
             }
@@ -250,8 +198,10 @@ impl Demo {
     /// When the account is not there.
     pub fn play_week(&self) -> Result<(), DemoError> {
         let at = SystemClock.now();
+        let reviews_before = self.reviews()?.into_iter().map(|review| review.id).collect();
         let week = self.world.play_week(at)?;
-        *self.week.borrow_mut() = Some(Played { week, at, began: Stopwatch::start(), seconds: None });
+        let began = Stopwatch::start();
+        *self.week.borrow_mut() = Some(Played { week, reviews_before, at, began, seconds: None });
         Ok(())
     }
 
@@ -288,8 +238,11 @@ impl Demo {
         let progress = self.progress()?;
         let (created, updated, opted_out) = self.world.written();
         let (calls_cc, calls_virtuous) = self.world.calls();
+        let week = self.week.borrow();
+        let played = week.as_ref();
+        let (contacts, seconds) = self.synced.get().unwrap_or((progress.contacts, rounded(self.started)));
         Ok(Report {
-            contacts: progress.contacts,
+            contacts,
             created,
             updated,
             opted_out,
@@ -297,11 +250,12 @@ impl Demo {
             calls_cc,
             calls_virtuous,
             differences: self.differences(),
-            seconds: self.synced.get().unwrap_or_else(|| rounded(self.started)),
+            seconds,
             review: progress.of(State::Review),
             excluded: progress.of(State::Excluded),
-            week_seconds: self.week.borrow().as_ref().and_then(|played| played.seconds),
-            week: self.week.borrow().as_ref().map(|played| played.week.clone()),
+            week_seconds: played.and_then(|played| played.seconds),
+            week: played.map(|played| played.week.clone()),
+            reviews_before: played.map_or_else(Vec::new, |played| played.reviews_before.clone()),
             reviews: self.reviews()?,
         })
     }

@@ -1,0 +1,61 @@
+//! What a demo prints at its end.
+
+use serde::Serialize;
+
+use crate::{desk::review::Review, simulator::week::Week};
+
+/// What the demo did (INTERFACE.md).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Contacts in Constant Contact when the first sync ended, deleted ones not counted.
+    pub contacts: u64,
+    /// Contacts made in Virtuous.
+    pub created: u64,
+    /// Linked contacts of Virtuous that were written.
+    pub updated: u64,
+    /// Opt-outs written to Virtuous.
+    pub opted_out: u64,
+    /// Subscribers held by rule.
+    pub held: u64,
+    /// Calls to Constant Contact.
+    pub calls_cc: u64,
+    /// Calls to Virtuous.
+    pub calls_virtuous: u64,
+    /// Where both sides do not agree, by a comparison that knows nothing of Tandem.
+    pub differences: u64,
+    /// From start to the agreement of the first sync.
+    pub seconds: f64,
+    /// Subscribers that wait for a person.
+    pub review: u64,
+    /// Subscribers not synced by rule.
+    pub excluded: u64,
+    /// From the edits of the simulated week to agreement.
+    pub week_seconds: Option<f64>,
+    /// The simulated week: whom each kind of edit was about.
+    pub week: Option<Week>,
+    /// Who waited for a person before the week: contact ids of Constant Contact.
+    pub reviews_before: Vec<String>,
+    /// What waits for a person, one by one.
+    pub reviews: Vec<Review>,
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { contacts, created, updated, opted_out, held, calls_cc, calls_virtuous, .. } = self;
+        writeln!(f, "{contacts} contacts in {:.1} s, {} differences", self.seconds, self.differences)?;
+        if let (Some(week), Some(seconds)) = (&self.week, self.week_seconds) {
+            writeln!(f, "  {week}: in step again after {seconds:.1} s")?;
+        }
+        writeln!(
+            f,
+            "  {created} created, {updated} writes to linked contacts, {opted_out} opt-outs written"
+        )?;
+        writeln!(f, "  {held} held, {} for review, {} excluded", self.review, self.excluded)?;
+        writeln!(f, "  {calls_cc} calls to Constant Contact, {calls_virtuous} to Virtuous")?;
+        if !self.reviews.is_empty() {
+            writeln!(f, "for review")?;
+        }
+        let mut reviews = self.reviews.iter();
+        reviews.try_for_each(|one| writeln!(f, "  {}  {:<3} {}", one.id, one.rule, one.reason))
+    }
+}
