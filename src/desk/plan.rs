@@ -1,12 +1,18 @@
 //! The dry run (B2): what would be written, how many calls and hours it would take. Only reads the store.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
 use super::{DeskError, Room, work::BrakeView};
 use crate::{
-    domain::{CustomerId, CustomerRules, Effect, Stage, State, Subject, Timestamp, VirtuousView},
+    domain::{
+        Cause, CustomerId, CustomerRules, Effect, IndividualId, Stage, State, Subject, Timestamp,
+        VirtuousContactId, VirtuousView,
+    },
     sync::{
         Household, Plan, Planner, Step,
         brake::{self, Run, Tally},
@@ -107,6 +113,7 @@ pub fn plan(room: &Room, id: &CustomerId) -> Result<PlanView, DeskError> {
                 // The whole plan, with what waits at the brake.
                 let household = Household { cleared: true, ..household };
                 let plan = planner.plan(&subject, &household, now);
+                let plan = with_what_follows(&planner, &subject, &household, plan, now);
                 let (plan, looked_up) = beyond_look_up(&planner, subject.clone(), plan, now);
                 view.count(&subject, &plan, looked_up, scan_comes, &mut counted);
                 count_braked(&subject, &plan, &planner.rules, &mut braked);
@@ -150,6 +157,33 @@ fn beyond_look_up(planner: &Planner, mut subject: Subject, plan: Plan, now: Time
     (planner.plan(&subject, &Household::default(), now), false)
 }
 
+/// The old name of a renamed list goes once the new one is on (S3): a second step, which belongs to the plan.
+fn with_what_follows(
+    planner: &Planner,
+    subject: &Subject,
+    household: &Household,
+    mut plan: Plan,
+    now: Timestamp,
+) -> Plan {
+    let Step::Apply(planned) = &mut plan.step else { return plan };
+    let names = planned.iter().filter_map(|planned| match &planned.effect {
+        Effect::AddTag { name, .. } if planned.reason.cause == Cause::ListRenamed => Some(name.clone()),
+        _ => None,
+    });
+    let names: Vec<String> = names.collect();
+    let mut after = subject.clone();
+    match &mut after.virtuous {
+        VirtuousView::Linked(person) if !names.is_empty() => person.tags.extend(names),
+        _ => return plan,
+    }
+    if let Step::Apply(next) = planner.plan(&after, household, now).step {
+        let follows = next.into_iter().filter(|one| matches!(one.effect, Effect::RemoveTag { .. }));
+        let follows: Vec<_> = follows.filter(|one| !planned.contains(one)).collect();
+        planned.extend(follows);
+    }
+    plan
+}
+
 /// Counts who would wait at the brake (B1).
 fn count_braked(subject: &Subject, plan: &Plan, rules: &CustomerRules, braked: &mut Tally) {
     let Step::Apply(planned) = &plan.step else { return };
@@ -163,9 +197,25 @@ fn count_braked(subject: &Subject, plan: &Plan, rules: &CustomerRules, braked: &
 struct Counted {
     reasons: BTreeMap<(String, &'static str), u64>,
     samples: BTreeMap<String, usize>,
+    // What is planned for two subscribers of one contact is done once (I4).
+    tags: BTreeSet<(VirtuousContactId, String)>,
+    opt_ins: BTreeSet<(IndividualId, Vec<String>, bool)>,
 }
 
 impl Counted {
+    /// Whether this was not planned for another subscriber already.
+    fn is_first(&mut self, effect: &Effect) -> bool {
+        match effect {
+            Effect::AddTag { contact, name, .. } | Effect::RemoveTag { contact, name, .. } => {
+                self.tags.insert((*contact, name.clone()))
+            }
+            Effect::SetOptIn { individual, addresses, opted_in, .. } => {
+                self.opt_ins.insert((*individual, addresses.clone(), *opted_in))
+            }
+            _ => true,
+        }
+    }
+
     /// Whether one more sample of one of these kinds is wanted.
     fn wants(&mut self, kinds: &[String]) -> bool {
         let wanted = kinds.iter().any(|kind| self.samples.get(kind).is_none_or(|count| *count < SAMPLES_MAX));
@@ -225,7 +275,13 @@ impl PlanView {
             }
             Step::Apply(planned) => {
                 let (mut updates, mut to_cc) = (false, false);
+                let leaves = planned.iter().any(|one| matches!(one.effect, Effect::Unsubscribe { .. }));
                 for planned in planned {
+                    // Who is unsubscribed in Constant Contact is on no list then, which is read before any tag is put on.
+                    let vain = leaves && matches!(planned.effect, Effect::AddTag { .. });
+                    if vain || !counted.is_first(&planned.effect) {
+                        continue;
+                    }
                     let (virtuous, cc) = self.effect(&planned.effect);
                     self.calls_virtuous += virtuous;
                     self.calls_cc += cc;

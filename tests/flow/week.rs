@@ -13,13 +13,17 @@ use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
 pub const CC: &str = "bounces_every = \"1h\"\nsweep_every = \"6h\"\nlists_every = \"2 polls\"";
 
 pub fn setup(contacts: usize, seed: u64) -> Setup {
-    Setup { cc: CC, poll_every: "15m", query_every: "15m", ..Setup::new(contacts, seed) }
+    Setup { cc: CC, poll_every: "15m", query_every: "15m", tags: tags(), ..Setup::new(contacts, seed) }
 }
 
-/// A world in step in which staff have made the tag of the list that will be renamed.
+/// The tag of the list that will be renamed, as staff have made it (S4).
+pub fn tags() -> Vec<String> {
+    vec![format!("CC: {}", week::NEW_NAME)]
+}
+
+/// A world in step.
 pub async fn prepared(setup: &Setup) -> World {
     let world = World::start(setup).await;
-    week::prepare(&mut world.simulator(), HOPE);
     world.until_settled("the first sync", 4 * HOUR).await;
     world.pass(2 * HOUR).await;
     world

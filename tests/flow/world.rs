@@ -67,6 +67,8 @@ pub struct Setup {
     pub cc: &'static str,
     /// More sections of the customers' files.
     pub more: &'static str,
+    /// Tags that staff have made before Tandem comes.
+    pub tags: Vec<String>,
     /// Switches of Virtuous beyond these tests' usual ones.
     pub virtuous: Value,
     /// Switches of Constant Contact.
@@ -91,6 +93,7 @@ impl Setup {
             import: "",
             cc: "",
             more: "",
+            tags: Vec::new(),
             virtuous: json!({}),
             constant_contact: json!({}),
             cc_limits: Limits { per_second: u32::MAX, per_day: u32::MAX },
@@ -136,6 +139,9 @@ impl World {
         }
         control(&mut simulator, "switches", &patch, start);
         for organisation in simulator.virtuous.organisations_mut() {
+            for tag in &setup.tags {
+                organisation.add_tag(tag, "Staff");
+            }
             organisation.baseline = Some(VirtuousSnapshot::take(organisation, "CC: "));
             let usual = json!({"import_every": 300, "hourly_limit": 1_000_000_000});
             let switches = organisation.switches.patched(&usual).unwrap();

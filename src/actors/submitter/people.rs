@@ -17,7 +17,7 @@ use crate::{
 /// zone (virtuous.md 4.4, GUESS; V2).
 const OVERLAP: Duration = Duration::from_secs(24 * 3600);
 
-/// Reads one page of all contacts; when the last is read, the import goes on.
+/// Reads one page of all contacts; when the last is read, the import goes on if it was asked for.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
@@ -57,7 +57,9 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
     let done = read.is_last(TAKE_MAX, by_id, scan.read);
     if done {
         scan.done_at = Some(now);
-        record.stage = Stage::Importing;
+        if record.stage == Stage::Scanning {
+            record.stage = Stage::Importing;
+        }
         record.virtuous_upto = Some(scan.started_at);
         record.virtuous_queried_at = Some(scan.started_at);
     }

@@ -21,6 +21,8 @@ use super::{
 
 /// Subjects taken in one turn.
 pub const SUBJECTS_MAX: usize = 256;
+/// How old the reading of all contacts of Virtuous may be for the import to begin on it (I2).
+const READING_HOLDS: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// What the submitter remembers between turns; nothing that a restart may not forget.
@@ -64,7 +66,7 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
         return Ok(Turn::Did);
     }
     match record.stage {
-        Stage::Observing => observe_until_asked(env, &record).await,
+        Stage::Observing => observe(env, record, memory).await,
         Stage::Scanning => people::scan(env, record).await,
         Stage::Importing | Stage::Live => {
             if memory.query.waits(now).is_none() {
@@ -98,21 +100,44 @@ fn heed_clock(record: &mut CustomerRecord, now: Timestamp) {
     record.virtuous_upto = record.virtuous_upto.map(|upto| upto.min(now));
 }
 
-/// C4: nothing is written before the import is asked for; it begins once Constant Contact was read whole.
-async fn observe_until_asked(env: &CustomerEnv, record: &CustomerRecord) -> Result<Turn, TurnError> {
-    let asked = record.import_started_at.is_some() || env.settings.import.auto_start;
-    let read_whole = env.store.cursor(env.number, Stream::Changes)?.completed_at.is_some();
-    if !asked || !read_whole {
+/// C4: nothing is written before the import is asked for. Once Constant Contact was read whole the contacts of Virtuous are
+/// read too, so that the dry run knows who is there (B2). The import reads them again unless that was just done.
+async fn observe(env: &CustomerEnv, record: CustomerRecord, memory: &mut Memory) -> Result<Turn, TurnError> {
+    if env.store.cursor(env.number, Stream::Changes)?.completed_at.is_none() {
         return Ok(Turn::Idle(None));
     }
     let now = env.now();
+    let read_at = record.scan.as_ref().and_then(|scan| scan.done_at);
+    if record.import_started_at.is_some() || env.settings.import.auto_start {
+        let is_fresh = read_at.is_some_and(|at| now.since(at) <= READING_HOLDS);
+        return begin_import(env, is_fresh, now).await;
+    }
+    if read_at.is_none() {
+        return people::scan(env, record).await;
+    }
+    if let Some(until) = memory.query.waits(now) {
+        return Ok(Turn::Idle(Some(until)));
+    }
+    let queried = people::query_when_due(env, &record).await;
+    let did = memory.query.take("the query of changed contacts of Virtuous", queried, now)?.flatten();
+    Ok(did.unwrap_or_else(|| Turn::Idle(people::next_query(env, &record))))
+}
+
+/// The import begins, with a reading of all contacts of Virtuous if the last one is not fresh.
+async fn begin_import(env: &CustomerEnv, is_fresh: bool, now: Timestamp) -> Result<Turn, TurnError> {
     env.store
         .update_customer(env.number, move |record| {
             record.import_started_at.get_or_insert(now);
-            record.stage = Stage::Scanning;
+            if is_fresh {
+                record.stage = Stage::Importing;
+            } else {
+                record.stage = Stage::Scanning;
+                // One that is under way goes on.
+                record.scan = record.scan.take().filter(|scan| scan.done_at.is_none());
+            }
         })
         .await?;
-    tracing::info!(customer = %env.id, "import begins: reading the contacts of Virtuous");
+    tracing::info!(customer = %env.id, is_fresh, "import begins; contacts of Virtuous are read first unless that is fresh");
     Ok(Turn::Did)
 }
 
