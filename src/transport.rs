@@ -5,6 +5,8 @@
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
+use crate::domain::Timestamp;
+
 pub mod http;
 
 /// An HTTP method that Tandem or the simulators use.
@@ -101,6 +103,9 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+/// The longest `Retry-After` that is believed: a garbled header must not stop a customer.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
+
 impl Response {
     /// A response without headers or body.
     #[must_use]
@@ -112,6 +117,21 @@ impl Response {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// `Retry-After`: how long to wait from the answer on. A date in it counts from the server's own clock, or from `now` if
+    /// the answer has none.
+    #[must_use]
+    pub fn retry_after(&self, now: Option<Timestamp>) -> Option<Duration> {
+        let text = self.header("retry-after")?.trim();
+        let wait = match text.parse::<u64>() {
+            Ok(seconds) => Duration::from_secs(seconds),
+            Err(_) => {
+                let date = self.header("date").and_then(Timestamp::parse_http_date);
+                Timestamp::parse_http_date(text)?.since(date.or(now)?)
+            }
+        };
+        Some(wait.min(RETRY_AFTER_MAX))
     }
 
     /// Whether the status is 2xx.

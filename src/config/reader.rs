@@ -249,13 +249,30 @@ impl<'a> Section<'a> {
         for key in self.table.keys() {
             self.problem(key, format!("unknown key; known here: {known}"));
         }
-        if !self.source.overridable || self.name.is_empty() {
+        if !self.source.overridable {
+            return;
+        }
+        if self.name.is_empty() {
+            self.unknown_sections(&known);
             return;
         }
         let prefix = self.variable("");
         for name in self.source.environment.names(&prefix) {
             if !self.known.iter().any(|key| self.variable(key) == name) {
                 let message = format!("unknown key; known in [{}]: {known}", self.name);
+                self.source.add(Problem { file: None, key: name.to_owned(), message });
+            }
+        }
+    }
+
+    /// Reports variables of sections that do not exist.
+    fn unknown_sections(&self, known: &str) {
+        for name in self.source.environment.names(PREFIX) {
+            let Some((section, _)) = name.strip_prefix(PREFIX).and_then(|rest| rest.split_once("__")) else {
+                continue;
+            };
+            if !self.known.iter().any(|key| key.to_uppercase() == section) {
+                let message = format!("unknown section; known here: {known}");
                 self.source.add(Problem { file: None, key: name.to_owned(), message });
             }
         }

@@ -94,6 +94,12 @@ fn process_problems_name_the_place_and_what_was_expected() {
         "environment variable TANDEM_HTTP__LISTNE: unknown key; known in [http]: admin_token, listen, public_url",
     );
     check(
+        "",
+        &[("TANDEM_HTTTP__LISTEN", "x")],
+        "environment variable TANDEM_HTTTP__LISTEN: unknown section; known here: constant_contact, customers_dir, data_dir, \
+         http, virtuous",
+    );
+    check(
         "http = 1",
         &[],
         "etc/tandem.toml: http: expected a table, for example `[http]`; found a whole number",

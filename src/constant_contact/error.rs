@@ -91,10 +91,7 @@ impl CcError {
     #[must_use]
     pub fn of_response(response: &Response) -> Self {
         let words = Words::decode(&response.body);
-        let after = response
-            .header("retry-after")
-            .and_then(|text| text.trim().parse().ok())
-            .map(|secs: u64| Duration::from_secs(secs.min(86_400)));
+        let after = response.retry_after(None);
         let has_key = |key: &str| words.keys.iter().any(|it| it == key);
         let text = words.text.clone();
         match response.status {

@@ -46,6 +46,13 @@ fn statuses_and_keys_say_what_to_do() {
     assert!(matches!(decode(415, ""), CcError::Refused { status: 415, .. }));
     assert!(matches!(decode(503, "<html>"), CcError::Transient { may_have_arrived: true, .. }));
     assert!(matches!(decode(302, ""), CcError::Odd(_)));
+    // The wait is told in seconds or as a date, which counts from the server's own clock.
+    for told in ["90", "Sun, 22 Nov 2026 10:01:30 GMT"] {
+        let date = ("date".to_owned(), "Sun, 22 Nov 2026 10:00:00 GMT".to_owned());
+        let headers = vec![date, ("retry-after".to_owned(), told.to_owned())];
+        let response = Response { headers, ..Response::new(429) };
+        assert_eq!(CcError::of_response(&response), CcError::Throttled { after: Duration::from_secs(90) });
+    }
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub enum HintError {
 /// Reads a body: each hint once, in the order of the body. Never empty: a body that names nobody is [`Hint::Nobody`].
 ///
 /// # Errors
-/// [`HintError`], to be answered by 400 (or 413 for [`HintError::TooMany`]).
+/// [`HintError`], to be answered by 400; [`HintError::TooMany`] is a hint that concerns nobody in particular.
 pub fn parse(body: &[u8]) -> Result<Vec<Hint>, HintError> {
     let value: Value = serde_json::from_slice(body).map_err(|_| HintError::Malformed)?;
     if !(value.is_object() || value.is_array()) {

@@ -77,7 +77,8 @@ async fn receive(
     }
     let hints = match hints::parse(&body) {
         Ok(hints) => hints,
-        Err(HintError::TooMany) => return 413,
+        // Too many to be read one by one: a poll finds them together (W5).
+        Err(HintError::TooMany) => vec![Hint::Nobody],
         Err(HintError::Malformed | HintError::NoObject) => return 400,
     };
     let about = hints.into_iter().map(|hint| match hint {

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{domain::Timestamp, transport::Response};
+use crate::{
+    domain::Timestamp,
+    transport::{RETRY_AFTER_MAX, Response},
+};
 
 /// What one answer said of the limit. Each part is absent if its header was, or could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,9 +25,6 @@ pub struct Limits {
 /// Who is told the limits of every answer that names any: the organisation's budget.
 pub type Observer = Arc<dyn Fn(Limits) + Send + Sync>;
 
-/// The longest wait that is believed: the limit is by the hour, and a garbled header must not stop a customer.
-pub const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
-
 impl Limits {
     /// Reads the headers of an answer; `now` stands in where the answer has no `Date`.
     ///
@@ -39,13 +39,7 @@ impl Limits {
             let seconds = text.parse::<i64>().ok().filter(|seconds| (0..=MAX_SECS).contains(seconds));
             seconds.map(Timestamp::from_secs).or_else(|| Timestamp::parse(text))
         });
-        let retry_after = response.header("retry-after").map(str::trim).and_then(|text| {
-            let wait = match text.parse::<u64>() {
-                Ok(seconds) => Duration::from_secs(seconds),
-                Err(_) => Timestamp::parse_http_date(text)?.since(date.unwrap_or(now)),
-            };
-            Some(wait.min(WAIT_MAX))
-        });
+        let retry_after = response.retry_after(Some(now));
         Self {
             limit: number(["x-ratelimit-limit", "x-rate-limit-limit"]),
             remaining: number(["x-ratelimit-remaining", "x-rate-limit-remaining"]),
@@ -60,7 +54,7 @@ impl Limits {
     pub fn resume_at(&self, now: Timestamp) -> Option<Timestamp> {
         let wait = self.retry_after.or_else(|| {
             let reset = self.reset_at.filter(|_| self.remaining.is_none_or(|left| left == 0))?;
-            Some(reset.since(self.date.unwrap_or(now)).min(WAIT_MAX))
+            Some(reset.since(self.date.unwrap_or(now)).min(RETRY_AFTER_MAX))
         });
         wait.map(|wait| now.plus(wait))
     }
@@ -127,6 +121,6 @@ mod tests {
         ]);
         assert!(Limits::of(&response, now).is_empty());
         let huge = Limits::of(&answer(&[("retry-after", "99999999999")]), now);
-        assert_eq!(huge.retry_after, Some(WAIT_MAX));
+        assert_eq!(huge.retry_after, Some(RETRY_AFTER_MAX));
     }
 }

@@ -152,3 +152,26 @@ async fn w4_the_reserve_of_the_day_is_for_opt_outs() {
     world.until_settled("the next day", HOUR).await;
     world.finish().await;
 }
+
+#[actix::test]
+async fn b3_a_grant_without_reports_stops_nothing_else() {
+    let reports = ["/v3/reports/summary_reports", "/v3/emails", "/v3/reports/email_reports"];
+    for path in reports {
+        let setup = Setup { cc: "bounces_every = \"10m\"", ..Setup::new(60, 505) };
+        let world = World::synced(&setup).await;
+        let (ann, bob) = (linked(&world, "ann").await, linked(&world, "bob").await);
+        world.fault(lasting(System::ConstantContact, 403, path));
+        world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+        world.pass(HOUR).await;
+        world.edit("cc/unsubscribe", &json!({"contact": bob}));
+        world.pass(5 * MINUTE).await;
+        assert!(world.record().pause.is_none() && is_out(&world, "bob"), "{path}: {}", world.describe());
+        assert!(!is_out(&world, "ann"), "{path}");
+        // Once it is allowed, what was missed is read.
+        world.simulator().constant_contact.faults.clear();
+        world.pass(HOUR).await;
+        assert!(is_out(&world, "ann"), "{path}: {}", world.describe());
+        world.until_settled("tags follow", HOUR).await;
+        world.finish().await;
+    }
+}

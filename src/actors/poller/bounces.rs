@@ -42,11 +42,7 @@ pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), Turn
         collection::read(env, Lane::Verify, first_summaries(), PAGES_MAX, &mut summaries, call, |_| false);
     match read.await {
         Ok(()) => {}
-        // A grant without `campaign_data` reads all but reports: the rest goes on, and a check says what to do.
-        Err(CcError::Forbidden { .. }) => {
-            tracing::warn!(customer = %env.id, "the grant does not allow bounce reports (scope campaign_data): connect again");
-            return done(env).await;
-        }
+        Err(CcError::Forbidden { .. }) => return not_allowed(env).await,
         Err(error) => return Err(env.cc.turn_error(error)),
     }
     let marks = env.store.campaign_marks(env.number)?;
@@ -56,9 +52,19 @@ pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), Turn
         }
         let mark = marks.get(&summary.campaign_id);
         if summary.bounces > mark.map_or(0, |mark| mark.bounces) {
-            read_campaign(env, record, &summary, mark.copied()).await?;
+            let allowed = read_campaign(env, record, &summary, mark.copied()).await?;
+            if !allowed {
+                return not_allowed(env).await;
+            }
         }
     }
+    done(env).await
+}
+
+/// A grant without `campaign_data`, or a user without the privilege for reports, reads all but reports: the rest goes on
+/// (B3), and a check says what to do. What these campaigns gained is read once it is allowed.
+async fn not_allowed(env: &CustomerEnv) -> Result<(), TurnError> {
+    tracing::warn!(customer = %env.id, "the grant does not allow bounce reports (scope campaign_data, or the user's role): connect again");
     done(env).await
 }
 
@@ -69,12 +75,13 @@ async fn done(env: &CustomerEnv) -> Result<(), TurnError> {
     Ok(())
 }
 
+/// Reads the bounces of one campaign; false if the grant does not allow that.
 async fn read_campaign(
     env: &CustomerEnv,
     record: &CustomerRecord,
     summary: &CampaignSummary,
     mark: Option<CampaignMark>,
-) -> Result<(), TurnError> {
+) -> Result<bool, TurnError> {
     let campaign = summary.campaign_id.as_str();
     let sendings = env
         .cc
@@ -84,13 +91,15 @@ async fn read_campaign(
         Ok(answer) => answer.value,
         // A campaign that was deleted meanwhile has no report any more.
         Err(CcError::NotFound | CcError::Refused { .. }) => Campaign::default(),
+        Err(CcError::Forbidden { .. }) => return Ok(false),
         Err(error) => return Err(env.cc.turn_error(error)),
     };
     let since = mark.map(|mark| mark.newest.minus(OVERLAP));
     let mut newest = mark.map_or(Timestamp::EPOCH, |mark| mark.newest);
     let mut facts = Vec::new();
     for sending in sendings {
-        for (id, mut bounce) in bounces_of(env, &sending, since).await? {
+        let Some(bounces) = bounces_of(env, &sending, since).await? else { return Ok(false) };
+        for (id, mut bounce) in bounces {
             // People know a campaign by its name (N1).
             if let Some(name) = &name {
                 bounce.campaign.clone_from(name);
@@ -105,16 +114,17 @@ async fn read_campaign(
     let changed =
         env.store.observe_facts(env.number, facts, mark, env.rules.clone(), record.stage, env.now()).await?;
     tracing::info!(customer = %env.id, campaign, read, changed, "bounces of a campaign are read");
-    Ok(())
+    Ok(true)
 }
 
-/// A sending's bounces down to `since`. A sending that was deleted meanwhile has no report any more.
+/// A sending's bounces down to `since`; none if the grant does not allow that. A sending that was deleted meanwhile has no
+/// report any more.
 async fn bounces_of(
     env: &CustomerEnv,
     sending: &str,
     since: Option<Timestamp>,
-) -> Result<Vec<(ContactId, Bounce)>, TurnError> {
-    let Ok(first) = first_bounces(sending) else { return Ok(Vec::new()) };
+) -> Result<Option<Vec<(ContactId, Bounce)>>, TurnError> {
+    let Ok(first) = first_bounces(sending) else { return Ok(Some(Vec::new())) };
     let mut bounces = Vec::new();
     let call = |client: Client, token: AccessToken, path: PagePath| async move {
         client.bounces_page(&token, &path).await
@@ -123,7 +133,8 @@ async fn bounces_of(
         since.is_some_and(|since| page.iter().any(|(_, bounce)| bounce.at < since))
     };
     match collection::read(env, Lane::Verify, first, PAGES_MAX, &mut bounces, call, reached).await {
-        Ok(()) | Err(CcError::NotFound | CcError::Refused { .. }) => Ok(bounces),
+        Ok(()) | Err(CcError::NotFound | CcError::Refused { .. }) => Ok(Some(bounces)),
+        Err(CcError::Forbidden { .. }) => Ok(None),
         Err(error) => Err(env.cc.turn_error(error)),
     }
 }
