@@ -200,7 +200,10 @@ impl<'a> Check<'a> {
             self.found.restricted += 1;
             return;
         }
-        if mailable && !by_reference {
+        // Where a contact takes one reference only, the second of a household stays without (I1, GUESS).
+        let takes_none = !self.organisation.switches.several_references
+            && held.references.iter().any(|reference| *reference.source == *self.rules.reference_source);
+        if mailable && !by_reference && !takes_none {
             let expected = format!("reference on {holder}");
             self.found.differ(contact.id, "reference", expected, "linked by email only");
         }
