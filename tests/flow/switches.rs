@@ -43,7 +43,7 @@ fn combined() -> Vec<(&'static str, Value, Value)> {
 }
 
 /// Switches of Virtuous that are not run here, and where they are.
-const VIRTUOUS_ELSEWHERE: [(&str, &str); 14] = [
+const VIRTUOUS_ELSEWHERE: [(&str, &str); 13] = [
     ("hourly_limit", "limits.rs"),
     ("other_tools_per_hour", "limits.rs"),
     ("import_every", "every test has its own nights"),
@@ -51,7 +51,6 @@ const VIRTUOUS_ELSEWHERE: [(&str, &str); 14] = [
         "import_waits_for_person",
         "first_sync.rs: v1_an_import_that_waits_for_a_person_becomes_a_review_and_then_is_done",
     ),
-    ("names_checked_at_import", "people.rs, both ways: only with both_names_required"),
     ("updates_wait_for_person", "F2 by transaction comes with both ways"),
     ("max_note", "N1: the longest note is shorter, by the properties"),
     ("method_fires", "events come with both ways"),
