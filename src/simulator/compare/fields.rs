@@ -40,7 +40,7 @@ fn target<'a>(definitions: &'a [FieldDefinition], name: &str) -> Option<(usize, 
 
 pub(super) fn compare(check: &mut Check<'_>, contact: &Contact, held: &model::Contact) {
     // A household has one value of a contact field: with several subscribers any of theirs is right (I4).
-    if held.references.iter().filter(|held| *held.source == *check.rules.reference_source).count() > 1 {
+    if check.is_shared(held) {
         return;
     }
     for value in &contact.custom_fields {

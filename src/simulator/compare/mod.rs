@@ -200,16 +200,15 @@ impl<'a> Check<'a> {
             self.found.restricted += 1;
             return;
         }
-        // Where a contact takes one reference only, the second of a household stays without (I1, GUESS).
-        let takes_none = !self.organisation.switches.several_references
-            && held.references.iter().any(|reference| *reference.source == *self.rules.reference_source);
-        if mailable && !by_reference && !takes_none {
-            let expected = format!("reference on {holder}");
-            self.found.differ(contact.id, "reference", expected, "linked by email only");
-        }
-        if by_reference {
+        // Where a contact takes one reference only, the second of a household is linked without (I1, GUESS), and its lists
+        // count all the same (I4).
+        let takes_none = !self.organisation.switches.several_references && self.references(held) > 0;
+        if by_reference || mailable && takes_none {
             self.linked.entry(holder).or_default().push(contact);
             self.email(contact, held);
+        } else if mailable {
+            let expected = format!("reference on {holder}");
+            self.found.differ(contact.id, "reference", expected, "linked by email only");
         }
         if mailable && by_reference {
             fields::compare(self, contact, held);
@@ -220,6 +219,19 @@ impl<'a> Check<'a> {
         if self.found.differences.len() == before {
             self.found.agreed += 1;
         }
+    }
+
+    /// How many subscribers a contact has by reference.
+    fn references(&self, held: &super::virtuous::model::Contact) -> usize {
+        held.references.iter().filter(|held| *held.source == *self.rules.reference_source).count()
+    }
+
+    /// Whether several subscribers have this contact (I4): by reference, or by address where it takes one reference only.
+    fn is_shared(&self, held: &super::virtuous::model::Contact) -> bool {
+        let has_subscriber = |value: &str| self.account.roster.by_email(value).is_some();
+        let addresses =
+            held.methods().filter(|method| method.is_email() && has_subscriber(&method.value)).count();
+        self.references(held) > 1 || !self.organisation.switches.several_references && addresses > 1
     }
 
     /// Nobody in Virtuous: should there be somebody (C1 to C3)?
