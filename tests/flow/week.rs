@@ -10,14 +10,14 @@ use tandem::{
 use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
 
 /// Slow readings by ordinary settings, and a day for the tags.
-pub const CC: &str = "bounces_every = \"1h\"\nsweep_every = \"6h\"\nlists_every = \"2 polls\"";
+const CC: &str = "bounces_every = \"1h\"\nsweep_every = \"6h\"\nlists_every = \"2 polls\"";
 
 pub fn setup(contacts: usize, seed: u64) -> Setup {
     Setup { cc: CC, poll_every: "15m", query_every: "15m", tags: tags(), ..Setup::new(contacts, seed) }
 }
 
 /// The tag of the list that will be renamed, as staff have made it (S4).
-pub fn tags() -> Vec<String> {
+fn tags() -> Vec<String> {
     vec![format!("CC: {}", week::NEW_NAME)]
 }
 
@@ -29,10 +29,17 @@ pub async fn prepared(setup: &Setup) -> World {
     world
 }
 
-/// Plays the week.
+/// Plays the week, which has every kind of edit.
 pub fn play(world: &World, seed: u64) -> Week {
     let now = world.now();
     let week = week::play(&mut world.simulator(), HOPE, seed, now).unwrap();
+    assert_eq!(week.bounced.len(), 7);
+    assert!(!week.deleted.is_empty() && !week.disappeared.is_empty() && !week.moved.is_empty(), "{week:?}");
+    assert!(
+        !week.bare.is_empty() && week.bare.len() == week.proved.len() && week.taken.is_some(),
+        "{week:?}"
+    );
+    assert!(week.renamed_list.is_some() && week.deleted_list.is_some() && week.household.is_some());
     world.rename(week.renamed_list.clone());
     week
 }
@@ -71,13 +78,6 @@ async fn a_week_of_every_kind_of_edit_ends_in_agreement_and_asks_what_the_rules_
     let world = prepared(&setup(300, 41)).await;
     let before = reviews(&world);
     let week = play(&world, 41);
-    assert_eq!(week.bounced.len(), 7);
-    assert!(!week.deleted.is_empty() && !week.disappeared.is_empty() && !week.moved.is_empty(), "{week:?}");
-    assert!(
-        !week.bare.is_empty() && week.bare.len() == week.proved.len() && week.taken.is_some(),
-        "{week:?}"
-    );
-    assert!(week.renamed_list.is_some() && week.deleted_list.is_some() && week.household.is_some());
     until_over(&world, &week).await;
     assert_eq!(reviews(&world), expected(&before, &week), "{}", world.describe());
     assert!(world.record().brake.held.is_none());
