@@ -165,6 +165,8 @@ async fn hints_are_kept_and_every_answer_is_counted() {
     assert_eq!(setup.hook(HOOK, vec![b' '; (1 << 20) + 1]).await, 413);
     let many: Vec<_> = (0..40_000).map(|n| serde_json::json!({"email": format!("u{n}@e.co")})).collect();
     assert_eq!(setup.hook(HOOK, serde_json::to_vec(&many).unwrap()).await, 202, "too many are a poll (W5)");
+    assert_eq!(setup.fake.took.lock().unwrap().last(), Some(&HintAbout::Nobody));
+    assert_eq!(setup.fake.took.lock().unwrap().len(), 2);
     assert_eq!(setup.status(TestRequest::get().uri(HOOK)).await, 405);
     for error in [IntakeError::Busy, IntakeError::Store] {
         *setup.fake.refuses.lock().unwrap() = Some(error);

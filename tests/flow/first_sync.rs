@@ -56,11 +56,14 @@ async fn c4_nothing_is_written_before_the_import_is_started() {
     world.edit("cc/unsubscribe", &json!({"count": 5}));
     world.pass(HOUR).await;
     assert_eq!(world.writes(), 0);
+    let began = world.now();
     let begun = import::import(&world.app.parts.store, world.record(), ImportVerb::Start, world.now()).await;
     begun.unwrap();
     world.nudge(HOPE);
     world.until_settled("the import that was started", 2 * HOUR).await;
     assert!(world.writes() > 0);
+    // What was read of Virtuous two hours before is read again (I2).
+    assert!(world.record().scan.is_some_and(|scan| scan.started_at >= began), "{:?}", world.record().scan);
     world.finish().await;
 }
 

@@ -109,9 +109,10 @@ async fn b2_before_the_import_everybody_is_planned_and_what_is_planned_is_then_d
     assert!(samples.iter().any(|sample| sample["what"] == json!(["held"])), "{plan}");
     assert!(plan["missing_tags"].is_array() && plan["brake"].is_null());
     assert_eq!(world.writes(), 0);
-    let before = Standing::of(&world);
+    let (before, read) = (Standing::of(&world), world.record().scan);
     world.ask(Ask::Import(HOPE.parse().unwrap(), ImportVerb::Start)).await.unwrap();
     world.until_settled("the import", 4 * HOUR).await;
+    assert!(read.is_some() && world.record().scan == read, "a fresh reading is not repeated");
     assert_eq!(before.written(&world), planned(&plan), "{}", world.describe());
     // Of an archived contact the opt-out is planned and written; after that it is left out (I3).
     let archived = 1;
