@@ -13,7 +13,7 @@ use crate::{
 
 /// One account and one week for every world, so that only the switch differs; another one with `TANDEM_SEED`.
 fn seed() -> u64 {
-    std::env::var("TANDEM_SEED").map_or(214, |seed| seed.parse().unwrap())
+    std::env::var_os("TANDEM_SEED").map_or(214, |seed| seed.to_str().unwrap().parse().unwrap())
 }
 
 /// Other values of the switches of Virtuous that are no yes or no.
