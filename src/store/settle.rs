@@ -99,9 +99,13 @@ fn stays_unsure(findings: &[Finding], plan: &Plan) -> bool {
     owes_note || findings.iter().any(unsure)
 }
 
-/// Whether a finding changed what hangs on the contact rather than on the individual.
-const fn changes_contact(finding: &Finding) -> bool {
-    matches!(finding, Finding::Done { effect: Effect::AddTag { .. } | Effect::RemoveTag { .. }, .. })
+/// Whether a finding shows anew what hangs on the contact rather than on the individual: it was changed, or read after an
+/// answer was lost.
+const fn shows_contact(finding: &Finding) -> bool {
+    matches!(
+        finding,
+        Finding::Done { effect: Effect::AddTag { .. } | Effect::RemoveTag { .. }, .. } | Finding::Found(_)
+    )
 }
 
 /// Whether a finding is an opt-out that was written.
@@ -145,7 +149,7 @@ impl Store {
                     }
                     let out = settlement.findings.iter().any(opts_out);
                     let out = subject.base.consent.filter(|agreed| out && !agreed.opted_in);
-                    let tags = settlement.findings.iter().any(changes_contact);
+                    let tags = settlement.findings.iter().any(shows_contact);
                     let person = subject.virtuous.linked().filter(|_| tags || out.is_some()).cloned();
                     let Some(person) = person else { continue };
                     loaded.show_others(&settlement.id, person.contact, |other| {

@@ -27,7 +27,8 @@ pub struct Taken {
     pub subject: Subject,
     /// The others of its household (I4).
     pub household: Household,
-    /// Whether an earlier write may have been under way when the process ended: read before writing.
+    /// Whether an earlier write to the subscriber, or to another of its household, may have arrived without its answer: read
+    /// before writing (I4).
     pub unsure: Option<Unsure>,
 }
 
@@ -78,7 +79,10 @@ impl Store {
                 }
                 let Some(subject) = subjects::read(&reader, customer, &id)? else { continue };
                 let household = household(&reader, customer, &subject, rules)?;
-                let unsure = intent(&reader, customer, &id)?;
+                let unsure = match intent(&reader, customer, &id)? {
+                    None => intent_of_others(&reader, customer, &subject)?,
+                    own => own,
+                };
                 taken.push(Taken { lane: *lane, subject, household, unsure });
             }
         }
@@ -147,6 +151,33 @@ fn intent(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<O
     Ok(Some(Unsure { at: Timestamp::from_millis(stored.at), submission: stored.submission }))
 }
 
+/// The intent of another subscriber of the same contact: what was written for it may be there and is not seen yet (I4).
+fn intent_of_others(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+) -> Result<Option<Unsure>, StoreError> {
+    for id in others(reader, customer, subject)? {
+        if let Some(unsure) = intent(reader, customer, &id)? {
+            return Ok(Some(Unsure { submission: false, ..unsure }));
+        }
+    }
+    Ok(None)
+}
+
+/// The other subscribers of a subject's contact (I4).
+fn others(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+) -> Result<Vec<ContactId>, StoreError> {
+    let contacts = subject.virtuous.contacts();
+    let [contact] = contacts.as_slice() else { return Ok(Vec::new()) };
+    let mut linked = people::linked(reader, customer, *contact)?;
+    linked.retain(|id| *id != subject.id);
+    Ok(linked)
+}
+
 /// The others of a subject's household (I4).
 pub(super) fn household(
     reader: &Reader<'_>,
@@ -156,12 +187,7 @@ pub(super) fn household(
 ) -> Result<Household, StoreError> {
     let cleared = brake::is_cleared(reader, customer, subject)?;
     let mut household = Household { segments: BTreeSet::new(), leads: true, cleared };
-    let contacts = subject.virtuous.contacts();
-    let [contact] = contacts.as_slice() else { return Ok(household) };
-    for id in people::linked(reader, customer, *contact)? {
-        if id == subject.id {
-            continue;
-        }
+    for id in others(reader, customer, subject)? {
         household.leads &= subject.id < id;
         if let Some(other) = subjects::read(reader, customer, &id)? {
             household.segments.extend(segments::memberships(&other.cc, rules));

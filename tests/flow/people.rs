@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use tandem::{
     domain::{Cause, State, Timestamp},
-    simulator::virtuous::model::{NewContact, NewIndividual, NewMethod},
+    simulator::{
+        faults::{Fault, FaultKind, System},
+        virtuous::model::{NewContact, NewIndividual, NewMethod},
+    },
 };
 
 use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
@@ -170,6 +173,35 @@ async fn i4_a_household_keeps_a_tag_while_one_of_it_is_on_the_list() {
     assert_eq!(world.opt_ins("ann@example.com"), [true]);
     assert_eq!(world.opt_ins("bob@example.com"), [false]);
     world.finish().await;
+}
+
+#[actix::test]
+async fn i4_a_tag_whose_answer_was_lost_is_not_put_on_again_for_another_of_the_household() {
+    // The other comes to the list at once, or when the lost answer is made good already.
+    for at_once in [true, false] {
+        let virtuous = json!({"repeated_tag": "duplicate", "tag_bumps_contact": false});
+        let world = World::start(&Setup { virtuous, query_every: "6h", ..Setup::empty() }).await;
+        let both = NewContact {
+            individuals: vec![individual("Ann", "ann@example.com"), individual("Bob", "bob@example.com")],
+            ..NewContact::default()
+        };
+        let home = world.staff_add(&both);
+        let ann = world.subscribe(&named("Ann", "ann@example.com"), &[]);
+        let bob = world.subscribe(&named("Bob", "bob@example.com"), &[]);
+        settle(&world, "both are linked").await;
+        world.fault(Fault::once(System::Virtuous, FaultKind::DropAfter).on("/api/ContactTag"));
+        for one in [&ann, &bob] {
+            world.edit("cc/move-lists", &json!({"contact": one, "add": ["Newsletter"]}));
+            world.edit("cc/edit", &json!({"contact": one, "first_name": "A"}));
+            if !at_once {
+                settle(&world, "one is on the list").await;
+            }
+        }
+        settle(&world, "both are on the list").await;
+        let held = world.organisation(|held| held.book.contact(home).cloned()).unwrap();
+        assert_eq!(world.tags(&held), ["CC: Newsletter"], "put on once; at once: {at_once}");
+        world.finish().await;
+    }
 }
 
 #[actix::test]
