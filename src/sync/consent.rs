@@ -246,7 +246,7 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
     }
     match cc_consent(&subject.cc, rules) {
         CcConsent::Silent => Decision::Keep(base),
-        CcConsent::Out { at, reason } => out_in_cc(subject, person, shown, base, at, reason),
+        CcConsent::Out { at, reason } => out_in_cc(subject, person, shown, base, at, reason, rules),
         CcConsent::Active { proof, said_at } => {
             let proof = answering_proof(subject, proof);
             let agreed_in = AgreedConsent { opted_in: true, at: proof };
@@ -333,13 +333,16 @@ fn out_in_cc(
     base: Option<AgreedConsent>,
     at: Option<Timestamp>,
     reason: Reason,
+    rules: &CustomerRules,
 ) -> Decision {
     let was_out = base.filter(|base| !base.opted_in);
     let at = subject.unanswered.map_or(at, |before| newest(before.at, at));
     let own = subject.cc.opt_out_reason.as_deref() == Some(OWN_OPT_OUT_REASON);
-    let newer_event = !own && newer(at, was_out.and_then(|base| base.at));
+    // Tandem's own unsubscribing is no event; a deletion or a bounce beside it is one.
+    let event = if own { beside_own(&subject.cc, rules) } else { at };
+    let newer_event = newer(event, was_out.and_then(|base| base.at));
     let at = match (was_out, shown) {
-        (Some(base), _) if own => base.at,
+        (Some(base), _) if own => event.map_or(base.at, |event| newest(base.at, Some(event))),
         // Agreed before: the date that was agreed on stays, unless this event is newer.
         (Some(base), _) => newest(base.at, at),
         // Not agreed before: an opt-out that Virtuous had counts too (P3).
@@ -360,6 +363,13 @@ fn out_in_cc(
         }
         Shown::In | Shown::Mixed(_) => Decision::Virtuous { opted_in: false, agreed, reason },
     }
+}
+
+/// The date of the newest opt-out event beside the unsubscribing that Tandem wrote itself; `None` if there is none (D1, P4).
+fn beside_own(cc: &CcView, rules: &CustomerRules) -> Option<Timestamp> {
+    let bounce = effective_bounce(cc).filter(|(kind, _)| rules.bounce_policy(*kind) == BouncePolicy::OptOut);
+    let deletion = cc.deletion.map(|deletion| deletion.latest());
+    deletion.max(bounce.map(|(_, at)| at))
 }
 
 /// Whether staff opted the person in after it was agreed that they are out (P5). The same address turning up on another

@@ -236,6 +236,27 @@ fn p3_tandems_own_unsubscribe_is_no_event() {
 }
 
 #[test]
+fn d1_a_deletion_after_tandems_own_unsubscribe_answers_staffs_opt_in() {
+    let own = |deleted: i64| {
+        row(Unsubscribed, &[(true, Some(9))]).agreed(false, Some(5)).cc(|cc| {
+            cc.opt_out_at = Some(at(6));
+            cc.opt_out_reason = Some(OWN_OPT_OUT_REASON.to_owned());
+            cc.deletion = Some(Deletion { at: at(deleted), proof: DeletionProof::NotFound });
+        })
+    };
+    own(10).writes(false, Some(10), Rule::D1, Cause::DeletedInCc);
+    // One that was agreed on already is answered by staff (P5).
+    own(5).asks(Rule::P5, Cause::StaffOptIn);
+    // So may mail that came back since.
+    let bounced = |secs| {
+        let bounce = Bounce { code: 'B', at: at(secs), address: ADDRESS.into(), campaign: "c".into() };
+        own(5).cc(|cc| cc.bounce = Some(bounce))
+    };
+    bounced(5).asks(Rule::P5, Cause::StaffOptIn);
+    assert!(matches!(bounced(8).decides(), Decision::Virtuous { opted_in: false, .. }));
+}
+
+#[test]
 fn p5_staff_opting_in_is_for_a_person() {
     let row = row(Unsubscribed, &[(true, Some(9))]).agreed(false, Some(5));
     row.asks(Rule::P5, Cause::StaffOptIn);
