@@ -8,14 +8,24 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(clippy::collapsible_match, reason = "a guard that acts would hide the edit")]
 
+#[path = "state_machine/by_staff.rs"]
+mod by_staff;
+#[path = "state_machine/by_the_person.rs"]
+mod by_the_person;
 #[path = "state_machine/check.rs"]
 mod check;
 #[path = "state_machine/drive.rs"]
 mod drive;
+#[path = "state_machine/edits.rs"]
+mod edits;
 #[path = "state_machine/history.rs"]
 mod history;
 #[path = "state_machine/model.rs"]
 mod model;
+#[path = "state_machine/opening.rs"]
+mod opening;
+#[path = "state_machine/running.rs"]
+mod running;
 #[allow(dead_code, reason = "made for the flow tests, which use all of it")]
 #[path = "flow/world.rs"]
 mod world;

@@ -8,9 +8,9 @@ use tandem::{
 };
 
 use crate::{
-    drive::{Living, Running},
     history::{Place, STAFF_TAGS},
     model::{self, By, OptIn, Record, Said},
+    running::{Living, Running},
 };
 
 const SOURCE: &str = "Constant Contact";
@@ -333,7 +333,7 @@ fn tags(running: &Running, contact: &Contact) -> Vec<String> {
             // S3: the old name goes once the new one is on.
             let waits = !present && on && !defined(list.name());
             // S2: what carries a name that no list had when anybody looked is not Tandem's.
-            let known = number < list.seen;
+            let known = list.seen.contains(&number);
             if found && known && !(present && on) && !waits {
                 wrong.push(format!("S1: contact {} has CC: {name}", contact.id));
             }

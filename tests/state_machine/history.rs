@@ -56,6 +56,8 @@ pub struct Start {
     pub place: Place,
     /// Not there yet: subscribes later.
     pub later: bool,
+    /// Subscribes later with the first address of the one before, as soon as that one has another or is gone.
+    pub takes_over: bool,
     /// A contact of Virtuous, nobody's subscriber, has the address that this person may change to.
     pub donor: bool,
     /// The contact carries the first list's tag and one of staff's.
@@ -205,16 +207,20 @@ fn start() -> impl Strategy<Value = Start> {
         2 => shown().prop_map(Place::WithThePrevious),
     ];
     let few = proptest::bool::weighted(0.2);
-    (permission, proptest::bool::weighted(0.9), vec(0..LISTS, 0..3), place, few, any::<bool>(), any::<bool>())
-        .prop_map(|(permission, named, lists, place, later, donor, tagged)| Start {
+    let rest = (few, few, any::<bool>(), any::<bool>());
+    (permission, proptest::bool::weighted(0.9), vec(0..LISTS, 0..3), place, rest).prop_map(
+        |(permission, named, lists, place, (later, takes_over, donor, tagged))| Start {
             permission,
             named,
             lists,
-            place,
-            later,
+            // Whose address it was has the place in Virtuous.
+            place: if takes_over { Place::Absent } else { place },
+            later: later || takes_over,
+            takes_over,
             donor,
             tagged,
-        })
+        },
+    )
 }
 
 fn scene() -> impl Strategy<Value = Scene> {

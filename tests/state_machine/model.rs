@@ -69,6 +69,8 @@ pub struct Log {
     pub was_mailable: bool,
     /// All addresses that they ever had there, in small letters.
     pub addresses: Vec<String>,
+    /// The dates of every evidence of an opt-in that Constant Contact ever showed.
+    pub proofs: Vec<i64>,
 }
 
 /// What the opt-in of a person's address must be in the end.
@@ -139,8 +141,12 @@ pub fn opt_in(record: Option<&Record>, log: &Log) -> OptIn {
     if is_proved(record, log) {
         return OptIn::Must(true);
     }
+    // What was answered by evidence is answered, whatever Constant Contact shows of that person later.
+    let answered =
+        |out: &OptOut| log.proofs.iter().any(|proof| against(out, Some(*proof)) == Against::Beaten);
     let stands = |out: &OptOut| {
         concerns(out, record)
+            && !answered(out)
             && against(out, record.proof) == Against::Stands
             && (out.seen || out.by == By::Staff)
     };
