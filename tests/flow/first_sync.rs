@@ -93,6 +93,20 @@ async fn v1_an_import_that_waits_for_a_person_becomes_a_review_and_then_is_done(
 }
 
 #[actix::test]
+async fn c4_an_import_of_the_night_is_waited_for() {
+    let setup = Setup { virtuous: json!({"import_every": null}), lookup_after: "24h", ..Setup::new(80, 5) };
+    let world = World::start(&setup).await;
+    let sent = |world: &World| world.calls_of(Method::Post, "/api/Contact/Batch");
+    world.until("rows are submitted", HOUR, |world| sent(world) > 0).await;
+    world.pass(HOUR).await;
+    let (waiting, batches) = (world.count(State::Submitted), sent(&world));
+    assert!(waiting > 10, "{}", world.describe());
+    world.until_settled("the import of the night", DAY + HOUR).await;
+    assert_eq!((world.count(State::Submitted), sent(&world)), (0, batches), "sent again while it waited");
+    world.finish().await;
+}
+
+#[actix::test]
 async fn a_large_account_with_changes_of_all_kinds() {
     // The full size takes minutes without optimisation, so it runs only when asked for.
     let full = std::env::var_os("TANDEM_FULL").is_some();

@@ -108,6 +108,18 @@ async fn the_hour_of_virtuous_is_kept() {
     world.finish().await;
 }
 
+/// The hour belongs to the organisation: what other tools use of it is not there for Tandem.
+#[actix::test]
+async fn the_hour_is_shared_with_other_tools() {
+    let virtuous = json!({"hourly_limit": 400, "other_tools_per_hour": 280});
+    let setup = Setup { virtuous, virtuous_calls: 1_500, ..Setup::new(150, 84) };
+    let world = World::start(&Setup { query_every: "10m", ..setup }).await;
+    world.until_settled("the first sync beside other tools", 2 * DAY).await;
+    let refused = world.organisation(|held| held.meter.refused());
+    assert!(refused <= 10, "{refused} calls were refused");
+    world.finish().await;
+}
+
 #[actix::test]
 async fn w5_a_hint_has_one_contact_read_at_once_and_claims_nothing() {
     let world = World::synced(&Setup { poll_every: "4h", query_every: "4h", ..Setup::new(60, 91) }).await;
