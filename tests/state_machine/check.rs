@@ -40,7 +40,8 @@ impl Seen {
     }
 }
 
-fn contacts(running: &Running) -> Vec<Contact> {
+/// Every contact of Virtuous.
+pub fn contacts(running: &Running) -> Vec<Contact> {
     running.world().organisation(|held| held.book.contacts().to_vec())
 }
 
@@ -333,7 +334,7 @@ fn tags(running: &Running, contact: &Contact) -> Vec<String> {
             // S3: the old name goes once the new one is on.
             let waits = !present && on && !defined(list.name());
             // S2: what carries a name that no list had when anybody looked is not Tandem's.
-            let known = list.seen.contains(&number);
+            let known = running.names_seen.contains(&(contact.id, place, number));
             if found && known && !(present && on) && !waits {
                 wrong.push(format!("S1: contact {} has CC: {name}", contact.id));
             }

@@ -35,8 +35,14 @@ impl Running {
             simulator.virtuous.faults.clear();
         }
         self.world().pass(time).await;
-        for list in self.lists.iter_mut().filter(|list| !list.deleted) {
-            list.seen.insert(list.names.len() - 1);
+        let linked: Vec<i64> = check::contacts(self)
+            .iter()
+            .filter(|contact| !contact.references.is_empty())
+            .map(|contact| contact.id)
+            .collect();
+        for (place, list) in self.lists.iter().enumerate().filter(|(_, list)| !list.deleted) {
+            let number = list.names.len() - 1;
+            self.names_seen.extend(linked.iter().map(|contact| (*contact, place, number)));
         }
         let records: Vec<_> = self.people.iter().map(|who| self.record(who)).collect();
         for (who, record) in self.people.iter_mut().zip(records) {

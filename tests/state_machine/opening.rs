@@ -58,10 +58,11 @@ impl Running {
             people: scene.people.iter().enumerate().map(living).collect(),
             lists: NAMES
                 .iter()
-                .map(|name| List { names: vec![(*name).to_owned()], seen: BTreeSet::new(), deleted: false })
+                .map(|name| List { names: vec![(*name).to_owned()], deleted: false })
                 .collect(),
             staff_tags: BTreeMap::new(),
             touched: BTreeSet::new(),
+            names_seen: BTreeSet::new(),
             before: check::Seen::default(),
             troubled: false,
         };

@@ -34,8 +34,7 @@ pub struct Living {
 #[derive(Debug)]
 pub struct List {
     pub names: Vec<String>,
-    /// Which of them it had while everything was seen: others Tandem may never have met.
-    pub seen: BTreeSet<usize>,
+
     pub deleted: bool,
 }
 
@@ -69,6 +68,9 @@ pub struct Running {
     pub staff_tags: BTreeMap<i64, BTreeSet<&'static str>>,
     /// Lists whose tags staff put on or took off a contact: left as they are (S5).
     pub touched: BTreeSet<(i64, usize)>,
+    /// Names that lists had while everything was seen, by contacts that were linked then: another name Tandem may never have
+    /// met on them.
+    pub names_seen: BTreeSet<(i64, usize, usize)>,
     /// What every step compares with.
     pub before: check::Seen,
     /// Something fails since the last time that everything was seen.
