@@ -25,7 +25,7 @@ use proptest::{
 };
 use tandem::{
     domain::{
-        Actor, Cause, CcView, Effect, Lane, Permission, Person, Rule, Stage, State, Subject, Timestamp,
+        Actor, CcView, Effect, Lane, Permission, Person, Rule, SegmentKey, Stage, State, Subject, Timestamp,
         book::TagLookup, email_key,
     },
     sync::{
@@ -125,9 +125,17 @@ fn owned(subject: &Subject, planner: &Planner, plan: &Plan) -> Result<(), TestCa
                 prop_assert!(note.text.ends_with(']') && !note.key.is_empty());
             }
             Effect::Unsubscribe { .. } => prop_assert!(rules.two_way && subject.cc.deletion.is_none()),
-            // Not written in this version. Every effect is named here, so that a new one must be decided: nothing that
-            // deletes may be added but the join of a tag.
-            Effect::ChangeLists { .. } => prop_assert!(false, "memberships are not written"),
+            // S5: only lists that are mapped, of somebody who is neither unsubscribed nor deleted, and only the difference.
+            // Every effect is named here, so that a new one must be decided: nothing that deletes may be added but the join
+            // of a tag.
+            Effect::ChangeLists { lists, .. } => {
+                prop_assert_eq!(reason.rule, Rule::S5);
+                prop_assert!(rules.two_way && subject.cc.deletion.is_none() && !lists.is_empty());
+                prop_assert_ne!(subject.cc.permission, Permission::Unsubscribed);
+                for list in lists {
+                    prop_assert!(mapping.tags.contains_key(&SegmentKey::List(list.clone())));
+                }
+            }
         }
     }
     Ok(())
@@ -281,6 +289,11 @@ proptest! {
         prop_assert!(!plan.reason.to_string().is_empty() && Rule::ALL.contains(&plan.reason.rule));
         prop_assert!(planned(&plan).iter().all(|one| !one.reason.to_string().is_empty()));
         prop_assert!(plan.state != State::InSync || plan.step == Step::Nothing);
+        for one in planned(&plan) {
+            if let Effect::ChangeLists { joins, lists } = &one.effect {
+                prop_assert!(lists.iter().all(|list| subject.cc.lists.contains(list) != *joins), "S5: the difference");
+            }
+        }
         prop_assert!(!matches!(&plan.step, Step::Apply(planned) if planned.is_empty()));
         if !stage.may_write() {
             prop_assert!(!matches!(plan.state, State::InSync | State::Submitted) || submitted.is_some());
@@ -301,7 +314,7 @@ proptest! {
         let distinct: BTreeSet<_> = world.notes.iter().collect();
         prop_assert_eq!(distinct.len(), world.notes.len(), "N1: {:?}", world.notes);
         if let Some(person) = subject.virtuous.linked() && last.state == State::InSync {
-            agrees(&subject, person, &case, &last)?;
+            agrees(&subject, person, &case)?;
         }
         let deleted_tags = plans.iter().flat_map(planned).filter(|one| matches!(one.effect, Effect::RemoveTag { .. }));
         prop_assert!(deleted_tags.count() <= 9);
@@ -579,7 +592,7 @@ proptest! {
 }
 
 /// Both sides say the same of everything that is synced.
-fn agrees(subject: &Subject, person: &Person, case: &Case, plan: &Plan) -> Result<(), TestCaseError> {
+fn agrees(subject: &Subject, person: &Person, case: &Case) -> Result<(), TestCaseError> {
     let (rules, mapping) = (&case.planner.rules, &case.planner.mapping);
     prop_assert!(person.has_reference);
     let key = subject.cc.email_key();
@@ -594,11 +607,11 @@ fn agrees(subject: &Subject, person: &Person, case: &Case, plan: &Plan) -> Resul
         }
         CcConsent::Active { .. } | CcConsent::Silent => {}
     }
-    let by_staff =
-        |name: &str| plan.remarks.iter().any(|one| one.cause == Cause::TagByStaff && one.detail == name);
+    // S5: another of the household joins the list of a tag that staff put on.
+    let by_staff = || case.planner.rules.two_way && !case.household.joins;
     let wanted = segments::memberships(&subject.cc, rules);
     for tag in wanted.iter().filter_map(|segment| mapping.tags.get(segment)) {
-        prop_assert!(person.tags.contains(&tag.name) || by_staff(&tag.name), "S1: {}", tag.name);
+        prop_assert!(person.tags.contains(&tag.name), "S1: {}", tag.name);
     }
     for name in &person.tags {
         if !mapping.by_name.contains_key(name) {
@@ -606,7 +619,7 @@ fn agrees(subject: &Subject, person: &Person, case: &Case, plan: &Plan) -> Resul
         }
         let named = |key: &&_| mapping.tags.get(*key).is_some_and(|tag| tag.name == *name);
         let meant = wanted.iter().chain(&case.household.segments).any(|key| named(&key));
-        prop_assert!(meant || by_staff(name), "S1: {name} is on");
+        prop_assert!(meant || by_staff(), "S1: {name} is on");
     }
     Ok(())
 }

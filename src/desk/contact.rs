@@ -237,6 +237,7 @@ fn to_do(plan: &Plan) -> Vec<String> {
         Step::Nothing => Vec::new(),
         Step::LookUp => vec![format!("look up in Virtuous ({})", plan.reason)],
         Step::Refresh => vec![format!("read the contact of Virtuous again ({})", plan.reason)],
+        Step::LookAtLists => vec![format!("ask Constant Contact how far it is ({})", plan.reason)],
         Step::Submit(_) => vec![format!("send a row for the nightly import ({})", plan.reason)],
         Step::Apply(planned) => planned
             .iter()

@@ -1,8 +1,8 @@
 //! Effects: what a plan wants written, each the fewest calls that the API allows, and what came of it.
 
 use super::{
-    IndividualId, Lane, ListId, MethodId, Person, Reason, SegmentKey, Submission, TagId, Timestamp,
-    VirtuousContactId, book::FieldHolder,
+    IndividualId, Lane, ListId, ListsInFlight, MethodId, Person, Reason, SegmentKey, Submission, TagId,
+    Timestamp, VirtuousContactId, book::FieldHolder,
 };
 
 /// One row for Virtuous' nightly import (C4). Shape: reference/virtuous.md 3.1. Empty text is not sent.
@@ -110,12 +110,12 @@ pub enum Effect {
         /// The reason that is written.
         reason: &'static str,
     },
-    /// Change list memberships in Constant Contact (S5).
+    /// Change list memberships in Constant Contact (S5): only the difference, and one direction at a time.
     ChangeLists {
-        /// Lists to join.
-        add: Vec<ListId>,
-        /// Lists to leave.
-        remove: Vec<ListId>,
+        /// Whether to join the lists; otherwise to leave them.
+        joins: bool,
+        /// The lists.
+        lists: Vec<ListId>,
     },
 }
 
@@ -141,10 +141,13 @@ impl Effect {
     /// other side is read again after an unknown outcome.
     #[must_use]
     pub const fn needs_intent(&self) -> bool {
-        matches!(
-            self,
-            Self::AddReference { .. } | Self::AddTag { .. } | Self::AddNote { .. } | Self::ChangeLists { .. }
-        )
+        matches!(self, Self::AddReference { .. } | Self::AddTag { .. } | Self::AddNote { .. })
+    }
+
+    /// Whether it changes list memberships in Constant Contact, which is sent for many together (S5).
+    #[must_use]
+    pub const fn is_list_change(&self) -> bool {
+        matches!(self, Self::ChangeLists { .. })
     }
 
     /// Whether it must find the person as the plan saw them, so that the contact is read again just before (P2).
@@ -236,6 +239,24 @@ pub enum Finding {
         /// Which call, and what came back, for the timeline.
         call: String,
     },
+    /// Constant Contact took a change of lists, and carries it out later (S5).
+    ListsSent {
+        /// What was sent.
+        flight: ListsInFlight,
+        /// Why.
+        reason: Reason,
+    },
+    /// It is not done yet.
+    ListsUnderWay,
+    /// It was carried out, and the contact read again; what went wrong there, scrubbed, if anything.
+    ListsDone {
+        /// Texts of errors.
+        errors: String,
+    },
+    /// It was carried out for many at once, without an error; the contacts were not read again.
+    ListsTrusted,
+    /// It failed as a whole; scrubbed text.
+    ListsFailed(String),
     /// The reference was refused; scrubbed text.
     ReferenceRefused(String),
     /// The new address sits on another contact (P6).

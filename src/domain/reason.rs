@@ -118,6 +118,7 @@ causes! {
     76 ListDeleted "the list was deleted",
     77 TagUnsendable "the list's name cannot be sent as a tag because it contains a semicolon",
     78 OppositeChanges "both sides changed to opposite meanings: Constant Contact wins",
+    79 ListsUnderWay "the change of lists is sent to Constant Contact and not yet carried out there",
     // Fields.
     80 FieldDiffers "a mapped field differs",
     81 FieldNotConvertible "the value does not fit the Virtuous field and is left alone",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CcView, ContactId, Event, Lane, Reason, Rule, Timestamp, VirtuousView, reason::Cause};
+use super::{CcView, ContactId, Event, Lane, ListId, Reason, Rule, Timestamp, VirtuousView, reason::Cause};
 
 /// Where a subject stands (INTERFACE.md, States).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,6 +123,23 @@ pub struct Submission {
     pub creates: bool,
 }
 
+/// A change of list memberships that Constant Contact took and carries out in its own time (S5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListsInFlight {
+    /// The bulk activity that carries it out.
+    pub activity: String,
+    /// Whether it joins the lists; otherwise it leaves them.
+    pub joins: bool,
+    /// The lists.
+    pub lists: Vec<ListId>,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// How often it was asked for since.
+    pub looks: u8,
+    /// When it is asked for next.
+    pub next_look: Timestamp,
+}
+
 /// A refusal or exhaustion that stopped a subject (B3): its dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -182,6 +199,8 @@ pub struct Subject {
     pub name_refused: bool,
     /// The linked contact takes no reference of this subscriber; the link is by its id alone (I2).
     pub reference_refused: bool,
+    /// A change of lists that is under way: until it is done, what Constant Contact shows of lists is not the last word (S5).
+    pub lists_in_flight: Option<ListsInFlight>,
     /// Failed calls in a row.
     pub attempts: u32,
     /// The dead letter, if given up.
@@ -231,6 +250,7 @@ impl Subject {
             email_taken: None,
             name_refused: false,
             reference_refused: false,
+            lists_in_flight: None,
             attempts: 0,
             failure: None,
             verdict: None,

@@ -186,11 +186,12 @@ pub(super) fn household(
     rules: &CustomerRules,
 ) -> Result<Household, StoreError> {
     let cleared = brake::is_cleared(reader, customer, subject)?;
-    let mut household = Household { segments: BTreeSet::new(), leads: true, cleared };
+    let mut household = Household { segments: BTreeSet::new(), leads: true, joins: true, cleared };
     for id in others(reader, customer, subject)? {
         household.leads &= subject.id < id;
         if let Some(other) = subjects::read(reader, customer, &id)? {
             household.segments.extend(segments::memberships(&other.cc, rules));
+            household.joins &= subject.id < id || !segments::staff_may_change(&other, rules);
         }
     }
     Ok(household)

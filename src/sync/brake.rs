@@ -18,7 +18,8 @@ use super::{
 /// Kinds of reasons that the brake's own reason names.
 const NAMED_MAX: usize = 3;
 
-/// Whether the brake counts this write: an opt-out by a deletion alone (D1), or a tag that goes off. A person's own
+/// Whether the brake counts this write: an opt-out by a deletion alone (D1), a tag that goes off, or a
+/// list that is left because its tag went off. A person's own
 /// unsubscribe with all that follows from it is none, nor is the old name's tag of a renamed list, whose new one is on (S3).
 #[must_use]
 pub fn is_braked(subject: &Subject, planned: &Planned, rules: &CustomerRules) -> bool {
@@ -27,6 +28,8 @@ pub fn is_braked(subject: &Subject, planned: &Planned, rules: &CustomerRules) ->
         Effect::RemoveTag { .. } => {
             planned.reason.cause != Cause::ListRenamed && subject.cc.permission != Permission::Unsubscribed
         }
+        // A tag that staff took off, and a tag that was lost in Virtuous, look the same (S5).
+        Effect::ChangeLists { joins: false, .. } => true,
         // The same where the lists are names in one field (S1).
         Effect::SetFields { .. } => {
             matches!(planned.reason.cause, Cause::OffList | Cause::ListDeleted)

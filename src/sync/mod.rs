@@ -12,6 +12,7 @@ pub mod email;
 pub mod fields;
 pub mod link;
 pub mod list_field;
+pub mod lists;
 pub mod mapping;
 pub mod notes;
 pub mod plan;

@@ -19,13 +19,16 @@ pub struct Household {
     pub segments: BTreeSet<SegmentKey>,
     /// Whether this subscriber is the one that speaks for fields of the contact.
     pub leads: bool,
+    /// Whether this subscriber is the one that joins a list whose tag staff put on the contact (S5): the first of those who
+    /// may.
+    pub joins: bool,
     /// Whether the brake lets this subscriber's braked writes through (B1).
     pub cleared: bool,
 }
 
 impl Default for Household {
     fn default() -> Self {
-        Self { segments: BTreeSet::new(), leads: true, cleared: true }
+        Self { segments: BTreeSet::new(), leads: true, joins: true, cleared: true }
     }
 }
 
@@ -51,6 +54,8 @@ pub enum Step {
     Submit(Box<Transaction>),
     /// Write these, in this order, stopping at the first that fails.
     Apply(Vec<Planned>),
+    /// Ask how far the change of lists is that Constant Contact carries out (S5).
+    LookAtLists,
 }
 
 /// What is to be done with a subject, and where it stands.
@@ -351,6 +356,10 @@ impl Planner {
         plan: &mut Plan,
         planned: &mut Vec<Planned>,
     ) {
+        if subject.lists_in_flight.is_some() {
+            // Until it is carried out, what Constant Contact shows is not the last word (S5).
+            return;
+        }
         let decision = segments::decide(subject, person, &self.mapping, household, &self.rules);
         plan.base.segments = decision.agreed;
         plan.remarks.extend(decision.remarks);
@@ -400,11 +409,25 @@ impl Planner {
             plan.state = State::Pending;
             plan.reason = first.reason.clone();
             // The order is the order of urgency: consent first, and nothing else before it (C5).
-            planned.sort_by_key(|planned| {
-                !matches!(planned.effect, Effect::SetOptIn { .. } | Effect::Unsubscribe { .. })
+            planned.sort_by_key(|planned| match planned.effect {
+                Effect::SetOptIn { .. } | Effect::Unsubscribe { .. } => 0,
+                // Sent for many together, when nothing else is left.
+                Effect::ChangeLists { .. } => 2,
+                _ => 1,
             });
             plan.step = Step::Apply(planned);
             plan.remarks.extend(reviews);
+            return plan;
+        }
+        if let Some(flight) = &subject.lists_in_flight {
+            plan.state = State::Pending;
+            plan.reason = Reason::new(Rule::S5, Cause::ListsUnderWay);
+            plan.remarks.extend(reviews);
+            if now >= flight.next_look {
+                plan.step = Step::LookAtLists;
+            } else {
+                plan.due = Some((Lane::Change, flight.next_look));
+            }
             return plan;
         }
         if let Some(reason) = reviews.first() {

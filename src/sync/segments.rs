@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Cause, CcView, CustomerRules, Effect, Person, Reason, Rule, SegmentKey, Subject, book::TagLookup,
+    Cause, CcView, CustomerRules, Effect, ListId, Person, Reason, Rule, SegmentKey, Subject, book::TagLookup,
 };
 
 use super::{Household, Mapping};
@@ -33,11 +33,18 @@ pub fn memberships(cc: &CcView, rules: &CustomerRules) -> BTreeSet<SegmentKey> {
 }
 
 /// Whether staff of Virtuous may change memberships of this subscriber (S5).
-fn staff_may_change(subject: &Subject, rules: &CustomerRules, segment: &SegmentKey) -> bool {
+#[must_use]
+pub fn staff_may_change(subject: &Subject, rules: &CustomerRules) -> bool {
     rules.two_way
-        && matches!(segment, SegmentKey::List(_))
         && subject.cc.deletion.is_none()
         && subject.cc.permission != crate::domain::Permission::Unsubscribed
+}
+
+/// Whether nothing of the contact's tags was looked at yet, so that what is on it is nobody's word: at first connect, and when
+/// an import has just put them on.
+#[must_use]
+pub fn is_first_look(subject: &Subject) -> bool {
+    subject.base.consent.is_none() && (subject.base.email.is_none() || subject.fresh_since.is_some())
 }
 
 /// Decides the tags for a linked subscriber.
@@ -60,6 +67,7 @@ pub fn decide(
         subject.base.segments.iter().filter(former).cloned().collect()
     };
 
+    let mut leaves = Vec::new();
     for segment in &wanted {
         let Some(tag) = mapping.tags.get(segment) else { continue };
         let add = |reason| {
@@ -76,10 +84,14 @@ pub fn decide(
             decision.agreed.push((segment.clone(), tag.name.clone()));
             continue;
         }
-        if agreed(segment, &tag.name) && staff_may_change(subject, rules, segment) {
-            // It was on, under this very name, and is off: staff took it off (S5).
+        if let SegmentKey::List(list) = segment
+            && agreed(segment, &tag.name)
+            && staff_may_change(subject, rules)
+            && matches!(tag.lookup, TagLookup::One(_))
+        {
+            // It was on, under this very name, which is there still, and is off: staff took it off (S5).
             decision.agreed.push((segment.clone(), tag.name.clone()));
-            decision.remarks.push(Reason::about(Rule::S5, Cause::TagByStaff, tag.name.clone()));
+            leaves.push((list.clone(), tag.name.clone()));
             continue;
         }
         // The old name stays on, and stays Tandem's, until the new one is on (S3).
@@ -97,14 +109,25 @@ pub fn decide(
             }
         }
     }
-    remove(subject, person, mapping, household, rules, &wanted, &mut decision);
+    let joins = remove(subject, person, mapping, household, rules, &wanted, &mut decision);
+    // One direction at a time; the other follows when this one is done.
+    let change = if leaves.is_empty() { (true, joins) } else { (false, leaves) };
+    decision.effects.extend(by_staff(change));
     decision.agreed.sort();
     decision.agreed.dedup();
     decision
 }
 
+/// The change of lists that staff's tags ask for, if any.
+fn by_staff((joins, tagged): (bool, Vec<(ListId, String)>)) -> Option<(Effect, Reason)> {
+    let (lists, names): (Vec<_>, Vec<_>) = tagged.into_iter().unzip();
+    let reason = Reason::about(Rule::S5, Cause::TagByStaff, names.join(", "));
+    (!lists.is_empty()).then_some((Effect::ChangeLists { joins, lists }, reason))
+}
+
 /// Finds the tags to take off: what Tandem put on and is no longer meant, and at first connect what carries the prefix
-/// and name of a mapped list that the subscriber is not on (S2: CC wins where nothing was agreed yet).
+/// and name of a mapped list that the subscriber is not on (S2: CC wins where nothing was agreed yet). Gives the lists whose
+/// tags staff have put on since (S5).
 fn remove(
     subject: &Subject,
     person: &Person,
@@ -113,8 +136,9 @@ fn remove(
     rules: &CustomerRules,
     wanted: &BTreeSet<SegmentKey>,
     decision: &mut Decision,
-) {
-    let first_look = subject.base.email.is_none() && subject.base.consent.is_none();
+) -> Vec<(ListId, String)> {
+    let mut joins = Vec::new();
+    let first_look = is_first_look(subject);
     let owned = |name: &str| subject.base.segments.iter().find(|(_, tag)| tag == name).map(|(key, _)| key);
     for name in &person.tags {
         let segment = owned(name).or_else(|| mapping.by_name.get(name));
@@ -139,19 +163,32 @@ fn remove(
             }
             continue;
         }
-        if !was_agreed && !first_look && staff_may_change(subject, rules, segment) {
-            decision.remarks.push(Reason::about(Rule::S5, Cause::TagByStaff, name.clone()));
+        let by_staff = !was_agreed && !first_look && rules.two_way && matches!(segment, SegmentKey::List(_));
+        if let SegmentKey::List(list) = segment
+            && by_staff
+            && current == Some(name)
+            && staff_may_change(subject, rules)
+        {
+            // The household has the tag, so that one of it joins (I4).
+            if household.joins {
+                joins.push((list.clone(), name.clone()));
+            }
             continue;
         }
         let (rule, cause) = match (mapping.tags.contains_key(segment), wanted.contains(segment)) {
             (true, true) => (Rule::S3, Cause::ListRenamed),
+            // Never for somebody who is unsubscribed or deleted.
+            (true, false) if by_staff => (Rule::S5, Cause::OppositeChanges),
             (true, false) => (Rule::S1, Cause::OffList),
             (false, _) => (Rule::S3, Cause::ListDeleted),
         };
         let effect =
             Effect::RemoveTag { contact: person.contact, name: name.clone(), segment: segment.clone() };
         decision.effects.push((effect, Reason::about(rule, cause, name.clone())));
-        // It stays Tandem's until it is off, or else a failed call would leave it behind as if staff had put it on.
-        decision.agreed.push((segment.clone(), name.clone()));
+        if cause != Cause::OppositeChanges {
+            // It stays Tandem's until it is off, or else a failed call would leave it behind as if staff had put it on.
+            decision.agreed.push((segment.clone(), name.clone()));
+        }
     }
+    joins
 }

@@ -9,7 +9,7 @@ use super::{
     Household, Plan, Planner, Step,
     capture::{confirm, note_event},
     consent::{self, CcConsent, OWN_OPT_OUT_REASON, cc_consent},
-    create, retry,
+    create, lists, retry, segments,
 };
 
 /// A subject after a settlement, and the lines that go to its timeline.
@@ -32,7 +32,7 @@ pub fn settle(
 ) -> Settled {
     // The plan took the only candidate for the link, so that what was written is written there.
     adopt_single_candidate(subject, planner, now);
-    if subject.base.consent.is_none() && subject.base.email.is_none() {
+    if segments::is_first_look(subject) {
         // What the first look at the tags made Tandem's stays so, though consent is agreed on before they are written (S2).
         subject.base.segments = planner.plan(subject, household, now).base.segments;
     }
@@ -102,6 +102,15 @@ fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Times
                 Reason::about(reason.rule, reason.cause, detail.join(": ")),
             );
         }
+        Finding::ListsSent { flight, reason } => lists::sent(subject, flight, reason, planner, now),
+        Finding::ListsUnderWay => lists::look_later(subject, now),
+        Finding::ListsDone { errors } => lists::done(subject, errors, now),
+        Finding::ListsTrusted => lists::trusted(subject, now),
+        Finding::ListsFailed(text) => {
+            lists::undone(subject, planner);
+            let refusal = Refusal::Transient { text: text.clone(), after: None, may_have_arrived: false };
+            failed(subject, "change_lists_in_cc", &refusal, now, hold);
+        }
         Finding::ReferenceRefused(text) => {
             subject.reference_refused = true;
             note_event(subject, now, What::Waits, Reason::about(Rule::I2, Cause::Refused, text.clone()));
@@ -123,6 +132,11 @@ fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Timesta
     let first = known_by.is_none();
     if moved {
         subject.reference_refused = false;
+        // Staff merged contacts, which says nothing of tags: those of Tandem that the new one has are its own, and the others
+        // are put on again (I3, S5).
+        let mapped = |name: &String| Some((planner.mapping.by_name.get(name)?.clone(), name.clone()));
+        subject.base.segments = person.tags.iter().filter_map(mapped).collect();
+        subject.base.segments.sort();
     }
     let linked_by = known_by.unwrap_or(person.linked_by);
     subject.virtuous = VirtuousView::Linked(Box::new(Person { linked_by, ..person.clone() }));
@@ -164,6 +178,7 @@ fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner
         Effect::Unsubscribe { .. } => {
             // Constant Contact's own view follows with the next reading of it. The date that counts is the event's, not
             // that of this write (P3).
+            subject.fingerprint = 0;
             subject.cc.permission = crate::domain::Permission::Unsubscribed;
             subject.cc.opt_out_reason = Some(OWN_OPT_OUT_REASON.to_owned());
             let at = subject.virtuous.linked().and_then(|person| consent::opted_out_at(subject, person));

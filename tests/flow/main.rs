@@ -16,6 +16,7 @@ mod plan;
 mod segments;
 mod settings;
 mod slow;
+mod staff_tags;
 mod switches;
 mod verdicts;
 mod waits;

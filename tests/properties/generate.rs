@@ -358,11 +358,9 @@ pub fn planner() -> impl Strategy<Value = Planner> {
 }
 
 pub fn household() -> impl Strategy<Value = Household> {
-    let shared = (btree_set(segment_keys(), 0..3), any::<bool>()).prop_map(|(segments, leads)| Household {
-        segments,
-        leads,
-        cleared: true,
-    });
+    let shared = (btree_set(segment_keys(), 0..3), any::<bool>(), any::<bool>());
+    let shared =
+        shared.prop_map(|(segments, leads, joins)| Household { segments, leads, joins, cleared: true });
     prop_oneof![3 => Just(Household::default()), 1 => shared]
 }
 

@@ -2,9 +2,9 @@
 
 use tandem::{
     domain::{
-        Actor, CcView, Effect, EmailMethod, Finding, Individual, IndividualId, Lane, MethodId, Observation,
-        Permission, Person, Settlement, Subject, Submission, Timestamp, Transaction, VirtuousContact,
-        VirtuousContactId, VirtuousView, email_key,
+        Actor, CcView, Effect, EmailMethod, Finding, Individual, IndividualId, Lane, ListsInFlight, MethodId,
+        Observation, Permission, Person, Settlement, Subject, Submission, Timestamp, Transaction,
+        VirtuousContact, VirtuousContactId, VirtuousView, email_key,
     },
     sync::{Household, Plan, Planned, Planner, Step, capture, link, settle},
 };
@@ -103,6 +103,8 @@ impl World {
                     }]
                 }
             }
+            // Carried out at once, and read since.
+            Step::LookAtLists => vec![Finding::ListsDone { errors: String::new() }],
             Step::Apply(planned) => {
                 planned.iter().map(|planned| self.write(subject, planner, planned)).collect()
             }
@@ -206,7 +208,23 @@ impl World {
                 self.cc.opt_out_at = Some(now);
                 self.cc.opt_out_reason = Some((*reason).to_owned());
             }
-            Effect::ChangeLists { .. } => panic!("memberships are not written in this version"),
+            Effect::ChangeLists { joins, lists } => {
+                assert!(self.cc.deletion.is_none() && self.cc.permission != Permission::Unsubscribed, "S5");
+                self.cc.lists.retain(|list| !lists.contains(list));
+                if *joins {
+                    self.cc.lists.extend(lists.iter().cloned());
+                    self.cc.lists.sort();
+                }
+                let flight = ListsInFlight {
+                    activity: "model".to_owned(),
+                    joins: *joins,
+                    lists: lists.clone(),
+                    sent_at: now,
+                    looks: 0,
+                    next_look: now,
+                };
+                return Finding::ListsSent { flight, reason: planned.reason.clone() };
+            }
         }
         let person = changed.and_then(|contact| {
             let contact = self.contact(contact).clone();

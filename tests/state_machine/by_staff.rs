@@ -53,11 +53,9 @@ impl Running {
             }
             Edit::StaffTagsList(_, list) => {
                 self.world().edit("virtuous/tag", &json!({"contact": id.to_string(), "tag": tag_of(list)}));
-                self.touched.insert((id, list));
             }
             Edit::StaffUntagsList(_, list) => {
                 self.world().edit("virtuous/untag", &json!({"contact": id.to_string(), "tag": tag_of(list)}));
-                self.touched.insert((id, list));
             }
             _ => {}
         }

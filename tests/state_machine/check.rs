@@ -133,6 +133,20 @@ pub fn step(running: &Running) {
         if now == *before {
             continue;
         }
+        // S5: lists whose tags staff changed.
+        let touched: Vec<&str> = running
+            .touched
+            .iter()
+            .filter(|(contact, _)| running.contact(who).is_some_and(|held| held.id == *contact))
+            .map(|(_, list)| running.lists[*list].name())
+            .collect();
+        let moved = |before: &Record, now: &Record| {
+            let untouched = |record: &Record| -> Vec<String> {
+                record.lists.iter().filter(|name| !touched.contains(&name.as_str())).cloned().collect()
+            };
+            let unmoved = Record { lists: before.lists.clone(), ..now.clone() };
+            unmoved == *before && untouched(before) == untouched(now)
+        };
         // P1: what Tandem may change, because staff opted out, and nothing beside it.
         let told = |before: &Record, now: &Record| {
             let by_staff = who.log.outs.iter().any(|out| out.by == By::Staff);
@@ -145,7 +159,7 @@ pub fn step(running: &Running) {
             };
             by_staff && before.said == Said::Mailable && !before.deleted && *now == expected
         };
-        if !matches!((before, &now), (Some(before), Some(now)) if told(before, now)) {
+        if !matches!((before, &now), (Some(before), Some(now)) if told(before, now) || moved(before, now)) {
             wrong.push(format!("Constant Contact: #{} was {before:?} and is {now:?}", who.number));
         }
     }
@@ -317,8 +331,15 @@ fn tags(running: &Running, contact: &Contact) -> Vec<String> {
     let names = running.world().tags(contact);
     let mut wrong = Vec::new();
     for (place, list) in running.lists.iter().enumerate() {
-        if running.touched.contains(&(contact.id, place)) {
-            continue;
+        if let Some(wish) = running.wishes.get(&(contact.id, place)) {
+            let tagged = names.iter().any(|tag| *tag == format!("CC: {}", list.name()));
+            if tagged != *wish {
+                wrong.push(format!(
+                    "S5: contact {} has CC: {}: {tagged}, and staff said {wish}",
+                    contact.id,
+                    list.name()
+                ));
+            }
         }
         let on =
             !list.deleted && records.iter().any(|record| record.lists.iter().any(|name| name == list.name()));

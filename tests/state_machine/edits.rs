@@ -14,6 +14,21 @@ impl Running {
             return;
         }
         match *edit {
+            Edit::RenameList(list, _) | Edit::DeleteList(list) => self.outdate_wishes(None, Some(list)),
+            Edit::Join(who, list) | Edit::Leave(who, list) => self.outdate_wishes(Some(who), Some(list)),
+            Edit::StaffTagsList(who, list) | Edit::StaffUntagsList(who, list) => {
+                if let Some(contact) = self.contact(&self.people[who]) {
+                    self.wish(&contact, list, matches!(edit, Edit::StaffTagsList(..)));
+                }
+            }
+            Edit::StaffTag(..) | Edit::StaffUntag(..) | Edit::StaffOptIn(_) => {}
+            _ => {
+                if let Some(who) = edit.person() {
+                    self.outdate_wishes(Some(who), None);
+                }
+            }
+        }
+        match *edit {
             Edit::Trouble(in_cc, trouble, times) => self.trouble(in_cc, trouble, times),
             Edit::Panic(in_cc) => self.world().tripwire.arm(if in_cc { "/v3/contacts" } else { "/api/" }),
             Edit::Restart => {

@@ -62,6 +62,7 @@ impl Running {
                 .collect(),
             staff_tags: BTreeMap::new(),
             touched: BTreeSet::new(),
+            wishes: BTreeMap::new(),
             names_seen: BTreeSet::new(),
             before: check::Seen::default(),
             troubled: false,

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tandem::simulator::{
-    constant_contact::{Contact as CcContact, Permission, Source},
-    virtuous::model::Contact,
+use tandem::{
+    domain::State,
+    simulator::{
+        constant_contact::{Contact as CcContact, Permission, Source},
+        virtuous::model::Contact,
+    },
 };
 
 use crate::{
@@ -66,8 +69,10 @@ pub struct Running {
     pub lists: Vec<List>,
     /// Staff's own tags of each contact.
     pub staff_tags: BTreeMap<i64, BTreeSet<&'static str>>,
-    /// Lists whose tags staff put on or took off a contact: left as they are (S5).
+    /// Lists whose tags staff put on or took off a contact: these memberships Tandem may change (S5).
     pub touched: BTreeSet<(i64, usize)>,
+    /// What staff's tags ask for where Tandem was up to date and nothing else happened since: it comes true (S5).
+    pub wishes: BTreeMap<(i64, usize), bool>,
     /// Names that lists had while everything was seen, by contacts that were linked then: another name Tandem may never have
     /// met on them.
     pub names_seen: BTreeSet<(i64, usize, usize)>,
@@ -128,6 +133,58 @@ impl Running {
     pub fn out(&mut self, number: usize, by: By) {
         let at = self.now();
         self.people[number].log.outs.push(OptOut { at, by, seen: false });
+    }
+
+    /// The people who are linked to a contact.
+    pub fn linked(&self, contact: &Contact) -> Vec<&Living> {
+        let is_linked = |who: &&Living| {
+            who.id.as_deref().is_some_and(|id| contact.references.iter().any(|held| &*held.id == id))
+        };
+        self.people.iter().filter(is_linked).collect()
+    }
+
+    /// Whether Tandem knows everybody of a contact as they are, and has nothing left to do for them.
+    fn is_current(&self, contact: &Contact) -> bool {
+        let linked = self.linked(contact);
+        !linked.is_empty()
+            && linked.iter().all(|who| {
+                let subject = who.id.as_deref().and_then(|id| self.world().subject(id));
+                let record = self.record(who);
+                subject.zip(record).is_some_and(|(subject, record)| {
+                    subject.state == State::InSync
+                        && subject.base.consent.is_some()
+                        && subject.cc.lists.len() == record.lists.len()
+                        && record.said == Said::Mailable
+                        && !record.deleted
+                })
+            })
+    }
+
+    /// Staff changed a tag of a list: what they ask for, if nothing stands against it.
+    pub fn wish(&mut self, before: &Contact, list: usize, on: bool) {
+        let key = (before.id, list);
+        self.touched.insert(key);
+        let name = format!("CC: {}", self.lists[list].name());
+        let had = self.world().tags(before).contains(&name);
+        let quiet = self.wishes.contains_key(&key)
+            || self.is_current(before)
+                && self.linked(before).iter().any(|who| {
+                    let record = self.record(who);
+                    record.is_some_and(|record| record.lists.iter().any(|one| one == self.lists[list].name()))
+                }) == had;
+        if !quiet {
+            self.wishes.remove(&key);
+        } else if had != on {
+            self.wishes.insert(key, on);
+        }
+    }
+
+    /// Something else happened to somebody or to a list: what staff asked for is no longer the last word.
+    pub fn outdate_wishes(&mut self, number: Option<usize>, list: Option<usize>) {
+        let contact = number.map(|number| self.contact(&self.people[number]).map(|contact| contact.id));
+        self.wishes.retain(|(of, place), _| {
+            contact.is_some_and(|contact| contact != Some(*of)) || list.is_some_and(|list| list != *place)
+        });
     }
 
     /// Whether no subscriber of Constant Contact, a deleted one included, has this address.

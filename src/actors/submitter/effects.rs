@@ -3,7 +3,7 @@
 use crate::{
     actors::env::CustomerEnv,
     domain::{
-        Effect, Finding, Lane, Note, Person, Refusal, System, VirtuousContactId,
+        Effect, Finding, Lane, Note, Person, Refusal, VirtuousContactId,
         book::{Book, FieldHolder},
         email_key,
     },
@@ -172,13 +172,8 @@ impl Work<'_> {
                     Err(refusal) => Err(Finding::Failed { effect: name, refusal }),
                 }
             }
-            Effect::ChangeLists { .. } => Err(Finding::Failed {
-                effect: name,
-                refusal: Refusal::Permanent {
-                    status: 0,
-                    text: format!("{} memberships are not written yet", System::ConstantContact.as_str()),
-                },
-            }),
+            // Sent for many together, once nothing else is left to write (lists.rs).
+            Effect::ChangeLists { .. } => return Ok(None),
         };
         found.map(Some)
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    apply, brake, import, lookup, people,
+    apply, brake, import, lists, lookup, people,
     preflight::{self, Standing},
 };
 
@@ -181,6 +181,12 @@ async fn work(
     if !batch.apply.is_empty() {
         outcome = apply::all(env, &planner, batch.apply).await;
     }
+    if outcome.is_ok() && !batch.change_lists.is_empty() {
+        outcome = lists::change(env, &planner, record, batch.change_lists).await;
+    }
+    if outcome.is_ok() && !batch.look_at_lists.is_empty() {
+        outcome = lists::look(env, &planner, batch.look_at_lists).await;
+    }
     if outcome.is_ok() && !batch.look_up.is_empty() {
         outcome = lookup::all(env, &planner, batch.look_up).await;
     }
@@ -234,6 +240,8 @@ struct Batch {
     look_up: Vec<InHand>,
     submit: Vec<InHand>,
     apply: Vec<InHand>,
+    change_lists: Vec<InHand>,
+    look_at_lists: Vec<InHand>,
 }
 
 fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch {
@@ -260,6 +268,10 @@ fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch
             (_, Step::Nothing) => batch.settled.push(hand.settlement(Vec::new())),
             (_, Step::LookUp | Step::Refresh) => batch.look_up.push(hand),
             (_, Step::Submit(_)) => batch.submit.push(hand),
+            (_, Step::Apply(planned)) if planned.iter().all(|one| one.effect.is_list_change()) => {
+                batch.change_lists.push(hand);
+            }
+            (_, Step::LookAtLists) => batch.look_at_lists.push(hand),
             (_, Step::Apply(_)) => batch.apply.push(hand),
         }
     }

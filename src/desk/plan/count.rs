@@ -81,6 +81,7 @@ impl PlanView {
         match &plan.step {
             Step::Nothing => {}
             Step::LookUp | Step::Refresh => self.calls_virtuous += 1,
+            Step::LookAtLists => self.calls_cc += 1,
             Step::Submit(_) if subject.virtuous.linked().is_some() => {
                 self.update += 1;
                 self.calls_virtuous += 1;

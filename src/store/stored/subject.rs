@@ -1,9 +1,10 @@
-//! A subject on disk: version 1, and version 2 that adds what is unanswered.
+//! A subject on disk: version 1, version 2 that adds what is unanswered, version 3 with the change of lists under way.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContactId, Event, Failure, Lane, State, Subject, Submission, Timestamp, UnansweredOptOut, Verdict, Work,
+    ContactId, Event, Failure, Lane, ListId, ListsInFlight, State, Subject, Submission, Timestamp,
+    UnansweredOptOut, Verdict, Work,
 };
 
 use super::{
@@ -94,6 +95,7 @@ impl From<SubjectV1> for Subject {
             verdict: stored
                 .verdict
                 .map(|(accept, revision)| (if accept { Verdict::Accept } else { Verdict::Leave }, revision)),
+            lists_in_flight: None,
             unanswered: None,
             opt_out_owed_since: time(stored.owed_since),
             state: State::from_u8(stored.state).unwrap_or(State::Pending),
@@ -125,6 +127,49 @@ impl From<SubjectV2> for Subject {
     fn from(SubjectV2(stored, unanswered, reference_refused): SubjectV2) -> Self {
         let unanswered = unanswered.map(|(at, by_deletion)| UnansweredOptOut { at: time(at), by_deletion });
         Self { unanswered, reference_refused, ..stored.into() }
+    }
+}
+
+/// A subject since memberships are written to Constant Contact (S5): what version 2 holds, and the change that is under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV3(SubjectV2, Option<FlightV1>);
+
+/// A change of lists under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct FlightV1 {
+    activity: String,
+    joins: bool,
+    lists: Vec<IdV1>,
+    sent_at: Millis,
+    looks: u8,
+    next_look: Millis,
+}
+
+impl From<&Subject> for SubjectV3 {
+    fn from(subject: &Subject) -> Self {
+        let flight = subject.lists_in_flight.as_ref().map(|flight| FlightV1 {
+            activity: flight.activity.clone(),
+            joins: flight.joins,
+            lists: flight.lists.iter().map(|list| IdV1::from(&list.0)).collect(),
+            sent_at: flight.sent_at.as_millis(),
+            looks: flight.looks,
+            next_look: flight.next_look.as_millis(),
+        });
+        Self(SubjectV2::from(subject), flight)
+    }
+}
+
+impl From<SubjectV3> for Subject {
+    fn from(SubjectV3(stored, flight): SubjectV3) -> Self {
+        let lists_in_flight = flight.map(|flight| ListsInFlight {
+            activity: flight.activity,
+            joins: flight.joins,
+            lists: flight.lists.into_iter().map(|list| ListId(list.into())).collect(),
+            sent_at: Timestamp::from_millis(flight.sent_at),
+            looks: flight.looks,
+            next_look: Timestamp::from_millis(flight.next_look),
+        });
+        Self { lists_in_flight, ..stored.into() }
     }
 }
 

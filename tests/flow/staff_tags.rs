@@ -1,0 +1,312 @@
+//! Tags that staff put on or take off become list memberships in Constant Contact (S5).
+
+use serde_json::json;
+use tandem::{
+    domain::{State, Timestamp},
+    simulator::faults::{Fault, FaultKind, System},
+};
+
+use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World, uuid};
+
+const TAG: &str = "CC: Events";
+const ADD: &str = "/activities/add_list_memberships";
+const REMOVE: &str = "/activities/remove_list_memberships";
+
+fn quick() -> Setup {
+    Setup { poll_every: "10m", query_every: "10m", cc: "lists_every = \"1 polls\"", ..Setup::empty() }
+}
+
+/// People with contacts, linked and settled, all on the newsletter.
+async fn with_people(setup: &Setup, names: &[&str]) -> (World, Vec<String>) {
+    let world = World::start(setup).await;
+    let person = |name: &&str| {
+        let email = format!("{}@example.com", name.to_lowercase());
+        world.subscribe(&json!({"email": email, "first_name": name, "last_name": "Lee"}), &["Newsletter"])
+    };
+    let ids = names.iter().map(person).collect();
+    world.until_settled("everybody is created", DAY).await;
+    world.pass(HOUR).await;
+    (world, ids)
+}
+
+fn lists(world: &World, id: &str) -> Vec<String> {
+    let simulator = world.simulator();
+    let account = simulator.constant_contact.account(HOPE).unwrap();
+    let contact = account.roster.get(uuid(id)).unwrap();
+    let mut names: Vec<String> = contact
+        .lists
+        .iter()
+        .filter_map(|list| account.list(*list))
+        .map(|list| list.name.to_string())
+        .collect();
+    names.sort();
+    names
+}
+
+fn tags(world: &World, id: &str) -> Vec<String> {
+    let mut tags = world.tags(&world.referenced(id).unwrap());
+    tags.sort();
+    tags
+}
+
+async fn until_lists(world: &World, id: &str, wanted: &[&str]) {
+    world.until(&format!("the lists are {wanted:?}"), 2 * HOUR, |world| lists(world, id) == wanted).await;
+    world.until_settled("both agree", 2 * HOUR).await;
+    let tagged: Vec<String> = wanted.iter().map(|list| format!("CC: {list}")).collect();
+    let mut found = tags(world, id);
+    found.retain(|tag| tag.starts_with("CC: "));
+    assert_eq!((lists(world, id), found), (wanted.iter().map(|list| (*list).to_owned()).collect(), tagged));
+}
+
+#[actix::test]
+async fn s5_a_tag_by_staff_becomes_a_membership_and_back() {
+    let (world, ids) = with_people(&quick(), &["Ann"]).await;
+    let ann = &ids[0];
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": TAG}));
+    until_lists(&world, ann, &["Events", "Newsletter"]).await;
+    assert_eq!(world.cc_calls_of("POST", ADD), 1);
+    let timeline = world.work().await;
+    assert!(timeline["dead_letters"].as_array().unwrap().is_empty(), "{timeline}");
+    world.edit("virtuous/untag", &json!({"contact": ann, "tag": TAG}));
+    until_lists(&world, ann, &["Newsletter"]).await;
+    assert_eq!(world.cc_calls_of("POST", REMOVE), 1);
+    // No echo: nothing is written any more.
+    let writes = world.writes();
+    world.pass(DAY).await;
+    assert_eq!(world.writes(), writes);
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s5_whoever_is_unsubscribed_or_deleted_joins_nothing() {
+    let (world, ids) = with_people(&quick(), &["Ann", "Bea"]).await;
+    world.edit("cc/unsubscribe", &json!({"contact": ids[0]}));
+    world.edit("cc/delete", &json!({"contact": ids[1]}));
+    world.until_settled("both are opted out", DAY).await;
+    world.pass(HOUR).await;
+    let before: Vec<_> = ids.iter().map(|id| lists(&world, id)).collect();
+    for id in &ids {
+        world.edit("virtuous/tag", &json!({"contact": id, "tag": TAG}));
+    }
+    world.pass(2 * HOUR).await;
+    assert_eq!(world.cc_calls_of("POST", ADD), 0);
+    assert_eq!(ids.iter().map(|id| lists(&world, id)).collect::<Vec<_>>(), before);
+    // Constant Contact wins, which is noted.
+    assert!(!tags(&world, &ids[0]).contains(&TAG.to_owned()), "{}", world.describe());
+    let contact = world.ask(tandem::desk::Ask::Contact(HOPE.parse().unwrap(), ids[0].clone())).await.unwrap();
+    assert!(contact["timeline"].as_array().unwrap().iter().any(|line| line["rule"] == "S5"), "{contact}");
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn s5_many_share_one_activity_and_each_was_read_again() {
+    let names: Vec<String> = (0..30).map(|number| format!("Pat{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (world, ids) = with_people(&quick(), &names).await;
+    let reads = world.cc_calls_of("GET", "/contacts/{contact_id}");
+    for id in &ids {
+        world.edit("virtuous/tag", &json!({"contact": id, "tag": TAG}));
+    }
+    for id in &ids {
+        until_lists(&world, id, &["Events", "Newsletter"]).await;
+    }
+    assert_eq!(world.cc_calls_of("POST", ADD), 1, "one for all");
+    assert_eq!(
+        world.cc_calls_of("GET", "/contacts/{contact_id}") - reads,
+        30,
+        "each was read once, just before"
+    );
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s5_a_slow_activity_is_waited_for_and_no_poll_undoes_staffs_tag() {
+    let slow = json!({"activity_millis": 2 * 3_600_000});
+    let (world, ids) = with_people(&Setup { constant_contact: slow, ..quick() }, &["Ann"]).await;
+    let ann = &ids[0];
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": TAG}));
+    world.until("it is sent", HOUR, |world| world.cc_calls_of("POST", ADD) == 1).await;
+    // Meanwhile the contact is read with its old lists, and Tandem restarts.
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Anna"}));
+    world.pass(HOUR).await;
+    assert!(tags(&world, ann).contains(&TAG.to_owned()));
+    assert_eq!(world.state(ann), Some(State::Pending));
+    let setup = quick();
+    let world = world.restarted(&setup).await;
+    until_lists(&world, ann, &["Events", "Newsletter"]).await;
+    assert_eq!(world.cc_calls_of("POST", ADD), 1, "sent again though it was under way");
+    assert!(world.cc_calls_of("GET", "/activities/{activity_id}") < 200, "asked for too often");
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s5_a_tag_that_goes_again_while_it_is_carried_out_ends_off() {
+    let slow = json!({"activity_millis": 3_600_000});
+    let (world, ids) = with_people(&Setup { constant_contact: slow, ..quick() }, &["Ann"]).await;
+    let ann = &ids[0];
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": TAG}));
+    world.until("it is sent", HOUR, |world| world.cc_calls_of("POST", ADD) == 1).await;
+    world.edit("virtuous/untag", &json!({"contact": ann, "tag": TAG}));
+    world.pass(4 * HOUR).await;
+    until_lists(&world, ann, &["Newsletter"]).await;
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s5_b3_failures_and_lost_answers_are_tried_again() {
+    for kind in [
+        FaultKind::DropAfter,
+        FaultKind::DropBefore,
+        FaultKind::Throttled,
+        FaultKind::Status { status: 500, body: tandem::simulator::faults::ErrorBody::Html },
+    ] {
+        let (world, ids) = with_people(&quick(), &["Ann"]).await;
+        world.fault(Fault {
+            method: Some("POST".to_owned()),
+            path_prefix: "/v3/activities".to_owned(),
+            remaining: Some(3),
+            ..Fault::once(System::ConstantContact, kind)
+        });
+        world.edit("virtuous/tag", &json!({"contact": ids[0], "tag": TAG}));
+        world.pass(HOUR).await;
+        until_lists(&world, &ids[0], &["Events", "Newsletter"]).await;
+        world.finish().await;
+    }
+}
+
+#[actix::test]
+async fn s5_an_activity_that_fails_as_a_whole_is_sent_again() {
+    let (world, ids) = with_people(&quick(), &["Ann"]).await;
+    world.simulator().constant_contact.account_mut(HOPE).unwrap().activities.fail_next(2);
+    world.edit("virtuous/tag", &json!({"contact": ids[0], "tag": TAG}));
+    world.pass(HOUR).await;
+    until_lists(&world, &ids[0], &["Events", "Newsletter"]).await;
+    assert_eq!(world.cc_calls_of("POST", ADD), 3);
+    world.finish().await;
+}
+
+/// Whoever unsubscribes between the reading and the activity is not added: Constant Contact's word stands, and the tag goes.
+#[actix::test]
+async fn s5_an_error_of_a_completed_activity_is_constant_contacts_word() {
+    let slow = json!({"activity_millis": 30 * 60_000, "unsubscribe_strips_lists": false});
+    let (world, ids) = with_people(&Setup { constant_contact: slow, ..quick() }, &["Ann"]).await;
+    let ann = &ids[0];
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": TAG}));
+    world.until("it is sent", HOUR, |world| world.cc_calls_of("POST", ADD) == 1).await;
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.pass(4 * HOUR).await;
+    assert_eq!(world.opt_ins("ann@example.com"), [false]);
+    assert!(!tags(&world, ann).contains(&TAG.to_owned()), "{}", world.describe());
+    assert!(!lists(&world, ann).contains(&"Events".to_owned()));
+    world.finish().await;
+}
+
+/// A tag that staff rename is off everybody at once; nobody took it off anybody.
+#[actix::test]
+async fn s4_s5_a_renamed_tag_takes_nobody_off_a_list() {
+    let (world, ids) = with_people(&quick(), &["Ann", "Bea"]).await;
+    world.control("virtuous/rename-tag", &json!({"tag": "CC: Newsletter", "name": "CC: News"}));
+    for id in &ids {
+        // Something else moves the contacts, so that they are read.
+        world.edit("virtuous/tag", &json!({"contact": id, "tag": "Board"}));
+    }
+    world.pass(3 * HOUR).await;
+    assert_eq!(world.cc_calls_of("POST", REMOVE), 0);
+    assert_eq!(lists(&world, &ids[0]), ["Newsletter"]);
+    assert_eq!(world.state(&ids[0]), Some(State::Held), "{}", world.describe());
+    // Staff name it back.
+    world.control("virtuous/rename-tag", &json!({"tag": "CC: News", "name": "CC: Newsletter"}));
+    world.pass(DAY + HOUR).await;
+    until_lists(&world, &ids[0], &["Newsletter"]).await;
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s5_b1_tags_that_many_lose_at_once_wait_at_the_brake() {
+    let names: Vec<String> = (0..8).map(|number| format!("Pat{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (world, ids) = with_people(&Setup { more: "[brake]\nfloor = 3\n", ..quick() }, &names).await;
+    for id in &ids[..6] {
+        world.edit("virtuous/untag", &json!({"contact": id, "tag": "CC: Newsletter"}));
+    }
+    world.until("the brake holds", 2 * HOUR, |world| world.record().brake.held.is_some()).await;
+    assert_eq!(world.cc_calls_of("POST", REMOVE), 0);
+    let number = world.record().number;
+    world.app.parts.store.update_customer(number, |record| record.brake.accepted = true).await.unwrap();
+    world.nudge(HOPE);
+    for id in &ids[..6] {
+        until_lists(&world, id, &[]).await;
+    }
+    assert_eq!(lists(&world, &ids[7]), ["Newsletter"]);
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s5_one_way_staffs_tags_are_put_back() {
+    let more = "[consent]\ntwo_way = false\n";
+    let (world, ids) = with_people(&Setup { more, ..quick() }, &["Ann"]).await;
+    world.edit("virtuous/untag", &json!({"contact": ids[0], "tag": "CC: Newsletter"}));
+    world.edit("virtuous/tag", &json!({"contact": ids[0], "tag": TAG}));
+    world.pass(2 * HOUR).await;
+    until_lists(&world, &ids[0], &["Newsletter"]).await;
+    assert_eq!(world.cc_calls_of("POST", ADD) + world.cc_calls_of("POST", REMOVE), 0);
+    world.finish().await;
+}
+
+/// I4: a household has one set of tags. One of it joins what staff tag; all of it leave what staff untag.
+#[actix::test]
+async fn i4_s5_one_of_a_household_joins_and_all_leave() {
+    let world = World::start(&quick()).await;
+    let individual = |first: &str, email: &str| tandem::simulator::virtuous::model::NewIndividual {
+        first_name: first.into(),
+        last_name: "Lee".into(),
+        methods: vec![tandem::simulator::virtuous::model::NewMethod::email(email, true)],
+        ..Default::default()
+    };
+    world.staff_add(&tandem::simulator::virtuous::model::NewContact {
+        individuals: vec![individual("Ann", "ann@example.com"), individual("Bob", "bob@example.com")],
+        created: Some(Timestamp::parse("2026-01-01T00:00:00Z").unwrap()),
+        ..Default::default()
+    });
+    let of = |name: &str, email: &str| {
+        world.subscribe(&json!({"email": email, "first_name": name, "last_name": "Lee"}), &["Newsletter"])
+    };
+    let (ann, bob) = (of("Ann", "ann@example.com"), of("Bob", "bob@example.com"));
+    world.until_settled("both are linked", DAY).await;
+    world.pass(HOUR).await;
+    let both = |world: &World| {
+        let on = |id| usize::from(lists(world, id).contains(&"Events".to_owned()));
+        on(&ann) + on(&bob)
+    };
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": TAG}));
+    world.until("one joins", 2 * HOUR, |world| both(world) > 0).await;
+    world.pass(2 * HOUR).await;
+    assert_eq!(both(&world), 1, "{}", world.describe());
+    world.until_settled("both agree", HOUR).await;
+    world.edit("virtuous/untag", &json!({"contact": ann, "tag": "CC: Newsletter"}));
+    world.pass(2 * HOUR + 10 * MINUTE).await;
+    assert!(!lists(&world, &ann).contains(&"Newsletter".to_owned()));
+    assert!(!lists(&world, &bob).contains(&"Newsletter".to_owned()), "{}", world.describe());
+    world.until_settled("both agree", HOUR).await;
+    world.finish().await;
+}
+
+/// I3: staff merge a contact into one without the tag. That took nobody off a list.
+#[actix::test]
+async fn i3_s5_a_merge_takes_nobody_off_a_list() {
+    let (world, ids) = with_people(&quick(), &["Ann"]).await;
+    let other = world.staff_add(&tandem::simulator::virtuous::model::NewContact {
+        individuals: vec![tandem::simulator::virtuous::model::NewIndividual {
+            first_name: "Anna".into(),
+            last_name: "Lee".into(),
+            methods: vec![tandem::simulator::virtuous::model::NewMethod::email("anna@example.org", true)],
+            ..Default::default()
+        }],
+        ..Default::default()
+    });
+    world.edit("virtuous/merge", &json!({"contact": ids[0], "into": other.to_string()}));
+    world.pass(4 * HOUR).await;
+    assert_eq!(world.cc_calls_of("POST", REMOVE) + world.cc_calls_of("POST", ADD), 0);
+    until_lists(&world, &ids[0], &["Newsletter"]).await;
+    world.finish().await;
+}
