@@ -184,6 +184,8 @@ fn amend(subject: &mut Subject, verb: WorkVerb, link: Option<Person>, now: Times
                 detail = format!("{detail}: {}", person.contact);
                 subject.virtuous =
                     VirtuousView::Linked(Box::new(Person { linked_by: LinkedBy::Operator, ..person }));
+                // That was the question: what is asked of the contact once it is linked is another one (P3).
+                subject.verdict = None;
             } else if cause == Cause::UnprovedOptIn {
                 // What Constant Contact took back without proof is answered by the person who decides (P3).
                 subject.unanswered = None;

@@ -281,6 +281,8 @@ pub struct Settlement {
     pub lane: Lane,
     /// The subject's revision that the plan was made for.
     pub revision: u32,
+    /// Whether an earlier write may have arrived without its answer: tags that are newly seen are Tandem's then (S2).
+    pub unsure: bool,
     /// What happened, in order.
     pub findings: Vec<Finding>,
 }

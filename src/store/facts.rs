@@ -1,6 +1,6 @@
 //! Keeps facts that a contact's record does not show: bounces from campaign reports (P4), contacts that are gone (D1).
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use crate::{
     domain::{Bounce, ContactId, CustomerRules, Deletion, Stage, Timestamp},
@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, codec,
+    Store, StoreError, codec, hints,
     keys::{CustomerNo, HEAD, Key, Kind},
     missing,
     stored::CampaignV1,
@@ -16,8 +16,11 @@ use super::{
 };
 
 const CAMPAIGN_V1: u8 = 1;
+/// How long a bounce is waited with for somebody unknown to be read: later it is somebody who is no more.
+const AWAITED: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// A fact about a known subscriber. One about somebody unknown is not kept: whoever is not read yet will be.
+/// A fact about a known subscriber. One about somebody unknown is not kept: whoever is not read yet will be, and the report
+/// is read again then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// A campaign's report shows a bounce.
@@ -53,10 +56,18 @@ impl Store {
             let mut changed = 0;
             let mut writer = Writer::new(reader, customer)?;
             let mut touched = HashMap::new();
+            let mut unknown = 0;
             for fact in &facts {
                 let (Fact::Bounced(id, _) | Fact::Gone(id, _)) = fact;
                 if !touched.contains_key(id) {
-                    let Some(subject) = subjects::read(reader, customer, id)? else { continue };
+                    let Some(subject) = subjects::read(reader, customer, id)? else {
+                        // Read at once, and the report once more when it is known (P4).
+                        if matches!(fact, Fact::Bounced(_, bounce) if now.since(bounce.at) < AWAITED) {
+                            hints::ask_for(reader, changes, customer, id, now)?;
+                            unknown += 1;
+                        }
+                        continue;
+                    };
                     touched.insert(id.clone(), (Standing::of(&subject), subject, false));
                 }
                 let Some((_, subject, moved)) = touched.get_mut(id) else { continue };
@@ -78,7 +89,8 @@ impl Store {
             }
             writer.finish(changes)?;
             if let Some((campaign, mark)) = &mark {
-                let stored = CampaignV1 { bounces: mark.bounces, newest: mark.newest.as_millis() };
+                let bounces = mark.bounces.saturating_sub(unknown);
+                let stored = CampaignV1 { bounces, newest: mark.newest.as_millis() };
                 changes.put(Key::campaign(customer, campaign), codec::encode(CAMPAIGN_V1, &stored)?);
             }
             Ok(changed)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Timestamp;
+use crate::domain::{ContactId, Timestamp};
 
 use super::{
     Store, StoreError, codec,
@@ -146,6 +146,22 @@ impl Store {
         })
         .await
     }
+}
+
+/// Has a contact read at once, in the group that found it wanting; one that is asked for already stays as it is.
+pub(super) fn ask_for(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    customer: CustomerNo,
+    id: &ContactId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let key = Hint { about: HintAbout::Contact(id.to_string()), received_at: now }.key(customer);
+    if read(reader, &key)?.is_none() {
+        let stored = HintV1 { received_at: now.as_millis(), due: now.as_millis() };
+        changes.put(key, codec::encode(HINT_V1, &stored)?);
+    }
+    Ok(())
 }
 
 fn read(reader: &Reader<'_>, key: &Key) -> Result<Option<HintV1>, StoreError> {

@@ -36,6 +36,12 @@ pub enum Kind {
     Hint = 0x17,
     /// How far a campaign's bounce report was read (P4).
     Campaign = 0x18,
+    /// A contact of Virtuous that an event named and that is not read yet (V1).
+    Event = 0x19,
+    /// What the last event of a contact of Virtuous was: a double or an older one changes nothing.
+    EventSeen = 0x1a,
+    /// Tandem's own subscription to the events of Virtuous.
+    Subscription = 0x1b,
     /// A subject.
     Subject = 0x20,
     /// Email to subject.
@@ -66,7 +72,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -79,6 +85,9 @@ impl Kind {
         Self::SeenPage,
         Self::Hint,
         Self::Campaign,
+        Self::Event,
+        Self::EventSeen,
+        Self::Subscription,
         Self::Subject,
         Self::Email,
         Self::Link,
@@ -278,6 +287,14 @@ impl Key {
         Self::of(customer, Kind::Hint).byte(about).text(text)
     }
 
+    /// A contact of Virtuous, as one that is to be read or as one of which an event came.
+    #[must_use]
+    pub fn event(customer: CustomerNo, kind: Kind, contact: VirtuousContactId) -> Self {
+        let mut key = Self::of(customer, kind);
+        key.0.extend_from_slice(&contact.0.to_be_bytes());
+        key
+    }
+
     /// How far a campaign's bounce report was read.
     #[must_use]
     pub fn campaign(customer: CustomerNo, id: &str) -> Self {
@@ -310,6 +327,12 @@ pub fn id_at(key: &[u8], at: usize) -> Option<ContactId> {
         }
         _ => None,
     }
+}
+
+/// Reads the contact of Virtuous that a key ends with.
+#[must_use]
+pub fn contact_at(key: &[u8], at: usize) -> Option<VirtuousContactId> {
+    Some(VirtuousContactId(i64::from_be_bytes(key.get(at..)?.try_into().ok()?)))
 }
 
 /// Reads the time that stands at this place of a key.

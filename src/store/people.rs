@@ -4,14 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     domain::{ContactId, CustomerRecord, Subject, Timestamp, VirtuousContact, email_key},
-    sync::{capture, link},
+    sync::{capture, link, segments},
 };
 
 use super::{
-    SharedPlanner, Store, StoreError, customers,
+    EventDue, SharedPlanner, Store, StoreError, customers,
     engine::Reader,
+    events,
     keys::{CustomerNo, HEAD, Key, id_at},
     subjects::{self, Standing, Writer},
+    work,
 };
 
 /// Contacts that were read, with the customer's record as it stands after them.
@@ -21,6 +23,8 @@ pub struct ContactsRead {
     pub contacts: Vec<VirtuousContact>,
     /// The record, with the scan's or the query's progress; `None` to leave it.
     pub record: Option<CustomerRecord>,
+    /// Events that this reading answers; they are forgotten with it, unless another came in meanwhile.
+    pub answered: Vec<EventDue>,
 }
 
 /// What the contacts brought.
@@ -62,6 +66,9 @@ impl Store {
                     let person = link::person_of(contact, subject, &planner.rules, &wanted_fields, now);
                     let Some(person) = person else { continue };
                     let submission = subject.submission;
+                    if work::is_unsure(reader, customer, subject)? {
+                        segments::own_new_tags(subject, &person, &planner.mapping);
+                    }
                     if capture::observe_virtuous(subject, person, &planner.rules, planner.stage, now) {
                         observed.changed += 1;
                     }
@@ -77,6 +84,9 @@ impl Store {
                     writer.put(changes, before.as_ref(), subject)?;
                 }
                 writer.finish(changes)?;
+            }
+            for event in &read.answered {
+                events::forget(reader, changes, customer, event)?;
             }
             let newer = observed.confirmed_until > planner.confirmed_until;
             let record = match &read.record {

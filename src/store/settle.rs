@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         AgreedConsent, Cause, ContactId, Effect, Finding, Lane, Person, Refusal, Settlement, State, Subject,
-        Timestamp, VirtuousContactId, Work,
+        Timestamp, VirtuousContactId, Work, email_key,
     },
-    sync::{Plan, Step, consent::newest, settle},
+    sync::{
+        Plan, Step,
+        consent::{self, newest},
+        settle,
+    },
 };
 
 use super::{
@@ -54,23 +58,38 @@ impl Loaded<'_> {
     }
 }
 
-/// Shows another subscriber of the household the tags of their contact, so that nobody plans from an old view (I4).
-fn show_tags(other: &mut Subject, person: &Person) {
+/// Shows another subscriber of the household the tags of their contact, so that nobody plans from an old view (I4). Tags that
+/// Tandem took off are agreed on by nobody any more: they are not what staff took off (S5).
+fn show_tags(other: &mut Subject, person: &Person, removed: &[String]) {
     if let Some(view) = other.virtuous.person_of_mut(person.contact) {
         view.tags.clone_from(&person.tags);
+        other.base.segments.retain(|(_, name)| !removed.contains(name));
     }
+}
+
+/// The tags that were taken off.
+fn removed(findings: &[Finding]) -> Vec<String> {
+    let name = |finding: &Finding| match finding {
+        Finding::Done { effect: Effect::RemoveTag { name, .. }, .. } => Some(name.clone()),
+        _ => None,
+    };
+    findings.iter().filter_map(name).collect()
 }
 
 /// Shows another subscriber of the same individual an opt-out that was written for this one: it is Tandem's own write and
 /// nobody's evidence about them, and what it rests on counts for the address that they share (P1, P3).
 fn show_opt_out(other: &mut Subject, person: &Person, agreed: AgreedConsent, now: Timestamp) {
+    // An address that is not theirs says nothing of them.
+    let own = consent::addresses(other);
     let Some(view) = other.virtuous.person_of_mut(person.contact) else { return };
     if view.individual != person.individual {
         return;
     }
     let before = std::mem::replace(&mut view.emails, person.emails.clone());
     let now_out = before.iter().any(|was| {
-        was.opted_in && person.emails.iter().any(|method| method.id == was.id && !method.opted_in)
+        was.opted_in
+            && own.contains(&email_key(&was.value))
+            && person.emails.iter().any(|method| method.id == was.id && !method.opted_in)
     });
     if now_out {
         let at = match other.base.consent {
@@ -152,12 +171,13 @@ impl Store {
                     let tags = settlement.findings.iter().any(shows_contact);
                     let person = subject.virtuous.linked().filter(|_| tags || out.is_some()).cloned();
                     let Some(person) = person else { continue };
+                    let removed = removed(&settlement.findings);
                     loaded.show_others(&settlement.id, person.contact, |other| {
                         if let Some(agreed) = out {
                             show_opt_out(other, &person, agreed, now);
                         }
                         if tags {
-                            show_tags(other, &person);
+                            show_tags(other, &person, &removed);
                         }
                     })?;
                 }

@@ -1,6 +1,6 @@
 //! Due work, lane by lane.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use crate::{
     domain::{ContactId, CustomerRules, Lane, Subject, Timestamp},
@@ -151,6 +151,19 @@ fn intent(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<O
     Ok(Some(Unsure { at: Timestamp::from_millis(stored.at), submission: stored.submission }))
 }
 
+/// Whether a write to this subscriber, or to another of the household, may have arrived without its answer (I4).
+pub(super) fn is_unsure(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+) -> Result<bool, StoreError> {
+    let unsure = match intent(reader, customer, &subject.id)? {
+        None => intent_of_others(reader, customer, subject)?,
+        own => own,
+    };
+    Ok(unsure.is_some_and(|unsure| !unsure.submission))
+}
+
 /// The intent of another subscriber of the same contact: what was written for it may be there and is not seen yet (I4).
 fn intent_of_others(
     reader: &Reader<'_>,
@@ -186,12 +199,13 @@ pub(super) fn household(
     rules: &CustomerRules,
 ) -> Result<Household, StoreError> {
     let cleared = brake::is_cleared(reader, customer, subject)?;
-    let mut household = Household { segments: BTreeSet::new(), leads: true, joins: true, cleared };
+    let mut household = Household { cleared, ..Household::default() };
     for id in others(reader, customer, subject)? {
         household.leads &= subject.id < id;
         if let Some(other) = subjects::read(reader, customer, &id)? {
             household.segments.extend(segments::memberships(&other.cc, rules));
             household.joins &= subject.id < id || !segments::staff_may_change(&other, rules);
+            household.owned.extend(other.base.segments.into_iter().map(|(_, name)| name));
         }
     }
     Ok(household)

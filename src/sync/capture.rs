@@ -1,8 +1,8 @@
 //! Keeps an observation on a subject: what changed, and how urgent that is.
 
 use crate::domain::{
-    Bounce, BounceKind, Cause, CcView, CustomerRules, Deletion, Event, Lane, LinkedBy, Observation, Person,
-    Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView, What, Work,
+    Bounce, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, Deletion, Event, Lane, LinkedBy,
+    Observation, Person, Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView, What, Work, email_key,
 };
 
 use super::consent::{CcConsent, cc_consent, is_unanswered, remember_opt_out, witness};
@@ -153,13 +153,34 @@ pub fn observe_bounce(
     now: Timestamp,
 ) -> bool {
     let known = subject.cc.bounce.as_ref();
-    if BounceKind::of_code(bounce.code).is_none() || known.is_some_and(|known| known.at >= bounce.at) {
+    let Some(kind) = BounceKind::of_code(bounce.code) else { return false };
+    if known.is_some_and(|known| stands_before(known, &bounce, kind, &subject.cc, rules)) {
         return false;
     }
     let reason = Reason::about(Rule::P4, Cause::ChangedInCc, format!("bounce, code {}", bounce.code));
     subject.cc.bounce = Some(bounce);
     seen(subject, reason, rules, stage, now);
     true
+}
+
+/// Whether a known bounce is the one that counts beside another: one of the present address before one of a former (P6), then
+/// what weighs more by the customer's choice (a soft one must not hide a hard one that opts out), then the newer.
+fn stands_before(
+    known: &Bounce,
+    other: &Bounce,
+    kind: BounceKind,
+    cc: &CcView,
+    rules: &CustomerRules,
+) -> bool {
+    let present = |bounce: &Bounce| cc.email_key() == Some(email_key(&bounce.address));
+    let weight = |kind: BounceKind| match rules.bounce_policy(kind) {
+        BouncePolicy::OptOut => 2,
+        BouncePolicy::Note => 1,
+        BouncePolicy::Ignore => 0,
+    };
+    let rank =
+        |bounce: &Bounce, kind: Option<BounceKind>| (present(bounce), kind.map_or(0, weight), bounce.at);
+    rank(known, BounceKind::of_code(known.code)) >= rank(other, Some(kind))
 }
 
 /// Keeps that a contact is gone (D1). Returns whether that is new. Whatever is read of it later counts as a change (D3).
@@ -287,3 +308,7 @@ fn same_person(one: &Person, other: &Person) -> bool {
     };
     strip(one) == strip(other)
 }
+
+#[cfg(test)]
+#[path = "capture_test.rs"]
+mod tests;

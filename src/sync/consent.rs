@@ -391,6 +391,23 @@ pub fn opted_out_at(subject: &Subject, person: &Person) -> Option<Timestamp> {
 /// Keeps an opt-out that staff made after one was agreed on, with an opt-in of theirs between the two (P5): a later proof
 /// has to be newer than it (P3). `person` is a new reading, and not what Tandem's own write brought.
 pub fn witness(subject: &mut Subject, person: &Person) {
+    if subject.fresh_since.is_some()
+        && subject.base.consent.is_none()
+        && let Some(known) = subject.virtuous.linked().filter(|known| known.contact == person.contact)
+    {
+        // C5: only what the first reading showed is the import's doing. Who was in then and is out now was opted out since.
+        let own = addresses(subject);
+        let was_in = |method: &EmailMethod| {
+            !method.opted_in
+                && own.contains(&email_key(&method.value))
+                && known.emails.iter().any(|before| before.id == method.id && before.opted_in)
+        };
+        if person.emails.iter().any(was_in) {
+            subject.fresh_since = None;
+            subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
+        }
+        return;
+    }
     let Some(base) = subject.base.consent.filter(|base| !base.opted_in) else { return };
     let Some(known) = subject.virtuous.linked().filter(|known| known.contact == person.contact) else {
         return;

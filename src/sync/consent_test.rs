@@ -283,6 +283,22 @@ fn c5_the_imports_opt_in_is_brought_to_consent() {
 }
 
 #[test]
+fn c5_only_the_first_reading_is_the_imports_doing() {
+    // First read as in, and out before anything was settled: staff did that.
+    let mut row = row(Implicit, &[(false, Some(50))]).joined(-200).fresh(-100);
+    row.subject.virtuous = crate::domain::VirtuousView::Linked(Box::new(Person {
+        emails: vec![EmailMethod { opted_in: true, ..row.person.emails[0].clone() }],
+        ..row.person.clone()
+    }));
+    let person = row.person.clone();
+    witness(&mut row.subject, &person);
+    row.unsubscribes(Some(50));
+    // Out from the first reading on, it is the import's.
+    let first = self::row(Implicit, &[(false, Some(-100))]).joined(-200).fresh(-100);
+    first.writes(true, Some(-200), Rule::C5, Cause::ImportOptIn);
+}
+
+#[test]
 fn c5_an_older_method_is_somebodys() {
     let row = row(Implicit, &[(false, Some(-200))]).fresh(-50);
     row.asks(Rule::P3, Cause::UnprovedOptIn);

@@ -17,6 +17,8 @@ const ABSENCE_BELIEVED: std::time::Duration = std::time::Duration::from_secs(24 
 pub struct Household {
     /// Segments that any of them is in.
     pub segments: BTreeSet<SegmentKey>,
+    /// Tags that were put on for any of them: these are Tandem's, and nobody's wish (S2).
+    pub owned: BTreeSet<String>,
     /// Whether this subscriber is the one that speaks for fields of the contact.
     pub leads: bool,
     /// Whether this subscriber is the one that joins a list whose tag staff put on the contact (S5): the first of those who
@@ -28,7 +30,7 @@ pub struct Household {
 
 impl Default for Household {
     fn default() -> Self {
-        Self { segments: BTreeSet::new(), leads: true, joins: true, cleared: true }
+        Self { segments: BTreeSet::new(), owned: BTreeSet::new(), leads: true, joins: true, cleared: true }
     }
 }
 
@@ -275,6 +277,10 @@ impl Planner {
                 planned.push(Planned { effect, reason: Reason::new(Rule::I2, Cause::FoundByEmail) });
             }
             self.merge_segments(subject, person, household, &mut plan, &mut planned);
+            if !agreed {
+                // S5: nobody joins a list while their consent is in question, and who is about to be unsubscribed leaves all.
+                planned.retain(|one| !one.effect.is_list_change());
+            }
             self.merge_fields(subject, person, household, &mut plan, &mut planned);
             let owed = notes::owed(subject, person, &self.rules);
             planned.extend(owed.into_iter().map(|(effect, reason)| Planned { effect, reason }));

@@ -47,6 +47,21 @@ pub fn is_first_look(subject: &Subject) -> bool {
     subject.base.consent.is_none() && (subject.base.email.is_none() || subject.fresh_since.is_some())
 }
 
+/// Keeps tags that a reading newly shows while it is unknown whether an earlier write arrived: they are Tandem's, or else they
+/// would be taken for what staff put on (S2, S5).
+pub fn own_new_tags(subject: &mut Subject, person: &Person, mapping: &Mapping) {
+    let Some(known) = subject.virtuous.linked().filter(|known| known.contact == person.contact) else {
+        return;
+    };
+    for name in person.tags.iter().filter(|name| !known.tags.contains(name)) {
+        let is_known = subject.base.segments.iter().any(|(_, known)| known == name);
+        if let (Some(segment), false) = (mapping.by_name.get(name), is_known) {
+            subject.base.segments.push((segment.clone(), name.clone()));
+        }
+    }
+    subject.base.segments.sort();
+}
+
 /// Decides the tags for a linked subscriber.
 #[must_use]
 pub fn decide(
@@ -164,6 +179,10 @@ fn remove(
             continue;
         }
         let by_staff = !was_agreed && !first_look && rules.two_way && matches!(segment, SegmentKey::List(_));
+        if by_staff && household.owned.contains(name) {
+            // Put on for another of the household, whose part it is to take it off (I4).
+            continue;
+        }
         if let SegmentKey::List(list) = segment
             && by_staff
             && current == Some(name)

@@ -38,6 +38,11 @@ pub fn settle(
     }
     let mut hold = Hold::default();
     for finding in &settlement.findings {
+        if let Finding::Found(person) = finding
+            && settlement.unsure
+        {
+            segments::own_new_tags(subject, person, &planner.mapping);
+        }
         apply(subject, finding, planner, now, &mut hold);
     }
     conclude(subject, settlement.lane, planner, household, hold, now)

@@ -10,6 +10,7 @@ mod faults;
 mod first_sync;
 mod generations;
 mod gone;
+mod households;
 mod limits;
 mod people;
 mod plan;

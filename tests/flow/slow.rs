@@ -64,6 +64,32 @@ async fn p4_each_bounce_opts_out_and_leaves_one_note_but_a_vacation() {
     world.finish().await;
 }
 
+/// The welcome mail comes back before the sign-up was read.
+#[actix::test]
+async fn p4_a_bounce_of_somebody_who_is_not_read_yet_is_not_lost() {
+    let cc = "bounces_every = \"10m\"\nlists_every = \"1d\"";
+    let setup = Setup { cc, poll_every: "2h", ..Setup::new(60, 91) };
+    let (world, _) = with(&setup, &["Ann"]).await;
+    let new = json!({"email": "bea@example.com", "first_name": "Bea", "last_name": "Lee"});
+    let bea = world.subscribe(&new, &["Newsletter"]);
+    world.edit("cc/bounce", &json!({"contact": bea, "code": "B"}));
+    world
+        .until("the bounce is known", HOUR, |world| {
+            world.subject(&bea).is_some_and(|subject| subject.cc.bounce.is_some())
+        })
+        .await;
+    world.pass(6 * HOUR).await;
+    assert!(world.opt_ins("bea@example.com").iter().all(|opted_in| !opted_in), "{}", world.describe());
+    let reports = world.cc_calls("email_reports");
+    world.pass(6 * HOUR).await;
+    assert_eq!(
+        world.cc_calls("email_reports"),
+        reports,
+        "the report is read again though everybody is known"
+    );
+    world.finish().await;
+}
+
 #[actix::test]
 async fn p4_categories_are_the_customers_choice() {
     let more = "[consent]\nhard_bounce = \"note\"\nsoft_bounce = \"ignore\"\n";

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tandem::{
     desk::{Ask, Choice, WorkVerb},
-    domain::{Cause, State, What},
+    domain::{Cause, State, Timestamp, What},
     simulator::{
         faults::{ErrorBody, Fault, FaultKind, System},
         virtuous::model::{NewContact, NewIndividual, NewMethod},
@@ -73,6 +73,32 @@ async fn i2_of_several_contacts_a_person_names_the_one() {
     until(&world, &id, State::InSync, Cause::Agreed).await;
     assert_eq!(world.referenced(&id).map(|held| held.id), Some(other));
     assert_eq!(decisions(&world, &id), [Cause::Decided]);
+    world.finish_differing().await;
+}
+
+/// P3: naming the contact answers which one is meant, not whether somebody is opted in whom staff opted out there.
+#[actix::test]
+async fn p3_naming_the_contact_answers_no_other_question() {
+    let world = World::start(&Setup::empty()).await;
+    world.staff_add(&person("Ann", "ann@example.com"));
+    let mut out = person("Anne", "ann@example.com");
+    out.individuals[0].methods[0].opted_in = false;
+    out.individuals[0].methods[0].modified = Timestamp::parse("2019-03-01T00:00:00Z");
+    let other = world.staff_add(&out);
+    let id = world.subscribe(
+        &json!({"email": "ann@example.com", "first_name": "Ann", "last_name": "Poe", "permission": "implicit",
+            "opt_in_source": "Account", "opt_in_date": "2021-05-01T00:00:00Z"}),
+        &[],
+    );
+    until(&world, &id, State::Review, Cause::SeveralHits).await;
+    choose(&world, &id, Choice::Contact(other)).await.unwrap();
+    until(&world, &id, State::Review, Cause::UnprovedOptIn).await;
+    let method = |world: &World| {
+        world.organisation(|held| {
+            held.book.contact(other).unwrap().methods().map(|method| method.opted_in).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(method(&world), [false]);
     world.finish_differing().await;
 }
 

@@ -359,8 +359,12 @@ pub fn planner() -> impl Strategy<Value = Planner> {
 
 pub fn household() -> impl Strategy<Value = Household> {
     let shared = (btree_set(segment_keys(), 0..3), any::<bool>(), any::<bool>());
-    let shared =
-        shared.prop_map(|(segments, leads, joins)| Household { segments, leads, joins, cleared: true });
+    let shared = shared.prop_map(|(segments, leads, joins)| Household {
+        segments,
+        leads,
+        joins,
+        ..Household::default()
+    });
     prop_oneof![3 => Just(Household::default()), 1 => shared]
 }
 

@@ -66,7 +66,8 @@ async fn read_members(
     for _ in 0..PAGES_MAX {
         let Some(path) = next.take() else { break };
         if env.is_stopping() {
-            return Ok(());
+            // What was not read to its end explains nothing: it drifts still when the next process compares.
+            return Err(TurnError::NotNow(env.now()));
         }
         let answer = page::read(env, Lane::Change, &path, followed, cursors).await;
         let answer = answer.map_err(|error| env.cc.turn_error(error))?;

@@ -1,13 +1,13 @@
 //! The sweep: the whole account, page by page, to see what no other stream shows: who re-subscribed, who moved, who is
 //! gone (D1). Only a complete one says that anybody is gone (D2).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{CcError, PagePath, streams},
     domain::{ContactId, CustomerRecord, Deletion, DeletionProof, Lane, Stream, Timestamp},
-    store::{Fact, Page, SeenPage},
+    store::{Fact, Hint, HintAbout, Page, SeenPage},
     sync::windows::{Cursor, Sweep, Window},
 };
 
@@ -84,6 +84,11 @@ pub async fn read_page(
         Sweep::Complete => missing(env, seen)?,
         Sweep::More | Sweep::Incomplete => Vec::new(),
     };
+    // Durable before the sweep counts as complete: those who are not looked at below are followed as hints (D1).
+    let about = missing.iter().map(|id| HintAbout::Contact(id.to_string())).collect::<Vec<_>>();
+    if !about.is_empty() {
+        env.store.keep_hints(env.number, about, env.now()).await?;
+    }
     let seen_page = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });
     let keep =
         Page { observations, cursors: vec![(Stream::Sweep, cursor)], seen: seen_page, answered: Vec::new() };
@@ -100,8 +105,20 @@ pub async fn read_page(
             tracing::info!(customer = %env.id, contacts = shown, missing = missing.len(), "the whole account was swept");
         }
     }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let hints = env.store.hints(env.number, env.now(), usize::MAX)?.due;
+    let mut hints: HashMap<HintAbout, Hint> =
+        hints.into_iter().map(|hint| (hint.about.clone(), hint)).collect();
     for id in missing {
+        if env.is_stopping() {
+            break;
+        }
         look_alone(env, record, &id).await?;
+        if let Some(hint) = hints.remove(&HintAbout::Contact(id.to_string())) {
+            env.store.forget_hints(env.number, vec![hint]).await?;
+        }
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ pub async fn all(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>)
     let results: Vec<_> = stream::iter(&hands)
         .map(|hand| async move {
             let found = match hand.plan.step {
-                Step::Refresh => refresh(env, planner, hand).await,
+                Step::Refresh | Step::Nothing => refresh(env, planner, hand).await,
                 _ => look_up(env, planner, hand).await,
             };
             let finding = found.unwrap_or_else(|error| Finding::Failed {

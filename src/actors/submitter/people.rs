@@ -55,6 +55,10 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
         scan.skipped = scan.read;
     }
     let done = read.is_last(TAKE_MAX, by_id, scan.read);
+    if read.odd > 0 {
+        // One that cannot be read may be anybody: nobody counts as absent because of a reading that began so long ago (I2).
+        scan.started_at = Timestamp::EPOCH;
+    }
     if done {
         scan.done_at = Some(now);
         if record.stage == Stage::Scanning {
@@ -67,7 +71,7 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
     let planner = Planner { stage: Stage::Scanning, ..env.planner(&record)? };
     let planner = std::sync::Arc::new(planner);
     record.scan = Some(scan.clone());
-    let contacts = ContactsRead { contacts: read.contacts, record: Some(record) };
+    let contacts = ContactsRead { contacts: read.contacts, record: Some(record), answered: Vec::new() };
     env.store.observe_contacts(env.number, contacts, planner, now).await?;
     if done {
         tracing::info!(customer = %env.id, contacts = scan.read, "all contacts of Virtuous are read");
@@ -120,7 +124,7 @@ pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Resul
             skip += read.raw_count;
         }
         let planner = std::sync::Arc::new(env.planner(record)?);
-        let contacts = ContactsRead { contacts: read.contacts, record: None };
+        let contacts = ContactsRead { contacts: read.contacts, record: None, answered: Vec::new() };
         let observed = env.store.observe_contacts(env.number, contacts, planner, env.now()).await?;
         if observed.confirmed > 0 {
             tracing::info!(customer = %env.id, confirmed = observed.confirmed, "submissions have become contacts");

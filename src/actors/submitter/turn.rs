@@ -223,7 +223,14 @@ impl InHand {
     #[must_use]
     pub fn settlement(&self, findings: Vec<Finding>) -> Settlement {
         let subject = &self.taken.subject;
-        Settlement { id: subject.id.clone(), lane: self.taken.lane, revision: subject.revision, findings }
+        let unsure = self.taken.unsure.is_some_and(|unsure| !unsure.submission);
+        Settlement {
+            id: subject.id.clone(),
+            lane: self.taken.lane,
+            revision: subject.revision,
+            unsure,
+            findings,
+        }
     }
 
     /// The lane by which its calls are made: an opt-out overtakes, in whatever lane it waited.
@@ -264,6 +271,12 @@ fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch
                 let submission = Submission { sent_at: unsure.at, certain: false, creates };
                 let email = subject.cc.email.clone();
                 batch.settled.push(hand.settlement(vec![Finding::Submitted { submission, email }]));
+            }
+            // Nothing is left to write by what was seen before: what an earlier write left behind is not seen yet.
+            (Some(unsure), Step::Nothing)
+                if !unsure.submission && hand.taken.subject.virtuous.linked().is_some() =>
+            {
+                batch.look_up.push(hand);
             }
             (_, Step::Nothing) => batch.settled.push(hand.settlement(Vec::new())),
             (_, Step::LookUp | Step::Refresh) => batch.look_up.push(hand),

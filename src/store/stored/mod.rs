@@ -4,6 +4,7 @@
 mod baselines;
 mod book;
 mod customer;
+mod event;
 mod subject;
 mod view;
 
@@ -13,6 +14,7 @@ pub use customer::{
     CampaignV1, ClearedV1, CountsV1, CountsV2, CursorV1, CursorV2, CustomerV1, CustomerV2, HintV1, IntentV1,
     TokenV1, TokenV2,
 };
+pub use event::{EventDueV1, EventSeenV1, SubscriptionV1};
 pub use subject::{EventV1, SubjectV1, SubjectV2, SubjectV3};
 
 use crate::domain::{Cause, Event, Reason, Rule, Timestamp, What};

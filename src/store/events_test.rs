@@ -1,0 +1,74 @@
+//! What becomes of events in the store.
+
+use super::*;
+use crate::store::{Mode, Options};
+
+const HOPE: CustomerNo = 1;
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_secs(1_800_000_000 + secs)
+}
+
+fn event(contact: i64, content: u64, modified: Option<i64>) -> ContactEvent {
+    ContactEvent { contact: VirtuousContactId(contact), content, modified_at: modified.map(at) }
+}
+
+fn store(dir: &std::path::Path) -> Store {
+    let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+    Store::open(dir, options).unwrap()
+}
+
+#[tokio::test]
+async fn v1_doubles_and_older_events_are_known_and_cause_no_reading() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let keep = |events: Vec<ContactEvent>| store.keep_events(HOPE, events, at(0));
+    let kept = |taken, doubled, stale| EventsKept { taken, doubled, stale };
+    assert_eq!(keep(vec![event(7, 1, Some(10)), event(8, 2, None)]).await.unwrap(), kept(2, 0, 0));
+    let due = store.events(HOPE, at(0), 99).unwrap().due;
+    store.forget_events(HOPE, due).await.unwrap();
+    assert_eq!(keep(vec![event(7, 1, Some(10)), event(7, 3, Some(9))]).await.unwrap(), kept(0, 1, 1));
+    assert_eq!(store.events(HOPE, at(0), 99).unwrap(), EventsDue::default());
+    // The same moment with other content is another change; so is what has no date.
+    assert_eq!(keep(vec![event(7, 4, Some(10)), event(7, 5, None)]).await.unwrap(), kept(2, 0, 0));
+    assert_eq!(store.events(HOPE, at(0), 99).unwrap().due.len(), 1, "one reading");
+    // Within one delivery, too; and the newest date stays known.
+    let twice = vec![event(9, 1, Some(5)), event(9, 1, Some(5)), event(9, 2, Some(4))];
+    assert_eq!(keep(twice).await.unwrap(), kept(1, 1, 1));
+    assert_eq!(keep(vec![event(7, 6, Some(9))]).await.unwrap(), kept(0, 0, 1));
+    store.stop().unwrap();
+}
+
+#[tokio::test]
+async fn v1_an_event_that_comes_while_another_is_followed_is_not_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    store.keep_events(HOPE, vec![event(7, 1, None)], at(0)).await.unwrap();
+    let followed = store.events(HOPE, at(0), 99).unwrap().due;
+    store.keep_events(HOPE, vec![event(7, 2, None)], at(-60)).await.unwrap();
+    store.not_in_query(HOPE, followed.clone()).await.unwrap();
+    store.put_off_events(HOPE, followed.clone(), at(1)).await.unwrap();
+    store.forget_events(HOPE, followed).await.unwrap();
+    let left = store.events(HOPE, at(1), 99).unwrap().due;
+    assert_eq!(left.len(), 1);
+    assert!(!left[0].queried);
+    store.stop().unwrap();
+}
+
+#[tokio::test]
+async fn b3_a_contact_that_cannot_be_read_is_put_off_and_old_events_are_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    store.keep_events(HOPE, vec![event(7, 1, None)], at(0)).await.unwrap();
+    let due = store.events(HOPE, at(0), 99).unwrap().due;
+    store.put_off_events(HOPE, due, at(40)).await.unwrap();
+    let waiting = store.events(HOPE, at(41), 99).unwrap();
+    assert_eq!((waiting.due.len(), waiting.next), (0, Some(at(80))));
+    assert_eq!(store.events(HOPE, at(80), 99).unwrap().due.len(), 1);
+    // Known for a month, then not.
+    store.forget_old_events(HOPE, at(0).plus(KNOWN_FOR)).await.unwrap();
+    assert_eq!(store.keep_events(HOPE, vec![event(7, 1, None)], at(1)).await.unwrap().doubled, 1);
+    store.forget_old_events(HOPE, at(1).plus(KNOWN_FOR)).await.unwrap();
+    assert_eq!(store.keep_events(HOPE, vec![event(7, 1, None)], at(2)).await.unwrap().taken, 1);
+    store.stop().unwrap();
+}

@@ -1,0 +1,114 @@
+//! Tandem's own subscription to the events of an organisation: kept before it is made, so that a lost answer loses no secret.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::Timestamp;
+
+use super::{
+    Store, StoreError, codec,
+    keys::{CustomerNo, Key, Kind},
+    stored::SubscriptionV1,
+};
+
+const SUBSCRIPTION_V1: u8 = 1;
+
+/// A subscription as kept. `Debug` hides its secrets.
+#[derive(Clone)]
+pub struct Subscription {
+    /// Its id, once it was created.
+    pub id: Option<i64>,
+    /// The unguessable part of the receiver's address.
+    pub token: SecretString,
+    /// The secret that was sent.
+    pub secret: SecretString,
+    /// Secrets that are valid too, each until a moment; without one for as long as the subscription is.
+    pub others: Vec<(SecretString, Option<Timestamp>)>,
+    /// Where events go.
+    pub url: String,
+    /// When it was last looked at.
+    pub watched_at: Option<Timestamp>,
+    /// Whether it was active then.
+    pub active: bool,
+    /// Why there is none, scrubbed; empty if there is.
+    pub refused: String,
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, watched_at, active, refused, .. } = self;
+        f.debug_struct("Subscription")
+            .field("id", id)
+            .field("watched_at", watched_at)
+            .field("active", active)
+            .field("refused", refused)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Subscription {
+    /// The secrets under which an event is valid at this moment.
+    #[must_use]
+    pub fn secrets(&self, now: Timestamp) -> Vec<SecretString> {
+        let valid = |until: &Option<Timestamp>| until.is_none_or(|until| now < until);
+        let others = self.others.iter().filter(|(_, until)| valid(until)).map(|(secret, _)| secret);
+        std::iter::once(&self.secret).chain(others).cloned().collect()
+    }
+}
+
+impl Store {
+    /// A customer's subscription; `None` before one was wanted.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn subscription(&self, customer: CustomerNo) -> Result<Option<Subscription>, StoreError> {
+        let Some(value) = self.reader().get(Key::of(customer, Kind::Subscription))? else { return Ok(None) };
+        let stored = codec::decode::<SubscriptionV1>(SUBSCRIPTION_V1, &value)?;
+        Ok(Some(Subscription {
+            id: stored.id,
+            token: stored.token.into(),
+            secret: stored.secret.into(),
+            others: stored
+                .others
+                .into_iter()
+                .map(|(secret, until)| (secret.into(), until.map(Timestamp::from_millis)))
+                .collect(),
+            url: stored.url,
+            watched_at: stored.watched_at.map(Timestamp::from_millis),
+            active: stored.active,
+            refused: stored.refused,
+        }))
+    }
+
+    /// Keeps a customer's subscription.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn save_subscription(
+        &self,
+        customer: CustomerNo,
+        subscription: Subscription,
+    ) -> Result<(), StoreError> {
+        self.write(move |_, changes| {
+            let stored = SubscriptionV1 {
+                id: subscription.id,
+                token: subscription.token.expose_secret().to_owned(),
+                secret: subscription.secret.expose_secret().to_owned(),
+                others: subscription
+                    .others
+                    .iter()
+                    .map(|(secret, until)| {
+                        (secret.expose_secret().to_owned(), until.map(Timestamp::as_millis))
+                    })
+                    .collect(),
+                url: subscription.url,
+                watched_at: subscription.watched_at.map(Timestamp::as_millis),
+                active: subscription.active,
+                refused: subscription.refused,
+            };
+            let value = codec::encode(SUBSCRIPTION_V1, &stored)?;
+            changes.put(Key::of(customer, Kind::Subscription), value);
+            Ok(())
+        })
+        .await
+    }
+}
