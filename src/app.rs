@@ -12,8 +12,8 @@ use tokio::sync::{oneshot, watch};
 use crate::{
     actors::{
         env::CustomerEnv,
-        system::{Budgets, HintsFor, LookAt, Parts, Run, RunOnly, Stop, System},
-        webhook::HintsArrived,
+        system::{Budgets, DeliveryFor, LookAt, Parts, Run, RunOnly, Stop, System},
+        webhook::{Arrived, Delivery},
     },
     config::{CustomerSettings, Environment, read_customers},
     constant_contact::Session,
@@ -23,7 +23,7 @@ use crate::{
         intake::{IntakeError, Service, Soon},
         metrics::{CustomerSnapshot, Snapshot},
     },
-    store::{HintAbout, StoreError},
+    store::{ContactEvent, EventsKept, HintAbout, StoreError},
 };
 
 /// How long the children may take to end; the whole stop stays under 10 s.
@@ -124,12 +124,12 @@ impl App {
         format!("{}/oauth/constant-contact/callback", self.parts.settings.http.public_url)
     }
 
-    async fn deliver(&self, customer: CustomerId, about: Vec<HintAbout>) -> Result<(), IntakeError> {
+    async fn deliver(&self, customer: CustomerId, delivery: Delivery) -> Result<EventsKept, IntakeError> {
         let (kept, told) = oneshot::channel();
-        let arrived = HintsArrived { about, kept };
-        self.system.send(HintsFor { customer, arrived }).await.unwrap_or(Err(IntakeError::Busy))?;
+        let arrived = Arrived { delivery, kept };
+        self.system.send(DeliveryFor { customer, arrived }).await.unwrap_or(Err(IntakeError::Busy))?;
         match told.await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(kept)) => Ok(kept),
             Ok(Err(_)) => Err(IntakeError::Store),
             Err(_) => Err(IntakeError::Busy),
         }
@@ -182,7 +182,16 @@ impl App {
 
 impl Service for App {
     fn hints(&self, customer: &CustomerId, about: Vec<HintAbout>) -> Soon<'_, Result<(), IntakeError>> {
-        Box::pin(self.deliver(customer.clone(), about))
+        let kept = self.deliver(customer.clone(), Delivery::Hints(about));
+        Box::pin(async move { kept.await.map(drop) })
+    }
+
+    fn events(
+        &self,
+        customer: &CustomerId,
+        events: Vec<ContactEvent>,
+    ) -> Soon<'_, Result<EventsKept, IntakeError>> {
+        Box::pin(self.deliver(customer.clone(), Delivery::Events(events)))
     }
 
     fn nudge(&self, customer: &CustomerId) {
@@ -199,6 +208,10 @@ impl Service for App {
                 return Err(DeskError::Settings(read.problems.to_string()));
             }
             // Whose file is gone does not run any more, so that it can be removed; nothing of it is forgotten yet.
+            let known = self.customers.read().unwrap_or_else(PoisonError::into_inner).clone();
+            for gone in known.iter().filter(|one| !found.contains(&one.id)) {
+                desk::subscription::end(&self.parts, gone).await;
+            }
             self.customers
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)

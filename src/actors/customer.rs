@@ -11,7 +11,7 @@ use super::{
     ending::{End, end},
     env::CustomerEnv,
     turner::{Nudge, Poller, Submitter, Turner},
-    webhook::{HintsArrived, WebhookReceiver},
+    webhook::{Arrived, WebhookReceiver},
 };
 use crate::{
     domain::{Pause, Reason},
@@ -128,7 +128,8 @@ impl CustomerSupervisor {
         let submitter = Turner::<Submitter>::new(env.clone(), parent(), None, self.generation).start();
         let next = Some(submitter.clone().recipient());
         let poller = Turner::<Poller>::new(env.clone(), parent(), next, self.generation).start();
-        let receiver = WebhookReceiver::new(env, poller.clone().recipient()).start();
+        let receiver =
+            WebhookReceiver::new(env, poller.clone().recipient(), submitter.clone().recipient()).start();
         self.standing = Standing::Runs(Children { poller, submitter, receiver, ending });
     }
 
@@ -227,10 +228,10 @@ impl Handler<Look> for CustomerSupervisor {
     }
 }
 
-/// Hints for the receiver. Sent by the system.
+/// A delivery for the receiver. Sent by the system.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), IntakeError>")]
-pub struct Deliver(pub HintsArrived);
+pub struct Deliver(pub Arrived);
 
 impl Handler<Deliver> for CustomerSupervisor {
     type Result = Result<(), IntakeError>;

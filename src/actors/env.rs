@@ -24,6 +24,8 @@ pub struct CustomerEnv {
     pub id: CustomerId,
     /// The number that its keys begin with.
     pub number: CustomerNo,
+    /// How the outside reaches this process, without a trailing slash.
+    pub public_url: Arc<str>,
     /// Its settings file.
     pub settings: Arc<CustomerSettings>,
     /// Its rules, from the settings.

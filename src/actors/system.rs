@@ -19,7 +19,7 @@ use super::{
     customer::{CustomerSupervisor, Deliver, Look, StoreFailed},
     ending::{Alive, end},
     env::CustomerEnv,
-    webhook::HintsArrived,
+    webhook::Arrived,
 };
 use crate::{
     app::Surroundings,
@@ -193,6 +193,7 @@ impl System {
             id,
             number,
             rules: Arc::new(rules(settings)),
+            public_url: process.http.public_url.as_str().into(),
             settings: Arc::clone(settings),
             store: store.clone(),
             clock: Arc::clone(clock),
@@ -285,20 +286,20 @@ impl Handler<LookAt> for System {
     }
 }
 
-/// Hints for a customer. Sent by the HTTP side.
+/// A delivery for a customer. Sent by the HTTP side.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), IntakeError>")]
-pub struct HintsFor {
+pub struct DeliveryFor {
     /// Whose.
     pub customer: CustomerId,
     /// What.
-    pub arrived: HintsArrived,
+    pub arrived: Arrived,
 }
 
-impl Handler<HintsFor> for System {
+impl Handler<DeliveryFor> for System {
     type Result = ResponseFuture<Result<(), IntakeError>>;
 
-    fn handle(&mut self, message: HintsFor, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, message: DeliveryFor, _: &mut Self::Context) -> Self::Result {
         let runs = |running: &&Running| running.wanted.is_some();
         let Some(running) = self.customers.get(&message.customer).filter(runs) else {
             return Box::pin(async { Err(IntakeError::Unknown) });

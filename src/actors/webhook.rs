@@ -1,4 +1,4 @@
-//! WebhookReceiver: keeps what comes from outside, answers once it is on disk, then nudges the poller.
+//! WebhookReceiver: keeps what comes from outside, answers once it is on disk, then nudges who follows it.
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
@@ -8,7 +8,7 @@ use super::{
     env::CustomerEnv,
     turner::Nudge,
 };
-use crate::store::{HintAbout, StoreError};
+use crate::store::{ContactEvent, EventsKept, HintAbout, StoreError};
 
 /// Deliveries that wait; one more is answered 503 with `Retry-After` (DESIGN: mailbox-based backpressure).
 pub const MAILBOX: usize = 64;
@@ -17,6 +17,7 @@ pub const MAILBOX: usize = 64;
 pub struct WebhookReceiver {
     env: CustomerEnv,
     poller: Recipient<Nudge>,
+    submitter: Recipient<Nudge>,
     asked: Vec<End>,
     _here: Here,
 }
@@ -28,11 +29,11 @@ impl std::fmt::Debug for WebhookReceiver {
 }
 
 impl WebhookReceiver {
-    /// A receiver that nudges this poller.
+    /// A receiver that nudges these: the poller follows hints, the submitter reads the contacts of events.
     #[must_use]
-    pub fn new(env: CustomerEnv, poller: Recipient<Nudge>) -> Self {
+    pub fn new(env: CustomerEnv, poller: Recipient<Nudge>, submitter: Recipient<Nudge>) -> Self {
         let _here = env.alive.enter("receiver");
-        Self { env, poller, asked: Vec::new(), _here }
+        Self { env, poller, submitter, asked: Vec::new(), _here }
     }
 }
 
@@ -44,28 +45,48 @@ impl Actor for WebhookReceiver {
     }
 }
 
-/// Hints arrived. Sent by the HTTP side with `try_send`; the answer comes over `kept` once they are on disk.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct HintsArrived {
-    /// What they are about.
-    pub about: Vec<HintAbout>,
-    /// Told when they are on disk.
-    pub kept: oneshot::Sender<Result<(), StoreError>>,
+/// What may be delivered.
+#[derive(Debug)]
+pub enum Delivery {
+    /// Hints about contacts of Constant Contact (W5).
+    Hints(Vec<HintAbout>),
+    /// Events about contacts of Virtuous.
+    Events(Vec<ContactEvent>),
 }
 
-impl Handler<HintsArrived> for WebhookReceiver {
+/// A delivery arrived. Sent by the HTTP side with `try_send`; the answer comes over `kept` once it is on disk.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Arrived {
+    /// What.
+    pub delivery: Delivery,
+    /// Told when it is on disk, with what became of events.
+    pub kept: oneshot::Sender<Result<EventsKept, StoreError>>,
+}
+
+impl Handler<Arrived> for WebhookReceiver {
     // One delivery at a time: the mailbox then fills while the disk is slow, which is what the sender should feel.
     type Result = AtomicResponse<Self, ()>;
 
-    fn handle(&mut self, message: HintsArrived, _: &mut Self::Context) -> Self::Result {
-        let HintsArrived { about, kept } = message;
+    fn handle(&mut self, message: Arrived, _: &mut Self::Context) -> Self::Result {
+        let Arrived { delivery, kept } = message;
         let (store, number, now) = (self.env.store.clone(), self.env.number, self.env.now());
-        let keep = async move { store.keep_hints(number, about, now).await };
-        AtomicResponse::new(Box::pin(keep.into_actor(self).map(|outcome, receiver, _| {
+        let follower = match &delivery {
+            Delivery::Hints(_) => self.poller.clone(),
+            Delivery::Events(_) => self.submitter.clone(),
+        };
+        let keep = async move {
+            match delivery {
+                Delivery::Hints(about) => {
+                    store.keep_hints(number, about, now).await.map(|()| EventsKept::default())
+                }
+                Delivery::Events(events) => store.keep_events(number, events, now).await,
+            }
+        };
+        AtomicResponse::new(Box::pin(keep.into_actor(self).map(move |outcome, _, _| {
             if outcome.is_ok() {
-                // Lost is fine: the poller also comes by itself.
-                let _ = receiver.poller.try_send(Nudge);
+                // Lost is fine: it also comes by itself.
+                let _ = follower.try_send(Nudge);
             }
             let _ = kept.send(outcome);
         })))

@@ -13,6 +13,7 @@ pub mod decide;
 pub mod import;
 pub mod plan;
 pub mod review;
+pub mod subscription;
 mod text;
 pub mod work;
 

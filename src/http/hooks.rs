@@ -1,9 +1,9 @@
-//! The receiver of Constant Contact hints (W5): checked, kept on disk, then acknowledged.
+//! The receivers of Constant Contact hints (W5) and of Virtuous events: checked, kept on disk, then acknowledged.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
 
-use super::{intake::IntakeError, routes::Desk};
+use super::{events, intake::IntakeError, routes::Desk};
 use crate::{
     config::CustomerSettings,
     constant_contact::{
@@ -38,6 +38,39 @@ pub async fn constant_contact(
         System::ConstantContact,
         code,
     );
+    answer(code)
+}
+
+/// `POST /hooks/virtuous/{customer}/{token}`
+pub async fn virtuous(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+    desk: web::Data<Desk>,
+) -> HttpResponse {
+    let (customer, token) = path.into_inner();
+    let settings = desk.customer(&customer);
+    let code = match &settings {
+        Some(settings) => match events::Receiver::of(&desk, settings) {
+            Ok(Some(receiver)) if !receiver.is_meant(&token) => 401,
+            Ok(Some(receiver)) => match body(payload, events::BODY_BYTES_MAX).await {
+                Ok(body) => {
+                    let header = request.headers().get(receiver.header());
+                    let signature = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
+                    receiver.take(&desk, signature, body).await
+                }
+                Err(code) => code,
+            },
+            Ok(None) => 404,
+            Err(_) => 503,
+        },
+        None => 404,
+    };
+    desk.metrics.webhook_request(settings.as_ref().map(|settings| &settings.id), System::Virtuous, code);
+    answer(code)
+}
+
+fn answer(code: u16) -> HttpResponse {
     let text = match code {
         202 => "accepted",
         400 => "malformed",

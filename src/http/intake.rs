@@ -3,13 +3,17 @@
 use std::{future::Future, pin::Pin};
 
 use crate::{
-    constant_contact::Session, desk::DeskError, domain::CustomerId, http::metrics::Snapshot, store::HintAbout,
+    constant_contact::Session,
+    desk::DeskError,
+    domain::CustomerId,
+    http::metrics::Snapshot,
+    store::{ContactEvent, EventsKept, HintAbout},
 };
 
 /// An answer that will come. It may stay on the worker that asked: actors' answers need not be `Send`.
 pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// Why hints were not taken.
+/// Why a delivery was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IntakeError {
     /// No such customer runs here: 404.
@@ -27,6 +31,13 @@ pub enum IntakeError {
 pub trait Service: Send + Sync + 'static {
     /// Keeps hints and has them followed; answers once they are on disk (W5).
     fn hints(&self, customer: &CustomerId, about: Vec<HintAbout>) -> Soon<'_, Result<(), IntakeError>>;
+
+    /// Keeps events of Virtuous and has their contacts read; answers once they are on disk.
+    fn events(
+        &self,
+        customer: &CustomerId,
+        events: Vec<ContactEvent>,
+    ) -> Soon<'_, Result<EventsKept, IntakeError>>;
 
     /// Tells a customer's actors that its record or settings changed: look again.
     fn nudge(&self, customer: &CustomerId);

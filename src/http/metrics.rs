@@ -67,6 +67,7 @@ pub struct Metrics {
     calls: Family<CallLabels, Counter>,
     webhook_requests: Family<WebhookLabels, Counter>,
     effects: Family<EffectLabels, Counter>,
+    events: Family<EventLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -81,6 +82,12 @@ struct WebhookLabels {
     customer: CustomerLabel,
     source: System,
     code: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabels {
+    customer: CustomerLabel,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -119,6 +126,7 @@ impl Metrics {
         let calls = Family::default();
         let webhook_requests = Family::default();
         let effects = Family::default();
+        let events = Family::default();
         let mut registry = Registry::with_prefix("tandem");
         // The library puts `_total` behind a counter's name and a full stop behind its help.
         registry.register("calls", "Calls made to either system", Family::clone(&calls));
@@ -128,7 +136,8 @@ impl Metrics {
             Family::clone(&webhook_requests),
         );
         registry.register("effects", "Effects carried out or tried", Family::clone(&effects));
-        Self { registry: Arc::new(registry), calls, webhook_requests, effects }
+        registry.register("events", "Events of Virtuous by what became of them", Family::clone(&events));
+        Self { registry: Arc::new(registry), calls, webhook_requests, effects, events }
     }
 
     /// Shows a customer's counters at 0 before anything happens: an alarm on a counter that is not there never rings.
@@ -143,10 +152,20 @@ impl Metrics {
                 code: 202,
             }));
         }
-        for effect in
-            ["opt_out", "opt_in", "submit", "add_tag", "remove_tag", "add_note", "unsubscribe_in_cc"]
-        {
+        for effect in [
+            "opt_out",
+            "opt_in",
+            "submit",
+            "add_tag",
+            "remove_tag",
+            "add_note",
+            "unsubscribe_in_cc",
+            "change_lists_in_cc",
+        ] {
             drop(self.effects.get_or_create(&EffectLabels { customer: label(), effect, outcome: "done" }));
+        }
+        for outcome in ["taken", "doubled", "stale", "unknown"] {
+            drop(self.events.get_or_create(&EventLabels { customer: label(), outcome }));
         }
     }
 
@@ -160,6 +179,12 @@ impl Metrics {
     pub fn webhook_request(&self, customer: Option<&CustomerId>, source: System, code: u16) {
         let customer = CustomerLabel(customer.cloned());
         self.webhook_requests.get_or_create(&WebhookLabels { customer, source, code }).inc();
+    }
+
+    /// So many events of Virtuous came to this: `taken`, `doubled`, `stale` or `unknown`.
+    pub fn events(&self, customer: &CustomerId, outcome: &'static str, number: u64) {
+        let customer = CustomerLabel(Some(customer.clone()));
+        self.events.get_or_create(&EventLabels { customer, outcome }).inc_by(number);
     }
 
     /// An effect was carried out or tried, and ended so.

@@ -2,6 +2,7 @@
 
 mod admin;
 pub mod admin_token;
+pub mod events;
 mod gauges;
 mod health;
 mod hooks;

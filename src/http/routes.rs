@@ -106,6 +106,7 @@ pub fn table(config: &mut web::ServiceConfig) {
             web::resource("/hooks/constant-contact/{customer}/{token}")
                 .route(web::post().to(hooks::constant_contact)),
         )
+        .service(web::resource("/hooks/virtuous/{customer}/{token}").route(web::post().to(hooks::virtuous)))
         .route("/oauth/constant-contact/start/{customer}", web::get().to(oauth::start))
         .route("/oauth/constant-contact/callback", web::get().to(oauth::callback))
         .route("/api/v1/openapi.json", web::get().to(admin::openapi))

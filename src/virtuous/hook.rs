@@ -4,6 +4,7 @@
 //! Real traffic and the documentation disagree on the envelope (reference/virtuous.md 11.2, CONFLICT): both are read.
 
 use serde_json::{Map, Value};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::{
     lenient::{as_integer, as_text, as_time},
@@ -18,8 +19,8 @@ pub struct VirtuousEvent {
     pub kind: String,
     /// The contact that it is about, if it names one.
     pub contact: Option<VirtuousContactId>,
-    /// Its id, if it has one: deliveries are repeated.
-    pub event_id: Option<String>,
+    /// A hash of its id if it has one, else of what it says of the contact: deliveries are repeated.
+    pub content: u64,
     /// The contact's `modifiedDateTimeUtc`, else the event's `timestamp`: deliveries come out of order.
     pub modified_at: Option<Timestamp>,
 }
@@ -65,14 +66,14 @@ pub fn events(body: &[u8]) -> Result<Vec<VirtuousEvent>, HookError> {
 fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
     let text = |keys: &[&str]| keys.iter().find_map(|key| as_text(envelope.get(*key)?));
     let Some(kind) = text(&["event", "eventType"]) else { return };
-    let event_id = text(&["eventId"]);
+    let event_id = text(&["eventId"]).map(|id| xxh3_64(id.as_bytes()));
     let time = envelope.get("timestamp").and_then(as_time);
     let mut push = |subject: &Map<String, Value>| {
         let (contact, modified_at) = subject_of(subject, &kind);
         found.push(VirtuousEvent {
             kind: kind.clone(),
             contact,
-            event_id: event_id.clone(),
+            content: event_id.unwrap_or_else(|| content_of(&kind, subject)),
             modified_at: modified_at.or(time),
         });
     };
@@ -91,6 +92,28 @@ fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
         Some(Value::Object(data)) => push(data),
         _ => push(envelope),
     }
+}
+
+/// Writing to a hash: what an event says need not be put together first.
+struct Hashed(Xxh3);
+
+impl std::io::Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn content_of(kind: &str, model: &Map<String, Value>) -> u64 {
+    let mut hashed = Hashed(Xxh3::new());
+    hashed.0.update(kind.as_bytes());
+    // Writing to a hash cannot fail.
+    let _ = serde_json::to_writer(&mut hashed, model);
+    hashed.0.digest()
 }
 
 /// The contact of a model: under `contact`, by `contactId`, or the model itself if the event is about contacts.
@@ -157,7 +180,7 @@ mod tests {
         let body = json!({"eventType": "contact.updated", "eventId": "e-1",
             "timestamp": "2026-11-22T10:00:00Z", "data": {"id": 4}});
         let event = events(body.to_string().as_bytes()).unwrap().remove(0);
-        assert_eq!(event.event_id.as_deref(), Some("e-1"));
+        assert_eq!(event.content, xxh3_64(b"e-1"));
         assert_eq!(event.modified_at, Timestamp::parse("2026-11-22T10:00:00Z"));
         assert!(event.is_about_contact());
         let body = json!({"event": "ContactUpdate", "contact": full_contact(4, "a@b.example")});

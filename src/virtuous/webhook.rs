@@ -27,7 +27,21 @@ pub struct Webhook {
     pub active: bool,
     /// Whether both events of contacts are subscribed.
     pub about_contacts: bool,
+    /// The secret, where an answer shows one: the pages disagree on who makes it (reference/virtuous.md 11.1, CONFLICT).
+    pub secret: Option<Shown>,
 }
+
+/// A secret of an answer.
+#[derive(Clone)]
+pub struct Shown(pub SecretString);
+
+impl PartialEq for Shown {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+impl Eq for Shown {}
 
 impl std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -59,6 +73,14 @@ impl Client {
     pub async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>, VirtuousError> {
         let Some(response) = found(self.get(&paths::webhook(id.0)).await)? else { return Ok(None) };
         read(&needed_json(&response, "a webhook")?).map(Some)
+    }
+
+    /// Ends a subscription; one that is gone is ended. One call, idempotent.
+    ///
+    /// # Errors
+    /// [`VirtuousError`], never `NotFound`.
+    pub async fn delete_webhook(&self, id: WebhookId) -> Result<(), VirtuousError> {
+        found(self.delete(&paths::webhook(id.0)).await).map(drop)
     }
 
     /// Replaces a subscription, the secret included: the address moved, or the secret is exchanged. One call,
@@ -112,6 +134,11 @@ fn read(record: &Value) -> Result<Webhook, VirtuousError> {
         payload_url: record.get("payloadUrl").and_then(as_text).unwrap_or_default(),
         active: flag("active"),
         about_contacts: flag("contactCreate") && flag("contactUpdate"),
+        secret: record
+            .get("secret")
+            .and_then(as_text)
+            .filter(|secret| !secret.is_empty())
+            .map(|secret| Shown(secret.into())),
     })
 }
 

@@ -6,6 +6,8 @@
 mod brake;
 mod changes;
 mod contact;
+mod deliveries;
+mod events;
 mod faults;
 mod first_sync;
 mod generations;

@@ -81,8 +81,8 @@ fn combined() -> Vec<(&'static str, Value, Value)> {
 /// A switch that is not run here: its name, the file that runs it both ways, and the test there.
 type Elsewhere = (&'static str, &'static str, &'static str);
 
-const EVENTS: &str = include_str!("../../src/simulator/virtuous/tests/writes.rs");
-const ACTIVITIES: &str = include_str!("../../src/simulator/constant_contact/tests/bulk.rs");
+const EVENTS: &str = include_str!("events.rs");
+const ACTIVITIES: &str = include_str!("staff_tags.rs");
 
 /// Switches of Virtuous that are not run here, and where they are.
 const VIRTUOUS_ELSEWHERE: &[Elsewhere] = &[
@@ -96,14 +96,13 @@ const VIRTUOUS_ELSEWHERE: &[Elsewhere] = &[
     ),
     // It needs both_names_required.
     ("names_checked_at_import", include_str!("people.rs"), "c3_partial_names_are_held_where_both_are_needed"),
-    // Tandem takes no events yet: both forms are the simulator's own tests.
-    ("method_fires", EVENTS, "webhooks_are_queued_for_active_subscriptions_in_either_envelope"),
-    ("tag_fires", EVENTS, "webhooks_are_queued_for_active_subscriptions_in_either_envelope"),
-    ("webhook_envelope", EVENTS, "webhooks_are_queued_for_active_subscriptions_in_either_envelope"),
-    ("webhook_signature", EVENTS, "webhooks_are_queued_for_active_subscriptions_in_either_envelope"),
-    ("webhook_header", EVENTS, "webhooks_are_queued_for_active_subscriptions_in_either_envelope"),
-    ("webhook_bulk", EVENTS, "webhooks_are_queued_for_active_subscriptions_in_either_envelope"),
-    ("webhook_omits_methods", EVENTS, "webhooks_are_queued_for_active_subscriptions_in_either_envelope"),
+    ("method_fires", EVENTS, "v2_what_fires_no_event_is_found_by_the_query"),
+    ("tag_fires", EVENTS, "v2_what_fires_no_event_is_found_by_the_query"),
+    ("webhook_envelope", EVENTS, "p1_a_change_by_staff_is_heard_whatever_form_its_event_has"),
+    ("webhook_signature", EVENTS, "p1_a_change_by_staff_is_heard_whatever_form_its_event_has"),
+    ("webhook_header", EVENTS, "the_header_of_the_signature_is_a_setting"),
+    ("webhook_bulk", EVENTS, "p1_a_change_by_staff_is_heard_whatever_form_its_event_has"),
+    ("webhook_omits_methods", EVENTS, "p1_a_change_by_staff_is_heard_whatever_form_its_event_has"),
 ];
 
 /// Switches of Constant Contact that are not run here, and where they are.
@@ -114,7 +113,7 @@ const CC_ELSEWHERE: &[Elsewhere] = &[
         include_str!("../../src/simulator/constant_contact/tests/access.rs"),
         "the_consent_page_redirects_with_a_code_of_five_minutes",
     ),
-    ("activity_millis", ACTIVITIES, "sources_are_exclusive_and_activities_may_fail_or_be_too_many"),
+    ("activity_millis", ACTIVITIES, "s5_a_slow_activity_is_waited_for_and_no_poll_undoes_staffs_tag"),
 ];
 
 /// A name, and switches of Virtuous and of Constant Contact.

@@ -61,6 +61,8 @@ pub struct Setup {
     pub lookup_after: &'static str,
     pub review_after: &'static str,
     pub auto_start: bool,
+    /// Whether Tandem subscribes to the events of Virtuous; they are delivered by [`World::deliver`].
+    pub events: bool,
     /// More lines of `[import]`.
     pub import: &'static str,
     /// More lines of `[constant_contact]`.
@@ -90,6 +92,7 @@ impl Setup {
             lookup_after: "30m",
             review_after: "72h",
             auto_start: true,
+            events: false,
             import: "",
             cc: "",
             more: "",
@@ -508,14 +511,24 @@ fn process(setup: &Setup, folder: &std::path::Path) -> Settings {
 }
 
 fn customer(setup: &Setup, spec: &AccountSpec, folder: &std::path::Path) -> CustomerSettings {
-    let Setup { poll_every, query_every, lookup_after, review_after, auto_start, import, cc, more, .. } =
-        setup;
+    let Setup {
+        poll_every,
+        query_every,
+        lookup_after,
+        review_after,
+        auto_start,
+        events,
+        import,
+        cc,
+        more,
+        ..
+    } = setup;
     let (name, per_hour) = (&spec.account, setup.virtuous_calls);
     let text = format!(
         "id = \"{name}\"\nname = \"{name}\"\ntime_zone = \"America/New_York\"\n[constant_contact]\n\
          refresh_token = \"{}\"\npoll_every = \"{poll_every}\"\n{cc}\n[virtuous]\napi_key = \"{}\"\n\
          query_every = \"{query_every}\"\nlookup_after = \"{lookup_after}\"\nreview_after = \"{review_after}\"\n\
-         calls_per_hour = {per_hour}\n[import]\nauto_start = {auto_start}\nwindow = \"\"\n\
+         calls_per_hour = {per_hour}\nmanage_webhook = {events}\n[import]\nauto_start = {auto_start}\nwindow = \"\"\n\
          calls_per_hour = {per_hour}\n{import}\n[mapping.fields]\n\"Favorite Program\" = \"Program Interest\"\n\
          {more}\n",
         spec.refresh_token(),

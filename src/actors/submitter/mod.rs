@@ -3,11 +3,13 @@
 pub mod apply;
 mod brake;
 mod effects;
+mod events;
 mod import;
 mod lists;
 mod lookup;
 mod people;
 mod preflight;
 mod reread;
+mod subscription;
 pub mod turn;
 mod unsubscribe;

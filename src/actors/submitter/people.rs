@@ -1,14 +1,14 @@
 //! Reading the contacts of Virtuous in bulk: all of them at first connect (I2), later those that changed (V1, V2).
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use crate::{
     actors::{
         env::CustomerEnv,
         turn::{Turn, TurnError},
     },
-    domain::{CustomerRecord, Lane, Scan, Stage, Timestamp},
-    store::ContactsRead,
+    domain::{CustomerRecord, Lane, Scan, Stage, Timestamp, VirtuousContactId},
+    store::{ContactsRead, EventDue},
     sync::Planner,
     virtuous::query::{QueryPage, TAKE_MAX},
 };
@@ -90,10 +90,23 @@ pub fn next_query(env: &CustomerEnv, record: &CustomerRecord) -> Option<Timestam
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
-    let now = env.now();
-    if next_query(env, record).is_some_and(|due| due > now) {
+    if next_query(env, record).is_some_and(|due| due > env.now()) {
         return Ok(None);
     }
+    query(env, record, &mut HashMap::new()).await?;
+    Ok(Some(Turn::Did))
+}
+
+/// Reads the contacts that changed since the last query; events about those that it shows are answered, and leave `wanted`.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it.
+pub async fn query(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    wanted: &mut HashMap<VirtuousContactId, EventDue>,
+) -> Result<(), TurnError> {
+    let now = env.now();
     let words = env.store.book(env.number)?.virtuous.words;
     let since = record.virtuous_upto.unwrap_or(record.created_at).minus(OVERLAP);
     let modified_since = words.modified_since.is_some().then_some(since);
@@ -124,7 +137,8 @@ pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Resul
             skip += read.raw_count;
         }
         let planner = std::sync::Arc::new(env.planner(record)?);
-        let contacts = ContactsRead { contacts: read.contacts, record: None, answered: Vec::new() };
+        let answered = read.contacts.iter().filter_map(|contact| wanted.remove(&contact.id)).collect();
+        let contacts = ContactsRead { contacts: read.contacts, record: None, answered };
         let observed = env.store.observe_contacts(env.number, contacts, planner, env.now()).await?;
         if observed.confirmed > 0 {
             tracing::info!(customer = %env.id, confirmed = observed.confirmed, "submissions have become contacts");
@@ -142,5 +156,5 @@ pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Resul
             })
             .await?;
     }
-    Ok(Some(Turn::Did))
+    Ok(())
 }

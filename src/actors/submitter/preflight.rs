@@ -64,6 +64,7 @@ pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<Turn, Tu
         tracing::warn!(customer = %env.id, "the key now belongs to another organisation of Virtuous");
     }
     book.chosen_tags.clone_from(&known.chosen_tags);
+    env.store.forget_old_events(env.number, now).await?;
     let changed = (&book.tags, &book.fields) != (&known.tags, &known.fields);
     env.store.save_book(env.number, Books::Virtuous(Box::new(book))).await?;
     if changed && record.stage.may_write() {

@@ -15,8 +15,9 @@ use crate::{
 };
 
 use super::{
-    apply, brake, import, lists, lookup, people,
+    apply, brake, events, import, lists, lookup, people,
     preflight::{self, Standing},
+    subscription,
 };
 
 /// Subjects taken in one turn.
@@ -34,6 +35,14 @@ pub struct Memory {
     pub preflight: Backoff,
     /// The query of changed contacts waits after a failure.
     pub query: Backoff,
+    /// Events wait after a failure.
+    pub events: Backoff,
+    /// When the next of the events that wait is due.
+    pub events_next: Option<Timestamp>,
+    /// When many events were last answered by a query.
+    pub events_queried_at: Option<Timestamp>,
+    /// The subscription to events waits after a failure.
+    pub subscription: Backoff,
 }
 
 /// Does the next piece of work.
@@ -65,6 +74,9 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
     if brake::replan(env, &record).await? {
         return Ok(Turn::Did);
     }
+    if let Some(did) = hear(env, &record, memory, now).await? {
+        return Ok(did);
+    }
     match record.stage {
         Stage::Observing => observe(env, record, memory).await,
         Stage::Scanning => people::scan(env, record).await,
@@ -86,6 +98,46 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
             }
         }
     }
+}
+
+/// Keeps the subscription to events, and reads the contacts that events named.
+async fn hear(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &mut Memory,
+    now: Timestamp,
+) -> Result<Option<Turn>, TurnError> {
+    if memory.subscription.waits(now).is_none() {
+        let watched = subscription::watch(env, record).await;
+        if let Some(did) =
+            memory.subscription.take("the subscription to events of Virtuous", watched, now)?.flatten()
+        {
+            return Ok(Some(did));
+        }
+    }
+    if memory.events.waits(now).is_some() {
+        return Ok(None);
+    }
+    let followed = events::follow(env, record, &mut memory.events_queried_at).await;
+    let followed = memory.events.take("the contacts of events of Virtuous", followed, now)?;
+    let Some(followed) = followed else { return Ok(None) };
+    memory.events_next = followed.next;
+    Ok(followed.did)
+}
+
+/// When events or the subscription are next due.
+fn next_heard(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    memory: &Memory,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, TurnError> {
+    let events = memory.events.waits(now).or(memory.events_next);
+    let subscription = match memory.subscription.waits(now) {
+        Some(until) => Some(until),
+        None => subscription::due(env, record)?,
+    };
+    Ok(events.into_iter().chain(subscription).min())
 }
 
 /// What was last done in the future was done by a clock that has been set back since: as if it was never done (V2). The
@@ -120,7 +172,8 @@ async fn observe(env: &CustomerEnv, record: CustomerRecord, memory: &mut Memory)
     }
     let queried = people::query_when_due(env, &record).await;
     let did = memory.query.take("the query of changed contacts of Virtuous", queried, now)?.flatten();
-    Ok(did.unwrap_or_else(|| Turn::Idle(people::next_query(env, &record))))
+    let next = people::next_query(env, &record).into_iter().chain(memory.events_next).min();
+    Ok(did.unwrap_or(Turn::Idle(next)))
 }
 
 /// The import begins, with a reading of all contacts of Virtuous if the last one is not fresh.
@@ -314,7 +367,8 @@ async fn idle(
     }
     let due = env.store.next_due(env.number, lanes)?.map(|due| due.at);
     let query = memory.query.waits(now).or_else(|| people::next_query(env, record));
-    let next = [due, query, opens].into_iter().flatten().min();
+    let heard = next_heard(env, record, memory, now)?;
+    let next = [due, query, opens, heard].into_iter().flatten().min();
     Ok(Turn::Idle(next))
 }
 

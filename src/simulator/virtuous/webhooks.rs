@@ -88,7 +88,8 @@ impl Webhooks {
         self.last_subscription
     }
 
-    pub(crate) fn unsubscribe(&mut self, id: i64) -> bool {
+    /// Ends a subscription; whether there was one.
+    pub fn unsubscribe(&mut self, id: i64) -> bool {
         let before = self.subscriptions.len();
         self.subscriptions.retain(|held| held.id != id);
         self.subscriptions.len() < before
@@ -104,7 +105,8 @@ impl Webhooks {
         self.subscriptions.iter().find(|held| held.id == id)
     }
 
-    pub(crate) fn subscription_mut(&mut self, id: i64) -> Option<&mut Subscription> {
+    /// A subscription, to be changed.
+    pub fn subscription_mut(&mut self, id: i64) -> Option<&mut Subscription> {
         self.subscriptions.iter_mut().find(|held| held.id == id)
     }
 

@@ -1,0 +1,103 @@
+//! Events of Virtuous, from a delivery to the store: whose it is, whether it is signed, what it names.
+//!
+//! An event is a hint: it has no order and perhaps no author, so that the contacts that it names are read (reference/virtuous.md
+//! 11). It is answered as soon as it is on disk, since Virtuous times out quickly.
+
+use secrecy::SecretString;
+
+use super::{intake::IntakeError, routes::Desk};
+use crate::{
+    config::CustomerSettings,
+    store::{ContactEvent, StoreError, Subscription},
+    virtuous::{hook, signature},
+};
+
+/// The largest body of events.
+pub const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// The receiver of one customer, as it is now.
+pub struct Receiver<'a> {
+    settings: &'a CustomerSettings,
+    managed: Option<Subscription>,
+    secrets: Vec<SecretString>,
+}
+
+impl std::fmt::Debug for Receiver<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Receiver({})", self.settings.id)
+    }
+}
+
+impl<'a> Receiver<'a> {
+    /// The receiver of a customer; `None` if it has none: no token is set, and Tandem has no subscription of its own.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn of(desk: &Desk, settings: &'a CustomerSettings) -> Result<Option<Self>, StoreError> {
+        let managed = match desk.store.customer(&settings.id)? {
+            Some(record) => desk.store.subscription(record.number)?,
+            None => None,
+        };
+        if settings.virtuous.webhook_token.is_empty() && managed.is_none() {
+            return Ok(None);
+        }
+        let own = &settings.virtuous.webhook_secret;
+        let mut secrets = managed.as_ref().map(|it| it.secrets(desk.clock.now())).unwrap_or_default();
+        if !own.is_empty() {
+            secrets.push(own.expose().to_owned().into());
+        }
+        Ok(Some(Self { settings, managed, secrets }))
+    }
+
+    /// Whether the token of an address is this customer's: the settings' one, or that of Tandem's subscription.
+    #[must_use]
+    pub fn is_meant(&self, token: &str) -> bool {
+        let set = &self.settings.virtuous.webhook_token;
+        let managed = self.managed.as_ref().is_some_and(|managed| {
+            crate::config::Secret::new(secrecy::ExposeSecret::expose_secret(&managed.token)).matches(token)
+        });
+        managed || !set.is_empty() && set.matches(token)
+    }
+
+    /// The header that carries the signature.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        &self.settings.virtuous.signature_header
+    }
+
+    /// Takes a delivery; gives the status of the answer. What is signed by none of the secrets changes nothing; without any
+    /// secret the token alone counts.
+    pub async fn take(&self, desk: &Desk, signature: &str, body: Vec<u8>) -> u16 {
+        let id = &self.settings.id;
+        if !self.secrets.is_empty() && !signature::verify(&body, signature, &self.secrets) {
+            return 401;
+        }
+        let Ok(events) = hook::events(&body) else { return 400 };
+        let about: Vec<ContactEvent> = events
+            .iter()
+            .filter(|event| event.is_about_contact())
+            .filter_map(|event| {
+                Some(ContactEvent {
+                    contact: event.contact?,
+                    content: event.content,
+                    modified_at: event.modified_at,
+                })
+            })
+            .collect();
+        desk.metrics.events(id, "unknown", (events.len() - about.len()) as u64);
+        if about.is_empty() {
+            // Taken, or Virtuous would send it again for hours.
+            return 202;
+        }
+        match desk.service.events(id, about).await {
+            Ok(kept) => {
+                desk.metrics.events(id, "taken", kept.taken);
+                desk.metrics.events(id, "doubled", kept.doubled);
+                desk.metrics.events(id, "stale", kept.stale);
+                202
+            }
+            Err(IntakeError::Unknown) => 404,
+            Err(IntakeError::Busy | IntakeError::Store) => 503,
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Events of Virtuous: each has a contact read again at once, whatever form it comes in; what is forged, doubled or old changes
+//! nothing; what is lost is found by the query (V1, V2).
+
+use serde_json::{Value, json};
+use tandem::simulator::virtuous::model::{NewContact, NewIndividual, NewMethod};
+
+use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
+
+/// Everything but events comes once a day.
+fn nightly() -> Setup {
+    let cc = "lists_every = \"1d\"\nsweep_every = \"7d\"";
+    Setup { events: true, poll_every: "24h", query_every: "24h", lookup_after: "24h", cc, ..Setup::empty() }
+}
+
+async fn with_ann(virtuous: Value, more: &'static str) -> (World, String) {
+    let world = World::start(&Setup { virtuous, more, ..nightly() }).await;
+    let new = json!({"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"});
+    let ann = world.subscribe(&new, &["Newsletter"]);
+    for _ in 0..30 {
+        world.pass(HOUR).await;
+        world.deliver_all().await;
+    }
+    world.until_settled("Ann is created", DAY).await;
+    assert_eq!(subscriptions(&world), 1);
+    (world, ann)
+}
+
+fn subscriptions(world: &World) -> usize {
+    world.organisation(|held| held.webhooks.subscriptions().iter().filter(|one| one.active).count())
+}
+
+fn is_unsubscribed(world: &World, address: &str) -> bool {
+    let simulator = world.simulator();
+    let account = simulator.constant_contact.account(HOPE).unwrap();
+    account.roster.by_email(address).unwrap().is_unsubscribed()
+}
+
+fn events(world: &World, outcome: &str) -> u64 {
+    world.counted(&format!("tandem_events_total{{customer=\"hope\",outcome=\"{outcome}\"}}"))
+}
+
+#[actix::test]
+async fn p1_a_change_by_staff_is_heard_whatever_form_its_event_has() {
+    let forms = [
+        json!({}),
+        json!({"webhook_envelope": "event_type"}),
+        json!({"webhook_signature": "hex"}),
+        json!({"webhook_bulk": false}),
+        json!({"webhook_omits_methods": true}),
+        json!({"webhook_envelope": "event_type", "webhook_omits_methods": true}),
+    ];
+    for form in forms {
+        let (world, ann) = with_ann(form.clone(), "").await;
+        world.edit("virtuous/opt-out", &json!({"contact": ann}));
+        assert!(world.deliver_all().await > 0, "{form}");
+        world
+            .until("Constant Contact is told", 2 * MINUTE, |world| is_unsubscribed(world, "ann@example.com"))
+            .await;
+        world.pass(2 * DAY).await;
+        world.finish().await;
+    }
+}
+
+#[actix::test]
+async fn the_header_of_the_signature_is_a_setting() {
+    let form = json!({"webhook_header": "X-Hook-Signature"});
+    let more = "";
+    let setup = Setup { virtuous: form, more, events: true, ..Setup::empty() };
+    // Another header than the settings say: unsigned, so that nothing is taken, and the query is what is left.
+    let world = World::start(&setup).await;
+    let new = json!({"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"});
+    let ann = world.subscribe(&new, &[]);
+    world.until_settled("Ann is created", DAY).await;
+    world.pass(HOUR).await;
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    for delivery in world.events_due() {
+        assert_eq!(world.deliver(&delivery).await, 401);
+    }
+    world.until("the query finds it", HOUR, |world| is_unsubscribed(world, "ann@example.com")).await;
+    world.pass(2 * DAY).await;
+    world.pass(2 * DAY).await;
+    world.finish().await;
+}
+
+#[actix::test]
+async fn v2_what_fires_no_event_is_found_by_the_query() {
+    for silent in [json!({"method_fires": false}), json!({"tag_fires": false})] {
+        let (world, ann) = with_ann(silent, "").await;
+        world.edit("virtuous/opt-out", &json!({"contact": ann}));
+        world.deliver_all().await;
+        world.pass(2 * DAY).await;
+        assert!(is_unsubscribed(&world, "ann@example.com"));
+        world.pass(2 * DAY).await;
+        world.finish().await;
+    }
+}
+
+#[actix::test]
+async fn v1_forged_doubled_and_old_events_change_nothing_and_are_counted() {
+    let (world, ann) = with_ann(json!({}), "").await;
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": "Board"}));
+    let first = world.events_due();
+    world.pass(MINUTE).await;
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": "Gala"}));
+    let second = world.events_due();
+    let reads = |world: &World| world.calls_of(tandem::transport::Method::Get, "/api/Contact/{id}");
+    assert_eq!((first.len(), second.len()), (1, 1));
+    // Out of order: the later one first.
+    assert_eq!(world.deliver(&second[0]).await, 202);
+    world.pass(MINUTE).await;
+    let (read, taken) = (reads(&world), events(&world, "taken"));
+    let (doubled, stale) = (events(&world, "doubled"), events(&world, "stale"));
+    assert_eq!(world.deliver(&first[0]).await, 202);
+    assert_eq!(world.deliver(&second[0]).await, 202);
+    for spoilt in ["body", "signature", "token", "unsigned"] {
+        let mut forged = second[0].clone();
+        match spoilt {
+            "body" => forged.body.push(b' '),
+            "signature" => {
+                forged.headers.iter_mut().for_each(|(_, value)| *value = "c2lnbmF0dXJl".to_owned())
+            }
+            "token" => forged.url.push('x'),
+            _ => forged.headers.clear(),
+        }
+        assert_eq!(world.deliver(&forged).await, 401, "{spoilt}");
+    }
+    world.pass(HOUR).await;
+    assert_eq!((reads(&world), events(&world, "taken")), (read, taken));
+    assert_eq!((events(&world, "stale"), events(&world, "doubled")), (stale + 1, doubled + 1));
+    world.pass(2 * DAY).await;
+    world.finish().await;
+}
+
+#[actix::test]
+async fn v1_a_restart_between_the_answer_and_the_reading_loses_nothing() {
+    let (world, ann) = with_ann(json!({}), "").await;
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    // The answer means that it is on disk; nobody has looked at it yet.
+    let due = world.events_due();
+    world.simulator().virtuous.organisation_mut(HOPE).unwrap().switches.hourly_limit = 0;
+    for delivery in &due {
+        assert_eq!(world.deliver(delivery).await, 202);
+    }
+    let world = world.restarted(&nightly()).await;
+    world.simulator().virtuous.organisation_mut(HOPE).unwrap().switches.hourly_limit = 1_000_000;
+    world
+        .until("Constant Contact is told", 2 * HOUR, |world| is_unsubscribed(world, "ann@example.com"))
+        .await;
+    world.pass(2 * DAY).await;
+    world.finish().await;
+}
+
+/// A bulk edit by staff: one body, far too many to read one by one.
+#[actix::test]
+async fn v1_many_contacts_of_one_event_are_read_by_the_query() {
+    let (world, _) = with_ann(json!({}), "").await;
+    let ids: Vec<i64> = (0..5_000)
+        .map(|number| {
+            world.staff_add(&NewContact {
+                individuals: vec![NewIndividual {
+                    first_name: format!("Pat{number}"),
+                    last_name: "Poe".to_owned(),
+                    methods: vec![NewMethod::email(&format!("pat{number}@example.org"), true)],
+                    ..NewIndividual::default()
+                }],
+                ..NewContact::default()
+            })
+        })
+        .collect();
+    let mut delivery = world.events_due().remove(0);
+    let models: Vec<Value> =
+        ids.iter().map(|id| json!({"contact": {"id": id, "filler": "x".repeat(950)}})).collect();
+    delivery.body = json!({"event": "ContactUpdate", "models": models}).to_string().into_bytes();
+    assert!(delivery.body.len() > 4_800_000, "{}", delivery.body.len());
+    let secret = world.organisation(|held| held.webhooks.subscriptions()[0].secret.clone());
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = data_encoding::BASE64.encode(ring::hmac::sign(&key, &delivery.body).as_ref());
+    delivery.headers = vec![("X-Virtuous-Signature".to_owned(), tag)];
+    let taken = events(&world, "taken");
+    let singles = world.calls_of(tandem::transport::Method::Get, "/api/Contact/{id}");
+    assert_eq!(world.deliver(&delivery).await, 202);
+    assert_eq!(events(&world, "taken") - taken, 5_000);
+    let waiting = |world: &World| {
+        let number = world.record().number;
+        world.app.parts.store.events(number, world.now(), 10).unwrap().due.len()
+    };
+    world.until("all are read", 2 * HOUR, |world| waiting(world) == 0).await;
+    let read = world.calls_of(tandem::transport::Method::Get, "/api/Contact/{id}") - singles;
+    assert!(read < 50, "{read} were read one by one");
+    world.pass(2 * DAY).await;
+    world.finish().await;
+}
+
+#[actix::test]
+async fn the_subscription_is_watched_and_made_again() {
+    let (world, ann) = with_ann(json!({}), "").await;
+    let edit = |change: &dyn Fn(&mut tandem::simulator::virtuous::webhooks::Subscription)| {
+        let mut simulator = world.simulator();
+        let webhooks = &mut simulator.virtuous.organisation_mut(HOPE).unwrap().webhooks;
+        let id = webhooks.subscriptions()[0].id;
+        change(webhooks.subscription_mut(id).unwrap());
+        id
+    };
+    let secret = || world.organisation(|held| held.webhooks.subscriptions()[0].secret.clone());
+    let first = secret();
+    assert_eq!(first.len(), 64);
+    let id = edit(&|held| held.active = false);
+    world.pass(DAY + HOUR).await;
+    assert_eq!(subscriptions(&world), 1, "put on again");
+    assert_eq!(secret(), first);
+    world.simulator().virtuous.organisation_mut(HOPE).unwrap().webhooks.unsubscribe(id);
+    world.pass(DAY + HOUR).await;
+    assert_eq!(subscriptions(&world), 1, "made again");
+    assert_ne!(secret(), first, "with a fresh secret");
+    world.events_due();
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    assert!(world.deliver_all().await > 0);
+    world
+        .until("Constant Contact is told", 2 * MINUTE, |world| is_unsubscribed(world, "ann@example.com"))
+        .await;
+    world.pass(2 * DAY).await;
+    world.finish().await;
+}
+
+/// C4: before the import nothing is written, and a subscription is a write.
+#[actix::test]
+async fn c4_nobody_subscribes_before_the_import() {
+    let world = World::start(&Setup { auto_start: false, ..nightly() }).await;
+    world.pass(DAY).await;
+    assert_eq!((subscriptions(&world), world.writes()), (0, 0));
+    world.finish_differing().await;
+}
