@@ -60,6 +60,9 @@ async fn both(demo: &Demo, shown: &mut Shown) -> Result<(), DemoError> {
     demo.until_synced(|progress| shown.tell(&progress)).await?;
     demo.play_week()?;
     shown.say("both sides agree; a week of edits follows");
+    demo.until_synced(|progress| shown.tell(&progress)).await?;
+    shown.say("in step again; staff opt somebody out in Virtuous and put a list's tag on somebody");
+    demo.staff_edits().await?;
     demo.until_synced(|progress| shown.tell(&progress)).await
 }
 

@@ -7,7 +7,7 @@ use crate::{
     actors::system::Parts,
     app::App,
     clock::{Clock, SystemClock},
-    config::{Environment, Secret, Settings, load, read_customers},
+    config::{Environment, load, read_customers},
     desk,
     http::{Desk, admin_token, metrics::Metrics, serve},
     store::{Options, Store},
@@ -47,7 +47,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     actix::System::new().block_on(async move {
         let stop = signals::stop().map_err(|error| CliError::failed(error.to_string()))?;
         let app = App::start(parts, read.customers).await.map_err(CliError::failed)?;
-        let server = serve(listener, Arc::new(routes(&app, token)), WORKERS)
+        let server = serve(listener, Arc::new(Desk::of(&app, token)), WORKERS)
             .map_err(|error| CliError::failed(error.to_string()))?;
         let handle = server.handle();
         actix::spawn(server);
@@ -70,19 +70,4 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
             }
         }
     })
-}
-
-fn routes(app: &App, admin_token: Secret) -> Desk {
-    let Parts { settings, store, clock, transport, metrics } = app.parts.clone();
-    let settings: Arc<Settings> = settings;
-    Desk {
-        store,
-        settings,
-        customers: Arc::clone(&app.customers),
-        clock,
-        metrics,
-        service: Arc::new(app.clone()),
-        transport,
-        admin_token,
-    }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{CliError, SimulateArgs, signals};
-use crate::simulator::{Simulator, shell};
+use crate::simulator::{Simulator, deliver, shell};
 
 /// Serves the simulators until it is stopped.
 ///
@@ -21,6 +21,8 @@ pub fn run(args: SimulateArgs) -> Result<ExitCode, CliError> {
     actix::System::new().block_on(async move {
         let stop = signals::stop().map_err(|error| CliError::failed(error.to_string()))?;
         let simulator = Arc::new(Mutex::new(Simulator::new(args.seed)));
+        let events = simulator.clone();
+        actix::spawn(async move { drop(deliver::run(events).await) });
         let server = shell::serve(listener, simulator, 1).map_err(|error| CliError::failed(error.to_string()))?;
         let handle = server.handle();
         actix::spawn(server);

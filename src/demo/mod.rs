@@ -1,11 +1,13 @@
 //! The demo: both simulated systems over loopback HTTP, a store in a temporary folder, and the main job on them.
 
 mod report;
+mod staff;
 mod world;
 
 use std::{
     cell::{Cell, RefCell},
     io,
+    net::TcpListener,
     sync::Arc,
     time::Duration,
 };
@@ -14,16 +16,20 @@ use crate::{
     actors::system::Parts,
     app::App,
     clock::{Clock, Stopwatch, SystemClock},
-    config::{ConfigErrors, CustomerSettings, Environment, Settings},
+    config::{ConfigErrors, CustomerSettings, Environment, Secret, Settings},
     desk::review::{self, Review},
     domain::{Counts, Stage, State, Stream, Timestamp},
-    http::metrics::Metrics,
+    http::{
+        metrics::Metrics,
+        routes::{Desk, serve},
+    },
     simulator::week::Week,
     store::{Options, Store},
     transport::http::{HttpTransport, Limits},
 };
 
 pub use report::Report;
+pub use staff::ToCc;
 pub use world::World;
 
 /// How often the demo looks how far it is.
@@ -116,6 +122,9 @@ pub struct Demo {
     // The contacts and seconds of the first sync.
     synced: Cell<Option<(u64, f64)>>,
     week: RefCell<Option<Played>>,
+    to_cc: Cell<Option<ToCc>>,
+    // Tandem's own receivers and dashboard.
+    http: actix_web::dev::ServerHandle,
     // Removed with everything in it when the demo ends.
     _folder: tempfile::TempDir,
 }
@@ -135,12 +144,17 @@ impl Demo {
         let started = Stopwatch::start();
         let folder = tempfile::tempdir()?;
         let world = World::start(wish.contacts, wish.seed)?;
-        let (settings, customer) = settings(folder.path(), &world)?;
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let here = format!("http://{}", listener.local_addr()?);
+        let (settings, customer) = settings(folder.path(), &world, &here)?;
         let store = Store::open(&folder.path().join("store"), Options::default())?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let transport = HttpTransport::new(Limits::default())?.shared();
         let parts = Parts { settings: Arc::new(settings), store, clock, transport, metrics: Metrics::new() };
         let app = App::start(parts, vec![customer]).await.map_err(DemoError::App)?;
+        let server = serve(listener, Arc::new(Desk::of(&app, Secret::default())), 1)?;
+        let http = server.handle();
+        actix::spawn(server);
         let number = app.parts.store.customers()?.first().map_or(0, |record| record.number);
         Ok(Self {
             app,
@@ -149,6 +163,8 @@ impl Demo {
             started,
             synced: Cell::new(None),
             week: RefCell::new(None),
+            to_cc: Cell::new(None),
+            http,
             _folder: folder,
         })
     }
@@ -183,7 +199,7 @@ impl Demo {
             if done && self.has_read_the_week()? && self.differences() == 0 {
                 let mut week = self.week.borrow_mut();
                 match week.as_mut() {
-                    Some(played) => played.seconds = Some(rounded(played.began)),
+                    Some(played) => drop(played.seconds.get_or_insert(rounded(played.began))),
                     None => self.synced.set(Some((progress.contacts, rounded(self.started)))),
                 }
                 return Ok(());
@@ -202,6 +218,29 @@ impl Demo {
         let week = self.world.play_week(at)?;
         let began = Stopwatch::start();
         *self.week.borrow_mut() = Some(Played { week, reviews_before, at, began, seconds: None });
+        Ok(())
+    }
+
+    /// Has staff opt one person out and tag another in Virtuous, and waits until Constant Contact has both.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn staff_edits(&self) -> Result<(), DemoError> {
+        let Some(edits) = self.world.staff_edits(SystemClock.now()) else { return Ok(()) };
+        let began = Stopwatch::start();
+        let (mut opt_out, mut membership) = (None, None);
+        while opt_out.is_none() || membership.is_none() {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let (is_out, is_on) = self.world.has(&edits);
+            opt_out = opt_out.or_else(|| is_out.then(|| rounded(began)));
+            membership = membership.or_else(|| is_on.then(|| rounded(began)));
+        }
+        self.to_cc.set(Some(ToCc {
+            opt_outs: 1,
+            opt_out_seconds: opt_out.unwrap_or_default(),
+            memberships: 1,
+            membership_seconds: membership.unwrap_or_default(),
+        }));
         Ok(())
     }
 
@@ -257,6 +296,7 @@ impl Demo {
             week: played.map(|played| played.week.clone()),
             reviews_before: played.map_or_else(Vec::new, |played| played.reviews_before.clone()),
             reviews: self.reviews()?,
+            to_cc: self.to_cc.get(),
         })
     }
 
@@ -274,7 +314,7 @@ impl Demo {
 
     /// Stops everything in order.
     pub async fn stop(self) -> bool {
-        let stopped = self.app.stop().await;
+        let (_, stopped) = tokio::join!(self.http.stop(false), self.app.stop());
         self.world.stop().await;
         stopped
     }
@@ -286,11 +326,15 @@ fn rounded(since: Stopwatch) -> f64 {
 }
 
 /// The demo's own settings: limits lifted, everything often.
-fn settings(folder: &std::path::Path, world: &World) -> Result<(Settings, CustomerSettings), ConfigErrors> {
+fn settings(
+    folder: &std::path::Path,
+    world: &World,
+    here: &str,
+) -> Result<(Settings, CustomerSettings), ConfigErrors> {
     let url = world.url();
     let environment = Environment::of(&[]);
     let process = format!(
-        "data_dir = \"store\"\n[http]\nlisten = \"127.0.0.1:0\"\n[constant_contact]\napi_url = \"{url}/cc\"\n\
+        "data_dir = \"store\"\n[http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{here}\"\n[constant_contact]\napi_url = \"{url}/cc\"\n\
          auth_url = \"{url}/cc/oauth\"\nclient_id = \"demo\"\nclient_secret = \"demo\"\n\
          calls_per_second = 1000000\ncalls_per_day = 1000000000\n[virtuous]\napi_url = \"{url}/virtuous\"\n\
          calls_per_hour = 1000000000\n"

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ToCc;
 use crate::{desk::review::Review, simulator::week::Week};
 
 /// What the demo did (INTERFACE.md).
@@ -37,6 +38,8 @@ pub struct Report {
     pub reviews_before: Vec<String>,
     /// What waits for a person, one by one.
     pub reviews: Vec<Review>,
+    /// What staff did in Virtuous and Constant Contact has now.
+    pub to_cc: Option<ToCc>,
 }
 
 impl std::fmt::Display for Report {
@@ -45,6 +48,12 @@ impl std::fmt::Display for Report {
         writeln!(f, "{contacts} contacts in {:.1} s, {} differences", self.seconds, self.differences)?;
         if let (Some(week), Some(seconds)) = (&self.week, self.week_seconds) {
             writeln!(f, "  {week}: in step again after {seconds:.1} s")?;
+        }
+        if let Some(ToCc { opt_out_seconds, membership_seconds, .. }) = self.to_cc {
+            writeln!(
+                f,
+                "  a staff opt-out in Virtuous reached Constant Contact after {opt_out_seconds:.1} s, a tag became a list membership after {membership_seconds:.1} s"
+            )?;
         }
         writeln!(
             f,

@@ -12,6 +12,7 @@ use crate::{
         Simulator, compare,
         compare::{CompareRules, VirtuousSnapshot},
         constant_contact::Limits,
+        deliver,
         generator::{AccountSpec, Generated, generate},
         shell,
         week::{self, Week},
@@ -22,7 +23,7 @@ use crate::{
 use super::DemoError;
 
 /// The demo's customer, on both sides.
-const ACCOUNT: &str = "hope";
+pub(super) const ACCOUNT: &str = "hope";
 /// How often the simulated night falls, in seconds.
 const IMPORT_EVERY_S: u64 = 2;
 
@@ -69,6 +70,8 @@ impl World {
         let server = shell::serve(listener, Arc::clone(&simulator), 1)?;
         let handle = server.handle();
         actix::spawn(server);
+        let events = Arc::clone(&simulator);
+        actix::spawn(async move { drop(deliver::run(events).await) });
         Ok(Self { simulator, server: handle, url, made, seed, former: Mutex::default() })
     }
 

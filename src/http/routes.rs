@@ -45,6 +45,22 @@ impl std::fmt::Debug for Desk {
 }
 
 impl Desk {
+    /// The desk of a running service.
+    #[must_use]
+    pub fn of(app: &crate::app::App, admin_token: Secret) -> Self {
+        let parts = app.parts.clone();
+        Self {
+            store: parts.store,
+            settings: parts.settings,
+            customers: Arc::clone(&app.customers),
+            clock: parts.clock,
+            metrics: parts.metrics,
+            service: Arc::new(app.clone()),
+            transport: parts.transport,
+            admin_token,
+        }
+    }
+
     /// The customers' settings as they are now.
     #[must_use]
     pub fn customers(&self) -> Vec<Arc<CustomerSettings>> {

@@ -7,6 +7,7 @@
 pub mod compare;
 pub mod constant_contact;
 pub mod control;
+pub mod deliver;
 pub mod faults;
 pub mod generator;
 pub mod ids;

@@ -1,10 +1,8 @@
 //! Delivers the events of Virtuous to the receiver's own code, as they are, or as networks spoil them.
 
-use std::sync::Arc;
-
 use tandem::{
     config::Secret,
-    http::{events::Receiver, intake::Service, routes::Desk},
+    http::{events::Receiver, routes::Desk},
     simulator::virtuous::webhooks::Delivery,
 };
 
@@ -20,17 +18,7 @@ impl World {
 
     /// Posts an event to the receiver; the status of the answer.
     pub async fn deliver(&self, delivery: &Delivery) -> u16 {
-        let parts = &self.app.parts;
-        let desk = Desk {
-            store: parts.store.clone(),
-            settings: Arc::clone(&parts.settings),
-            customers: Arc::clone(&self.app.customers),
-            clock: Arc::clone(&parts.clock),
-            metrics: parts.metrics.clone(),
-            service: Arc::new(self.app.clone()) as Arc<dyn Service>,
-            transport: Arc::clone(&parts.transport),
-            admin_token: Secret::default(),
-        };
+        let desk = Desk::of(&self.app, Secret::default());
         let (address, token) = delivery.url.rsplit_once('/').unwrap();
         assert!(address.ends_with("/hooks/virtuous/hope"), "{address}");
         let settings = desk.customer(HOPE).unwrap();
