@@ -54,6 +54,28 @@ async fn s2_tags_of_others_are_left_alone() {
 }
 
 #[actix::test]
+async fn s5_a_tag_by_staff_is_a_membership_in_constant_contact_but_for_who_unsubscribed() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    let bob = linked(&world, "Bob", &["Newsletter"]).await;
+    let lists = |world: &World, id: &str| in_cc(world, id).lists.len();
+    world.edit("cc/unsubscribe", &json!({"contact": bob}));
+    settle(&world, "Bob is opted out").await;
+    let before = lists(&world, &bob);
+    for id in [&ann, &bob] {
+        world.edit("virtuous/tag", &json!({"contact": id, "tag": "CC: Events"}));
+    }
+    settle(&world, "the tags").await;
+    assert_eq!((lists(&world, &ann), lists(&world, &bob)), (2, before), "{}", world.describe());
+    assert_eq!(tags(&world, &ann), ["CC: Events", "CC: Newsletter"]);
+    assert!(!tags(&world, &bob).contains(&"CC: Events".to_owned()), "Constant Contact wins");
+    world.edit("virtuous/untag", &json!({"contact": ann, "tag": "CC: Newsletter"}));
+    settle(&world, "the tag is off").await;
+    assert_eq!((lists(&world, &ann), tags(&world, &ann)), (1, vec!["CC: Events".to_owned()]));
+    world.finish().await;
+}
+
+#[actix::test]
 async fn s3_a_renamed_lists_new_tag_is_on_before_the_old_one_is_off() {
     let world = World::start(&calm()).await;
     let ann = linked(&world, "Ann", &["Press"]).await;
