@@ -14,10 +14,15 @@ mod by_staff;
 mod by_the_person;
 #[path = "state_machine/check.rs"]
 mod check;
+#[allow(dead_code, reason = "made for the flow tests, which use all of it")]
+#[path = "flow/deliveries.rs"]
+mod deliveries;
 #[path = "state_machine/drive.rs"]
 mod drive;
 #[path = "state_machine/edits.rs"]
 mod edits;
+#[path = "state_machine/hearing.rs"]
+mod hearing;
 #[path = "state_machine/history.rs"]
 mod history;
 #[path = "state_machine/model.rs"]

@@ -137,11 +137,17 @@ impl Effect {
         }
     }
 
-    /// Whether a repetition could leave a double behind, so that the intent is made durable before the call and the
+    /// Whether a repetition could leave a double behind, or the write could later be taken for staff's, so that the intent is made durable before the call and the
     /// other side is read again after an unknown outcome.
     #[must_use]
     pub const fn needs_intent(&self) -> bool {
-        matches!(self, Self::AddReference { .. } | Self::AddTag { .. } | Self::AddNote { .. })
+        matches!(
+            self,
+            Self::AddReference { .. }
+                | Self::AddTag { .. }
+                | Self::AddNote { .. }
+                | Self::SetOptIn { opted_in: false, .. }
+        )
     }
 
     /// Whether it changes list memberships in Constant Contact, which is sent for many together (S5).

@@ -56,15 +56,17 @@ impl Store {
             let mut changed = 0;
             let mut writer = Writer::new(reader, customer)?;
             let mut touched = HashMap::new();
-            let mut unknown = 0;
+            let (mut unknown, mut earliest) = (0, Timestamp::from_millis(i64::MAX));
             for fact in &facts {
                 let (Fact::Bounced(id, _) | Fact::Gone(id, _)) = fact;
                 if !touched.contains_key(id) {
                     let Some(subject) = subjects::read(reader, customer, id)? else {
                         // Read at once, and the report once more when it is known (P4).
-                        if matches!(fact, Fact::Bounced(_, bounce) if now.since(bounce.at) < AWAITED) {
+                        if let Fact::Bounced(_, bounce) = fact
+                            && now.since(bounce.at) < AWAITED
+                        {
                             hints::ask_for(reader, changes, customer, id, now)?;
-                            unknown += 1;
+                            (unknown, earliest) = (unknown + 1, earliest.min(bounce.at));
                         }
                         continue;
                     };
@@ -90,7 +92,7 @@ impl Store {
             writer.finish(changes)?;
             if let Some((campaign, mark)) = &mark {
                 let bounces = mark.bounces.saturating_sub(unknown);
-                let stored = CampaignV1 { bounces, newest: mark.newest.as_millis() };
+                let stored = CampaignV1 { bounces, newest: mark.newest.min(earliest).as_millis() };
                 changes.put(Key::campaign(customer, campaign), codec::encode(CAMPAIGN_V1, &stored)?);
             }
             Ok(changed)

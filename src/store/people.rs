@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     domain::{ContactId, CustomerRecord, Subject, Timestamp, VirtuousContact, email_key},
-    sync::{capture, link, segments},
+    sync::{capture, consent, link, segments},
 };
 
 use super::{
@@ -68,6 +68,7 @@ impl Store {
                     let submission = subject.submission;
                     if work::is_unsure(reader, customer, subject)? {
                         segments::own_new_tags(subject, &person, &planner.mapping);
+                        consent::own_opt_out(subject, &person);
                     }
                     if capture::observe_virtuous(subject, person, &planner.rules, planner.stage, now) {
                         observed.changed += 1;

@@ -48,7 +48,12 @@ impl Store {
         stream: Stream,
         cursor: Cursor,
     ) -> Result<(), StoreError> {
-        self.write(move |_, changes| put_cursor(changes, customer, stream, &cursor)).await
+        self.write(move |reader, changes| {
+            // What a window showed so far does not count for the one that follows, also after a restart (W2, D2).
+            forget_seen(reader, changes, customer, stream)?;
+            put_cursor(changes, customer, stream, &cursor)
+        })
+        .await
     }
 
     /// Hashes of the ids that the open window of a stream has shown so far (W2).

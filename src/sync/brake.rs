@@ -42,7 +42,7 @@ pub fn is_braked(subject: &Subject, planned: &Planned, rules: &CustomerRules) ->
 fn is_deletion_alone(subject: &Subject, planned: &Planned, rules: &CustomerRules) -> bool {
     let otherwise = CcView { deletion: None, ..subject.cc.clone() };
     planned.reason.cause == Cause::DeletedInCc
-        && subject.unanswered.is_none()
+        && subject.unanswered.is_none_or(|out| out.by_deletion)
         && !matches!(cc_consent(&otherwise, rules), CcConsent::Out { .. })
 }
 

@@ -351,7 +351,9 @@ fn out_in_cc(
     };
     let agreed = AgreedConsent { opted_in: false, at };
     match shown {
-        Shown::Nothing | Shown::Out(_) => Decision::Keep(Some(agreed)),
+        // There is no method to carry it: what comes later is still to be opted out, and is no opt-in by staff (P2, P5).
+        Shown::Nothing => Decision::Keep(base),
+        Shown::Out(_) => Decision::Keep(Some(agreed)),
         // Staff's opt-in answers what was agreed on, not an opt-out that came after it.
         Shown::In
             if !newer_event
@@ -418,6 +420,29 @@ pub fn witness(subject: &mut Subject, person: &Person) {
     };
     let at = person.emails.iter().filter(was_in).fold(base.at, |at, method| newest(at, method.modified_at));
     subject.base.consent = Some(AgreedConsent { at, ..base });
+}
+
+/// Keeps an opt-out that a reading newly shows while it is unknown whether Tandem's own arrived: it is that one, with the date of
+/// what it was written for, and no word of staff (P1, P3). Without anything that it could have been written for, it is staff's.
+pub fn own_opt_out(subject: &mut Subject, person: &Person) {
+    let known = subject.virtuous.linked().filter(|known| known.contact == person.contact);
+    let (Some(known), Some(AgreedConsent { opted_in: true, .. })) = (known, subject.base.consent) else {
+        return;
+    };
+    let stated = stated_opt_outs(&subject.cc);
+    if subject.unanswered.is_none() && stated.is_empty() {
+        return;
+    }
+    let own = addresses(subject);
+    let went_out = |method: &EmailMethod| {
+        !method.opted_in
+            && own.contains(&email_key(&method.value))
+            && known.emails.iter().any(|before| before.id == method.id && before.opted_in)
+    };
+    if person.emails.iter().any(went_out) {
+        let at = subject.unanswered.map_or_else(|| newest_of(&stated), |out| out.at);
+        subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+    }
 }
 
 /// Whether an event is known to be newer than another.

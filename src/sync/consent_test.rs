@@ -118,11 +118,6 @@ fn p1_unsubscribed_and_out_agrees_on_the_newer_date() {
 }
 
 #[test]
-fn p1_unsubscribed_without_the_address_there_is_agreed() {
-    row(Unsubscribed, &[]).cc(|cc| cc.opt_out_at = Some(at(5))).keeps(false, Some(5));
-}
-
-#[test]
 fn p1_deleted_is_opted_out_by_d1() {
     let deletion = Deletion { at: at(7), proof: DeletionProof::DeletedAt };
     let row = row(Explicit, &[(true, None)]).joined(9).cc(|cc| cc.deletion = Some(deletion));
@@ -350,4 +345,32 @@ fn d3_a_deletion_that_was_undone_before_anything_was_written_writes_nothing() {
     // An unsubscribe that was taken back without proof is written all the same (P3).
     subject.unanswered = Some(UnansweredOptOut { at: Some(at(7)), by_deletion: false });
     assert!(matches!(decide(&subject, &row.person, &row.rules), Decision::Virtuous { opted_in: false, .. }));
+}
+
+#[test]
+fn p1_an_opt_out_without_a_method_is_owed_until_one_is_there() {
+    let away = row(Unsubscribed, &[]).cc(|cc| cc.opt_out_at = Some(at(5))).agreed(true, Some(1));
+    assert_eq!(away.decides(), Decision::Keep(away.subject.base.consent));
+    let back =
+        row(Unsubscribed, &[(true, Some(9))]).cc(|cc| cc.opt_out_at = Some(at(5))).agreed(true, Some(1));
+    back.writes(false, Some(5), Rule::P1, Cause::UnsubscribedInCc);
+}
+
+#[test]
+fn p1_tandems_own_opt_out_whose_answer_was_lost_is_not_staffs() {
+    let mut row = row(Explicit, &[(false, Some(40))]).joined(20).agreed(true, Some(1));
+    row.subject.unanswered = Some(UnansweredOptOut { at: Some(at(10)), by_deletion: false });
+    row.subject.virtuous = crate::domain::VirtuousView::Linked(Box::new(Person {
+        emails: vec![EmailMethod { opted_in: true, ..row.person.emails[0].clone() }],
+        ..row.person.clone()
+    }));
+    let person = row.person.clone();
+    own_opt_out(&mut row.subject, &person);
+    row.writes(true, Some(20), Rule::P3, Cause::ProvedOptIn);
+    // Where nothing asked for an opt-out, it is staff's.
+    let mut by_staff = row;
+    by_staff.subject.unanswered = None;
+    by_staff = by_staff.agreed(true, Some(1));
+    own_opt_out(&mut by_staff.subject, &person);
+    by_staff.unsubscribes(Some(40));
 }

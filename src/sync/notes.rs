@@ -1,7 +1,8 @@
 //! Notes: every wording in one place, and the identity that keeps a note from being written twice (N1).
 
 use crate::domain::{
-    BounceKind, BouncePolicy, Cause, DeletionProof, Effect, Note, Person, Reason, Rule, Subject,
+    BounceKind, BouncePolicy, Cause, Deletion, DeletionProof, Effect, Note, Person, Reason, Rule, Subject,
+    Timestamp,
 };
 
 use super::consent;
@@ -22,7 +23,7 @@ pub fn is_of_deletion(note: &Note) -> bool {
 #[must_use]
 pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(Effect, Reason)> {
     let mut notes = Vec::new();
-    if let Some(deletion) = subject.cc.deletion {
+    if let Some(deletion) = subject.cc.deletion.filter(|deletion| !is_told(subject, deletion)) {
         let found = match deletion.proof {
             DeletionProof::DeletedAt => "Constant Contact shows the deletion",
             DeletionProof::NotFound => "the contact could no longer be found there, checked twice",
@@ -81,6 +82,16 @@ pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(E
             (Effect::AddNote { contact: person.contact, note }, reason)
         })
         .collect()
+}
+
+/// Whether a note tells of this deletion already under a later date: it was found before Constant Contact stated its own date.
+/// A second deletion is later than every note about the first.
+fn is_told(subject: &Subject, deletion: &Deletion) -> bool {
+    let dates = subject.base.notes.iter().filter_map(|key| {
+        let (kind, at) = key.split_once(' ')?;
+        (kind == DELETED).then(|| Timestamp::parse(at)).flatten()
+    });
+    dates.into_iter().any(|told| told >= deletion.at)
 }
 
 const fn outcome(opts_out: bool) -> &'static str {

@@ -111,3 +111,16 @@ fn n1_p4_a_note_of_a_complaint_is_written_unless_it_is_to_be_ignored() {
     }
     assert_eq!(texts(&subject(cc), &with(BouncePolicy::Ignore)), Vec::<String>::new());
 }
+
+#[test]
+fn n1_d1_a_deletion_that_was_found_before_it_was_stated_has_one_note() {
+    let deleted =
+        |when: &str, proof| CcView { deletion: Some(Deletion { at: at(when), proof }), ..CcView::default() };
+    let mut found = subject(deleted("2026-11-20T17:00:00Z", DeletionProof::NotFound));
+    found.base.notes = vec![format!("deleted {}", at("2026-11-20T17:00:00Z"))];
+    found.cc = deleted("2026-11-20T16:20:00Z", DeletionProof::DeletedAt);
+    assert_eq!(texts(&found, &CustomerRules::default()), Vec::<String>::new());
+    // A later one is another.
+    found.cc = deleted("2026-11-25T09:00:00Z", DeletionProof::DeletedAt);
+    assert_eq!(texts(&found, &CustomerRules::default()).len(), 1);
+}

@@ -42,6 +42,7 @@ pub fn settle(
             && settlement.unsure
         {
             segments::own_new_tags(subject, person, &planner.mapping);
+            consent::own_opt_out(subject, person);
         }
         apply(subject, finding, planner, now, &mut hold);
     }
@@ -309,7 +310,10 @@ fn conclude(
     let before = (subject.state, subject.reason.cause);
     subject.base = plan.base.clone();
     if plan.consent_agrees {
-        subject.fresh_since = None;
+        // C5: silence agrees with anything, and settles nothing.
+        if plan.base.consent.is_some() {
+            subject.fresh_since = None;
+        }
         subject.unanswered = None;
     }
     // Without an opt-out to write, a person decides.

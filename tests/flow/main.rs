@@ -14,6 +14,7 @@ mod generations;
 mod gone;
 mod households;
 mod limits;
+mod nightly;
 mod people;
 mod plan;
 mod segments;

@@ -60,9 +60,11 @@ impl Running {
 
     async fn happens(&mut self, Happens(edit, pause): &Happens) {
         self.edit(edit).await;
+        self.hear().await;
         self.before = check::Seen::of(self);
         self.wait(*pause).await;
         check::step(self);
+        self.hear().await;
     }
 
     async fn end(mut self) {
@@ -73,8 +75,12 @@ impl Running {
         self.settle(if renamed { DAY + SETTLE } else { SETTLE }).await;
         check::step(&self);
         check::end(&self);
+        // No loop: fifty polls later nothing was written to either side, whatever events still come.
         let writes = self.world().writes();
-        self.world().pass(2 * HOUR).await;
+        for _ in 0..10 {
+            self.hear_the_rest().await;
+            self.world().pass(5 * HOUR).await;
+        }
         assert_eq!(self.world().writes(), writes, "both are in step, and something is written still");
         self.world.unwrap().finish_differing().await;
     }

@@ -75,6 +75,19 @@ pub struct Scene {
     pub merge_moves_references: bool,
     /// Profiles go by transaction later (F2).
     pub transaction: bool,
+    /// What becomes of the events of Virtuous.
+    pub hearing: Hearing,
+}
+
+/// What becomes of the events of Virtuous.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hearing {
+    /// There are none: the query alone tells (V2).
+    Off,
+    /// Each comes at once.
+    Good,
+    /// Some are lost, come twice, late or in another order.
+    Bad,
 }
 
 /// An address that somebody may have.
@@ -225,10 +238,16 @@ fn start() -> impl Strategy<Value = Start> {
 
 fn scene() -> impl Strategy<Value = Scene> {
     let switch = any::<bool>;
-    let switches = (switch(), switch(), switch(), switch(), switch(), proptest::bool::weighted(0.25));
+    let hearing = select(vec![Hearing::Off, Hearing::Good, Hearing::Bad]);
+    let switches =
+        (switch(), switch(), switch(), switch(), switch(), proptest::bool::weighted(0.25), hearing);
     (vec(start(), 1..=PEOPLE_MAX), switches).prop_map(
-        |(people, (import_opts_in, list_moves_touch, consent_touches, strips_lists, moves, transaction))| {
+        |(
+            people,
+            (import_opts_in, list_moves_touch, consent_touches, strips_lists, moves, transaction, hearing),
+        )| {
             Scene {
+                hearing,
                 people,
                 import_opts_in,
                 list_moves_touch,

@@ -10,6 +10,7 @@ use tandem::{
 
 use crate::{
     check,
+    history::Hearing,
     history::{Address, Begins, Place, STAFF_TAGS, Scene, Shown, Start},
     model::{By, Log, OptOut},
     running::{List, Living, NAMES, Running},
@@ -27,6 +28,7 @@ fn setup(scene: &Scene) -> Setup {
         "unsubscribe_strips_lists": scene.strips_lists,
     });
     Setup {
+        events: scene.hearing != Hearing::Off,
         poll_every: "1h",
         query_every: "1h",
         cc: "bounces_every = \"2h\"\nsweep_every = \"4h\"\nlists_every = \"1 polls\"",
@@ -64,6 +66,9 @@ impl Running {
             touched: BTreeSet::new(),
             wishes: BTreeMap::new(),
             names_seen: BTreeSet::new(),
+            hearing: scene.hearing,
+            late: Vec::new(),
+            heard: 0,
             before: check::Seen::default(),
             troubled: false,
         };

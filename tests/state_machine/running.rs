@@ -6,13 +6,13 @@ use tandem::{
     domain::State,
     simulator::{
         constant_contact::{Contact as CcContact, Permission, Source},
-        virtuous::model::Contact,
+        virtuous::{model::Contact, webhooks::Delivery},
     },
 };
 
 use crate::{
     check,
-    history::{Address, LISTS, Start},
+    history::{Address, Hearing, LISTS, Start},
     model::{By, Log, OptOut, Record, Said},
     world::{HOPE, Setup, World, uuid},
 };
@@ -76,6 +76,12 @@ pub struct Running {
     /// Names that lists had while everything was seen, by contacts that were linked then: another name Tandem may never have
     /// met on them.
     pub names_seen: BTreeSet<(i64, usize, usize)>,
+    /// What becomes of events.
+    pub hearing: Hearing,
+    /// Events that come later.
+    pub late: Vec<Delivery>,
+    /// Events so far.
+    pub heard: usize,
     /// What every step compares with.
     pub before: check::Seen,
     /// Something fails since the last time that everything was seen.

@@ -90,7 +90,8 @@ async fn read_campaign(
     let Campaign { name, sendings } = match sendings {
         Ok(answer) => answer.value,
         // A campaign that was deleted meanwhile has no report any more.
-        Err(CcError::NotFound | CcError::Refused { .. }) => Campaign::default(),
+        Err(CcError::NotFound) => Campaign::default(),
+        Err(CcError::Refused { .. }) => return Ok(not_read(env, campaign)),
         Err(CcError::Forbidden { .. }) => return Ok(false),
         Err(error) => return Err(env.cc.turn_error(error)),
     };
@@ -98,7 +99,11 @@ async fn read_campaign(
     let mut newest = mark.map_or(Timestamp::EPOCH, |mark| mark.newest);
     let mut facts = Vec::new();
     for sending in sendings {
-        let Some(bounces) = bounces_of(env, &sending, since).await? else { return Ok(false) };
+        let bounces = match bounces_of(env, &sending, since).await? {
+            Report::Read(bounces) => bounces,
+            Report::Refused => return Ok(not_read(env, campaign)),
+            Report::Forbidden => return Ok(false),
+        };
         for (id, mut bounce) in bounces {
             // People know a campaign by its name (N1).
             if let Some(name) = &name {
@@ -117,14 +122,26 @@ async fn read_campaign(
     Ok(true)
 }
 
-/// A sending's bounces down to `since`; none if the grant does not allow that. A sending that was deleted meanwhile has no
-/// report any more.
-async fn bounces_of(
-    env: &CustomerEnv,
-    sending: &str,
-    since: Option<Timestamp>,
-) -> Result<Option<Vec<(ContactId, Bounce)>>, TurnError> {
-    let Ok(first) = first_bounces(sending) else { return Ok(Some(Vec::new())) };
+/// A report that is refused for now: what it gained is not counted as read, so that it is asked for again with the next
+/// summaries; the other campaigns go on (B3).
+fn not_read(env: &CustomerEnv, campaign: &str) -> bool {
+    tracing::warn!(customer = %env.id, campaign, "Constant Contact refuses a bounce report: it is asked for again");
+    true
+}
+
+/// What came of a report.
+enum Report {
+    /// Its bounces.
+    Read(Vec<(ContactId, Bounce)>),
+    /// Refused.
+    Refused,
+    /// The grant does not allow reports.
+    Forbidden,
+}
+
+/// A sending's bounces down to `since`. A sending that was deleted meanwhile has no report any more.
+async fn bounces_of(env: &CustomerEnv, sending: &str, since: Option<Timestamp>) -> Result<Report, TurnError> {
+    let Ok(first) = first_bounces(sending) else { return Ok(Report::Read(Vec::new())) };
     let mut bounces = Vec::new();
     let call = |client: Client, token: AccessToken, path: PagePath| async move {
         client.bounces_page(&token, &path).await
@@ -133,8 +150,9 @@ async fn bounces_of(
         since.is_some_and(|since| page.iter().any(|(_, bounce)| bounce.at < since))
     };
     match collection::read(env, Lane::Verify, first, PAGES_MAX, &mut bounces, call, reached).await {
-        Ok(()) | Err(CcError::NotFound | CcError::Refused { .. }) => Ok(Some(bounces)),
-        Err(CcError::Forbidden { .. }) => Ok(None),
+        Ok(()) | Err(CcError::NotFound) => Ok(Report::Read(bounces)),
+        Err(CcError::Refused { .. }) => Ok(Report::Refused),
+        Err(CcError::Forbidden { .. }) => Ok(Report::Forbidden),
         Err(error) => Err(env.cc.turn_error(error)),
     }
 }

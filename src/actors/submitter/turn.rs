@@ -318,7 +318,9 @@ fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch
         let hand = InHand { taken, plan };
         match (hand.taken.unsure, &hand.plan.step) {
             // The process ended between the intent and the answer: nobody knows whether the row arrived (C4).
-            (Some(unsure), Step::Submit(_) | Step::LookUp) if unsure.submission => {
+            (Some(unsure), Step::Submit(_) | Step::LookUp | Step::Nothing)
+                if unsure.submission && hand.taken.subject.submission.is_none() =>
+            {
                 let subject = &hand.taken.subject;
                 let creates = subject.virtuous.linked().is_none();
                 let submission = Submission { sent_at: unsure.at, certain: false, creates };
