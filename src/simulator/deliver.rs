@@ -40,12 +40,15 @@ pub async fn run(simulator: Arc<Mutex<Simulator>>) -> Result<(), reqwest::Error>
             continue;
         };
         failed = Some((event.id, attempts + 1));
-        let mut locked = simulator.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(organisation) = locked.virtuous.organisation_mut(&name) {
-            organisation.webhooks.put_back(event);
-        }
-        drop(locked);
+        put_back(&simulator, &name, event);
         tokio::time::sleep(*wait).await;
+    }
+}
+
+fn put_back(simulator: &Mutex<Simulator>, name: &str, event: Event) {
+    let mut simulator = simulator.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(organisation) = simulator.virtuous.organisation_mut(name) {
+        organisation.webhooks.put_back(event);
     }
 }
 

@@ -21,6 +21,8 @@ async fn with_ann(virtuous: Value, more: &'static str) -> (World, String) {
         world.deliver_all().await;
     }
     world.until_settled("Ann is created", DAY).await;
+    world.pass(HOUR).await;
+    world.deliver_all().await;
     assert_eq!(subscriptions(&world), 1);
     (world, ann)
 }
