@@ -26,6 +26,8 @@ pub struct CustomerEnv {
     pub number: CustomerNo,
     /// How the outside reaches this process, without a trailing slash.
     pub public_url: Arc<str>,
+    /// Whether Virtuous would deliver there: over HTTPS, unless it is itself spoken to without (reference/virtuous.md 11.1).
+    pub is_heard: bool,
     /// Its settings file.
     pub settings: Arc<CustomerSettings>,
     /// Its rules, from the settings.

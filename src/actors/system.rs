@@ -194,6 +194,8 @@ impl System {
             number,
             rules: Arc::new(rules(settings)),
             public_url: process.http.public_url.as_str().into(),
+            is_heard: process.http.public_url.starts_with("https:")
+                || !process.virtuous.api_url.starts_with("https:"),
             settings: Arc::clone(settings),
             store: store.clone(),
             clock: Arc::clone(clock),

@@ -25,8 +25,8 @@ pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 pub struct ContactEvent {
     /// The contact.
     pub contact: VirtuousContactId,
-    /// A hash of the event's id, or of what it says where it has none.
-    pub content: u64,
+    /// A hash of the event's id, or of what it says where it has none; `None` if neither tells it from another.
+    pub content: Option<u64>,
     /// When the contact was last changed, by the event.
     pub modified_at: Option<Timestamp>,
 }
@@ -85,7 +85,7 @@ impl Store {
                 };
                 let modified = event.modified_at.map(Timestamp::as_millis);
                 match &seen {
-                    Some(seen) if seen.content == event.content => {
+                    Some(seen) if event.content.is_some_and(|content| seen.content == content) => {
                         kept.doubled += 1;
                         continue;
                     }
@@ -96,7 +96,9 @@ impl Store {
                     _ => kept.taken += 1,
                 }
                 let modified = modified.max(seen.and_then(|seen| seen.modified));
-                let seen = EventSeenV1 { content: event.content, modified, at: now.as_millis() };
+                // No hash is 0 but by a chance that costs one reading.
+                let content = event.content.unwrap_or_default();
+                let seen = EventSeenV1 { content, modified, at: now.as_millis() };
                 changes.put(key, codec::encode(SEEN_V1, &seen)?);
                 here.insert(event.contact, seen);
                 let key = Key::event(customer, Kind::Event, event.contact);

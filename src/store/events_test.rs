@@ -10,6 +10,7 @@ fn at(secs: i64) -> Timestamp {
 }
 
 fn event(contact: i64, content: u64, modified: Option<i64>) -> ContactEvent {
+    let content = (content > 0).then_some(content);
     ContactEvent { contact: VirtuousContactId(contact), content, modified_at: modified.map(at) }
 }
 
@@ -32,6 +33,8 @@ async fn v1_doubles_and_older_events_are_known_and_cause_no_reading() {
     // The same moment with other content is another change; so is what has no date.
     assert_eq!(keep(vec![event(7, 4, Some(10)), event(7, 5, None)]).await.unwrap(), kept(2, 0, 0));
     assert_eq!(store.events(HOPE, at(0), 99).unwrap().due.len(), 1, "one reading");
+    // What cannot be told from another is always read.
+    assert_eq!(keep(vec![event(6, 0, Some(10)), event(6, 0, Some(10))]).await.unwrap(), kept(2, 0, 0));
     // Within one delivery, too; and the newest date stays known.
     let twice = vec![event(9, 1, Some(5)), event(9, 1, Some(5)), event(9, 2, Some(4))];
     assert_eq!(keep(twice).await.unwrap(), kept(1, 1, 1));

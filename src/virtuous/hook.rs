@@ -19,8 +19,9 @@ pub struct VirtuousEvent {
     pub kind: String,
     /// The contact that it is about, if it names one.
     pub contact: Option<VirtuousContactId>,
-    /// A hash of its id if it has one, else of what it says of the contact: deliveries are repeated.
-    pub content: u64,
+    /// A hash of its id if it has one, else of what it says of the contact: deliveries are repeated. `None` where it has no id
+    /// and leaves the contact's methods out: the same words may tell of another opt-in then.
+    pub content: Option<u64>,
     /// The contact's `modifiedDateTimeUtc`, else the event's `timestamp`: deliveries come out of order.
     pub modified_at: Option<Timestamp>,
 }
@@ -73,7 +74,7 @@ fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
         found.push(VirtuousEvent {
             kind: kind.clone(),
             contact,
-            content: event_id.unwrap_or_else(|| content_of(&kind, subject)),
+            content: event_id.or_else(|| content_of(&kind, subject)),
             modified_at: modified_at.or(time),
         });
     };
@@ -108,12 +109,17 @@ impl std::io::Write for Hashed {
     }
 }
 
-fn content_of(kind: &str, model: &Map<String, Value>) -> u64 {
+fn content_of(kind: &str, model: &Map<String, Value>) -> Option<u64> {
+    let contact = model.get("contact").and_then(Value::as_object).unwrap_or(model);
+    let individuals = contact.get("contactIndividuals").and_then(Value::as_array)?;
+    if !individuals.iter().all(|one| one.get("contactMethods").is_some_and(Value::is_array)) {
+        return None;
+    }
     let mut hashed = Hashed(Xxh3::new());
     hashed.0.update(kind.as_bytes());
     // Writing to a hash cannot fail.
     let _ = serde_json::to_writer(&mut hashed, model);
-    hashed.0.digest()
+    Some(hashed.0.digest())
 }
 
 /// The contact of a model: under `contact`, by `contactId`, or the model itself if the event is about contacts.
@@ -180,12 +186,29 @@ mod tests {
         let body = json!({"eventType": "contact.updated", "eventId": "e-1",
             "timestamp": "2026-11-22T10:00:00Z", "data": {"id": 4}});
         let event = events(body.to_string().as_bytes()).unwrap().remove(0);
-        assert_eq!(event.content, xxh3_64(b"e-1"));
+        assert_eq!(event.content, Some(xxh3_64(b"e-1")));
         assert_eq!(event.modified_at, Timestamp::parse("2026-11-22T10:00:00Z"));
         assert!(event.is_about_contact());
         let body = json!({"event": "ContactUpdate", "contact": full_contact(4, "a@b.example")});
         let event = events(body.to_string().as_bytes()).unwrap().remove(0);
         assert_eq!(event.modified_at, Timestamp::parse("2023-12-01T09:00:00Z"));
+    }
+
+    #[test]
+    fn only_what_says_all_of_a_contact_can_be_told_from_another() {
+        let content = |body: Value| events(body.to_string().as_bytes()).unwrap().remove(0).content;
+        let whole = |name: &str| {
+            json!({"event": "ContactUpdate", "contact": {"id": 4, "name": name,
+                "contactIndividuals": [{"id": 1, "contactMethods": []}]}})
+        };
+        assert!(content(whole("a")).is_some());
+        assert_eq!(content(whole("a")), content(whole("a")));
+        assert_ne!(content(whole("a")), content(whole("b")));
+        for part in
+            [json!({"id": 4}), json!({"id": 4, "contactIndividuals": [{"id": 1, "contactMethods": null}]})]
+        {
+            assert_eq!(content(json!({"event": "ContactUpdate", "contact": part})), None);
+        }
     }
 
     #[test]

@@ -25,6 +25,9 @@ const DUE_MAX: usize = 10_000;
 /// Bursts of events are answered by one query in so long.
 const QUERY_EVERY: Duration = Duration::from_secs(60);
 
+/// While the import runs most events are of Tandem's own writes: they gather, and are read together.
+const GATHER: Duration = Duration::from_secs(600);
+
 /// What following events brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Followed {
@@ -50,6 +53,13 @@ pub async fn follow(
     }
     let now = env.now();
     let events = env.store.events(env.number, now, DUE_MAX)?;
+    if record.stage == Stage::Importing
+        && let Some(oldest) = events.due.iter().map(|event| event.received_at).min()
+        && now.since(oldest) < GATHER
+        && oldest <= now
+    {
+        return Ok(Followed { did: None, next: Some(oldest.plus(GATHER)) });
+    }
     let (asked, new): (Vec<EventDue>, Vec<EventDue>) = events.due.iter().partition(|event| event.queried);
     if new.len() > ONE_BY_ONE_MAX {
         let again = queried_at.filter(|at| *at <= now).map(|at| at.plus(QUERY_EVERY)).filter(|at| *at > now);

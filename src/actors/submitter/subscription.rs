@@ -32,7 +32,7 @@ const FORMER_FOR: Duration = Duration::from_secs(24 * 3600);
 /// When the store cannot be read.
 pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Timestamp>, TurnError> {
     // Nothing is written before the import was asked for (C4).
-    if !env.settings.virtuous.manage_webhook || record.stage == Stage::Observing {
+    if !env.settings.virtuous.manage_webhook || !env.is_heard || record.stage == Stage::Observing {
         return Ok(None);
     }
     let Some(known) = env.store.subscription(env.number)? else { return Ok(Some(env.now())) };
