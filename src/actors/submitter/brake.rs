@@ -116,8 +116,7 @@ fn is_read(env: &CustomerEnv) -> Result<bool, StoreError> {
             return Ok(false);
         }
     }
-    let heard = env.store.events(env.number, env.now(), 1)?.due.is_empty();
-    Ok(heard && env.store.hints(env.number, env.now(), 1)?.due.is_empty())
+    Ok(env.store.hints(env.number, env.now(), 1)?.due.is_empty())
 }
 
 /// Sets the brake, or counts again who waits at it.
