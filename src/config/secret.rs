@@ -3,7 +3,10 @@
 use std::{fmt, path::Path};
 
 use data_encoding::HEXLOWER;
-use ring::digest::{SHA256, digest};
+use ring::{
+    digest::{SHA256, digest},
+    rand::{SecureRandom, SystemRandom},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::Environment;
@@ -20,6 +23,14 @@ impl Secret {
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(SecretString::from(text.trim()))
+    }
+
+    /// A fresh one of 32 random bytes, in hex; `None` when the machine has no randomness.
+    #[must_use]
+    pub fn random() -> Option<Self> {
+        let mut bytes = [0; 32];
+        SystemRandom::new().fill(&mut bytes).ok()?;
+        Some(Self::new(&HEXLOWER.encode(&bytes)))
     }
 
     /// The secret itself. Call this where it goes into a request and nowhere else.

@@ -137,8 +137,8 @@ impl Effect {
         }
     }
 
-    /// Whether a repetition could leave a double behind, or the write could later be taken for staff's, so that the intent is made durable before the call and the
-    /// other side is read again after an unknown outcome.
+    /// Whether a repetition could leave a double behind, or the write could later be taken for staff's, so that the intent is made
+    /// durable before the call and the other side is read again after an unknown outcome.
     #[must_use]
     pub const fn needs_intent(&self) -> bool {
         matches!(

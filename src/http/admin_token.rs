@@ -6,9 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use data_encoding::HEXLOWER;
-use ring::rand::{SecureRandom, SystemRandom};
-
 use crate::config::{Secret, Settings};
 
 /// Where the token is kept.
@@ -40,10 +37,8 @@ pub fn read_or_make(settings: &Settings) -> io::Result<Secret> {
     if let Some(token) = read(settings)? {
         return Ok(token);
     }
-    let mut bytes = [0; 32];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("the machine has no randomness"))?;
+    let token = Secret::random().ok_or_else(|| io::Error::other("the machine has no randomness"))?;
     std::fs::create_dir_all(&settings.data_dir)?;
-    let token = Secret::new(&HEXLOWER.encode(&bytes));
     let path = path(settings);
     // Whole or not at all: a kill in between must not leave half a token.
     let next = path.with_extension("new");

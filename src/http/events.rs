@@ -3,11 +3,11 @@
 //! An event is a hint: it has no order and perhaps no author, so that the contacts that it names are read (reference/virtuous.md
 //! 11). It is answered as soon as it is on disk, since Virtuous times out quickly.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{intake::IntakeError, routes::Desk};
 use crate::{
-    config::CustomerSettings,
+    config::{CustomerSettings, Secret},
     store::{ContactEvent, StoreError, Subscription},
     virtuous::{hook, signature},
 };
@@ -53,10 +53,8 @@ impl<'a> Receiver<'a> {
     #[must_use]
     pub fn is_meant(&self, token: &str) -> bool {
         let set = &self.settings.virtuous.webhook_token;
-        let managed = self.managed.as_ref().is_some_and(|managed| {
-            crate::config::Secret::new(secrecy::ExposeSecret::expose_secret(&managed.token)).matches(token)
-        });
-        managed || !set.is_empty() && set.matches(token)
+        let managed = self.managed.as_ref().map(|managed| Secret::new(managed.token.expose_secret()));
+        set.matches(token) || managed.is_some_and(|managed| managed.matches(token))
     }
 
     /// The header that carries the signature.

@@ -29,16 +29,11 @@ pub async fn constant_contact(
     let code = match &settings {
         // Nobody learns which customers there are: one without a receiver is not there.
         Some(settings) if !settings.constant_contact.webhook_token.is_empty() => {
-            receive(&desk, settings, &token, &request, payload).await
+            receive_hints(&desk, settings, &token, &request, payload).await
         }
         _ => 404,
     };
-    desk.metrics.webhook_request(
-        settings.as_ref().map(|settings| &settings.id),
-        System::ConstantContact,
-        code,
-    );
-    answer(code)
+    answer(&desk, settings.as_deref(), System::ConstantContact, code)
 }
 
 /// `POST /hooks/virtuous/{customer}/{token}`
@@ -51,26 +46,15 @@ pub async fn virtuous(
     let (customer, token) = path.into_inner();
     let settings = desk.customer(&customer);
     let code = match &settings {
-        Some(settings) => match events::Receiver::of(&desk, settings) {
-            Ok(Some(receiver)) if !receiver.is_meant(&token) => 401,
-            Ok(Some(receiver)) => match body(payload, events::BODY_BYTES_MAX).await {
-                Ok(body) => {
-                    let header = request.headers().get(receiver.header());
-                    let signature = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
-                    receiver.take(&desk, signature, body).await
-                }
-                Err(code) => code,
-            },
-            Ok(None) => 404,
-            Err(_) => 503,
-        },
+        Some(settings) => receive_events(&desk, settings, &token, &request, payload).await,
         None => 404,
     };
-    desk.metrics.webhook_request(settings.as_ref().map(|settings| &settings.id), System::Virtuous, code);
-    answer(code)
+    answer(&desk, settings.as_deref(), System::Virtuous, code)
 }
 
-fn answer(code: u16) -> HttpResponse {
+/// Counts a delivery by its status, and answers it.
+fn answer(desk: &Desk, settings: Option<&CustomerSettings>, source: System, code: u16) -> HttpResponse {
+    desk.metrics.webhook_request(settings.map(|settings| &settings.id), source, code);
     let text = match code {
         202 => "accepted",
         400 => "malformed",
@@ -87,7 +71,7 @@ fn answer(code: u16) -> HttpResponse {
     response.content_type("text/plain; charset=utf-8").body(text)
 }
 
-async fn receive(
+async fn receive_hints(
     desk: &Desk,
     settings: &CustomerSettings,
     token: &str,
@@ -124,6 +108,29 @@ async fn receive(
         Err(IntakeError::Unknown) => 404,
         Err(IntakeError::Busy | IntakeError::Store) => 503,
     }
+}
+
+async fn receive_events(
+    desk: &Desk,
+    settings: &CustomerSettings,
+    token: &str,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> u16 {
+    let receiver = match events::Receiver::of(desk, settings) {
+        Ok(Some(receiver)) => receiver,
+        Ok(None) => return 404,
+        Err(_) => return 503,
+    };
+    if !receiver.is_meant(token) {
+        return 401;
+    }
+    let body = match body(payload, events::BODY_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(code) => return code,
+    };
+    let header = request.headers().get(receiver.header()).and_then(|value| value.to_str().ok());
+    receiver.take(desk, header.unwrap_or_default(), body).await
 }
 
 /// Reads a body up to a limit, whatever its announced length.

@@ -9,14 +9,11 @@ use super::{
     engine::{Changes, Reader},
     keys::{CustomerNo, HEAD, Key, Kind, contact_at},
     stored::{EventDueV1, EventSeenV1},
+    waiting,
 };
 
 const DUE_V1: u8 = 1;
 const SEEN_V1: u8 = 1;
-/// First wait of a contact that cannot be read.
-const WAIT: Duration = Duration::from_secs(5);
-/// Longest wait.
-const WAIT_MAX: Duration = Duration::from_secs(3600);
 /// How long an event is known again (reference/virtuous.md 11.4).
 pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -102,14 +99,9 @@ impl Store {
                 changes.put(key, codec::encode(SEEN_V1, &seen)?);
                 here.insert(event.contact, seen);
                 let key = Key::event(customer, Kind::Event, event.contact);
-                // Later than one that is being followed right now, even within its millisecond or by a clock set back.
-                let before =
-                    read_due(reader, &key)?.map_or(i64::MIN, |due| due.received_at.saturating_add(1));
-                let due = EventDueV1 {
-                    received_at: now.as_millis().max(before),
-                    due: now.as_millis(),
-                    queried: false,
-                };
+                let before = read_due(reader, &key)?.map(|due| due.received_at);
+                let received_at = waiting::received_at(now, before);
+                let due = EventDueV1 { received_at, due: now.as_millis(), queried: false };
                 changes.put(key, codec::encode(DUE_V1, &due)?);
             }
             Ok(kept)
@@ -133,8 +125,7 @@ impl Store {
             let stored = codec::decode::<EventDueV1>(DUE_V1, &value)?;
             let Some(contact) = contact_at(&key, HEAD) else { continue };
             let due = Timestamp::from_millis(stored.due);
-            // One further off than any wait was put off by a clock that has been set back since.
-            if due > now && due <= now.plus(WAIT_MAX) {
+            if waiting::waits(now, due) {
                 events.next = Some(events.next.map_or(due, |next| next.min(due)));
                 continue;
             }
@@ -166,8 +157,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.change_due(customer, events, move |due, event| {
-            let wait = now.since(event.received_at).clamp(WAIT, WAIT_MAX);
-            due.due = now.plus(wait).as_millis();
+            due.due = waiting::put_off(now, event.received_at).as_millis();
         })
         .await
     }

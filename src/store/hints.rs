@@ -1,7 +1,5 @@
 //! Hints that were received and not yet followed (W5): durable before they are acknowledged.
 
-use std::time::Duration;
-
 use crate::domain::{ContactId, Timestamp};
 
 use super::{
@@ -9,13 +7,10 @@ use super::{
     engine::{Changes, Reader},
     keys::{CustomerNo, HEAD, Key, Kind},
     stored::HintV1,
+    waiting,
 };
 
 const HINT_V1: u8 = 1;
-/// First wait of a hint that cannot be followed.
-const WAIT: Duration = Duration::from_secs(5);
-/// Longest wait.
-const WAIT_MAX: Duration = Duration::from_secs(3600);
 
 /// What a hint is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,11 +65,8 @@ impl Store {
         self.write(move |reader, changes| {
             for about in about {
                 let key = Hint { about, received_at: now }.key(customer);
-                // Later than one that is being followed right now, even within its millisecond or by a clock set back:
-                // what answers that one must not answer this one.
-                let before =
-                    read(reader, &key)?.map_or(i64::MIN, |stored| stored.received_at.saturating_add(1));
-                let stored = HintV1 { received_at: now.as_millis().max(before), due: now.as_millis() };
+                let before = read(reader, &key)?.map(|stored| stored.received_at);
+                let stored = HintV1 { received_at: waiting::received_at(now, before), due: now.as_millis() };
                 changes.put(key, codec::encode(HINT_V1, &stored)?);
             }
             Ok(())
@@ -97,9 +89,8 @@ impl Store {
             if read(reader, &key)?.is_none_or(|stored| stored.received_at != hint.received_at.as_millis()) {
                 return Ok(());
             }
-            let wait = now.since(hint.received_at).clamp(WAIT, WAIT_MAX);
-            let stored =
-                HintV1 { received_at: hint.received_at.as_millis(), due: now.plus(wait).as_millis() };
+            let due = waiting::put_off(now, hint.received_at).as_millis();
+            let stored = HintV1 { received_at: hint.received_at.as_millis(), due };
             changes.put(key, codec::encode(HINT_V1, &stored)?);
             Ok(())
         })
@@ -123,8 +114,7 @@ impl Store {
                 _ => HintAbout::Nobody,
             };
             let due = Timestamp::from_millis(stored.due);
-            // One further off than any wait was put off by a clock that has been set back since.
-            if due > now && due <= now.plus(WAIT_MAX) {
+            if waiting::waits(now, due) {
                 hints.next = Some(hints.next.map_or(due, |next| next.min(due)));
                 continue;
             }
@@ -185,6 +175,8 @@ pub(super) fn forget(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::store::{Mode, Options};
 

@@ -29,6 +29,7 @@ mod streams;
 mod subjects;
 mod subscription;
 mod tokens;
+mod waiting;
 mod work;
 
 use std::{path::Path, sync::Arc};

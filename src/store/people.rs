@@ -66,7 +66,10 @@ impl Store {
                     let person = link::person_of(contact, subject, &planner.rules, &wanted_fields, now);
                     let Some(person) = person else { continue };
                     let submission = subject.submission;
-                    if work::is_unsure(reader, customer, subject)? {
+                    // Nothing was written to who is not linked.
+                    if subject.virtuous.linked().is_some()
+                        && work::unsure(reader, customer, subject)?.is_some_and(|unsure| !unsure.submission)
+                    {
                         segments::own_new_tags(subject, &person, &planner.mapping);
                         consent::own_opt_out(subject, &person);
                     }

@@ -86,11 +86,8 @@ fn show_opt_out(other: &mut Subject, person: &Person, agreed: AgreedConsent, now
         return;
     }
     let before = std::mem::replace(&mut view.emails, person.emails.clone());
-    let now_out = before.iter().any(|was| {
-        was.opted_in
-            && own.contains(&email_key(&was.value))
-            && person.emails.iter().any(|method| method.id == was.id && !method.opted_in)
-    });
+    let mut out = consent::went_out(&before, &person.emails);
+    let now_out = out.any(|method| own.contains(&email_key(&method.value)));
     if now_out {
         let at = match other.base.consent {
             Some(AgreedConsent { opted_in: false, at }) => newest(at, agreed.at),

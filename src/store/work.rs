@@ -41,6 +41,14 @@ pub struct Unsure {
     pub submission: bool,
 }
 
+impl Taken {
+    /// Whether a write to the contact itself may have arrived, rather than a row for the import.
+    #[must_use]
+    pub fn is_write_unsure(&self) -> bool {
+        self.unsure.is_some_and(|unsure| !unsure.submission)
+    }
+}
+
 /// When the next work is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
@@ -79,10 +87,7 @@ impl Store {
                 }
                 let Some(subject) = subjects::read(&reader, customer, &id)? else { continue };
                 let household = household(&reader, customer, &subject, rules)?;
-                let unsure = match intent(&reader, customer, &id)? {
-                    None => intent_of_others(&reader, customer, &subject)?,
-                    own => own,
-                };
+                let unsure = unsure(&reader, customer, &subject)?;
                 taken.push(Taken { lane: *lane, subject, household, unsure });
             }
         }
@@ -151,17 +156,16 @@ fn intent(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<O
     Ok(Some(Unsure { at: Timestamp::from_millis(stored.at), submission: stored.submission }))
 }
 
-/// Whether a write to this subscriber, or to another of the household, may have arrived without its answer (I4).
-pub(super) fn is_unsure(
+/// A write to this subscriber, or to another of the household, that may have arrived without its answer (I4).
+pub(super) fn unsure(
     reader: &Reader<'_>,
     customer: CustomerNo,
     subject: &Subject,
-) -> Result<bool, StoreError> {
-    let unsure = match intent(reader, customer, &subject.id)? {
-        None => intent_of_others(reader, customer, subject)?,
-        own => own,
-    };
-    Ok(unsure.is_some_and(|unsure| !unsure.submission))
+) -> Result<Option<Unsure>, StoreError> {
+    match intent(reader, customer, &subject.id)? {
+        None => intent_of_others(reader, customer, subject),
+        own => Ok(own),
+    }
 }
 
 /// The intent of another subscriber of the same contact: what was written for it may be there and is not seen yet (I4).

@@ -390,36 +390,39 @@ pub fn opted_out_at(subject: &Subject, person: &Person) -> Option<Timestamp> {
     }
 }
 
+/// Methods that were opted in before and are opted out now.
+pub fn went_out<'a>(
+    before: &'a [EmailMethod],
+    now: &'a [EmailMethod],
+) -> impl Iterator<Item = &'a EmailMethod> {
+    let was_in =
+        |method: &&EmailMethod| before.iter().any(|before| before.id == method.id && before.opted_in);
+    now.iter().filter(|method| !method.opted_in).filter(was_in)
+}
+
 /// Keeps an opt-out that staff made after one was agreed on, with an opt-in of theirs between the two (P5): a later proof
 /// has to be newer than it (P3). `person` is a new reading, and not what Tandem's own write brought.
 pub fn witness(subject: &mut Subject, person: &Person) {
-    if subject.fresh_since.is_some()
-        && subject.base.consent.is_none()
-        && let Some(known) = subject.virtuous.linked().filter(|known| known.contact == person.contact)
-    {
-        // C5: only what the first reading showed is the import's doing. Who was in then and is out now was opted out since.
-        let own = addresses(subject);
-        let was_in = |method: &EmailMethod| {
-            !method.opted_in
-                && own.contains(&email_key(&method.value))
-                && known.emails.iter().any(|before| before.id == method.id && before.opted_in)
-        };
-        if person.emails.iter().any(was_in) {
-            subject.fresh_since = None;
-            subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
-        }
-        return;
-    }
-    let Some(base) = subject.base.consent.filter(|base| !base.opted_in) else { return };
     let Some(known) = subject.virtuous.linked().filter(|known| known.contact == person.contact) else {
         return;
     };
-    // Whichever of the person's addresses it is: which one Constant Contact has may not be read yet.
-    let was_in = |method: &&EmailMethod| {
-        !method.opted_in && known.emails.iter().any(|before| before.id == method.id && before.opted_in)
-    };
-    let at = person.emails.iter().filter(was_in).fold(base.at, |at, method| newest(at, method.modified_at));
-    subject.base.consent = Some(AgreedConsent { at, ..base });
+    let mut out = went_out(&known.emails, &person.emails);
+    match subject.base.consent {
+        // C5: only what the first reading showed is the import's doing. Who was in then and is out now was opted out since.
+        None if subject.fresh_since.is_some() => {
+            let own = addresses(subject);
+            if out.any(|method| own.contains(&email_key(&method.value))) {
+                subject.fresh_since = None;
+                subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
+            }
+        }
+        // Whichever of the person's addresses it is: which one Constant Contact has may not be read yet.
+        Some(base) if !base.opted_in => {
+            let at = out.fold(base.at, |at, method| newest(at, method.modified_at));
+            subject.base.consent = Some(AgreedConsent { at, ..base });
+        }
+        _ => {}
+    }
 }
 
 /// Keeps an opt-out that a reading newly shows while it is unknown whether Tandem's own arrived: it is that one, with the date of
@@ -434,12 +437,7 @@ pub fn own_opt_out(subject: &mut Subject, person: &Person) {
         return;
     }
     let own = addresses(subject);
-    let went_out = |method: &EmailMethod| {
-        !method.opted_in
-            && own.contains(&email_key(&method.value))
-            && known.emails.iter().any(|before| before.id == method.id && before.opted_in)
-    };
-    if person.emails.iter().any(went_out) {
+    if went_out(&known.emails, &person.emails).any(|method| own.contains(&email_key(&method.value))) {
         let at = subject.unanswered.map_or_else(|| newest_of(&stated), |out| out.at);
         subject.base.consent = Some(AgreedConsent { opted_in: false, at });
     }

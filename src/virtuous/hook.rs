@@ -4,7 +4,7 @@
 //! Real traffic and the documentation disagree on the envelope (reference/virtuous.md 11.2, CONFLICT): both are read.
 
 use serde_json::{Map, Value};
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     lenient::{as_integer, as_text, as_time},
@@ -95,31 +95,14 @@ fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
     }
 }
 
-/// Writing to a hash: what an event says need not be put together first.
-struct Hashed(Xxh3);
-
-impl std::io::Write for Hashed {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
+/// What tells an event without an id from another: all that it says. `None` where it leaves the contact's methods out.
 fn content_of(kind: &str, model: &Map<String, Value>) -> Option<u64> {
     let contact = model.get("contact").and_then(Value::as_object).unwrap_or(model);
     let individuals = contact.get("contactIndividuals").and_then(Value::as_array)?;
     if !individuals.iter().all(|one| one.get("contactMethods").is_some_and(Value::is_array)) {
         return None;
     }
-    let mut hashed = Hashed(Xxh3::new());
-    hashed.0.update(kind.as_bytes());
-    // Writing to a hash cannot fail.
-    let _ = serde_json::to_writer(&mut hashed, model);
-    Some(hashed.0.digest())
+    Some(xxh3_64(&serde_json::to_vec(&(kind, model)).ok()?))
 }
 
 /// The contact of a model: under `contact`, by `contactId`, or the model itself if the event is about contacts.

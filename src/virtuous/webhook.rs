@@ -27,21 +27,7 @@ pub struct Webhook {
     pub active: bool,
     /// Whether both events of contacts are subscribed.
     pub about_contacts: bool,
-    /// The secret, where an answer shows one: the pages disagree on who makes it (reference/virtuous.md 11.1, CONFLICT).
-    pub secret: Option<Shown>,
 }
-
-/// A secret of an answer.
-#[derive(Clone)]
-pub struct Shown(pub SecretString);
-
-impl PartialEq for Shown {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.expose_secret() == other.0.expose_secret()
-    }
-}
-
-impl Eq for Shown {}
 
 impl std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,7 +36,8 @@ impl std::fmt::Debug for Webhook {
 }
 
 impl Client {
-    /// Subscribes to contacts that are created and changed. One call.
+    /// Subscribes to contacts that are created and changed; gives the subscription, and the secret if the answer shows one: the
+    /// pages disagree on who makes it (reference/virtuous.md 11.1, CONFLICT). One call.
     ///
     /// Not idempotent: a repetition makes a second subscription that nobody can list, and every event comes twice
     /// (which does no harm: events are hints).
@@ -61,9 +48,11 @@ impl Client {
         &self,
         payload_url: &str,
         secret: &SecretString,
-    ) -> Result<Webhook, VirtuousError> {
+    ) -> Result<(Webhook, Option<SecretString>), VirtuousError> {
         let response = self.post(paths::WEBHOOK, &model(payload_url, secret)).await?;
-        read(&needed_json(&response, "a webhook")?)
+        let record = needed_json(&response, "a webhook")?;
+        let shown = record.get("secret").and_then(as_text).filter(|secret| !secret.is_empty());
+        Ok((read(&record)?, shown.map(SecretString::from)))
     }
 
     /// A subscription by its id; `None` if there is none. One call, a read.
@@ -134,11 +123,6 @@ fn read(record: &Value) -> Result<Webhook, VirtuousError> {
         payload_url: record.get("payloadUrl").and_then(as_text).unwrap_or_default(),
         active: flag("active"),
         about_contacts: flag("contactCreate") && flag("contactUpdate"),
-        secret: record
-            .get("secret")
-            .and_then(as_text)
-            .filter(|secret| !secret.is_empty())
-            .map(|secret| Shown(secret.into())),
     })
 }
 
@@ -154,7 +138,8 @@ mod tests {
         let script = Script::new().then(200, &record).then(200, &record).then(404, "").then(200, "");
         let client = script.client();
         let secret = SecretString::from("s");
-        let made = client.create_webhook("https://t.example/h", &secret).await.unwrap();
+        let (made, shown) = client.create_webhook("https://t.example/h", &secret).await.unwrap();
+        assert!(shown.is_none());
         assert!(made.active && made.about_contacts);
         assert!(!format!("{made:?}").contains("t.example"));
         assert_eq!(client.webhook(made.id).await.unwrap(), Some(made));

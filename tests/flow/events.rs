@@ -1,6 +1,8 @@
 //! Events of Virtuous: each has a contact read again at once, whatever form it comes in; what is forged, doubled or old changes
 //! nothing; what is lost is found by the query (V1, V2).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tandem::simulator::virtuous::model::{NewContact, NewIndividual, NewMethod};
 
@@ -41,6 +43,13 @@ fn events(world: &World, outcome: &str) -> u64 {
     world.counted(&format!("tandem_events_total{{customer=\"hope\",outcome=\"{outcome}\"}}"))
 }
 
+/// Waits until Constant Contact has Ann's opt-out, and both sides agree.
+async fn told(world: World, within: Duration) {
+    world.until("Constant Contact is told", within, |world| is_unsubscribed(world, "ann@example.com")).await;
+    world.pass(3 * HOUR).await;
+    world.finish().await;
+}
+
 #[actix::test]
 async fn p1_a_change_by_staff_is_heard_whatever_form_its_event_has() {
     let forms = [
@@ -55,11 +64,7 @@ async fn p1_a_change_by_staff_is_heard_whatever_form_its_event_has() {
         let (world, ann) = with_ann(form.clone(), "").await;
         world.edit("virtuous/opt-out", &json!({"contact": ann}));
         assert!(world.deliver_all().await > 0, "{form}");
-        world
-            .until("Constant Contact is told", 2 * MINUTE, |world| is_unsubscribed(world, "ann@example.com"))
-            .await;
-        world.pass(3 * HOUR).await;
-        world.finish().await;
+        told(world, 2 * MINUTE).await;
     }
 }
 
@@ -145,11 +150,7 @@ async fn v1_a_restart_between_the_answer_and_the_reading_loses_nothing() {
     }
     let world = world.restarted(&nightly()).await;
     world.simulator().virtuous.organisation_mut(HOPE).unwrap().switches.hourly_limit = 1_000_000;
-    world
-        .until("Constant Contact is told", 2 * HOUR, |world| is_unsubscribed(world, "ann@example.com"))
-        .await;
-    world.pass(3 * HOUR).await;
-    world.finish().await;
+    told(world, 2 * HOUR).await;
 }
 
 /// A bulk edit by staff: one body, far too many to read one by one.
@@ -226,11 +227,7 @@ async fn the_subscription_is_watched_and_made_again() {
     world.events_due();
     world.edit("virtuous/opt-out", &json!({"contact": ann}));
     assert!(world.deliver_all().await > 0);
-    world
-        .until("Constant Contact is told", 2 * MINUTE, |world| is_unsubscribed(world, "ann@example.com"))
-        .await;
-    world.pass(3 * HOUR).await;
-    world.finish().await;
+    told(world, 2 * MINUTE).await;
 }
 
 /// C4: before the import nothing is written, and a subscription is a write.

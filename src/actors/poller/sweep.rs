@@ -1,13 +1,13 @@
 //! The sweep: the whole account, page by page, to see what no other stream shows: who re-subscribed, who moved, who is
 //! gone (D1). Only a complete one says that anybody is gone (D2).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{CcError, PagePath, streams},
     domain::{ContactId, CustomerRecord, Deletion, DeletionProof, Lane, Stream, Timestamp},
-    store::{Fact, Hint, HintAbout, Page, SeenPage},
+    store::{Fact, HintAbout, Page, SeenPage},
     sync::windows::{Cursor, Sweep, Window},
 };
 
@@ -85,8 +85,8 @@ pub async fn read_page(
         Sweep::More | Sweep::Incomplete => Vec::new(),
     };
     // Durable before the sweep counts as complete: those who are not looked at below are followed as hints (D1).
-    let about = missing.iter().map(|id| HintAbout::Contact(id.to_string())).collect::<Vec<_>>();
-    if !about.is_empty() {
+    if !missing.is_empty() {
+        let about = missing.iter().map(|id| HintAbout::Contact(id.to_string())).collect();
         env.store.keep_hints(env.number, about, env.now()).await?;
     }
     let seen_page = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });
@@ -105,22 +105,24 @@ pub async fn read_page(
             tracing::info!(customer = %env.id, contacts = shown, missing = missing.len(), "the whole account was swept");
         }
     }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let hints = env.store.hints(env.number, env.now(), usize::MAX)?.due;
-    let mut hints: HashMap<HintAbout, Hint> =
-        hints.into_iter().map(|hint| (hint.about.clone(), hint)).collect();
+    let mut looked = HashSet::new();
+    let mut outcome = Ok(());
     for id in missing {
         if env.is_stopping() {
             break;
         }
-        look_alone(env, record, &id).await?;
-        if let Some(hint) = hints.remove(&HintAbout::Contact(id.to_string())) {
-            env.store.forget_hints(env.number, vec![hint]).await?;
+        outcome = look_alone(env, record, &id).await;
+        if outcome.is_err() {
+            break;
         }
+        looked.insert(HintAbout::Contact(id.to_string()));
     }
-    Ok(())
+    if !looked.is_empty() {
+        let mut answered = env.store.hints(env.number, env.now(), usize::MAX)?.due;
+        answered.retain(|hint| looked.contains(&hint.about));
+        env.store.forget_hints(env.number, answered).await?;
+    }
+    outcome
 }
 
 async fn start_again(

@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use data_encoding::HEXLOWER;
-use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
@@ -14,6 +12,7 @@ use crate::{
         env::CustomerEnv,
         turn::{Turn, TurnError},
     },
+    config::Secret,
     domain::{CustomerRecord, Lane, Stage, Timestamp},
     store::Subscription,
     virtuous::{VirtuousError, webhook::WebhookId},
@@ -65,19 +64,13 @@ pub async fn watch(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<
     outcome.map(|()| Some(Turn::Did))
 }
 
-fn random() -> Result<SecretString, TurnError> {
-    let mut bytes = [0u8; 32];
-    let filled = SystemRandom::new().fill(&mut bytes);
-    filled.map_err(|_| TurnError::Outside("the machine has no randomness".to_owned()))?;
-    Ok(HEXLOWER.encode(&bytes).into())
-}
-
 /// A new one, with what the settings give, and fresh secrets for the rest.
 fn fresh(env: &CustomerEnv) -> Result<Subscription, TurnError> {
     let set = &env.settings.virtuous;
-    let given = |secret: &crate::config::Secret| match secret.is_empty() {
-        true => random(),
-        false => Ok(secret.expose().to_owned().into()),
+    let given = |secret: &Secret| {
+        let secret = if secret.is_empty() { Secret::random() } else { Some(secret.clone()) };
+        let secret = secret.ok_or_else(|| TurnError::Outside("the machine has no randomness".to_owned()))?;
+        Ok::<_, TurnError>(SecretString::from(secret.expose()))
     };
     let mut made = Subscription {
         id: None,
@@ -114,12 +107,9 @@ async fn create(env: &CustomerEnv, mut wanted: Subscription) -> Result<(), TurnE
     let made =
         env.virtuous.call(Lane::Change, |client| async move { client.create_webhook(&url, &secret).await });
     match made.await {
-        Ok(made) => {
-            if let Some(shown) = made.secret
-                && shown.0.expose_secret() != wanted.secret.expose_secret()
-            {
-                wanted.others.push((shown.0, None));
-            }
+        Ok((made, shown)) => {
+            let other = shown.filter(|shown| shown.expose_secret() != wanted.secret.expose_secret());
+            wanted.others.extend(other.map(|shown| (shown, None)));
             tracing::info!(customer = %env.id, id = made.id.0, "subscribed to the events of Virtuous");
             let watched = Subscription {
                 id: Some(made.id.0),

@@ -276,12 +276,11 @@ impl InHand {
     #[must_use]
     pub fn settlement(&self, findings: Vec<Finding>) -> Settlement {
         let subject = &self.taken.subject;
-        let unsure = self.taken.unsure.is_some_and(|unsure| !unsure.submission);
         Settlement {
             id: subject.id.clone(),
             lane: self.taken.lane,
             revision: subject.revision,
-            unsure,
+            unsure: self.taken.is_write_unsure(),
             findings,
         }
     }
@@ -328,8 +327,8 @@ fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch
                 batch.settled.push(hand.settlement(vec![Finding::Submitted { submission, email }]));
             }
             // Nothing is left to write by what was seen before: what an earlier write left behind is not seen yet.
-            (Some(unsure), Step::Nothing)
-                if !unsure.submission && hand.taken.subject.virtuous.linked().is_some() =>
+            (_, Step::Nothing)
+                if hand.taken.is_write_unsure() && hand.taken.subject.virtuous.linked().is_some() =>
             {
                 batch.look_up.push(hand);
             }
