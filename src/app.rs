@@ -208,15 +208,17 @@ impl Service for App {
                 return Err(DeskError::Settings(read.problems.to_string()));
             }
             // Whose file is gone does not run any more, so that it can be removed; nothing of it is forgotten yet.
-            let known = self.customers.read().unwrap_or_else(PoisonError::into_inner).clone();
-            for gone in known.iter().filter(|one| !found.contains(&one.id)) {
-                desk::subscription::end(&self.parts, gone).await;
-            }
-            self.customers
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .retain(|one| found.contains(&one.id));
+            let mut gone = Vec::new();
+            self.customers.write().unwrap_or_else(PoisonError::into_inner).retain(|one| {
+                let stays = found.contains(&one.id);
+                gone.extend((!stays).then(|| Arc::clone(one)));
+                stays
+            });
             let _ = self.system.send(RunOnly(found)).await;
+            // Its last turn is over: nobody makes the subscription again.
+            for settings in gone {
+                desk::subscription::end(&self.parts, &settings).await;
+            }
             Ok(changes)
         })
     }

@@ -101,7 +101,10 @@ fn show_opt_out(other: &mut Subject, person: &Person, agreed: AgreedConsent, now
 /// Whether it stays unknown what arrived, so that the subject's intent has to stay.
 fn stays_unsure(findings: &[Finding], plan: &Plan) -> bool {
     let unsure = |finding: &Finding| match finding {
-        Finding::Failed { effect: "read_contact", refusal } => !matches!(refusal, Refusal::Permanent { .. }),
+        // What could not be read is not known, and of several addresses some may be opted out already.
+        Finding::Failed { effect: "read_contact" | "look_up" | "opt_out", refusal } => {
+            !matches!(refusal, Refusal::Permanent { .. })
+        }
         Finding::Failed { refusal: Refusal::Transient { may_have_arrived, .. }, .. } => *may_have_arrived,
         _ => false,
     };

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tandem::simulator::virtuous::model::{NewContact, NewIndividual, NewMethod};
+use tandem::{
+    http::intake::Service,
+    simulator::virtuous::model::{NewContact, NewIndividual, NewMethod},
+};
 
 use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
 
@@ -237,4 +240,16 @@ async fn c4_nobody_subscribes_before_the_import() {
     world.pass(DAY).await;
     assert_eq!((subscriptions(&world), world.writes()), (0, 0));
     world.finish_differing().await;
+}
+
+/// A file that is moved away and applied ends the customer, and then the subscription: nobody makes it again.
+#[actix::test]
+async fn a_customer_that_goes_ends_its_subscription() {
+    let (world, _) = with_ann(json!({}), "").await;
+    // There are no files in this world.
+    world.app.apply().await.unwrap();
+    assert_eq!(subscriptions(&world), 0);
+    world.pass(2 * DAY).await;
+    assert_eq!(subscriptions(&world), 0);
+    assert!(world.app.stop().await);
 }

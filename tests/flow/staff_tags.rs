@@ -3,7 +3,7 @@
 use serde_json::json;
 use tandem::{
     domain::{State, Timestamp},
-    simulator::faults::{Fault, FaultKind, System},
+    simulator::faults::{ErrorBody, Fault, FaultKind, System},
 };
 
 use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World, uuid};
@@ -158,7 +158,7 @@ async fn s5_b3_failures_and_lost_answers_are_tried_again() {
         FaultKind::DropAfter,
         FaultKind::DropBefore,
         FaultKind::Throttled,
-        FaultKind::Status { status: 500, body: tandem::simulator::faults::ErrorBody::Html },
+        FaultKind::Status { status: 500, body: ErrorBody::Html },
     ] {
         let (world, ids) = with_people(&quick(), &["Ann"]).await;
         world.fault(Fault {
@@ -218,6 +218,27 @@ async fn s4_s5_a_renamed_tag_takes_nobody_off_a_list() {
     world.control("virtuous/rename-tag", &json!({"tag": "CC: News", "name": "CC: Newsletter"}));
     world.pass(DAY + HOUR).await;
     until_lists(&world, &ids[0], &["Newsletter"]).await;
+    world.finish().await;
+}
+
+/// B3: as long as the tags of Virtuous cannot be read, nobody is taken off a list by their tags, and everybody else goes on.
+#[actix::test]
+async fn b3_s5_tags_that_cannot_be_read_keep_only_those_who_would_leave() {
+    let (world, ids) = with_people(&quick(), &["Ann", "Bea"]).await;
+    world.fault(Fault {
+        method: Some("GET".to_owned()),
+        path_prefix: "/api/Tag".to_owned(),
+        remaining: Some(1_000),
+        ..Fault::once(System::Virtuous, FaultKind::Status { status: 500, body: ErrorBody::Html })
+    });
+    world.edit("virtuous/untag", &json!({"contact": ids[0], "tag": "CC: Newsletter"}));
+    world.pass(HOUR).await;
+    world.edit("virtuous/tag", &json!({"contact": ids[1], "tag": TAG}));
+    world.until("Bea joins", HOUR, |world| lists(world, &ids[1]).len() == 2).await;
+    assert_eq!((lists(&world, &ids[0]).len(), world.cc_calls_of("POST", REMOVE)), (1, 0));
+    world.simulator().virtuous.faults.clear();
+    world.pass(2 * HOUR).await;
+    until_lists(&world, &ids[0], &[]).await;
     world.finish().await;
 }
 

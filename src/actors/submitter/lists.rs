@@ -53,11 +53,17 @@ pub async fn change(
 ) -> Result<(), TurnError> {
     if leaves_by_old_book(env, &hands)? {
         // A tag that staff renamed or deleted is off everybody, and taken off nobody (S4, S5).
-        if let Turn::Idle(_) = preflight::read(env, record).await? {
-            return Ok(());
-        }
+        let found = match preflight::read(env, record).await {
+            Ok(Turn::Did) => Vec::new(),
+            Ok(Turn::Idle(_)) => return Ok(()),
+            // These wait for it, and nobody else (B3).
+            Err(TurnError::Outside(text)) => {
+                failed(Refusal::Transient { text, after: None, may_have_arrived: false })
+            }
+            Err(error) => return Err(error),
+        };
         let planner = std::sync::Arc::new(env.planner(record)?);
-        return settle_or_stop(env, &planner, hands.iter().map(|hand| (hand, Vec::new())).collect()).await;
+        return settle_or_stop(env, &planner, hands.iter().map(|hand| (hand, found.clone())).collect()).await;
     }
     let read: Vec<_> =
         stream::iter(&hands)
