@@ -24,65 +24,92 @@ const AT_ONCE: usize = 4;
 const DUE_MAX: usize = 10_000;
 /// Bursts of events are answered by one query in so long.
 const QUERY_EVERY: Duration = Duration::from_secs(60);
-
 /// While the import runs most events are of Tandem's own writes: they gather, and are read together.
 const GATHER: Duration = Duration::from_secs(600);
 
-/// What following events brought.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Followed {
-    /// Whether something was read.
-    pub did: Option<Turn>,
+/// What the submitter remembers of events between turns; nothing that a restart may not forget.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// When many were last answered by a query.
+    queried_at: Option<Timestamp>,
+    /// Until when those that wait are left to gather, and not looked at, as long as this stage lasts.
+    rest: Option<(Timestamp, Stage)>,
     /// When the next of those that wait is due.
     pub next: Option<Timestamp>,
 }
 
-/// Reads the contacts of events that are due.
+impl Heard {
+    /// Leaves all to gather until then.
+    fn rest(&mut self, until: Timestamp, stage: Stage) -> Option<Turn> {
+        (self.rest, self.next) = (Some((until, stage)), Some(until));
+        None
+    }
+
+    /// Whether they are left to gather. One further off than any was, was meant by a clock that has been set back since.
+    fn rests(&self, now: Timestamp, stage: Stage) -> bool {
+        self.rest.is_some_and(|(until, of)| of == stage && until > now && until <= now.plus(GATHER))
+    }
+}
+
+/// Reads the contacts of events that are due. `None` if there is nothing to read now.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; what was read until then is kept, the rest stays.
 pub async fn follow(
     env: &CustomerEnv,
     record: &CustomerRecord,
-    queried_at: &mut Option<Timestamp>,
-) -> Result<Followed, TurnError> {
+    heard: &mut Heard,
+) -> Result<Option<Turn>, TurnError> {
     let scanned = record.scan.as_ref().is_some_and(|scan| scan.done_at.is_some());
     // The reading of all contacts comes first: until then nobody can be told by an event.
     if record.stage == Stage::Scanning || record.stage == Stage::Observing && !scanned {
-        return Ok(Followed { did: None, next: None });
+        return Ok(None);
     }
     let now = env.now();
+    if heard.rests(now, record.stage) {
+        return Ok(None);
+    }
+    (heard.rest, heard.next) = (None, None);
     let events = env.store.events(env.number, now, DUE_MAX)?;
-    if record.stage == Stage::Importing
-        && let Some(oldest) = events.due.iter().map(|event| event.received_at).min()
-        && now.since(oldest) < GATHER
-        && oldest <= now
+    let oldest = events.due.iter().map(|event| event.received_at).min().filter(|oldest| *oldest <= now);
+    if let Some(oldest) = oldest.filter(|oldest| now.since(*oldest) < GATHER)
+        && record.stage == Stage::Importing
     {
-        return Ok(Followed { did: None, next: Some(oldest.plus(GATHER)) });
+        return Ok(heard.rest(oldest.plus(GATHER), record.stage));
     }
     let (asked, new): (Vec<EventDue>, Vec<EventDue>) = events.due.iter().partition(|event| event.queried);
     if new.len() > ONE_BY_ONE_MAX {
-        let again = queried_at.filter(|at| *at <= now).map(|at| at.plus(QUERY_EVERY)).filter(|at| *at > now);
-        if again.is_none() {
-            *queried_at = Some(now);
-            let mut wanted: HashMap<VirtuousContactId, EventDue> =
-                new.into_iter().map(|event| (event.contact, event)).collect();
-            people::query(env, record, &mut wanted).await?;
-            // A change of a method or a tag need not move the contact's date: those are read one by one.
-            env.store.not_in_query(env.number, wanted.into_values().collect()).await?;
-            return Ok(Followed { did: Some(Turn::Did), next: None });
-        }
-        if asked.is_empty() {
-            return Ok(Followed { did: None, next: again });
+        let last = heard.queried_at.filter(|at| *at <= now).map(|at| at.plus(QUERY_EVERY));
+        match last.filter(|again| *again > now) {
+            None => {
+                heard.queried_at = Some(now);
+                all_by_query(env, record, new).await?;
+                return Ok(Some(Turn::Did));
+            }
+            Some(again) if asked.is_empty() => return Ok(heard.rest(again, record.stage)),
+            Some(_) => {}
         }
     }
-    let few = asked.into_iter().chain(events.due.iter().filter(|event| !event.queried).copied());
-    let few: Vec<EventDue> = few.take(ONE_BY_ONE_MAX).collect();
+    let few: Vec<EventDue> = asked.into_iter().chain(new).take(ONE_BY_ONE_MAX).collect();
     if few.is_empty() {
-        return Ok(Followed { did: None, next: events.next });
+        heard.next = events.next;
+        return Ok(None);
     }
     one_by_one(env, record, few).await?;
-    Ok(Followed { did: Some(Turn::Did), next: None })
+    Ok(Some(Turn::Did))
+}
+
+/// Reads what changed in Virtuous. A change of a method or a tag need not move the contact's date: those that the query does not
+/// show are read one by one.
+async fn all_by_query(
+    env: &CustomerEnv,
+    record: &CustomerRecord,
+    events: Vec<EventDue>,
+) -> Result<(), TurnError> {
+    let mut wanted: HashMap<VirtuousContactId, EventDue> =
+        events.into_iter().map(|event| (event.contact, event)).collect();
+    people::query(env, record, &mut wanted).await?;
+    Ok(env.store.not_in_query(env.number, wanted.into_values().collect()).await?)
 }
 
 async fn one_by_one(

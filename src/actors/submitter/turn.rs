@@ -15,7 +15,9 @@ use crate::{
 };
 
 use super::{
-    apply, brake, events, import, lists, lookup, people,
+    apply, brake,
+    events::{self, Heard},
+    import, lists, lookup, people,
     preflight::{self, Standing},
     subscription,
 };
@@ -37,10 +39,8 @@ pub struct Memory {
     pub query: Backoff,
     /// Events wait after a failure.
     pub events: Backoff,
-    /// When the next of the events that wait is due.
-    pub events_next: Option<Timestamp>,
-    /// When many events were last answered by a query.
-    pub events_queried_at: Option<Timestamp>,
+    /// The events that wait.
+    pub heard: Heard,
     /// The subscription to events waits after a failure.
     pub subscription: Backoff,
 }
@@ -118,11 +118,8 @@ async fn hear(
     if memory.events.waits(now).is_some() {
         return Ok(None);
     }
-    let followed = events::follow(env, record, &mut memory.events_queried_at).await;
-    let followed = memory.events.take("the contacts of events of Virtuous", followed, now)?;
-    let Some(followed) = followed else { return Ok(None) };
-    memory.events_next = followed.next;
-    Ok(followed.did)
+    let followed = events::follow(env, record, &mut memory.heard).await;
+    Ok(memory.events.take("the contacts of events of Virtuous", followed, now)?.flatten())
 }
 
 /// When events or the subscription are next due.
@@ -132,7 +129,7 @@ fn next_heard(
     memory: &Memory,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, TurnError> {
-    let events = memory.events.waits(now).or(memory.events_next);
+    let events = memory.events.waits(now).or(memory.heard.next);
     let subscription = match memory.subscription.waits(now) {
         Some(until) => Some(until),
         None => subscription::due(env, record)?,
@@ -172,7 +169,7 @@ async fn observe(env: &CustomerEnv, record: CustomerRecord, memory: &mut Memory)
     }
     let queried = people::query_when_due(env, &record).await;
     let did = memory.query.take("the query of changed contacts of Virtuous", queried, now)?.flatten();
-    let next = people::next_query(env, &record).into_iter().chain(memory.events_next).min();
+    let next = people::next_query(env, &record).into_iter().chain(memory.heard.next).min();
     Ok(did.unwrap_or(Turn::Idle(next)))
 }
 
