@@ -75,7 +75,7 @@ async fn p1_a_change_by_staff_is_heard_whatever_form_its_event_has() {
 async fn the_header_of_the_signature_is_a_setting() {
     let form = json!({"webhook_header": "X-Hook-Signature"});
     let more = "";
-    let setup = Setup { virtuous: form, more, events: true, ..Setup::empty() };
+    let setup = Setup { virtuous: form, more, events: true, poll_every: "15m", ..Setup::empty() };
     // Another header than the settings say: unsigned, so that nothing is taken, and the query is what is left.
     let world = World::start(&setup).await;
     let new = json!({"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"});

@@ -88,7 +88,7 @@ impl Setup {
             accounts: vec![AccountSpec::new(HOPE, contacts, seed)],
             start: "2026-11-20T15:00:00Z",
             poll_every: "1m",
-            query_every: "1m",
+            query_every: "10m",
             lookup_after: "30m",
             review_after: "72h",
             auto_start: true,
