@@ -125,6 +125,11 @@ fn owned(subject: &Subject, planner: &Planner, plan: &Plan) -> Result<(), TestCa
                 prop_assert!(note.text.ends_with(']') && !note.key.is_empty());
             }
             Effect::Unsubscribe { .. } => prop_assert!(rules.two_way && subject.cc.deletion.is_none()),
+            // P5: only where an operator asked for it, and it was not sent yet.
+            Effect::SendConfirmation { .. } => {
+                prop_assert!(subject.confirmation.as_ref().is_some_and(|asked| asked.sent_at.is_none()));
+                prop_assert_eq!(subject.cc.permission, Permission::Unsubscribed);
+            }
             // S5: only lists that are mapped, of somebody who is neither unsubscribed nor deleted, and only the difference.
             // Every effect is named here, so that a new one must be decided: nothing that deletes may be added but the join
             // of a tag.
@@ -188,7 +193,10 @@ fn owned_exactly(subject: &Subject, planner: &Planner, plan: &Plan) -> Result<()
             }
             Effect::AddNote { note, .. } => prop_assert!(!base.notes.contains(&note.key)),
             Effect::Unsubscribe { .. } => prop_assert_ne!(cc.permission, Permission::Unsubscribed),
-            Effect::AddReference { .. } | Effect::SetFields { .. } | Effect::ChangeLists { .. } => {}
+            Effect::AddReference { .. }
+            | Effect::SetFields { .. }
+            | Effect::ChangeLists { .. }
+            | Effect::SendConfirmation { .. } => {}
         }
         if person.restricted {
             let opts_out =

@@ -72,6 +72,9 @@ enum Command {
         /// With `accept` and a tag's name: this Virtuous tag is meant.
         #[arg(long, value_name = "ID", requires = "item")]
         tag: Option<i64>,
+        /// With `confirm`: the list that the subscriber joins by confirming, instead of those they had.
+        #[arg(long, value_name = "NAME", requires = "item", conflicts_with_all = ["tag", "contact"])]
+        list: Option<String>,
     },
     /// What the store holds.
     Inspect,
@@ -175,13 +178,13 @@ impl Args {
             Command::Import { customer, verb } => Ask::Import(customer, verb),
             Command::Contact { customer, who } => Ask::Contact(customer, who),
             Command::Work { customer, verb: None, .. } => Ask::Work(customer),
-            Command::Work { customer, verb: Some(verb), item, contact, tag } => {
+            Command::Work { customer, verb: Some(verb), item, contact, tag, list } => {
                 if item.is_none() && verb != WorkVerb::Retry {
                     let verb = verb.as_str();
                     let text = format!("{verb} needs an item: `tandem work {customer}` lists them");
                     return Err(CliError::Usage(text));
                 }
-                let choice = contact.map(Choice::Contact).or(tag.map(Choice::Tag));
+                let choice = contact.map(Choice::Contact).or(tag.map(Choice::Tag)).or(list.map(Choice::List));
                 Ask::Decide(customer, verb, item, choice)
             }
             Command::Inspect => Ask::Inspect,

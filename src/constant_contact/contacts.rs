@@ -10,7 +10,7 @@ use super::{
     wire::{self, Contact, Text, number, trimmed},
 };
 use crate::{
-    domain::{ContactId, Permission},
+    domain::{ContactId, ListId, Permission},
     transport::Method,
 };
 
@@ -153,6 +153,23 @@ impl Client {
     ) -> Result<Answer<ContactRead>, CcError> {
         let call = Call { method: Method::Put, path: contact_path(id)?, body };
         Ok(self.call(token, call).await?.map(ContactRead::new))
+    }
+
+    /// Has the one email sent by which an unsubscribed contact may subscribe again, and join these lists with it. Nothing else
+    /// changes until they confirm (reference/constant-contact.md 6.1). The answer is not told apart: there is nothing in it.
+    ///
+    /// # Errors
+    /// [`CcError::Conflict`] when it was sent before, and the rest of [`CcError`].
+    pub async fn send_confirmation(
+        &self,
+        token: &AccessToken,
+        id: &ContactId,
+        lists: &[ListId],
+    ) -> Result<Answer<()>, CcError> {
+        let ids: Vec<String> = lists.iter().map(ToString::to_string).collect();
+        let body = json!({ "list_ids": ids }).to_string().into_bytes();
+        let path = segment(&format!("{}/resubscribe/", streams::CONTACTS), &id.to_string())?;
+        Ok(self.call(token, Call { method: Method::Put, path, body }).await?.map(drop))
     }
 
     /// The numbers of contacts by permission.

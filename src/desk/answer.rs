@@ -34,7 +34,7 @@ pub async fn answer(room: &Room, ask: &Ask) -> Result<Value, DeskError> {
         Ask::Contact(id, who) => value(contact::contact(room, id, who)?),
         Ask::Work(id) => value(work::work(room, id)?),
         Ask::Decide(id, verb, item, choice) => {
-            value(decide::decide(room, id, *verb, item.as_deref(), *choice).await?)
+            value(decide::decide(room, id, *verb, item.as_deref(), choice.as_ref()).await?)
         }
         Ask::Inspect => Ok(json!({ "text": room.store.inspect()? })),
     }

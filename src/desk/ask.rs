@@ -57,24 +57,29 @@ pub enum WorkVerb {
     Drop,
     /// Go on as proposed.
     Accept,
+    /// Have Constant Contact send its one confirmation email (P5).
+    Confirm,
 }
 
 /// Which of several an item of work is decided for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
     /// This Virtuous contact is the subscriber (I2).
     Contact(i64),
     /// This Virtuous tag is meant by the name (S4).
     Tag(i64),
+    /// By confirming, the subscriber joins this list, given by its name or id (P5).
+    List(String),
 }
 
 impl Choice {
     /// As it stands on the command line, without the dashes, and in the query.
     #[must_use]
-    pub const fn parts(self) -> (&'static str, i64) {
+    pub fn parts(&self) -> (&'static str, String) {
         match self {
-            Self::Contact(id) => ("contact", id),
-            Self::Tag(id) => ("tag", id),
+            Self::Contact(id) => ("contact", id.to_string()),
+            Self::Tag(id) => ("tag", id.to_string()),
+            Self::List(name) => ("list", name.clone()),
         }
     }
 }
@@ -85,8 +90,8 @@ impl ImportVerb {
 }
 
 impl WorkVerb {
-    const ALL: [(Self, &'static str); 3] =
-        [(Self::Retry, "retry"), (Self::Drop, "drop"), (Self::Accept, "accept")];
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Retry, "retry"), (Self::Drop, "drop"), (Self::Accept, "accept"), (Self::Confirm, "confirm")];
 
     /// The word.
     #[must_use]
@@ -96,7 +101,7 @@ impl WorkVerb {
 }
 
 /// The routes below `/api/v1/`, for the page that describes the API: method, path, what it does.
-pub const ROUTES: [(&str, &str, &str); 17] = [
+pub const ROUTES: [(&str, &str, &str); 18] = [
     ("post", "/check", "Checks settings, store and both APIs of every customer"),
     ("post", "/apply", "Takes over the customers' files"),
     ("get", "/inspect", "What the store holds"),
@@ -121,6 +126,11 @@ pub const ROUTES: [(&str, &str, &str); 17] = [
         "post",
         "/customers/{customer}/work/accept",
         "Goes on with the query's `item` as proposed, for the query's `contact` or `tag` where there are several",
+    ),
+    (
+        "post",
+        "/customers/{customer}/work/confirm",
+        "Has Constant Contact send its one confirmation email to the query's `item`, for the query's `list` or those they had",
     ),
 ];
 
@@ -154,10 +164,10 @@ impl Ask {
             Self::Contact(id, who) => (Method::Get, of(id, "/contact") + &query("who", who)),
             Self::Work(id) => (Method::Get, of(id, "/work")),
             Self::Decide(id, verb, item, choice) => {
-                let mut query = item.as_ref().map(|item| query("item", item)).unwrap_or_default();
-                if let Some((name, value)) = choice.map(Choice::parts) {
-                    query += &format!("{}{name}={value}", if query.is_empty() { "?" } else { "&" });
-                }
+                let item = item.iter().map(|item| ("item", item.clone()));
+                let pairs = item.chain(choice.as_ref().map(Choice::parts));
+                let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+                let query = if query.is_empty() { query } else { format!("?{query}") };
                 (Method::Post, of(id, &format!("/work/{}", verb.as_str())) + &query)
             }
         }
@@ -196,11 +206,12 @@ impl Ask {
                     ["work", word] if post => {
                         let verb = WorkVerb::ALL.iter().find(|(_, it)| it == word)?.0;
                         let number = |name| value(name).map(|text| text.parse::<i64>().ok());
-                        let choice = match (number("contact"), number("tag")) {
-                            (None, None) => None,
-                            (Some(contact), None) => Some(Choice::Contact(contact?)),
-                            (None, Some(tag)) => Some(Choice::Tag(tag?)),
-                            (Some(_), Some(_)) => return None,
+                        let choice = match (number("contact"), number("tag"), value("list")) {
+                            (None, None, None) => None,
+                            (Some(contact), None, None) => Some(Choice::Contact(contact?)),
+                            (None, Some(tag), None) => Some(Choice::Tag(tag?)),
+                            (None, None, Some(list)) => Some(Choice::List(list)),
+                            _ => return None,
                         };
                         Some(Self::Decide(id, verb, value("item"), choice))
                     }
@@ -242,7 +253,7 @@ mod tests {
         for (verb, _) in WorkVerb::ALL {
             let item = || Some("a/b?c".into());
             asks.extend([Ask::Decide(id(), verb, None, None), Ask::Decide(id(), verb, item(), None)]);
-            for choice in [Choice::Contact(7), Choice::Tag(-8)] {
+            for choice in [Choice::Contact(7), Choice::Tag(-8), Choice::List("Art & co?".into())] {
                 asks.extend([Ask::Decide(id(), verb, item(), Some(choice))]);
             }
         }

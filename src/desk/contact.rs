@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, fmt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{DeskError, Room};
+use super::{DeskError, Room, review};
 use crate::{
     domain::{
-        CcView, ContactId, CustomerId, CustomerRecord, Effect, Permission, Person, State, Subject, Timestamp,
-        VirtuousView, email_key,
+        Cause, CcView, ContactId, CustomerId, CustomerRecord, Effect, Permission, Person, State, Subject,
+        Timestamp, VirtuousView, email_key,
     },
     sync::{
         Mapping, Plan, Planner, Step,
@@ -215,7 +215,18 @@ fn next(record: &CustomerRecord, subject: &Subject) -> String {
         subject.work.map(|work| format!("looked at again from {} on, in the {} lane", work.due, work.lane));
     match (subject.state, due) {
         (State::Review, _) => format!(
-            "waits for a person's decision: `tandem work {} accept {}` or drop",
+            "waits for a person's decision: `tandem work {} accept {}` or drop{}",
+            record.id,
+            subject.id,
+            if review::may_confirm(subject) {
+                ", or confirm to have Constant Contact ask them by email"
+            } else {
+                ""
+            }
+        ),
+        (State::Held, _) if subject.reason.cause == Cause::ConfirmationSent => format!(
+            "waits for the subscriber's answer to the email; `tandem work {} accept {}` puts the opt-out back, drop leaves \
+             the difference",
             record.id, subject.id
         ),
         (State::Failed, _) => format!(

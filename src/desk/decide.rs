@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{Choice, DeskError, Room, WorkVerb, review};
 use crate::{
     domain::{
-        Cause, ContactId, CustomerId, CustomerRecord, Event, Lane, LinkedBy, Person, Reason, State, Subject,
-        TagId, Timestamp, Verdict, VirtuousView, What, Work,
+        Cause, Confirmation, ContactId, CustomerId, CustomerRecord, Event, Lane, LinkedBy, ListId, Person,
+        Reason, State, Subject, TagId, Timestamp, Verdict, VirtuousView, What, Work, book::List,
     },
     store::LetGo,
+    sync::{Mapping, confirmation},
 };
 
 /// The brake's name among the items.
@@ -41,7 +42,7 @@ pub async fn decide(
     id: &CustomerId,
     verb: WorkVerb,
     item: Option<&str>,
-    choice: Option<Choice>,
+    choice: Option<&Choice>,
 ) -> Result<Decided, DeskError> {
     let record = room.record(id)?;
     let action = verb.as_str();
@@ -53,13 +54,23 @@ pub async fn decide(
         }
         (Some(BRAKE), _) => brake(room, &record, verb).await,
         (Some(name), Some(Choice::Tag(tag))) if verb == WorkVerb::Accept => {
-            choose_tag(room, &record, name, TagId(tag)).await
+            choose_tag(room, &record, name, TagId(*tag)).await
         }
-        (Some(_), Some(_)) if verb != WorkVerb::Accept => {
-            let text = format!("{action} takes no choice: only accept does");
+        (Some(_), Some(choice)) if !takes(verb, choice) => {
+            let text = format!(
+                "{action} takes no such choice: accept takes a contact or a tag, confirm takes a list"
+            );
             Err(DeskError::Refused(text))
         }
         (Some(item), choice) => one(room, &record, verb, item, choice).await,
+    }
+}
+
+/// Whether a decision can be about this choice.
+const fn takes(verb: WorkVerb, choice: &Choice) -> bool {
+    match choice {
+        Choice::Contact(_) | Choice::Tag(_) => matches!(verb, WorkVerb::Accept),
+        Choice::List(_) => matches!(verb, WorkVerb::Confirm),
     }
 }
 
@@ -77,7 +88,7 @@ async fn one(
     record: &CustomerRecord,
     verb: WorkVerb,
     item: &str,
-    choice: Option<Choice>,
+    choice: Option<&Choice>,
 ) -> Result<Decided, DeskError> {
     let (store, number, now, id) = (&room.store, record.number, room.now(), &record.id);
     let action = verb.as_str();
@@ -100,6 +111,16 @@ async fn one(
         (State::Failed, WorkVerb::Retry | WorkVerb::Drop) | (State::Held, WorkVerb::Retry) => true,
         // What was dropped may be taken up again.
         (State::Excluded, WorkVerb::Retry) => cause == Cause::Dropped,
+        (State::Review, WorkVerb::Confirm) if cause == Cause::StaffOptIn => {
+            confirmation::may_be_sent(&subject).map_err(|no| {
+                DeskError::Refused(format!(
+                    "no confirmation email can be sent to \"{item}\" of \"{id}\": {no}"
+                ))
+            })?;
+            true
+        }
+        // The subscriber's answer is waited for, but a person may decide all the same (P5).
+        (State::Held, WorkVerb::Accept | WorkVerb::Drop) => cause == Cause::ConfirmationSent,
         (State::Review, verb) => review::verbs(cause).contains(&verb),
         _ => false,
     };
@@ -111,13 +132,17 @@ async fn one(
         );
         return Err(DeskError::Refused(text));
     }
-    let link = if verb == WorkVerb::Accept { chosen(&subject, choice)? } else { None };
+    let choice = match verb {
+        WorkVerb::Accept => chosen(&subject, choice)?.map_or(Chosen::Nothing, Chosen::Contact),
+        WorkVerb::Confirm => Chosen::Lists(lists(room, record, &subject, choice)?),
+        WorkVerb::Retry | WorkVerb::Drop => Chosen::Nothing,
+    };
     let revision = subject.revision;
     let amended = store
         .amend(number, contact, move |subject| {
             // It may have changed since it was looked at: then the question is open again.
             if subject.revision == revision {
-                amend(subject, verb, link, now);
+                amend(subject, verb, choice, now);
             }
         })
         .await?
@@ -130,8 +155,49 @@ async fn one(
     Ok(Decided { action: action.to_owned(), items: 1 })
 }
 
+/// What a decision is about, looked up.
+enum Chosen {
+    Nothing,
+    Contact(Person),
+    Lists(Vec<ListId>),
+}
+
+/// The lists that the subscriber joins by confirming: the one that is named, else those they had (P5).
+fn lists(
+    room: &Room,
+    record: &CustomerRecord,
+    subject: &Subject,
+    choice: Option<&Choice>,
+) -> Result<Vec<ListId>, DeskError> {
+    let (book, rules) = (room.store.book(record.number)?, room.rules(&record.id));
+    let found = match choice {
+        Some(Choice::List(wanted)) => {
+            let is_it = |id: &ListId, list: &List| id.to_string() == *wanted || list.name == *wanted;
+            let living = book.cc.lists.iter().filter(|(_, list)| !list.deleted);
+            living.filter(|(id, list)| is_it(id, list)).map(|(id, _)| id.clone()).collect()
+        }
+        _ => confirmation::lists_of(subject, &Mapping::new(&book, &rules), &rules),
+    };
+    match (choice, found.len()) {
+        (Some(Choice::List(wanted)), 0) => {
+            let names: Vec<&str> =
+                book.cc.lists.values().filter(|list| !list.deleted).map(|list| list.name.as_str()).collect();
+            Err(DeskError::Unknown(format!(
+                "\"{}\" has no list \"{wanted}\" in Constant Contact: there are {}",
+                record.id,
+                names.join(", ")
+            )))
+        }
+        (_, 0) => Err(DeskError::Refused(format!(
+            "\"{}\" was on no list that is known: say with --list NAME which one they join by confirming",
+            subject.id
+        ))),
+        _ => Ok(found),
+    }
+}
+
 /// The candidate that is chosen, where the question is which one is the subscriber (I2).
-fn chosen(subject: &Subject, choice: Option<Choice>) -> Result<Option<Person>, DeskError> {
+fn chosen(subject: &Subject, choice: Option<&Choice>) -> Result<Option<Person>, DeskError> {
     let people = match (&subject.virtuous, subject.reason.cause) {
         (VirtuousView::Candidates(people), Cause::SeveralHits) => people,
         _ if choice.is_some() => {
@@ -140,7 +206,7 @@ fn chosen(subject: &Subject, choice: Option<Choice>) -> Result<Option<Person>, D
         _ => return Ok(None),
     };
     let found = match choice {
-        Some(Choice::Contact(wanted)) => people.iter().find(|person| person.contact.0 == wanted),
+        Some(Choice::Contact(wanted)) => people.iter().find(|person| person.contact.0 == *wanted),
         _ => None,
     };
     found.cloned().map(Some).ok_or_else(|| {
@@ -154,7 +220,7 @@ fn chosen(subject: &Subject, choice: Option<Choice>) -> Result<Option<Person>, D
 }
 
 /// Puts a decision on a subject, with its line in the timeline.
-fn amend(subject: &mut Subject, verb: WorkVerb, link: Option<Person>, now: Timestamp) {
+fn amend(subject: &mut Subject, verb: WorkVerb, choice: Chosen, now: Timestamp) {
     let Reason { rule, cause, .. } = subject.reason;
     let again = Some(Work { lane: Lane::Change, due: now });
     let decided = match verb {
@@ -162,6 +228,8 @@ fn amend(subject: &mut Subject, verb: WorkVerb, link: Option<Person>, now: Times
             (subject.failure, subject.attempts, subject.verdict) = (None, 0, None);
             // P6: looked for again, once staff have put it right.
             subject.email_taken = None;
+            // P5: what could not be sent is an open question again.
+            subject.confirmation.take_if(|asked| asked.sent_at.is_none());
             if cause == Cause::WaitingInImports {
                 // Asked for by a person who looked into Virtuous Imports: the row is to be sent again (V1).
                 subject.submission = None;
@@ -180,7 +248,7 @@ fn amend(subject: &mut Subject, verb: WorkVerb, link: Option<Person>, now: Times
             subject.verdict = Some((Verdict::Accept, subject.revision));
             subject.work = again;
             let mut detail = review::meaning(cause).to_owned();
-            if let Some(person) = link {
+            if let Chosen::Contact(person) = choice {
                 detail = format!("{detail}: {}", person.contact);
                 subject.virtuous =
                     VirtuousView::Linked(Box::new(Person { linked_by: LinkedBy::Operator, ..person }));
@@ -191,6 +259,14 @@ fn amend(subject: &mut Subject, verb: WorkVerb, link: Option<Person>, now: Times
                 subject.unanswered = None;
             }
             Reason::about(rule, Cause::Decided, detail)
+        }
+        WorkVerb::Confirm => {
+            let lists = if let Chosen::Lists(lists) = choice { lists } else { Vec::new() };
+            let revision = subject.revision;
+            subject.confirmation = Some(Confirmation { lists, revision, sent_at: None });
+            subject.verdict = None;
+            subject.work = again;
+            Reason::new(rule, Cause::ConfirmationAsked)
         }
     };
     subject.recent.push(Event { at: now, what: What::Decided, reason: decided });

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::WorkVerb;
-use crate::domain::{Cause, Reason, Rule, Subject, VirtuousBook, VirtuousView};
+use crate::{
+    domain::{Cause, Reason, Rule, Subject, VirtuousBook, VirtuousView},
+    sync::confirmation,
+};
 
 /// Something that waits for a person's decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +36,9 @@ pub fn of(subject: &Subject, book: &VirtuousBook) -> Review {
     };
     let plain = verbs(subject.reason.cause).iter().map(|verb| verb.as_str().to_owned());
     actions.extend(plain.filter(|verb| verb != "accept" || actions_are_plain(subject.reason.cause)));
+    if may_confirm(subject) {
+        actions.push(WorkVerb::Confirm.as_str().to_owned());
+    }
     let (rule, reason) = (subject.reason.rule.to_string(), subject.reason.to_string());
     Review { subject: id.clone(), id, rule, reason, actions }
 }
@@ -53,6 +59,12 @@ pub fn of_tag(name: &str, book: &VirtuousBook) -> Review {
 fn choices(name: &str, book: &VirtuousBook) -> Vec<String> {
     let ids = book.tags.get(name).map(Vec::as_slice).unwrap_or_default();
     ids.iter().map(|id| format!("accept \"{name}\" --tag {id}")).collect()
+}
+
+/// Whether the question can be put to the subscriber themselves, by Constant Contact's confirmation email (P5).
+#[must_use]
+pub fn may_confirm(subject: &Subject) -> bool {
+    subject.reason.cause == Cause::StaffOptIn && confirmation::may_be_sent(subject).is_ok()
 }
 
 /// What can be answered to a question of this cause.
@@ -77,7 +89,7 @@ const fn actions_are_plain(cause: Cause) -> bool {
 #[must_use]
 pub const fn meaning(cause: Cause) -> &'static str {
     match cause {
-        Cause::StaffOptIn => "the opt-out is put back in Virtuous",
+        Cause::StaffOptIn | Cause::ConfirmationSent => "the opt-out is put back in Virtuous",
         Cause::UnprovedOptIn | Cause::ImportOptIn => "opted in, as Constant Contact shows",
         Cause::SeveralHits => "this Virtuous contact is the subscriber",
         _ => "accepted",

@@ -110,6 +110,11 @@ pub enum Effect {
         /// The reason that is written.
         reason: &'static str,
     },
+    /// Have Constant Contact send its one confirmation email (P5). The person stays unsubscribed until they confirm.
+    SendConfirmation {
+        /// The lists that they join by confirming.
+        lists: Vec<ListId>,
+    },
     /// Change list memberships in Constant Contact (S5): only the difference, and one direction at a time.
     ChangeLists {
         /// Whether to join the lists; otherwise to leave them.
@@ -133,6 +138,7 @@ impl Effect {
             Self::SetFields { .. } => "set_fields",
             Self::AddNote { .. } => "add_note",
             Self::Unsubscribe { .. } => "unsubscribe_in_cc",
+            Self::SendConfirmation { .. } => "send_confirmation",
             Self::ChangeLists { .. } => "change_lists_in_cc",
         }
     }

@@ -103,6 +103,8 @@ causes! {
     47 UnprovedOptIn "active in Constant Contact and opted out in Virtuous, without proof which is newer",
     48 StaffOptIn "opted in by staff in Virtuous, but opted out in Constant Contact",
     49 ImportOptIn "the opt-in that the import set is not what consent says",
+    51 ConfirmationAsked "an operator has Constant Contact send its confirmation email",
+    52 ConfirmationSent "Constant Contact was told to send its confirmation email: waits for the subscriber to confirm",
     50 OneWay "kept as it is: preferences are not written to Constant Contact (two_way = false)",
     // Email.
     60 EmailChanged "the email address changed in Constant Contact",
@@ -248,4 +250,5 @@ whats! {
     20 ListsChangedInCc "lists_changed_in_cc",
     21 Decided "decided",
     22 Warned "warned",
+    23 ConfirmationSent "confirmation_sent",
 }

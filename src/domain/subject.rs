@@ -140,6 +140,17 @@ pub struct ListsInFlight {
     pub next_look: Timestamp,
 }
 
+/// Constant Contact's one confirmation email, as a person asked for it (P5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The lists that the subscriber joins by confirming.
+    pub lists: Vec<ListId>,
+    /// The subject's revision that it was asked for: a change makes it an open question again.
+    pub revision: u32,
+    /// When Constant Contact took it; `None` while it is to be sent.
+    pub sent_at: Option<Timestamp>,
+}
+
 /// A refusal or exhaustion that stopped a subject (B3): its dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -207,6 +218,8 @@ pub struct Subject {
     pub failure: Option<Failure>,
     /// A person's decision, with the revision that it was made for.
     pub verdict: Option<(Verdict, u32)>,
+    /// The confirmation email that is to be sent, or was; until both sides agree that the person is in (P5).
+    pub confirmation: Option<Confirmation>,
     /// An opt-out that Constant Contact took back without proof: it stands until newer proof answers it (P3).
     pub unanswered: Option<UnansweredOptOut>,
     /// When the oldest opt-out that is not yet applied was first seen; `None` if there is none.
@@ -226,6 +239,12 @@ impl Subject {
     #[must_use]
     pub fn decided(&self) -> Option<Verdict> {
         self.verdict.filter(|(_, revision)| *revision == self.revision).map(|(verdict, _)| verdict)
+    }
+
+    /// The confirmation email, if nothing about the subject changed since it was asked for (P5).
+    #[must_use]
+    pub fn confirmation_now(&self) -> Option<&Confirmation> {
+        self.confirmation.as_ref().filter(|asked| asked.revision == self.revision)
     }
 
     /// Whether nothing but the brake stops its next write (B1).
@@ -254,6 +273,7 @@ impl Subject {
             attempts: 0,
             failure: None,
             verdict: None,
+            confirmation: None,
             unanswered: None,
             opt_out_owed_since: None,
             state: State::Pending,

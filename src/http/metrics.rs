@@ -161,6 +161,7 @@ impl Metrics {
             "add_note",
             "unsubscribe_in_cc",
             "change_lists_in_cc",
+            "send_confirmation",
         ] {
             drop(self.effects.get_or_create(&EffectLabels { customer: label(), effect, outcome: "done" }));
         }

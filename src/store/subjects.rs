@@ -6,12 +6,13 @@ use super::{
     Store, StoreError, codec,
     engine::{Changes, Reader, frame},
     keys::{CustomerNo, HEAD, Key, Kind, id_at, time_at},
-    stored::{CountsV1, CountsV2, EventV1, SubjectV1, SubjectV2, SubjectV3},
+    stored::{CountsV1, CountsV2, EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4},
 };
 
 const SUBJECT_V1: u8 = 1;
 const SUBJECT_V2: u8 = 2;
 const SUBJECT_V3: u8 = 3;
+const SUBJECT_V4: u8 = 4;
 const COUNTS_V1: u8 = 1;
 const COUNTS_V2: u8 = 2;
 const EVENTS_V1: u8 = 1;
@@ -121,6 +122,7 @@ pub(super) fn decode(value: &[u8]) -> Result<Subject, StoreError> {
         SUBJECT_V1 => body.read::<SubjectV1>()?.into(),
         SUBJECT_V2 => body.read::<SubjectV2>()?.into(),
         SUBJECT_V3 => body.read::<SubjectV3>()?.into(),
+        SUBJECT_V4 => body.read::<SubjectV4>()?.into(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
@@ -234,7 +236,7 @@ impl Writer {
             Key::braked(customer, id)
         });
         self.count(before, &after);
-        changes.put(Key::subject(customer, id), codec::encode(SUBJECT_V3, &SubjectV3::from(subject))?);
+        changes.put(Key::subject(customer, id), codec::encode(SUBJECT_V4, &SubjectV4::from(subject))?);
         Ok(())
     }
 

@@ -1,11 +1,12 @@
 //! The decisions of the sync, pure: no I/O, no clock, no actors. Values in, values with reasons out.
 //!
 //! In reading order: [`capture`] keeps an observation on a subject; [`plan`] merges the three views facet by facet
-//! ([`consent`], [`email`], [`segments`], [`list_field`], [`fields`], [`notes`], [`create`]) into the next step; [`settle`] applies what
+//! ([`consent`] with [`confirmation`], [`email`], [`segments`], [`list_field`], [`fields`], [`notes`], [`create`]) into the next step; [`settle`] applies what
 //! came of the step and plans again. [`brake`] holds back what would concern too many; [`windows`] is the arithmetic of polls, [`retry`] that of failures.
 
 pub mod brake;
 pub mod capture;
+pub mod confirmation;
 pub mod consent;
 pub mod create;
 pub mod email;

@@ -7,7 +7,7 @@ use crate::domain::{
     Subject, Submission, Timestamp, Transaction, Verdict, VirtuousView,
 };
 
-use super::{Mapping, brake, consent, create, email, fields, list_field, notes, segments};
+use super::{Mapping, brake, confirmation, consent, create, email, fields, list_field, notes, segments};
 
 /// How long "not found in Virtuous" is believed before a creation rests on it.
 const ABSENCE_BELIEVED: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
@@ -136,7 +136,9 @@ impl Planner {
     #[must_use]
     pub fn plan(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
         let mut plan = self.merge(subject, household, now);
-        if matches!(plan.state, State::Review | State::Failed) && subject.decided() == Some(Verdict::Leave) {
+        let asks = matches!(plan.state, State::Review | State::Failed)
+            || plan.reason.cause == Cause::ConfirmationSent;
+        if asks && subject.decided() == Some(Verdict::Leave) {
             // Left as it is until something changes.
             plan.state = State::Excluded;
             plan.reason = Reason::about(plan.reason.rule, Cause::Dropped, plan.reason.cause.text());
@@ -332,6 +334,12 @@ impl Planner {
                     let reason = Reason::about(reason.rule, Cause::Decided, reason.cause.text());
                     planned.push(set(opted_in, reason));
                 }
+                None if reason.cause == Cause::StaffOptIn => match confirmation::answer(subject, reason) {
+                    confirmation::Answer::Send(send) => planned.push(send),
+                    confirmation::Answer::Ask(reason) | confirmation::Answer::Wait(reason) => {
+                        reviews.push(reason)
+                    }
+                },
                 None => reviews.push(reason),
             },
         }
@@ -402,7 +410,7 @@ impl Planner {
         subject: &Subject,
         mut plan: Plan,
         mut planned: Vec<Planned>,
-        reviews: Vec<Reason>,
+        mut reviews: Vec<Reason>,
         now: Timestamp,
     ) -> Plan {
         if !self.stage.may_write() {
@@ -436,8 +444,11 @@ impl Planner {
             }
             return plan;
         }
+        // An answer that is waited for is no question, but another question may stand beside it (P5).
+        reviews.sort_by_key(|reason| reason.cause == Cause::ConfirmationSent);
         if let Some(reason) = reviews.first() {
-            plan.state = State::Review;
+            let waits = reason.cause == Cause::ConfirmationSent;
+            plan.state = if waits { State::Held } else { State::Review };
             plan.reason = reason.clone();
             plan.remarks.extend(reviews.into_iter().skip(1));
             return plan;

@@ -8,6 +8,7 @@ use crate::domain::{
 use super::{
     Household, Plan, Planner, Step,
     capture::{confirm, note_event},
+    confirmation,
     consent::{self, CcConsent, OWN_OPT_OUT_REASON, cc_consent},
     create, lists, retry, segments,
 };
@@ -223,6 +224,7 @@ fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner
             }
         }
         Effect::AddNote { note, .. } => subject.base.notes.push(note.key.clone()),
+        Effect::SendConfirmation { .. } => confirmation::sent(subject, now),
         Effect::SetEmail { .. } | Effect::ChangeLists { .. } => {}
     }
 }
@@ -314,6 +316,9 @@ fn conclude(
         if plan.base.consent.is_some() {
             subject.fresh_since = None;
         }
+        let confirmed = plan.base.consent.is_some_and(|base| base.opted_in);
+        // P5: an email that was not sent was for the question as it was; one that was is remembered until it is answered.
+        subject.confirmation.take_if(|asked| confirmed || asked.sent_at.is_none());
         subject.unanswered = None;
     }
     // Without an opt-out to write, a person decides.
@@ -382,6 +387,7 @@ const fn what_of(effect: &Effect) -> What {
         Effect::SetFields { .. } => What::FieldsSet,
         Effect::AddNote { .. } => What::NoteAdded,
         Effect::Unsubscribe { .. } => What::UnsubscribedInCc,
+        Effect::SendConfirmation { .. } => What::ConfirmationSent,
         Effect::ChangeLists { .. } => What::ListsChangedInCc,
     }
 }

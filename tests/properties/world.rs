@@ -209,6 +209,7 @@ impl World {
                 self.cc.opt_out_at = Some(now);
                 self.cc.opt_out_reason = Some((*reason).to_owned());
             }
+            Effect::SendConfirmation { .. } => assert_eq!(self.cc.permission, Permission::Unsubscribed),
             Effect::ChangeLists { joins, lists } => {
                 assert!(self.cc.deletion.is_none() && self.cc.permission != Permission::Unsubscribed, "S5");
                 self.cc.lists.retain(|list| !lists.contains(list));

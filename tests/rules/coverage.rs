@@ -16,8 +16,8 @@ const SOURCES: [&str; 9] = [
     include_str!("reading.rs"),
     include_str!("safety.rs"),
 ];
-/// Rules that come with the both-ways issue and may be marked as to come until then.
-const TO_COME: [&str; 1] = ["P5"];
+/// Rules that may be marked as to come.
+const TO_COME: [&str; 0] = [];
 /// Entries of the list of complaints.
 const COMPLAINTS: u32 = 43;
 

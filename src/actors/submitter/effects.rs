@@ -12,7 +12,12 @@ use crate::{
     virtuous::{ReadContact, VirtuousError, method::MethodModel, tag::TagJoin},
 };
 
-use super::{lookup, turn::InHand, unsubscribe};
+use super::{
+    confirmation::{self, Sent},
+    lookup,
+    turn::InHand,
+    unsubscribe,
+};
 
 /// Carries out a plan, effect by effect, until one fails or the person turns out to have changed.
 pub async fn carry_out(env: &CustomerEnv, planner: &SharedPlanner, hand: &InHand) -> Vec<Finding> {
@@ -169,6 +174,14 @@ impl Work<'_> {
                 match unsubscribe::in_constant_contact(env, self.hand, self.lane, reason).await {
                     Ok(true) => Ok(done(None, "PUT contacts")),
                     Ok(false) => return Ok(None),
+                    Err(refusal) => Err(Finding::Failed { effect: name, refusal }),
+                }
+            }
+            Effect::SendConfirmation { lists } => {
+                match confirmation::send(env, self.hand, self.lane, lists).await {
+                    Ok(Sent::Taken) => Ok(done(None, "PUT contacts/resubscribe")),
+                    Ok(Sent::Before) => Ok(done(None, "PUT contacts/resubscribe: it was sent before")),
+                    Ok(Sent::Changed) => return Ok(None),
                     Err(refusal) => Err(Finding::Failed { effect: name, refusal }),
                 }
             }

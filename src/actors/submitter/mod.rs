@@ -2,6 +2,7 @@
 
 pub mod apply;
 mod brake;
+mod confirmation;
 mod effects;
 mod events;
 mod import;

@@ -158,7 +158,9 @@ impl PlanView {
             }
             Effect::SetEmail { .. } | Effect::SetFields { .. } => (2, 0),
             Effect::AddReference { .. } => (1, 0),
-            Effect::Unsubscribe { .. } | Effect::ChangeLists { .. } => (0, 2),
+            Effect::Unsubscribe { .. } | Effect::ChangeLists { .. } | Effect::SendConfirmation { .. } => {
+                (0, 2)
+            }
         }
     }
 }

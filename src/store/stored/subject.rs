@@ -1,10 +1,11 @@
-//! A subject on disk: version 1, version 2 that adds what is unanswered, version 3 with the change of lists under way.
+//! A subject on disk: version 1, version 2 that adds what is unanswered, version 3 with the change of lists under way,
+//! version 4 with the confirmation email.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContactId, Event, Failure, Lane, ListId, ListsInFlight, State, Subject, Submission, Timestamp,
-    UnansweredOptOut, Verdict, Work,
+    Confirmation, ContactId, Event, Failure, Lane, ListId, ListsInFlight, State, Subject, Submission,
+    Timestamp, UnansweredOptOut, Verdict, Work,
 };
 
 use super::{
@@ -96,6 +97,7 @@ impl From<SubjectV1> for Subject {
                 .verdict
                 .map(|(accept, revision)| (if accept { Verdict::Accept } else { Verdict::Leave }, revision)),
             lists_in_flight: None,
+            confirmation: None,
             unanswered: None,
             opt_out_owed_since: time(stored.owed_since),
             state: State::from_u8(stored.state).unwrap_or(State::Pending),
@@ -173,6 +175,32 @@ impl From<SubjectV3> for Subject {
     }
 }
 
+/// A subject since an operator can have a confirmation email sent (P5): what version 3 holds, and that email: its lists, the
+/// revision it was asked for, when it was taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV4(SubjectV3, Option<(Vec<IdV1>, u32, Option<Millis>)>);
+
+impl From<&Subject> for SubjectV4 {
+    fn from(subject: &Subject) -> Self {
+        let confirmation = subject.confirmation.as_ref().map(|asked| {
+            let lists = asked.lists.iter().map(|list| IdV1::from(&list.0)).collect();
+            (lists, asked.revision, millis(asked.sent_at))
+        });
+        Self(SubjectV3::from(subject), confirmation)
+    }
+}
+
+impl From<SubjectV4> for Subject {
+    fn from(SubjectV4(stored, confirmation): SubjectV4) -> Self {
+        let confirmation = confirmation.map(|(lists, revision, sent_at)| Confirmation {
+            lists: lists.into_iter().map(|list| ListId(list.into())).collect(),
+            revision,
+            sent_at: time(sent_at),
+        });
+        Self { confirmation, ..stored.into() }
+    }
+}
+
 /// A chunk of timeline lines.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventV1(Vec<StoredEvent>);
@@ -188,5 +216,37 @@ impl EventV1 {
     #[must_use]
     pub fn into_events(self) -> Vec<Event> {
         self.0.into_iter().map(read_event).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each version keeps comes back from it, and what a later one added is not there.
+    #[test]
+    fn subjects_of_every_version_are_read() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut subject = Subject::new(ContactId::new("c-1"), now);
+        subject.verdict = Some((Verdict::Accept, 3));
+        assert_eq!(Subject::from(SubjectV1::from(&subject)), subject);
+        subject.unanswered = Some(UnansweredOptOut { at: Some(now), by_deletion: true });
+        subject.reference_refused = true;
+        assert_eq!(Subject::from(SubjectV2::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV1::from(&subject)), subject);
+        subject.lists_in_flight = Some(ListsInFlight {
+            activity: "a-1".to_owned(),
+            joins: true,
+            lists: vec![ListId::new("l-1")],
+            sent_at: now,
+            looks: 2,
+            next_look: now,
+        });
+        assert_eq!(Subject::from(SubjectV3::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV2::from(&subject)), subject);
+        let lists = vec![ListId::new("l-2")];
+        subject.confirmation = Some(Confirmation { lists, revision: 3, sent_at: Some(now) });
+        assert_eq!(Subject::from(SubjectV4::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV3::from(&subject)), subject);
     }
 }

@@ -1,0 +1,41 @@
+//! Having Constant Contact send its one confirmation email (P5): read, compare, ask.
+
+use crate::{
+    actors::env::CustomerEnv,
+    constant_contact::CcError,
+    domain::{Lane, ListId, Refusal},
+};
+
+use super::{
+    reread::{as_planned, not_found, same_consent},
+    turn::InHand,
+};
+
+/// What came of it.
+pub enum Sent {
+    /// Constant Contact took it.
+    Taken,
+    /// It was sent before, by an answer that got lost or by somebody else: none is sent again.
+    Before,
+    /// What was read is not what the plan rested on; it is kept, to be merged again.
+    Changed,
+}
+
+/// Has the email sent.
+///
+/// # Errors
+/// The refusal.
+pub async fn send(env: &CustomerEnv, hand: &InHand, lane: Lane, lists: &[ListId]) -> Result<Sent, Refusal> {
+    let id = &hand.taken.subject.id;
+    if as_planned(env, hand, lane, same_consent).await?.is_none() {
+        return Ok(Sent::Changed);
+    }
+    let asked =
+        env.cc.call(lane, |client, token| async move { client.send_confirmation(&token, id, lists).await });
+    match asked.await {
+        Ok(_) => Ok(Sent::Taken),
+        Err(CcError::Conflict { .. }) => Ok(Sent::Before),
+        Err(CcError::NotFound) => not_found(env, hand).await.map(|()| Sent::Changed),
+        Err(error) => Err(env.cc.refusal(error)),
+    }
+}
