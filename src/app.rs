@@ -166,13 +166,13 @@ impl App {
     async fn connected(&self, customer: CustomerId, code: String) -> Result<(), String> {
         let session = self.session(&customer).ok_or_else(|| format!("{customer} does not run"))?;
         session.connect(code, self.redirect_uri()).await.map_err(|error| error.to_string())?;
-        let store = &self.parts.store;
+        let (store, now) = (&self.parts.store, self.parts.clock.now());
         let record = store.customer(&customer).map_err(|error| error.to_string())?;
         let paused = |record: &crate::domain::CustomerRecord| {
             record.pause.as_ref().is_some_and(|pause| !pause.by_operator)
         };
         if let Some(record) = record.filter(paused) {
-            let lifted = store.update_customer(record.number, |record| record.pause = None).await;
+            let lifted = store.update_customer(record.number, move |record| record.end_pause(now)).await;
             lifted.map_err(|error| error.to_string())?;
         }
         self.nudge(&customer);

@@ -50,6 +50,11 @@ enum Command {
         #[arg(value_enum)]
         verb: ImportVerb,
     },
+    /// Have both sides read whole: what polls, events and queries missed is found and put right.
+    Reconcile {
+        /// The customer.
+        customer: CustomerId,
+    },
     /// One person: three views, state, timeline, what happens next.
     Contact {
         /// The customer.
@@ -176,6 +181,7 @@ impl Args {
             },
             Command::Plan { customer } => Ask::Plan(customer),
             Command::Import { customer, verb } => Ask::Import(customer, verb),
+            Command::Reconcile { customer } => Ask::Reconcile(customer),
             Command::Contact { customer, who } => Ask::Contact(customer, who),
             Command::Work { customer, verb: None, .. } => Ask::Work(customer),
             Command::Work { customer, verb: Some(verb), item, contact, tag, list } => {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Ask, DeskError, Room, apply, check, contact, customers, decide, import, plan, work};
+use super::{Ask, DeskError, Room, apply, check, contact, customers, decide, import, plan, reconcile, work};
 use crate::http::links;
 
 /// Answers a question.
@@ -31,6 +31,7 @@ pub async fn answer(room: &Room, ask: &Ask) -> Result<Value, DeskError> {
         Ask::Import(id, verb) => {
             value(import::import(&room.store, room.record(id)?, *verb, room.now()).await?)
         }
+        Ask::Reconcile(id) => value(reconcile::reconcile(room, id).await?),
         Ask::Contact(id, who) => value(contact::contact(room, id, who)?),
         Ask::Work(id) => value(work::work(room, id)?),
         Ask::Decide(id, verb, item, choice) => {

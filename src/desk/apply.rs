@@ -133,11 +133,11 @@ fn standing(
         record.pause = Some(Pause { since: now, reason, by_operator: true });
         changes.push("paused by its file");
     } else if !paused && by_file {
-        record.pause = None;
+        record.end_pause(now);
         changes.push("no longer paused by its file");
     } else if new_access && record.pause.is_some() && !by_operator {
         // Most likely it was the old token or key that was refused; if not, the next call pauses again.
-        record.pause = None;
+        record.end_pause(now);
         changes.push("goes on with the new token or key");
     }
     if auto_start && import::start_record(record, now) {

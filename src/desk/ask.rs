@@ -25,6 +25,8 @@ pub enum Ask {
     Plan(CustomerId),
     /// The first import (C4).
     Import(CustomerId, ImportVerb),
+    /// A whole reading of both sides (V2).
+    Reconcile(CustomerId),
     /// One person.
     Contact(CustomerId, String),
     /// Queue, reviews, dead letters.
@@ -101,7 +103,7 @@ impl WorkVerb {
 }
 
 /// The routes below `/api/v1/`, for the page that describes the API: method, path, what it does.
-pub const ROUTES: [(&str, &str, &str); 18] = [
+pub const ROUTES: [(&str, &str, &str); 19] = [
     ("post", "/check", "Checks settings, store and both APIs of every customer"),
     ("post", "/apply", "Takes over the customers' files"),
     ("get", "/inspect", "What the store holds"),
@@ -114,6 +116,7 @@ pub const ROUTES: [(&str, &str, &str); 18] = [
     ("get", "/customers/{customer}/plan", "Dry run: what would be written"),
     ("get", "/customers/{customer}/import", "How far the first import is"),
     ("post", "/customers/{customer}/import/{verb}", "start, pause or resume"),
+    ("post", "/customers/{customer}/reconcile", "Has both sides read whole, and shows the reading under way"),
     (
         "get",
         "/customers/{customer}/contact",
@@ -161,6 +164,7 @@ impl Ask {
                 let word = ImportVerb::ALL.iter().find(|(it, _)| it == verb).map_or("", |(_, word)| word);
                 (Method::Post, of(id, &format!("/import/{word}")))
             }
+            Self::Reconcile(id) => (Method::Post, of(id, "/reconcile")),
             Self::Contact(id, who) => (Method::Get, of(id, "/contact") + &query("who", who)),
             Self::Work(id) => (Method::Get, of(id, "/work")),
             Self::Decide(id, verb, item, choice) => {
@@ -201,6 +205,7 @@ impl Ask {
                         let verb = ImportVerb::ALL.iter().find(|(_, it)| it == word)?.0;
                         Some(Self::Import(id, verb)).filter(|_| verb != ImportVerb::Status)
                     }
+                    ["reconcile"] if post => Some(Self::Reconcile(id)),
                     ["contact"] if get => Some(Self::Contact(id, value("who")?)),
                     ["work"] if get => Some(Self::Work(id)),
                     ["work", word] if post => {
@@ -226,7 +231,11 @@ impl Ask {
     #[must_use]
     pub fn changes(&self) -> Option<&CustomerId> {
         match self {
-            Self::Pause(id) | Self::Resume(id) | Self::Remove(id) | Self::Decide(id, ..) => Some(id),
+            Self::Pause(id)
+            | Self::Resume(id)
+            | Self::Remove(id)
+            | Self::Reconcile(id)
+            | Self::Decide(id, ..) => Some(id),
             Self::Import(id, verb) if *verb != ImportVerb::Status => Some(id),
             _ => None,
         }
@@ -247,6 +256,7 @@ mod tests {
             Ask::Remove(id()),
             Ask::Link(id()),
             Ask::Plan(id()),
+            Ask::Reconcile(id()),
         ]);
         asks.extend([Ask::Work(id()), Ask::Contact(id(), "Ann & Bob+1@example.org".into())]);
         asks.extend(ImportVerb::ALL.map(|(verb, _)| Ask::Import(id(), verb)));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     DeskError, Room,
     import::{self, ImportStatus},
+    reconcile::ReadingView,
     work::BrakeView,
 };
 use crate::domain::{
@@ -51,6 +52,8 @@ pub struct CustomerView {
     pub oldest_opt_out: Option<String>,
     /// When each stream was last read to its end.
     pub polls: BTreeMap<String, Option<String>>,
+    /// The whole reading that was last asked for (V2).
+    pub reading: Option<ReadingView>,
     /// The import.
     pub import: ImportStatus,
 }
@@ -117,6 +120,9 @@ impl fmt::Display for CustomerView {
         for (stream, at) in &self.polls {
             writeln!(f, "  {stream:<9} last read {}", at.as_deref().unwrap_or("never"))?;
         }
+        if let Some(reading) = &self.reading {
+            write!(f, "{reading}")?;
+        }
         write!(f, "{}", self.import)
     }
 }
@@ -180,6 +186,7 @@ pub fn show(room: &Room, record: &CustomerRecord) -> Result<CustomerView, DeskEr
         lanes: lanes(&counts),
         oldest_opt_out: store.oldest_owed(number)?.map(|at| at.to_string()),
         polls,
+        reading: record.reading.as_ref().map(ReadingView::of),
         import: import::status(store, record)?,
     })
 }
@@ -196,7 +203,7 @@ pub async fn set_paused(room: &Room, id: &CustomerId, paused: bool) -> Result<Cu
         .update_customer(record.number, move |record| {
             let by_operator = record.pause.as_ref().is_some_and(|pause| pause.by_operator);
             if !paused {
-                record.pause = None;
+                record.end_pause(now);
             } else if !by_operator {
                 let reason = Reason::about(Rule::B3, Cause::Decided, "paused by command");
                 record.pause = Some(Pause { since: now, reason, by_operator: true });

@@ -12,6 +12,7 @@ pub mod customers;
 pub mod decide;
 pub mod import;
 pub mod plan;
+pub mod reconcile;
 pub mod review;
 pub mod subscription;
 mod text;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Ask, apply::Applied, check::Check, contact::Contact, customers, decide, import::ImportStatus,
-    plan::PlanView, work,
+    plan::PlanView, reconcile::ReadingView, work,
 };
 
 /// The text form of the answer to a question; an answer of another version of Tandem is shown as it is.
@@ -22,6 +22,7 @@ pub fn text(ask: &Ask, value: &Value) -> String {
         Ask::Link(_) => value["url"].as_str().map(|url| format!("{url}\n")),
         Ask::Plan(_) => as_text::<PlanView>(value),
         Ask::Import(..) => as_text::<ImportStatus>(value),
+        Ask::Reconcile(_) => as_text::<ReadingView>(value),
         Ask::Contact(..) => as_text::<Contact>(value),
         Ask::Work(_) => as_text::<work::WorkView>(value),
         Ask::Decide(..) => as_text::<decide::Decided>(value),

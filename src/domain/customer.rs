@@ -1,6 +1,9 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
-use super::{Brake, CustomerId, Reason, Stage, Timestamp, VirtuousContactId};
+use super::{
+    Brake, CustomerId, Reason, Stage, Timestamp, VirtuousContactId,
+    reading::{LONG_PAUSE, WholeReading},
+};
 
 /// The reading of all Virtuous contacts, to link a whole account at once (I2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +66,8 @@ pub struct CustomerRecord {
     pub brake: Brake,
     /// Since when everybody is to be planned again, because the mapping changed; until that was done.
     pub replan_since: Option<Timestamp>,
+    /// The whole reading that was last asked for (V2).
+    pub reading: Option<WholeReading>,
 }
 
 impl CustomerRecord {
@@ -86,7 +91,38 @@ impl CustomerRecord {
             token_fingerprint: None,
             brake: Brake::default(),
             replan_since: None,
+            reading: None,
         }
+    }
+
+    /// Asks for a whole reading of both sides (V2). `false` where the first import is still to read them, or one is under way.
+    pub fn ask_for_reading(&mut self, now: Timestamp) -> bool {
+        let may = self.stage == Stage::Live && self.reading.is_none_or(|reading| reading.is_done());
+        if may {
+            self.reading = Some(WholeReading::asked(now));
+        }
+        may
+    }
+
+    /// Ends a pause. After a long one everything is read again (V2).
+    pub fn end_pause(&mut self, now: Timestamp) {
+        if let Some(pause) = self.pause.take()
+            && now.since(pause.since) >= LONG_PAUSE
+        {
+            self.ask_for_reading(now);
+        }
+    }
+
+    /// Whether all of Constant Contact is to be read.
+    #[must_use]
+    pub fn is_to_sweep(&self) -> bool {
+        self.reading.is_some_and(|reading| reading.constant_contact.done_at.is_none())
+    }
+
+    /// Whether all of Virtuous is to be read, after the first import.
+    #[must_use]
+    pub fn is_to_scan(&self) -> bool {
+        self.stage == Stage::Live && self.reading.is_some_and(|reading| reading.virtuous.done_at.is_none())
     }
 }
 

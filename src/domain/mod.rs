@@ -7,6 +7,7 @@ mod effect;
 mod ids;
 mod lane;
 mod person;
+pub mod reading;
 mod reason;
 mod rules;
 mod subject;

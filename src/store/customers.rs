@@ -6,11 +6,12 @@ use super::{
     Store, StoreError, codec,
     engine::{Changes, Reader},
     keys::{CustomerNo, Key, Kind},
-    stored::{CustomerV1, CustomerV2},
+    stored::{CustomerV1, CustomerV2, CustomerV3},
 };
 
 const CUSTOMER_V1: u8 = 1;
 const CUSTOMER_V2: u8 = 2;
+const CUSTOMER_V3: u8 = 3;
 const NUMBER_V1: u8 = 1;
 
 impl Store {
@@ -96,12 +97,13 @@ fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, StoreError> {
     Ok(match version {
         CUSTOMER_V1 => body.read::<CustomerV1>()?.into_record(),
         CUSTOMER_V2 => body.read::<CustomerV2>()?.into_record(),
+        CUSTOMER_V3 => body.read::<CustomerV3>()?.into_record(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
 
 pub(super) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
-    let value = codec::encode(CUSTOMER_V2, &CustomerV2::from(record))?;
+    let value = codec::encode(CUSTOMER_V3, &CustomerV3::from(record))?;
     changes.put(Key::of(record.number, Kind::Customer), value);
     Ok(())
 }
@@ -109,10 +111,13 @@ pub(super) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Brake, Cause, Held, Reason, Rule};
+    use crate::domain::{
+        Brake, Cause, Held, Reason, Rule, Stage,
+        reading::{Drift, SideRead},
+    };
 
     #[test]
-    fn records_of_both_versions_are_read() {
+    fn records_of_every_version_are_read() {
         let now = Timestamp::from_secs(1_800_000_000);
         let mut record = CustomerRecord::new("hope".parse().unwrap(), 7, now);
         record.confirmed_until = Some(now);
@@ -123,6 +128,13 @@ mod tests {
         record.brake = Brake { counting_since: Some(now), done: vec![(now, 3)], held, accepted: true };
         record.replan_since = Some(now);
         let new = codec::encode(CUSTOMER_V2, &CustomerV2::from(&record)).unwrap();
-        assert_eq!(decode(&new).unwrap(), Some(record));
+        assert_eq!(decode(&new).unwrap(), Some(record.clone()));
+        record.stage = Stage::Live;
+        assert!(record.ask_for_reading(now) && !record.ask_for_reading(now), "one at a time");
+        let drift = Drift { consent: 1, email: 2, segments: 3, fields: 4, other: 5 };
+        let reading = record.reading.as_mut().unwrap();
+        reading.virtuous = SideRead { done_at: Some(now), drift };
+        let newest = codec::encode(CUSTOMER_V3, &CustomerV3::from(&record)).unwrap();
+        assert_eq!(decode(&newest).unwrap(), Some(record));
     }
 }

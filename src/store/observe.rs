@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{CustomerRules, Observation, Stage, Stream, Subject, Timestamp},
-    sync::{capture, windows::Cursor},
+    domain::{CustomerRules, Observation, Stage, Stream, Subject, Timestamp, reading::Drift},
+    sync::{capture, drift, windows::Cursor},
 };
 
 use super::{
@@ -52,6 +52,8 @@ pub struct Observed {
     pub new: u64,
     /// Known subjects that changed.
     pub changed: u64,
+    /// What differed from what was known; counted for a whole reading only (V2).
+    pub drift: Drift,
 }
 
 impl Store {
@@ -69,6 +71,7 @@ impl Store {
     ) -> Result<Observed, StoreError> {
         self.write(move |reader, changes| {
             let mut observed = Observed::default();
+            let sweeps = matches!(page.cursors.first(), Some((Stream::Sweep, _)));
             if !page.observations.is_empty() {
                 let mut writer = Writer::new(reader, customer)?;
                 let mut seen_here = std::collections::HashSet::new();
@@ -82,7 +85,13 @@ impl Store {
                     let before = stored.as_ref().map(Standing::of);
                     let is_new = stored.is_none();
                     let mut subject = stored.unwrap_or_else(|| Subject::new(observation.id.clone(), now));
+                    let known = sweeps.then(|| subject.cc.clone());
                     if capture::observe_cc(&mut subject, observation, &rules, stage, now) {
+                        match &known {
+                            Some(_) if is_new => observed.drift.other += 1,
+                            Some(known) => observed.drift.add(&drift::of_cc(known, &subject.cc)),
+                            None => {}
+                        }
                         writer.put(changes, before.as_ref(), &subject)?;
                         if is_new {
                             observed.new += 1;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    domain::{ContactId, CustomerRecord, Subject, Timestamp, VirtuousContact, email_key},
-    sync::{capture, consent, link, segments},
+    domain::{ContactId, CustomerRecord, Subject, Timestamp, VirtuousContact, email_key, reading::Drift},
+    sync::{capture, consent, drift, link, segments},
 };
 
 use super::{
@@ -54,6 +54,8 @@ impl Store {
         self.write(move |reader, changes| {
             let wanted_fields = planner.mapping.field_names();
             let mut observed = PeopleObserved::default();
+            let scans = read.record.as_ref().is_some_and(CustomerRecord::is_to_scan);
+            let mut found = Drift::default();
             // One subject may be met by several contacts of a page: by an address, then by its reference.
             let mut touched: HashMap<ContactId, (Option<Standing>, Subject)> = HashMap::new();
             for contact in &read.contacts {
@@ -73,8 +75,12 @@ impl Store {
                         segments::own_new_tags(subject, &person, &planner.mapping);
                         consent::own_opt_out(subject, &person);
                     }
+                    let known = scans.then(|| subject.virtuous.clone());
                     if capture::observe_virtuous(subject, person, &planner.rules, planner.stage, now) {
                         observed.changed += 1;
+                        known
+                            .iter()
+                            .for_each(|known| found.add(&drift::of_virtuous(known, &subject.virtuous)));
                     }
                     if let (Some(submission), None) = (submission, subject.submission) {
                         observed.confirmed += 1;
@@ -101,6 +107,11 @@ impl Store {
                 }),
             };
             if let Some(mut record) = record {
+                // One that was asked for again meanwhile, or never, is not this one.
+                if scans && let Some(reading) = record.reading.as_mut() {
+                    reading.virtuous.drift.add(&found);
+                    reading.virtuous.done_at = record.scan.as_ref().and_then(|scan| scan.done_at);
+                }
                 record.confirmed_until = record.confirmed_until.max(observed.confirmed_until);
                 customers::put(changes, &record)?;
             }

@@ -85,7 +85,7 @@ fn complete(known: &CcView, observation: &Observation) -> CcView {
 }
 
 /// Names of the facets in which two views differ.
-fn changed_facets(old: &CcView, new: &CcView) -> Vec<&'static str> {
+pub(super) fn changed_facets(old: &CcView, new: &CcView) -> Vec<&'static str> {
     let consent = |view: &CcView| {
         let CcView { permission, opt_in_source, opt_in_at, opt_out_source, opt_out_at, .. } = view;
         (*permission, *opt_in_source, *opt_in_at, *opt_out_source, *opt_out_at, view.opt_out_reason.clone())

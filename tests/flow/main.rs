@@ -17,6 +17,7 @@ mod limits;
 mod nightly;
 mod people;
 mod plan;
+mod reconcile;
 mod segments;
 mod settings;
 mod slow;

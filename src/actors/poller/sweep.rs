@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::{
     actors::{env::CustomerEnv, turn::TurnError},
     constant_contact::{CcError, PagePath, streams},
-    domain::{ContactId, CustomerRecord, Deletion, DeletionProof, Lane, Stream, Timestamp},
+    domain::{ContactId, CustomerRecord, Deletion, DeletionProof, Lane, Stream, Timestamp, reading::Drift},
     store::{Fact, HintAbout, Page, SeenPage},
     sync::windows::{Cursor, Sweep, Window},
 };
@@ -27,6 +27,9 @@ pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Timestamp, Turn
         return Ok(Timestamp::EPOCH);
     }
     // The first reading of the account was whole, too.
+    if record.is_to_sweep() {
+        return Ok(Timestamp::EPOCH);
+    }
     let read_at = cursor.completed_at.filter(|at| *at <= env.now()).unwrap_or(record.created_at);
     Ok(read_at.plus(env.settings.constant_contact.sweep_every))
 }
@@ -79,7 +82,9 @@ pub async fn read_page(
     let number = window.pages;
     let (next, total, odd) =
         (answer.value.next.as_ref().map(PagePath::as_str), answer.value.total, answer.value.problems.len());
+    let began = window.to;
     let outcome = cursor.sweep_page(window, next, shown as u64, total, odd, env.now());
+    let ended = cursor.open.is_none().then_some(began);
     let missing = match outcome {
         Sweep::Complete => missing(env, seen)?,
         Sweep::More | Sweep::Incomplete => Vec::new(),
@@ -92,7 +97,11 @@ pub async fn read_page(
     let seen_page = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });
     let keep =
         Page { observations, cursors: vec![(Stream::Sweep, cursor)], seen: seen_page, answered: Vec::new() };
-    env.store.observe(env.number, keep, env.rules.clone(), record.stage, env.now()).await?;
+    let observed = env.store.observe(env.number, keep, env.rules.clone(), record.stage, env.now()).await?;
+    if record.is_to_sweep() {
+        let gone = Drift { other: missing.len() as u64, ..Drift::default() };
+        found(env, [observed.drift, gone], ended).await?;
+    }
     if outcome != Sweep::More {
         windows.forget(Stream::Sweep);
     }
@@ -123,6 +132,24 @@ pub async fn read_page(
         env.store.forget_hints(env.number, answered).await?;
     }
     outcome
+}
+
+/// Keeps what this page found of a whole reading. One that moved while it was swept was read whole all the same: only who is
+/// gone remains for the next sweep (D2). One that began before the reading was asked for is not it. `ended`: when the sweep that
+/// ended with this page began.
+async fn found(env: &CustomerEnv, drifts: [Drift; 2], ended: Option<Timestamp>) -> Result<(), TurnError> {
+    let now = env.now();
+    let keep = move |record: &mut CustomerRecord| {
+        if let Some(reading) = record.reading.as_mut() {
+            drifts.iter().for_each(|drift| reading.constant_contact.drift.add(drift));
+            // Windows begin at whole seconds; and after the clock was set back any sweep is later.
+            let asked_at = reading.asked_at;
+            let is_it = ended.is_some_and(|began| began.as_secs() >= asked_at.as_secs() || now < asked_at);
+            reading.constant_contact.done_at = is_it.then_some(now);
+        }
+    };
+    env.store.update_customer(env.number, keep).await?;
+    Ok(())
 }
 
 async fn start_again(

@@ -17,7 +17,8 @@ use crate::{
 /// zone (virtuous.md 4.4, GUESS; V2).
 const OVERLAP: Duration = Duration::from_secs(24 * 3600);
 
-/// Reads one page of all contacts; when the last is read, the import goes on if it was asked for.
+/// Reads one page of all contacts. When the last is read, the import goes on if it was asked for; in the live state that is
+/// one side of a whole reading (V2).
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
@@ -64,11 +65,15 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
         if record.stage == Stage::Scanning {
             record.stage = Stage::Importing;
         }
-        record.virtuous_upto = Some(scan.started_at);
-        record.virtuous_queried_at = Some(scan.started_at);
+        if record.stage != Stage::Live {
+            record.virtuous_upto = Some(scan.started_at);
+            record.virtuous_queried_at = Some(scan.started_at);
+        }
     }
-    // Whoever an address of this page concerns may have another contact on another page (I2).
-    let planner = Planner { stage: Stage::Scanning, ..env.planner(&record)? };
+    // Whoever an address of this page concerns may have another contact on another page (I2): in the live state they are
+    // looked up.
+    let stage = if record.stage == Stage::Live { Stage::Live } else { Stage::Scanning };
+    let planner = Planner { stage, ..env.planner(&record)? };
     let planner = std::sync::Arc::new(planner);
     record.scan = Some(scan.clone());
     let contacts = ContactsRead { contacts: read.contacts, record: Some(record), answered: Vec::new() };
@@ -77,6 +82,17 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
         tracing::info!(customer = %env.id, contacts = scan.read, "all contacts of Virtuous are read");
     }
     Ok(Turn::Did)
+}
+
+/// Reads the next page of a whole reading, if one was asked for (V2).
+///
+/// # Errors
+/// [`TurnError`], by who acts on it.
+pub async fn scan_when_asked(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
+    if !record.is_to_scan() {
+        return Ok(None);
+    }
+    scan(env, record.clone()).await.map(Some)
 }
 
 /// When the query of changed contacts is next due.

@@ -87,6 +87,11 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
                 if let Some(did) = queried.flatten() {
                     return Ok(did);
                 }
+                let scanned = people::scan_when_asked(env, &record).await;
+                let scanned = memory.query.take("the whole reading of Virtuous", scanned, now)?;
+                if let Some(did) = scanned.flatten() {
+                    return Ok(did);
+                }
             }
             if let Some(did) = brake::look(env, &record).await? {
                 return Ok(did);

@@ -1,9 +1,13 @@
-//! A customer's own records on disk: version 1, and version 2 of those that the brake is part of.
+//! A customer's own records on disk: version 1, version 2 of those that the brake is part of, version 3 of the record with the
+//! whole reading.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Brake, Counts, CustomerRecord, Held, Pause, Scan, Stage, Timestamp, VirtuousContactId},
+    domain::{
+        Brake, Counts, CustomerRecord, Held, Pause, Scan, Stage, Timestamp, VirtuousContactId,
+        reading::{Drift, SideRead, WholeReading},
+    },
     sync::windows::{Cursor, Window},
 };
 
@@ -92,6 +96,7 @@ impl CustomerV1 {
             token_fingerprint: self.token_fingerprint,
             brake: Brake::default(),
             replan_since: None,
+            reading: None,
         })
     }
 }
@@ -126,6 +131,41 @@ impl CustomerV2 {
         let done = done.into_iter().map(|(at, count)| (Timestamp::from_millis(at), count)).collect();
         let brake = Brake { counting_since: time(counting_since), done, held, accepted };
         Some(CustomerRecord { brake, replan_since: time(replan_since), ..stored.into_record()? })
+    }
+}
+
+/// One side of a whole reading: done at, drift by facet.
+type SideV1 = (Option<Millis>, [u64; 5]);
+
+/// A customer's record with the whole reading that was last asked for (V2): when, Constant Contact, Virtuous.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV3(CustomerV2, Option<(Millis, SideV1, SideV1)>);
+
+impl From<&CustomerRecord> for CustomerV3 {
+    fn from(record: &CustomerRecord) -> Self {
+        let side = |side: &SideRead| (millis(side.done_at), side.drift.by_facet().map(|(_, count)| count));
+        let reading = record.reading.as_ref().map(|reading| {
+            (reading.asked_at.as_millis(), side(&reading.constant_contact), side(&reading.virtuous))
+        });
+        Self(CustomerV2::from(record), reading)
+    }
+}
+
+impl CustomerV3 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let Self(stored, reading) = self;
+        let side = |(done_at, [consent, email, segments, fields, other]): SideV1| SideRead {
+            done_at: time(done_at),
+            drift: Drift { consent, email, segments, fields, other },
+        };
+        let reading = reading.map(|(asked_at, constant_contact, virtuous)| WholeReading {
+            asked_at: Timestamp::from_millis(asked_at),
+            constant_contact: side(constant_contact),
+            virtuous: side(virtuous),
+        });
+        Some(CustomerRecord { reading, ..stored.into_record()? })
     }
 }
 
