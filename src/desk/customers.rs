@@ -8,6 +8,7 @@ use super::{
     DeskError, Room,
     import::{self, ImportStatus},
     reconcile::ReadingView,
+    subscription::EventsView,
     work::BrakeView,
 };
 use crate::domain::{
@@ -52,6 +53,8 @@ pub struct CustomerView {
     pub oldest_opt_out: Option<String>,
     /// When each stream was last read to its end.
     pub polls: BTreeMap<String, Option<String>>,
+    /// The subscription to the events of Virtuous.
+    pub events: EventsView,
     /// The whole reading that was last asked for (V2).
     pub reading: Option<ReadingView>,
     /// The import.
@@ -120,6 +123,7 @@ impl fmt::Display for CustomerView {
         for (stream, at) in &self.polls {
             writeln!(f, "  {stream:<9} last read {}", at.as_deref().unwrap_or("never"))?;
         }
+        writeln!(f, "  events    {}", self.events)?;
         if let Some(reading) = &self.reading {
             write!(f, "{reading}")?;
         }
@@ -186,6 +190,7 @@ pub fn show(room: &Room, record: &CustomerRecord) -> Result<CustomerView, DeskEr
         lanes: lanes(&counts),
         oldest_opt_out: store.oldest_owed(number)?.map(|at| at.to_string()),
         polls,
+        events: EventsView::of(settings.map(AsRef::as_ref), store.subscription(number)?.as_ref()),
         reading: record.reading.as_ref().map(ReadingView::of),
         import: import::status(store, record)?,
     })

@@ -1,12 +1,14 @@
-//! Ending Tandem's subscription to events of an organisation whose customer goes (reference/virtuous.md 13.L7).
+//! Tandem's subscription to the events of an organisation: shown, and ended with its customer (reference/virtuous.md 13.L7).
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     actors::system::Parts,
     config::CustomerSettings,
+    store::Subscription,
     virtuous::{Client, webhook::WebhookId},
 };
 
@@ -28,13 +30,67 @@ pub async fn end(parts: &Parts, settings: &CustomerSettings) {
     match client.delete_webhook(WebhookId(id)).await {
         Ok(()) => {
             tracing::info!(customer = %settings.id, id, "the subscription to the events of Virtuous is ended");
-            let ended = crate::store::Subscription { id: None, active: false, watched_at: None, ..known };
+            let ended = Subscription { id: None, active: false, watched_at: None, ..known };
             if let Err(error) = parts.store.save_subscription(number, ended).await {
                 tracing::error!(customer = %settings.id, %error, "the store cannot write");
             }
         }
         Err(error) => {
             tracing::warn!(customer = %settings.id, id, %error, "the subscription to the events of Virtuous could not be ended: delete this webhook in Virtuous");
+        }
+    }
+}
+
+/// The subscription to the events of Virtuous as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventsView {
+    /// Whether Tandem makes and watches it (`virtuous.manage_webhook`).
+    pub managed: bool,
+    /// Its id in Virtuous.
+    pub id: Option<i64>,
+    /// Whether it was active when it was last looked at.
+    pub active: bool,
+    /// When that was.
+    pub watched_at: Option<String>,
+    /// Why there is none, if Virtuous refuses it.
+    pub refused: Option<String>,
+}
+
+impl EventsView {
+    /// From the settings, which may be gone, and what is kept.
+    #[must_use]
+    pub fn of(settings: Option<&CustomerSettings>, known: Option<&Subscription>) -> Self {
+        Self {
+            managed: settings.is_some_and(|settings| settings.virtuous.manage_webhook),
+            id: known.and_then(|known| known.id),
+            active: known.is_some_and(|known| known.id.is_some() && known.active),
+            watched_at: known.and_then(|known| known.watched_at).map(|at| at.to_string()),
+            refused: known.map(|known| known.refused.clone()).filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+impl fmt::Display for EventsView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { managed, id, active, watched_at, refused } = self;
+        match (id, refused, managed) {
+            (Some(id), ..) => {
+                let word = if *active { "active" } else { "turned off" };
+                write!(f, "webhook {id} in Virtuous, {word}")?;
+                match watched_at {
+                    Some(at) => write!(f, " when looked at {at}"),
+                    None => Ok(()),
+                }
+            }
+            (None, Some(text), _) => {
+                write!(f, "no webhook in Virtuous: {text}; the query finds what changes there")
+            }
+            (None, None, true) => {
+                f.write_str("no webhook in Virtuous yet: it is made when the import begins, over HTTPS only")
+            }
+            (None, None, false) => {
+                f.write_str("the webhook in Virtuous is up to staff (manage_webhook = false)")
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tandem::{
+    desk::Ask,
     http::intake::Service,
     simulator::virtuous::model::{NewContact, NewIndividual, NewMethod},
 };
@@ -29,6 +30,8 @@ async fn with_ann(virtuous: Value, more: &'static str) -> (World, String) {
     world.pass(HOUR).await;
     world.deliver_all().await;
     assert_eq!(subscriptions(&world), 1);
+    let shown = world.ask(Ask::Customer(HOPE.parse().unwrap())).await.unwrap()["events"].clone();
+    assert_eq!((&shown["managed"], &shown["active"]), (&json!(true), &json!(true)), "{shown}");
     (world, ann)
 }
 
