@@ -75,6 +75,9 @@ pub struct Plan {
     pub base: Base,
     /// Whether consent agrees.
     pub consent_agrees: bool,
+    /// Whether what is agreed on is the last word on every opt-out before. It is not where Constant Contact says nothing, nor where
+    /// staff's opt-out is left without being told: what is unanswered stays so (P3).
+    pub consent_answered: bool,
     /// What was noticed beside: conflicts, waiting tags, values that cannot be converted.
     pub remarks: Vec<Reason>,
     /// Tags that staff need to create (S4).
@@ -90,6 +93,7 @@ impl Plan {
             due: None,
             base: subject.base.clone(),
             consent_agrees: false,
+            consent_answered: false,
             remarks: Vec::new(),
             missing_tags: Vec::new(),
         }
@@ -322,6 +326,11 @@ impl Planner {
             consent::Decision::Keep(agreed) => {
                 plan.base.consent = agreed;
                 plan.consent_agrees = true;
+                plan.consent_answered = match consent::cc_consent(&subject.cc, &self.rules) {
+                    consent::CcConsent::Out { .. } => agreed.is_some_and(|base| !base.opted_in),
+                    consent::CcConsent::Active { .. } => agreed.is_some_and(|base| base.opted_in),
+                    consent::CcConsent::Silent => false,
+                };
             }
             consent::Decision::Leave => plan.consent_agrees = true,
             consent::Decision::Virtuous { opted_in, reason, .. } => planned.push(set(opted_in, reason)),

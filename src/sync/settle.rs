@@ -319,6 +319,8 @@ fn conclude(
         let confirmed = plan.base.consent.is_some_and(|base| base.opted_in);
         // P5: an email that was not sent was for the question as it was; one that was is remembered until it is answered.
         subject.confirmation.take_if(|asked| confirmed || asked.sent_at.is_none());
+    }
+    if plan.consent_answered {
         subject.unanswered = None;
     }
     // Without an opt-out to write, a person decides.
