@@ -85,7 +85,9 @@ impl Store {
                     let before = stored.as_ref().map(Standing::of);
                     let is_new = stored.is_none();
                     let mut subject = stored.unwrap_or_else(|| Subject::new(observation.id.clone(), now));
-                    let known = sweeps.then(|| subject.cc.clone());
+                    // What Tandem wrote itself and has not read since is no drift.
+                    let counts = sweeps && (is_new || subject.fingerprint != 0);
+                    let known = counts.then(|| subject.cc.clone());
                     if capture::observe_cc(&mut subject, observation, &rules, stage, now) {
                         match &known {
                             Some(_) if is_new => observed.drift.other += 1,

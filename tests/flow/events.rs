@@ -170,19 +170,18 @@ async fn v1_many_contacts_of_one_event_are_read_by_the_query() {
         webhooks.subscription_mut(id).unwrap().active = active;
     };
     switch(false);
-    let ids: Vec<i64> = (0..5_000)
-        .map(|number| {
-            world.staff_add(&NewContact {
-                individuals: vec![NewIndividual {
-                    first_name: format!("Pat{number}"),
-                    last_name: "Poe".to_owned(),
-                    methods: vec![NewMethod::email(&format!("pat{number}@example.org"), true)],
-                    ..NewIndividual::default()
-                }],
-                ..NewContact::default()
-            })
+    let contacts: Vec<NewContact> = (0..5_000)
+        .map(|number| NewContact {
+            individuals: vec![NewIndividual {
+                first_name: format!("Pat{number}"),
+                last_name: "Poe".to_owned(),
+                methods: vec![NewMethod::email(&format!("pat{number}@example.org"), true)],
+                ..NewIndividual::default()
+            }],
+            ..NewContact::default()
         })
         .collect();
+    let ids = world.staff_add_all(&contacts);
     switch(true);
     world.edit("virtuous/tag", &json!({"contact": ids[0].to_string(), "tag": "Board"}));
     let mut delivery = world.events_due().remove(0);

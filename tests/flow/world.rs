@@ -220,12 +220,17 @@ impl World {
 
     /// Adds a contact to Virtuous, as staff do.
     pub fn staff_add(&self, new: &NewContact) -> i64 {
+        self.staff_add_all(std::slice::from_ref(new)).remove(0)
+    }
+
+    /// Adds contacts to Virtuous, as staff do.
+    pub fn staff_add_all(&self, new: &[NewContact]) -> Vec<i64> {
         let now = self.now();
         let mut simulator = self.simulator();
         let organisation = simulator.virtuous.organisation_mut(HOPE).unwrap();
-        let id = organisation.add_contact(new, now);
+        let ids = new.iter().map(|new| organisation.add_contact(new, now)).collect();
         organisation.baseline = Some(VirtuousSnapshot::take(organisation, "CC: "));
-        id
+        ids
     }
 
     pub fn fault(&self, fault: Fault) {
