@@ -120,7 +120,7 @@ async fn opted_in_by_staff(world: &World) -> String {
 async fn p5_an_accepted_review_puts_the_opt_out_back_and_a_dropped_one_leaves_the_difference() {
     let world = World::start(&Setup::empty()).await;
     let id = opted_in_by_staff(&world).await;
-    assert_eq!(actions(&world, &id).await, ["accept", "drop", "retry"]);
+    assert_eq!(actions(&world, &id).await, ["accept", "drop", "retry", "confirm"]);
     decide(&world, WorkVerb::Drop, &id).await.unwrap();
     world.pass(10 * MINUTE).await;
     assert_eq!((world.state(&id), world.opt_ins("ann@example.com")), (Some(State::Excluded), vec![true]));

@@ -84,17 +84,6 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
     Ok(Turn::Did)
 }
 
-/// Reads the next page of a whole reading, if one was asked for (V2).
-///
-/// # Errors
-/// [`TurnError`], by who acts on it.
-pub async fn scan_when_asked(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
-    if !record.is_to_scan() {
-        return Ok(None);
-    }
-    scan(env, record.clone()).await.map(Some)
-}
-
 /// When the query of changed contacts is next due.
 #[must_use]
 pub fn next_query(env: &CustomerEnv, record: &CustomerRecord) -> Option<Timestamp> {

@@ -37,6 +37,8 @@ pub struct Memory {
     pub preflight: Backoff,
     /// The query of changed contacts waits after a failure.
     pub query: Backoff,
+    /// A whole reading waits after a failure.
+    pub scan: Backoff,
     /// Events wait after a failure.
     pub events: Backoff,
     /// The events that wait.
@@ -87,9 +89,11 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
                 if let Some(did) = queried.flatten() {
                     return Ok(did);
                 }
-                let scanned = people::scan_when_asked(env, &record).await;
-                let scanned = memory.query.take("the whole reading of Virtuous", scanned, now)?;
-                if let Some(did) = scanned.flatten() {
+            }
+            // Waits after failures of its own: taken as a success of the query, it would end that one's wait.
+            if record.is_to_scan() && memory.scan.waits(now).is_none() {
+                let scanned = people::scan(env, record.clone()).await;
+                if let Some(did) = memory.scan.take("the whole reading of Virtuous", scanned, now)? {
                     return Ok(did);
                 }
             }
@@ -371,7 +375,8 @@ async fn idle(
     let due = env.store.next_due(env.number, lanes)?.map(|due| due.at);
     let query = memory.query.waits(now).or_else(|| people::next_query(env, record));
     let heard = next_heard(env, record, memory, now)?;
-    let next = [due, query, opens, heard].into_iter().flatten().min();
+    let scan = memory.scan.waits(now);
+    let next = [due, query, scan, opens, heard].into_iter().flatten().min();
     Ok(Turn::Idle(next))
 }
 
