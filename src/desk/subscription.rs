@@ -19,7 +19,7 @@ pub async fn end(parts: &Parts, settings: &CustomerSettings) {
         let known = parts.store.subscription(record.number).ok().flatten()?;
         Some((record.number, known.id?, known))
     });
-    let Some((number, id, known)) = known.filter(|_| settings.virtuous.manage_webhook) else { return };
+    let Some((number, id, known)) = known else { return };
     let client = Client::new(
         Arc::clone(&parts.transport),
         Arc::clone(&parts.clock),

@@ -29,14 +29,15 @@ impl std::fmt::Debug for Receiver<'_> {
 }
 
 impl<'a> Receiver<'a> {
-    /// The receiver of a customer; `None` if it has none: no token is set, and Tandem has no subscription of its own.
+    /// The receiver of a customer; `None` if it has none: no token is set, and Tandem manages no subscription of its own. One that
+    /// is wanted counts before its id is known: the answer to its making may have been lost.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn of(desk: &Desk, settings: &'a CustomerSettings) -> Result<Option<Self>, StoreError> {
         let managed = match desk.store.customer(&settings.id)? {
-            Some(record) => desk.store.subscription(record.number)?,
-            None => None,
+            Some(record) if settings.virtuous.manage_webhook => desk.store.subscription(record.number)?,
+            _ => None,
         };
         if settings.virtuous.webhook_token.is_empty() && managed.is_none() {
             return Ok(None);

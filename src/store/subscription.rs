@@ -19,11 +19,11 @@ pub struct Subscription {
     pub id: Option<i64>,
     /// The unguessable part of the receiver's address.
     pub token: SecretString,
-    /// The secret that was sent.
+    /// The secret that Virtuous has, or is to get when it is made.
     pub secret: SecretString,
     /// Secrets that are valid too, each until a moment; without one for as long as the subscription is.
     pub others: Vec<(SecretString, Option<Timestamp>)>,
-    /// Where events go.
+    /// Where events go, as last asked of Virtuous.
     pub url: String,
     /// When it was last looked at.
     pub watched_at: Option<Timestamp>,
@@ -52,6 +52,35 @@ impl Subscription {
         let valid = |until: &Option<Timestamp>| until.is_none_or(|until| now < until);
         let others = self.others.iter().filter(|(_, until)| valid(until)).map(|(secret, _)| secret);
         std::iter::once(&self.secret).chain(others).cloned().collect()
+    }
+
+    /// Whether events under a secret are or were valid.
+    #[must_use]
+    pub fn knows(&self, secret: &str) -> bool {
+        let others = self.others.iter().map(|(other, _)| other);
+        std::iter::once(&self.secret).chain(others).any(|known| known.expose_secret() == secret)
+    }
+
+    /// Makes events under a secret valid beside the one that Virtuous has, until a moment.
+    pub fn admit(&mut self, secret: &str, until: Timestamp) {
+        if secret == self.secret.expose_secret() {
+            return;
+        }
+        match self.others.iter_mut().find(|(other, _)| other.expose_secret() == secret) {
+            Some((_, Some(known))) => *known = until.max(*known),
+            Some((_, None)) => {}
+            None => self.others.push((secret.to_owned().into(), Some(until))),
+        }
+    }
+
+    /// Virtuous has this secret now; the one before it stays valid until a moment, for what was sent under it.
+    pub fn exchange(&mut self, secret: &str, until: Timestamp) {
+        if secret == self.secret.expose_secret() {
+            return;
+        }
+        let former = std::mem::replace(&mut self.secret, secret.to_owned().into());
+        self.others.retain(|(other, _)| other.expose_secret() != secret);
+        self.others.push((former, Some(until)));
     }
 }
 
@@ -110,5 +139,41 @@ impl Store {
             Ok(())
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_exchanged_without_a_moment_in_which_either_is_refused() {
+        let at = |minute: i64| Timestamp::from_millis(minute * 60_000);
+        let mut known = Subscription {
+            id: Some(1),
+            token: "t".to_owned().into(),
+            secret: "old".to_owned().into(),
+            others: vec![("shown".to_owned().into(), None)],
+            url: String::new(),
+            watched_at: None,
+            active: true,
+            refused: String::new(),
+        };
+        let secrets = |known: &Subscription, minute: i64| -> Vec<String> {
+            known.secrets(at(minute)).iter().map(|secret| secret.expose_secret().to_owned()).collect()
+        };
+        known.admit("old", at(1));
+        known.admit("shown", at(1));
+        known.admit("new", at(10));
+        known.admit("new", at(5));
+        assert_eq!(secrets(&known, 0), ["old", "shown", "new"]);
+        // It was never sent: what Virtuous has stays valid, however long that takes.
+        assert_eq!(secrets(&known, 10), ["old", "shown"]);
+        assert!(known.knows("new") && !known.knows("other"));
+        known.exchange("new", at(30));
+        assert_eq!(secrets(&known, 20), ["new", "shown", "old"]);
+        assert_eq!(secrets(&known, 30), ["new", "shown"]);
+        known.exchange("new", at(90));
+        assert_eq!(secrets(&known, 40), ["new", "shown"]);
     }
 }

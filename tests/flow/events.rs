@@ -18,7 +18,7 @@ fn nightly() -> Setup {
     Setup { events: true, poll_every: "1h", query_every: "24h", lookup_after: "24h", cc, ..Setup::empty() }
 }
 
-async fn with_ann(virtuous: Value, more: &'static str) -> (World, String) {
+pub async fn with_ann(virtuous: Value, more: &'static str) -> (World, String) {
     let world = World::start(&Setup { virtuous, more, ..nightly() }).await;
     let new = json!({"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"});
     let ann = world.subscribe(&new, &["Newsletter"]);
@@ -35,7 +35,7 @@ async fn with_ann(virtuous: Value, more: &'static str) -> (World, String) {
     (world, ann)
 }
 
-fn subscriptions(world: &World) -> usize {
+pub fn subscriptions(world: &World) -> usize {
     world.organisation(|held| held.webhooks.subscriptions().iter().filter(|one| one.active).count())
 }
 
@@ -50,7 +50,7 @@ fn events(world: &World, outcome: &str) -> u64 {
 }
 
 /// Waits until Constant Contact has Ann's opt-out, and both sides agree.
-async fn told(world: World, within: Duration) {
+pub async fn told(world: World, within: Duration) {
     world.until("Constant Contact is told", within, |world| is_unsubscribed(world, "ann@example.com")).await;
     world.pass(3 * HOUR).await;
     world.finish().await;

@@ -22,6 +22,7 @@ mod segments;
 mod settings;
 mod slow;
 mod staff_tags;
+mod subscription;
 mod switches;
 mod verdicts;
 mod waits;

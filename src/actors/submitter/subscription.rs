@@ -25,29 +25,54 @@ const REFUSED_FOR: Duration = Duration::from_secs(24 * 3600);
 /// How long the secret before this one stays valid: deliveries are repeated for hours.
 const FORMER_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// When the subscription is next looked at; `None` if it is not Tandem's to look at.
+/// When the subscription is next looked at; `None` if there is none that is Tandem's to look at.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Timestamp>, TurnError> {
     // Nothing is written before the import was asked for (C4).
-    if !env.settings.virtuous.manage_webhook || !env.is_heard || record.stage == Stage::Observing {
+    if record.stage == Stage::Observing {
         return Ok(None);
     }
-    let Some(known) = env.store.subscription(env.number)? else { return Ok(Some(env.now())) };
-    let wait = if known.refused.is_empty() {
-        env.settings.virtuous.query_every.max(WATCH_EVERY_MIN)
-    } else {
-        REFUSED_FOR
-    };
-    let moved = known.url != url(env, &known) || !is_secret(env, &known);
-    Ok(Some(match known.watched_at {
-        Some(at) if !moved && at <= env.now() => at.plus(wait),
-        _ => env.now(),
-    }))
+    let known = env.store.subscription(env.number)?;
+    if !env.settings.virtuous.manage_webhook {
+        // Staff's now: the one that Tandem made is ended.
+        let ended = known.filter(|known| known.id.is_some());
+        return Ok(ended.map(|known| if known.refused.is_empty() { env.now() } else { known.next(env) }));
+    }
+    if !env.is_heard {
+        return Ok(None);
+    }
+    Ok(Some(known.map_or(env.now(), |known| if moved(env, &known) { env.now() } else { known.next(env) })))
 }
 
-/// Makes, watches or mends the subscription if that is due.
+impl Subscription {
+    /// When it is looked at again, if nothing else calls for it.
+    fn next(&self, env: &CustomerEnv) -> Timestamp {
+        let wait = if self.refused.is_empty() {
+            env.settings.virtuous.query_every.max(WATCH_EVERY_MIN)
+        } else {
+            REFUSED_FOR
+        };
+        match self.watched_at {
+            Some(at) if at <= env.now() => at.plus(wait),
+            _ => env.now(),
+        }
+    }
+}
+
+/// Whether the settings ask for something that Virtuous was not asked for yet.
+fn moved(env: &CustomerEnv, known: &Subscription) -> bool {
+    let is_asked = match secret_set(env) {
+        None => true,
+        // One that was refused was asked for; it is asked for again tomorrow.
+        Some(secret) if !known.refused.is_empty() => known.knows(secret),
+        Some(secret) => known.secret.expose_secret() == secret,
+    };
+    known.url != url(env, known) || !is_asked
+}
+
+/// Makes, watches, mends or ends the subscription if that is due.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
@@ -57,6 +82,7 @@ pub async fn watch(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<
     }
     let known = env.store.subscription(env.number)?;
     let outcome = match known {
+        Some(known) if !env.settings.virtuous.manage_webhook => end(env, known).await,
         None => create(env, fresh(env)?).await,
         Some(known) if known.id.is_none() => create(env, known).await,
         Some(known) => look(env, known).await,
@@ -93,14 +119,17 @@ fn url(env: &CustomerEnv, known: &Subscription) -> String {
     format!("{}/hooks/virtuous/{}/{token}", env.public_url, env.id)
 }
 
-/// Whether the settings give no other secret.
-fn is_secret(env: &CustomerEnv, known: &Subscription) -> bool {
+/// The secret that the settings give, if they do.
+fn secret_set(env: &CustomerEnv) -> Option<&str> {
     let set = &env.settings.virtuous.webhook_secret;
-    set.is_empty() || set.expose() == known.secret.expose_secret()
+    (!set.is_empty()).then(|| set.expose())
 }
 
 async fn create(env: &CustomerEnv, mut wanted: Subscription) -> Result<(), TurnError> {
     wanted.url = url(env, &wanted);
+    if let Some(secret) = secret_set(env) {
+        wanted.exchange(secret, env.now().plus(FORMER_FOR));
+    }
     // Durable before the call: a lost answer must not lose the secret of events that come.
     env.store.save_subscription(env.number, wanted.clone()).await?;
     let (url, secret) = (wanted.url.clone(), wanted.secret.clone());
@@ -138,22 +167,21 @@ async fn look(env: &CustomerEnv, mut known: Subscription) -> Result<(), TurnErro
     let now = env.now();
     known.others.retain(|(_, until)| until.is_none_or(|until| now < until));
     let wanted = url(env, &known);
-    let same_secret = is_secret(env, &known);
-    if !found.active || !found.about_contacts || found.payload_url != wanted || !same_secret {
-        if !same_secret {
-            let new = env.settings.virtuous.webhook_secret.expose().to_owned().into();
-            let former = std::mem::replace(&mut known.secret, new);
-            known.others.push((former, Some(now.plus(FORMER_FOR))));
-        }
+    let secret = secret_set(env).unwrap_or(known.secret.expose_secret()).to_owned();
+    let has_secret = known.secret.expose_secret() == secret;
+    if !found.active || !found.about_contacts || found.payload_url != wanted || !has_secret {
         known.url.clone_from(&wanted);
-        // Both secrets are known before the first event under the new one can come.
+        // Both secrets are valid before the first event under the new one can come; it is the subscription's once Virtuous
+        // has taken it.
+        known.admit(&secret, now.plus(FORMER_FOR));
         env.store.save_subscription(env.number, known.clone()).await?;
-        let secret = known.secret.clone();
+        let sent = SecretString::from(secret.as_str());
         let put = env
             .virtuous
-            .call(Lane::Change, |client| async move { client.replace_webhook(id, &wanted, &secret).await });
+            .call(Lane::Change, |client| async move { client.replace_webhook(id, &wanted, &sent).await });
         match put.await {
             Ok(()) => {
+                known.exchange(&secret, now.plus(FORMER_FOR));
                 tracing::warn!(customer = %env.id, id = id.0, "the subscription to the events of Virtuous was put right: off, or with another address or secret");
             }
             Err(VirtuousError::NotFound) => return create(env, fresh(env)?).await,
@@ -164,8 +192,32 @@ async fn look(env: &CustomerEnv, mut known: Subscription) -> Result<(), TurnErro
     Ok(env.store.save_subscription(env.number, watched).await?)
 }
 
-/// What cannot be had: said once, and tried again tomorrow. The query finds what events would have told (V2).
-async fn refused(env: &CustomerEnv, known: Subscription, error: VirtuousError) -> Result<(), TurnError> {
+/// Ends the one that Tandem made before staff took this over, unless they took over that one itself: they lead it elsewhere, or its
+/// token is the one that the settings give.
+async fn end(env: &CustomerEnv, known: Subscription) -> Result<(), TurnError> {
+    let id = WebhookId(known.id.unwrap_or_default());
+    let own = format!("/hooks/virtuous/{}/{}", env.id, known.token.expose_secret());
+    let is_set = env.settings.virtuous.webhook_token.expose() == known.token.expose_secret();
+    let read = env.virtuous.call(Lane::Change, |client| async move { client.webhook(id).await });
+    let ended = match read.await {
+        Ok(Some(found)) if !is_set && found.payload_url.ends_with(&own) => {
+            env.virtuous.call(Lane::Change, |client| async move { client.delete_webhook(id).await }).await
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = ended {
+        return refused(env, known, error).await;
+    }
+    tracing::info!(customer = %env.id, id = id.0, "Tandem's subscription to the events of Virtuous is ended: manage_webhook is off");
+    let ended =
+        Subscription { id: None, active: false, watched_at: None, refused: String::new(), ..known };
+    Ok(env.store.save_subscription(env.number, ended).await?)
+}
+
+/// What cannot be had: said once, and tried again tomorrow, or when the settings change. The query finds what events would have
+/// told (V2).
+async fn refused(env: &CustomerEnv, mut known: Subscription, error: VirtuousError) -> Result<(), TurnError> {
     let text = match error {
         VirtuousError::Forbidden { .. }
         | VirtuousError::NotFound
@@ -175,8 +227,13 @@ async fn refused(env: &CustomerEnv, known: Subscription, error: VirtuousError) -
         error => return Err(env.virtuous.turn_error(error)),
     };
     if known.refused.is_empty() {
-        tracing::warn!(customer = %env.id, error = text, "Virtuous refuses the subscription to its events: changes there are found by the query (virtuous.query_every) alone");
+        tracing::warn!(customer = %env.id, error = text, "Virtuous refuses what concerns the subscription to its events: changes there are found by the query (virtuous.query_every) alone");
     }
-    let watched = Subscription { active: false, watched_at: Some(env.now()), refused: text, ..known };
+    let now = env.now();
+    known.url = url(env, &known);
+    if let Some(secret) = secret_set(env) {
+        known.admit(secret, now.plus(FORMER_FOR));
+    }
+    let watched = Subscription { active: false, watched_at: Some(now), refused: text, ..known };
     Ok(env.store.save_subscription(env.number, watched).await?)
 }
