@@ -135,8 +135,12 @@ impl CcError {
     pub fn into_refusal(self, now: Timestamp) -> Refusal {
         let text = self.to_string();
         match self {
-            Self::Throttled { after } => Refusal::NotNow { until: now.plus(after) },
-            Self::QuotaExceeded => Refusal::NotNow { until: now.next_utc_midnight() },
+            Self::Throttled { after } => {
+                Refusal::NotNow { system: System::ConstantContact, until: now.plus(after) }
+            }
+            Self::QuotaExceeded => {
+                Refusal::NotNow { system: System::ConstantContact, until: now.next_utc_midnight() }
+            }
             Self::Unauthorized { .. }
             | Self::InvalidGrant { .. }
             | Self::NeedsReconnect { .. }

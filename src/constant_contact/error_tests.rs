@@ -73,9 +73,15 @@ fn what_did_not_arrive_is_told_from_what_may_have() {
 fn refusals_know_when_to_come_back() {
     let now = Timestamp::parse("2026-11-22T12:00:00Z").unwrap();
     let midnight = Timestamp::parse("2026-11-23T00:00:00Z").unwrap();
-    assert_eq!(CcError::QuotaExceeded.into_refusal(now), Refusal::NotNow { until: midnight });
+    assert_eq!(
+        CcError::QuotaExceeded.into_refusal(now),
+        Refusal::NotNow { system: System::ConstantContact, until: midnight }
+    );
     let throttled = CcError::Throttled { after: THROTTLED_WAIT }.into_refusal(now);
-    assert_eq!(throttled, Refusal::NotNow { until: now.plus(THROTTLED_WAIT) });
+    assert_eq!(
+        throttled,
+        Refusal::NotNow { system: System::ConstantContact, until: now.plus(THROTTLED_WAIT) }
+    );
     assert!(matches!(CcError::NotFound.into_refusal(now), Refusal::Permanent { status: 404, .. }));
     let reconnect = CcError::NeedsReconnect { text: String::new() }.into_refusal(now);
     assert!(matches!(reconnect, Refusal::Unauthorized { system: System::ConstantContact, .. }));

@@ -162,10 +162,17 @@ impl Effect {
         matches!(self, Self::ChangeLists { .. })
     }
 
-    /// Whether it must find the person as the plan saw them, so that the contact is read again just before (P2).
+    /// Whether it must find the person as the plan saw them, so that the contact is read again just before (P2). Nobody is asked
+    /// to confirm what staff took back meanwhile (P5).
     #[must_use]
     pub const fn needs_fresh_read(&self) -> bool {
-        matches!(self, Self::SetOptIn { .. } | Self::SetEmail { .. } | Self::SetFields { .. })
+        matches!(
+            self,
+            Self::SetOptIn { .. }
+                | Self::SetEmail { .. }
+                | Self::SetFields { .. }
+                | Self::SendConfirmation { .. }
+        )
     }
 }
 
@@ -190,6 +197,8 @@ pub enum Refusal {
     },
     /// The budget or the other side's limit says not now: not an attempt.
     NotNow {
+        /// Whose limit: one of Constant Contact is none of Virtuous (W4).
+        system: System,
         /// Not before.
         until: Timestamp,
     },

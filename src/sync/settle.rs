@@ -292,7 +292,7 @@ fn failed(subject: &mut Subject, effect: &'static str, refusal: &Refusal, now: T
             hold.until = Some(after.map_or(due, |after| after.max(due)));
             note_event(subject, now, What::Retry, Reason::about(Rule::B3, Cause::RetryLater, effect));
         }
-        Refusal::NotNow { until } => hold.until = Some(*until),
+        Refusal::NotNow { until, .. } => hold.until = Some(*until),
         // The customer pauses; the work stays due for when it is resumed.
         Refusal::Unauthorized { .. } => hold.until = Some(now),
     }

@@ -117,7 +117,7 @@ impl VirtuousError {
         let text = self.to_string();
         match self {
             Self::RateLimited { after } => {
-                Refusal::NotNow { until: after.unwrap_or_else(|| now.plus(PAUSE)) }
+                Refusal::NotNow { system: System::Virtuous, until: after.unwrap_or_else(|| now.plus(PAUSE)) }
             }
             Self::Unauthorized { text } => Refusal::Unauthorized { system: System::Virtuous, text },
             Self::Forbidden { text } => Refusal::Permanent { status: 403, text },
@@ -171,9 +171,12 @@ mod tests {
             assert!(matches!(refusal(status), Refusal::Transient { may_have_arrived: true, .. }), "{status}");
         }
         assert!(matches!(refusal(401), Refusal::Unauthorized { .. }));
-        assert_eq!(refusal(429), Refusal::NotNow { until: Timestamp::from_secs(160) });
+        assert_eq!(
+            refusal(429),
+            Refusal::NotNow { system: System::Virtuous, until: Timestamp::from_secs(160) }
+        );
         let told = error(429, "", &[("retry-after", "7")]).into_refusal(now);
-        assert_eq!(told, Refusal::NotNow { until: Timestamp::from_secs(107) });
+        assert_eq!(told, Refusal::NotNow { system: System::Virtuous, until: Timestamp::from_secs(107) });
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod brake;
 mod changes;
+mod confirmation;
 mod contact;
 mod deliveries;
 mod events;

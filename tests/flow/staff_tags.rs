@@ -331,3 +331,22 @@ async fn i3_s5_a_merge_takes_nobody_off_a_list() {
     until_lists(&world, &ids[0], &["Newsletter"]).await;
     world.finish().await;
 }
+
+/// A write that the hour of Virtuous stopped before it went out leaves nothing behind by which staff's tags could be taken for
+/// Tandem's.
+#[actix::test]
+async fn s5_what_staff_tag_while_a_write_waits_for_the_hour_is_theirs() {
+    let (world, ids) = with_people(&quick(), &["Ann"]).await;
+    let ann = &ids[0];
+    let hour = |calls: u64| {
+        world.simulator().virtuous.organisation_mut(HOPE).unwrap().switches.hourly_limit = calls;
+    };
+    hour(0);
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Volunteers"]}));
+    world.pass(HOUR / 2).await;
+    assert_eq!(world.state(ann), Some(State::Pending));
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": TAG}));
+    hour(1_000_000);
+    until_lists(&world, ann, &["Events", "Newsletter", "Volunteers"]).await;
+    world.finish().await;
+}

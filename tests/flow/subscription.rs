@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::json;
 use tandem::{
     config::{CustomerSettings, Secret},
-    http::intake::Service,
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
     transport::Method,
 };

@@ -137,7 +137,8 @@ impl CcAccess {
         let now = self.clock.now();
         match (&error, self.server_date()) {
             (CcError::QuotaExceeded, Some(there)) => {
-                Refusal::NotNow { until: now.plus(there.next_utc_midnight().since(there)) }
+                let until = now.plus(there.next_utc_midnight().since(there));
+                Refusal::NotNow { system: System::ConstantContact, until }
             }
             _ => error.into_refusal(now),
         }

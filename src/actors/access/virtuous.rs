@@ -122,7 +122,7 @@ impl VirtuousAccess {
 #[must_use]
 pub fn turn_error(refusal: Refusal) -> TurnError {
     match refusal {
-        Refusal::NotNow { until } => TurnError::NotNow(until),
+        Refusal::NotNow { until, .. } => TurnError::NotNow(until),
         Refusal::Unauthorized { system, text } => {
             let detail = format!("{} refuses the key or grant: {text}", system.as_str());
             TurnError::Pause(Reason::about(Rule::B3, Cause::Refused, detail))

@@ -4,7 +4,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     actors::{access::virtuous::turn_error, env::CustomerEnv, turn::TurnError},
-    domain::{Cause, Finding, Reason, Refusal, Rule, Settlement, System},
+    domain::{Cause, Effect, Finding, Reason, Refusal, Rule, Settlement, System, email_key},
     store::SharedPlanner,
     sync::Step,
 };
@@ -50,15 +50,18 @@ pub async fn settle_or_stop(
     results: Vec<(&InHand, Vec<Finding>)>,
 ) -> Result<(), TurnError> {
     let mut settlements: Vec<Settlement> = Vec::new();
+    let mut unsent = Vec::new();
     let mut stop = None;
     for (hand, mut findings) in results {
         let whole_customer = |finding: &Finding| {
             // A limit of Constant Contact is no limit of Virtuous: that write alone waits, on the subject (W4).
-            !matches!(finding, Finding::Failed { effect, refusal: Refusal::NotNow { .. } } if effect.ends_with("_in_cc"))
-                && matches!(
-                    finding,
-                    Finding::Failed { refusal: Refusal::NotNow { .. } | Refusal::Unauthorized { .. }, .. }
-                )
+            matches!(
+                finding,
+                Finding::Failed {
+                    refusal: Refusal::NotNow { system: System::Virtuous, .. } | Refusal::Unauthorized { .. },
+                    ..
+                }
+            )
         };
         if let Some(at) = findings.iter().position(whole_customer)
             && let Finding::Failed { refusal, .. } = findings.remove(at)
@@ -69,11 +72,12 @@ pub async fn settle_or_stop(
                 stop = Some(turn_error(refusal));
             }
         }
-        if env.is_stopping() && findings.is_empty() {
-            continue;
-        }
-        // Nothing found because of the customer's limit: it stays due as it is, with its intent if there is one.
-        if findings.is_empty() && stop.is_some() {
+        // Nothing was done, as the process stops or because of the customer's limit: it stays due as it is. What it meant to write
+        // was surely not sent; what an earlier turn sent may have arrived, and that is remembered.
+        if findings.is_empty() && (env.is_stopping() || stop.is_some()) {
+            let subject = &hand.taken.subject;
+            let is_known = hand.taken.unsure.is_none() && !may_be_half_done(hand);
+            unsent.extend(is_known.then(|| subject.id.clone()));
             continue;
         }
         settlements.push(hand.settlement(findings));
@@ -81,10 +85,24 @@ pub async fn settle_or_stop(
     if !settlements.is_empty() {
         env.store.settle(env.number, settlements, planner.clone(), env.now()).await?;
     }
+    // An intent left behind would have tags and opt-outs of staff that are read meanwhile taken for Tandem's (S2, P1).
+    env.store.forget_intents(env.number, unsent).await?;
     match stop {
         Some(error) => Err(error),
         None => Ok(()),
     }
+}
+
+/// Whether the first of a subscriber's effects takes several calls, so that the first of them may have gone out before a limit
+/// stopped the second.
+fn may_be_half_done(hand: &InHand) -> bool {
+    let Step::Apply(planned) = &hand.plan.step else { return false };
+    let Some(Effect::SetOptIn { addresses, .. }) = planned.first().map(|one| &one.effect) else {
+        return false;
+    };
+    let methods =
+        hand.taken.subject.virtuous.linked().map(|person| person.emails.as_slice()).unwrap_or_default();
+    methods.iter().filter(|method| addresses.contains(&email_key(&method.value))).count() != 1
 }
 
 /// The reason of a customer's pause after a refusal.

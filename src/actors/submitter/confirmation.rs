@@ -34,7 +34,9 @@ pub async fn send(env: &CustomerEnv, hand: &InHand, lane: Lane, lists: &[ListId]
         env.cc.call(lane, |client, token| async move { client.send_confirmation(&token, id, lists).await });
     match asked.await {
         Ok(_) => Ok(Sent::Taken),
-        Err(CcError::Conflict { .. }) => Ok(Sent::Before),
+        // A first conflict may be somebody who writes at the same moment (reference/constant-contact.md 8); one that stays, or
+        // comes after an answer that got lost, is the email that was sent.
+        Err(CcError::Conflict { .. }) if hand.taken.subject.attempts > 0 => Ok(Sent::Before),
         Err(CcError::NotFound) => not_found(env, hand).await.map(|()| Sent::Changed),
         Err(error) => Err(env.cc.refusal(error)),
     }

@@ -210,8 +210,7 @@ async fn end(env: &CustomerEnv, known: Subscription) -> Result<(), TurnError> {
         return refused(env, known, error).await;
     }
     tracing::info!(customer = %env.id, id = id.0, "Tandem's subscription to the events of Virtuous is ended: manage_webhook is off");
-    let ended =
-        Subscription { id: None, active: false, watched_at: None, refused: String::new(), ..known };
+    let ended = Subscription { id: None, active: false, watched_at: None, refused: String::new(), ..known };
     Ok(env.store.save_subscription(env.number, ended).await?)
 }
 
