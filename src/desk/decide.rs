@@ -176,7 +176,10 @@ fn lists(
             let living = book.cc.lists.iter().filter(|(_, list)| !list.deleted);
             living.filter(|(id, list)| is_it(id, list)).map(|(id, _)| id.clone()).collect()
         }
-        _ => confirmation::lists_of(subject, &Mapping::new(&book, &rules), &rules),
+        _ => {
+            let household = room.store.household(record.number, subject, &rules)?;
+            confirmation::lists_of(subject, &Mapping::new(&book, &rules), &household, &rules)
+        }
     };
     match (choice, found.len()) {
         (Some(Choice::List(wanted)), 0) => {
@@ -189,7 +192,7 @@ fn lists(
             )))
         }
         (_, 0) => Err(DeskError::Refused(format!(
-            "\"{}\" was on no list that is known: say with --list NAME which one they join by confirming",
+            "\"{}\" was on no list that is known to be theirs: say with --list NAME which one they join by confirming",
             subject.id
         ))),
         _ => Ok(found),

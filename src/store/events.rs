@@ -24,7 +24,7 @@ pub struct ContactEvent {
     pub contact: VirtuousContactId,
     /// A hash of the event's id, or of what it says where it has none; `None` if neither tells it from another.
     pub content: Option<u64>,
-    /// When the contact was last changed, by the event.
+    /// When the contact was last changed, by the event's own copy of it.
     pub modified_at: Option<Timestamp>,
 }
 
@@ -92,7 +92,10 @@ impl Store {
                     }
                     _ => kept.taken += 1,
                 }
-                let modified = modified.max(seen.and_then(|seen| seen.modified));
+                // The reading is later than now, so that it answers every change before it. A date further off orders nothing: it
+                // would have a contact's events passed over until then.
+                let known = modified.map(|modified| modified.min(now.as_millis()));
+                let modified = known.max(seen.and_then(|seen| seen.modified));
                 // No hash is 0 but by a chance that costs one reading.
                 let content = event.content.unwrap_or_default();
                 let seen = EventSeenV1 { content, modified, at: now.as_millis() };

@@ -23,22 +23,34 @@ fn store(dir: &std::path::Path) -> Store {
 async fn v1_doubles_and_older_events_are_known_and_cause_no_reading() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
-    let keep = |events: Vec<ContactEvent>| store.keep_events(HOPE, events, at(0));
+    let keep = |events: Vec<ContactEvent>| store.keep_events(HOPE, events, at(20));
     let kept = |taken, doubled, stale| EventsKept { taken, doubled, stale };
     assert_eq!(keep(vec![event(7, 1, Some(10)), event(8, 2, None)]).await.unwrap(), kept(2, 0, 0));
-    let due = store.events(HOPE, at(0), 99).unwrap().due;
+    let due = store.events(HOPE, at(20), 99).unwrap().due;
     store.forget_events(HOPE, due).await.unwrap();
     assert_eq!(keep(vec![event(7, 1, Some(10)), event(7, 3, Some(9))]).await.unwrap(), kept(0, 1, 1));
-    assert_eq!(store.events(HOPE, at(0), 99).unwrap(), EventsDue::default());
+    assert_eq!(store.events(HOPE, at(20), 99).unwrap(), EventsDue::default());
     // The same moment with other content is another change; so is what has no date.
     assert_eq!(keep(vec![event(7, 4, Some(10)), event(7, 5, None)]).await.unwrap(), kept(2, 0, 0));
-    assert_eq!(store.events(HOPE, at(0), 99).unwrap().due.len(), 1, "one reading");
+    assert_eq!(store.events(HOPE, at(20), 99).unwrap().due.len(), 1, "one reading");
     // What cannot be told from another is always read.
     assert_eq!(keep(vec![event(6, 0, Some(10)), event(6, 0, Some(10))]).await.unwrap(), kept(2, 0, 0));
     // Within one delivery, too; and the newest date stays known.
     let twice = vec![event(9, 1, Some(5)), event(9, 1, Some(5)), event(9, 2, Some(4))];
     assert_eq!(keep(twice).await.unwrap(), kept(1, 1, 1));
     assert_eq!(keep(vec![event(7, 6, Some(9))]).await.unwrap(), kept(0, 0, 1));
+    store.stop().unwrap();
+}
+
+/// Whoever can post could have a contact passed over for years, if its date counted.
+#[tokio::test]
+async fn v1_a_date_that_is_still_to_come_silences_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    store.keep_events(HOPE, vec![event(7, 1, Some(1_000_000))], at(10)).await.unwrap();
+    assert_eq!(store.keep_events(HOPE, vec![event(7, 2, Some(20))], at(30)).await.unwrap().taken, 1);
+    // What was before that reading is answered by it all the same.
+    assert_eq!(store.keep_events(HOPE, vec![event(7, 3, Some(9))], at(31)).await.unwrap().stale, 1);
     store.stop().unwrap();
 }
 

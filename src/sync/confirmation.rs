@@ -6,7 +6,7 @@ use crate::domain::{
     Timestamp,
 };
 
-use super::{Mapping, Planned, consent, segments};
+use super::{Household, Mapping, Planned, consent, segments};
 
 /// What is to become of the question whether staff's opt-in holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +77,20 @@ pub fn may_be_sent(subject: &Subject) -> Result<(), NotSendable> {
 }
 
 /// The lists that a confirmation leads back to, unless a person names others: those that the subscriber is still on, and those
-/// whose tags the linked contact carries. Only what is mapped.
+/// whose tags the linked contact carries for nobody else of the household (I4). Only what is mapped.
 #[must_use]
-pub fn lists_of(subject: &Subject, mapping: &Mapping, rules: &CustomerRules) -> Vec<ListId> {
+pub fn lists_of(
+    subject: &Subject,
+    mapping: &Mapping,
+    household: &Household,
+    rules: &CustomerRules,
+) -> Vec<ListId> {
     let tags = subject.virtuous.linked().map(|person| person.tags.as_slice()).unwrap_or_default();
-    let tagged = tags.iter().filter_map(|tag| mapping.by_name.get(tag).cloned());
+    let tagged = tags
+        .iter()
+        .filter(|tag| !household.owned.contains(*tag))
+        .filter_map(|tag| mapping.by_name.get(tag).cloned())
+        .filter(|key| !household.segments.contains(key));
     let mut lists: Vec<ListId> = segments::memberships(&subject.cc, rules)
         .into_iter()
         .chain(tagged)

@@ -1,5 +1,7 @@
 use super::*;
-use crate::domain::{ContactId, ListId};
+use crate::domain::{
+    Book, ContactId, IndividualId, LinkedBy, ListId, Person, VirtuousContactId, VirtuousView, book::List,
+};
 
 fn unsubscribed() -> Subject {
     let mut subject = Subject::new(ContactId::new("c-1"), Timestamp::from_millis(1));
@@ -52,4 +54,37 @@ fn p5_who_complained_or_is_out_for_another_reason_is_not_sent_one() {
     let active = with(|subject| subject.cc.permission = Permission::Explicit);
     assert_eq!(active, Err(NotSendable::NotUnsubscribed));
     assert_eq!(with(|subject| subject.cc.email = None), Err(NotSendable::NotUnsubscribed));
+}
+
+#[test]
+fn p5_i4_what_another_of_the_household_is_on_is_not_joined_by_confirming() {
+    let mut book = Book::default();
+    for (id, name) in [("a", "Alpha"), ("b", "Beta"), ("c", "Gamma")] {
+        let list = List { name: name.to_owned(), ..List::default() };
+        book.cc.lists.insert(ListId::new(id), list);
+    }
+    let rules = CustomerRules::default();
+    let mut subject = unsubscribed();
+    subject.cc.lists = vec![ListId::new("c")];
+    subject.virtuous = VirtuousView::Linked(Box::new(Person {
+        contact: VirtuousContactId(1),
+        individual: IndividualId(2),
+        linked_by: LinkedBy::Reference,
+        has_reference: true,
+        emails: Vec::new(),
+        tags: ["CC: Alpha", "CC: Beta"].map(str::to_owned).to_vec(),
+        fields: Vec::new(),
+        restricted: false,
+        merged_into: None,
+        seen_at: Timestamp::EPOCH,
+    }));
+    let of = |household: &Household| -> Vec<String> {
+        let lists = lists_of(&subject, &Mapping::new(&book, &rules), household, &rules);
+        lists.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(of(&Household::default()), ["a", "b", "c"]);
+    let segments = [SegmentKey::List(ListId::new("a")), SegmentKey::List(ListId::new("c"))].into();
+    assert_eq!(of(&Household { segments, ..Household::default() }), ["b", "c"], "c is their own");
+    let owned = ["CC: Beta".to_owned()].into();
+    assert_eq!(of(&Household { owned, ..Household::default() }), ["a", "c"]);
 }

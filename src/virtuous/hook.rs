@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
-    lenient::{as_integer, as_text, as_time},
+    lenient::{as_flag, as_integer, as_text, as_time},
     page::text_of,
 };
 use crate::domain::{Timestamp, VirtuousContactId};
@@ -20,9 +20,10 @@ pub struct VirtuousEvent {
     /// The contact that it is about, if it names one.
     pub contact: Option<VirtuousContactId>,
     /// A hash of its id if it has one, else of what it says of the contact: deliveries are repeated. `None` where it has no id
-    /// and leaves the contact's methods out: the same words may tell of another opt-in then.
+    /// and leaves out what Tandem reads of a contact: the same words may tell of another opt-in or tag then.
     pub content: Option<u64>,
-    /// The contact's `modifiedDateTimeUtc`, else the event's `timestamp`: deliveries come out of order.
+    /// The contact's own `modifiedDateTimeUtc`: deliveries come out of order. The date of a note, or of the envelope, says nothing
+    /// of the contact.
     pub modified_at: Option<Timestamp>,
 }
 
@@ -68,14 +69,13 @@ fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
     let text = |keys: &[&str]| keys.iter().find_map(|key| as_text(envelope.get(*key)?));
     let Some(kind) = text(&["event", "eventType"]) else { return };
     let event_id = text(&["eventId"]).map(|id| xxh3_64(id.as_bytes()));
-    let time = envelope.get("timestamp").and_then(as_time);
     let mut push = |subject: &Map<String, Value>| {
         let (contact, modified_at) = subject_of(subject, &kind);
         found.push(VirtuousEvent {
             kind: kind.clone(),
             contact,
             content: event_id.or_else(|| content_of(&kind, subject)),
-            modified_at: modified_at.or(time),
+            modified_at,
         });
     };
     match envelope.get("models").or_else(|| envelope.get("data")) {
@@ -95,11 +95,16 @@ fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
     }
 }
 
-/// What tells an event without an id from another: all that it says. `None` where it leaves the contact's methods out.
+/// What tells an event without an id from another: all that it says. `None` where it leaves out what Tandem reads of a contact: the
+/// methods of everybody, each with its opt-in, and the tags.
 fn content_of(kind: &str, model: &Map<String, Value>) -> Option<u64> {
     let contact = model.get("contact").and_then(Value::as_object).unwrap_or(model);
     let individuals = contact.get("contactIndividuals").and_then(Value::as_array)?;
-    if !individuals.iter().all(|one| one.get("contactMethods").is_some_and(Value::is_array)) {
+    let says_opt_in = |method: &Value| method.get("isOptedIn").and_then(as_flag).is_some();
+    let says_all = |one: &Value| {
+        one.get("contactMethods").and_then(Value::as_array).is_some_and(|all| all.iter().all(says_opt_in))
+    };
+    if !individuals.iter().all(says_all) || !contact.get("tags").is_some_and(Value::is_array) {
         return None;
     }
     Some(xxh3_64(&serde_json::to_vec(&(kind, model)).ok()?))
@@ -116,7 +121,7 @@ fn subject_of(model: &Map<String, Value>, kind: &str) -> (Option<VirtuousContact
     }
     let note = nested("contactNote").or_else(|| nested("note")).unwrap_or(model);
     let contact = id(note, "contactId").or_else(|| if itself { id(model, "id") } else { None });
-    (contact.map(VirtuousContactId), modified(note))
+    (contact.map(VirtuousContactId), if itself { modified(model) } else { None })
 }
 
 fn modified(record: &Map<String, Value>) -> Option<Timestamp> {
@@ -170,8 +175,12 @@ mod tests {
             "timestamp": "2026-11-22T10:00:00Z", "data": {"id": 4}});
         let event = events(body.to_string().as_bytes()).unwrap().remove(0);
         assert_eq!(event.content, Some(xxh3_64(b"e-1")));
-        assert_eq!(event.modified_at, Timestamp::parse("2026-11-22T10:00:00Z"));
+        assert_eq!(event.modified_at, None, "that the envelope is old says nothing of the contact");
         assert!(event.is_about_contact());
+        let note = json!({"event": "ContactNoteCreate",
+            "contactNote": {"id": 9, "contactId": 4, "modifiedDateTimeUtc": "2026-11-22T10:00:00Z"}});
+        let event = events(note.to_string().as_bytes()).unwrap().remove(0);
+        assert_eq!((event.contact, event.modified_at), (Some(VirtuousContactId(4)), None));
         let body = json!({"event": "ContactUpdate", "contact": full_contact(4, "a@b.example")});
         let event = events(body.to_string().as_bytes()).unwrap().remove(0);
         assert_eq!(event.modified_at, Timestamp::parse("2023-12-01T09:00:00Z"));
@@ -181,15 +190,20 @@ mod tests {
     fn only_what_says_all_of_a_contact_can_be_told_from_another() {
         let content = |body: Value| events(body.to_string().as_bytes()).unwrap().remove(0).content;
         let whole = |name: &str| {
-            json!({"event": "ContactUpdate", "contact": {"id": 4, "name": name,
-                "contactIndividuals": [{"id": 1, "contactMethods": []}]}})
+            json!({"event": "ContactUpdate", "contact": {"id": 4, "name": name, "tags": [],
+                "contactIndividuals": [{"id": 1, "contactMethods": [{"id": 2, "isOptedIn": true}]}]}})
         };
         assert!(content(whole("a")).is_some());
         assert_eq!(content(whole("a")), content(whole("a")));
         assert_ne!(content(whole("a")), content(whole("b")));
-        for part in
-            [json!({"id": 4}), json!({"id": 4, "contactIndividuals": [{"id": 1, "contactMethods": null}]})]
-        {
+        let individuals = |methods: Value| json!([{"id": 1, "contactMethods": methods}]);
+        for part in [
+            json!({"id": 4}),
+            json!({"id": 4, "tags": [], "contactIndividuals": individuals(Value::Null)}),
+            json!({"id": 4, "tags": [], "contactIndividuals": individuals(json!([{"id": 2, "value": "a"}]))}),
+            json!({"id": 4, "tags": [], "contactIndividuals": individuals(json!([{"id": 2, "isOptedIn": null}]))}),
+            json!({"id": 4, "contactIndividuals": individuals(json!([{"id": 2, "isOptedIn": true}]))}),
+        ] {
             assert_eq!(content(json!({"event": "ContactUpdate", "contact": part})), None);
         }
     }

@@ -7,7 +7,13 @@ use serde_json::{Value, json};
 use tandem::{
     desk::Ask,
     http::intake::Service,
-    simulator::virtuous::model::{NewContact, NewIndividual, NewMethod},
+    simulator::{
+        faults::{ErrorBody, Fault, FaultKind, System},
+        virtuous::{
+            model::{NewContact, NewIndividual, NewMethod},
+            webhooks::Delivery,
+        },
+    },
 };
 
 use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
@@ -19,7 +25,11 @@ fn nightly() -> Setup {
 }
 
 pub async fn with_ann(virtuous: Value, more: &'static str) -> (World, String) {
-    let world = World::start(&Setup { virtuous, more, ..nightly() }).await;
+    with_ann_in(&Setup { virtuous, more, ..nightly() }).await
+}
+
+async fn with_ann_in(setup: &Setup) -> (World, String) {
+    let world = World::start(setup).await;
     let new = json!({"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"});
     let ann = world.subscribe(&new, &["Newsletter"]);
     for _ in 0..3 {
@@ -159,10 +169,8 @@ async fn v1_a_restart_between_the_answer_and_the_reading_loses_nothing() {
     told(world, 2 * HOUR).await;
 }
 
-/// A bulk edit by staff: one body, far too many to read one by one.
-#[actix::test]
-async fn v1_many_contacts_of_one_event_are_read_by_the_query() {
-    let (world, _) = with_ann(json!({}), "").await;
+/// Contacts that staff add while no event is sent.
+fn staff_add_silently(world: &World, count: usize) -> Vec<i64> {
     let switch = |active: bool| {
         let mut simulator = world.simulator();
         let webhooks = &mut simulator.virtuous.organisation_mut(HOPE).unwrap().webhooks;
@@ -170,7 +178,7 @@ async fn v1_many_contacts_of_one_event_are_read_by_the_query() {
         webhooks.subscription_mut(id).unwrap().active = active;
     };
     switch(false);
-    let contacts: Vec<NewContact> = (0..5_000)
+    let contacts: Vec<NewContact> = (0..count)
         .map(|number| NewContact {
             individuals: vec![NewIndividual {
                 first_name: format!("Pat{number}"),
@@ -183,29 +191,85 @@ async fn v1_many_contacts_of_one_event_are_read_by_the_query() {
         .collect();
     let ids = world.staff_add_all(&contacts);
     switch(true);
+    ids
+}
+
+/// One event about all of these, signed.
+fn bulk(world: &World, ids: &[i64]) -> Delivery {
     world.edit("virtuous/tag", &json!({"contact": ids[0].to_string(), "tag": "Board"}));
     let mut delivery = world.events_due().remove(0);
     let models: Vec<Value> =
         ids.iter().map(|id| json!({"contact": {"id": id, "filler": "x".repeat(950)}})).collect();
     delivery.body = json!({"event": "ContactUpdate", "models": models}).to_string().into_bytes();
-    assert!(delivery.body.len() > 4_800_000, "{}", delivery.body.len());
     let secret = world.organisation(|held| held.webhooks.subscriptions()[0].secret.clone());
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
     let tag = data_encoding::BASE64.encode(ring::hmac::sign(&key, &delivery.body).as_ref());
     delivery.headers = vec![("X-Virtuous-Signature".to_owned(), tag)];
+    delivery
+}
+
+/// Contacts of events that are not read yet.
+fn waiting(world: &World) -> usize {
+    world.app.parts.store.events(world.record().number, world.now(), usize::MAX).unwrap().due.len()
+}
+
+/// A bulk edit by staff: one body, far too many to read one by one.
+#[actix::test]
+async fn v1_many_contacts_of_one_event_are_read_by_the_query() {
+    let (world, _) = with_ann(json!({}), "").await;
+    let delivery = bulk(&world, &staff_add_silently(&world, 5_000));
+    assert!(delivery.body.len() > 4_800_000, "{}", delivery.body.len());
     let taken = events(&world, "taken");
     let singles = world.calls_of(tandem::transport::Method::Get, "/api/Contact/{id}");
     assert_eq!(world.deliver(&delivery).await, 202);
     assert_eq!(events(&world, "taken") - taken, 5_000);
-    let waiting = |world: &World| {
-        let number = world.record().number;
-        world.app.parts.store.events(number, world.now(), 10).unwrap().due.len()
-    };
     world.until("all are read", 2 * HOUR, |world| waiting(world) == 0).await;
     let read = world.calls_of(tandem::transport::Method::Get, "/api/Contact/{id}") - singles;
     assert!(read < 50, "{read} were read one by one");
     world.pass(3 * HOUR).await;
     world.finish().await;
+}
+
+/// Thousands that no query shows take hours to be read one by one: what staff do meanwhile, and what Constant Contact says, does
+/// not wait for them.
+#[actix::test]
+async fn v1_many_that_the_query_does_not_show_hold_nothing_up() {
+    let (world, ann) = with_ann_in(&Setup { virtuous_calls: 500, ..nightly() }).await;
+    let ids = staff_add_silently(&world, 3_000);
+    // The query reaches a day back from the newest change that it saw.
+    world.pass(2 * DAY).await;
+    world.edit("virtuous/rename", &json!({"contact": ann, "first_name": "Anna", "last_name": "Lee"}));
+    world.deliver_all().await;
+    world.pass(2 * DAY).await;
+    assert_eq!(world.deliver(&bulk(&world, &ids)).await, 202);
+    world.pass(HOUR / 2).await;
+    assert!(waiting(&world) > 2_000, "{}", waiting(&world));
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Volunteers"]}));
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": "CC: Events"}));
+    assert!(world.deliver_all().await > 0);
+    let both = |world: &World| {
+        let has_tag = world.tags(&world.referenced(&ann).unwrap()).contains(&"CC: Volunteers".to_owned());
+        let simulator = world.simulator();
+        let account = simulator.constant_contact.account(HOPE).unwrap();
+        has_tag && account.roster.by_email("ann@example.com").unwrap().lists.len() == 3
+    };
+    world.until("both are done", 3 * HOUR, both).await;
+    assert!(waiting(&world) > 1_000, "{}", waiting(&world));
+    world.until("all are read", DAY, |world| waiting(world) == 0).await;
+    world.pass(3 * HOUR).await;
+    world.finish().await;
+}
+
+/// An answer that cannot be used is no answer: the next query is a day away.
+#[actix::test]
+async fn b3_the_contact_of_an_event_that_is_refused_is_asked_for_again() {
+    let (world, ann) = with_ann(json!({}), "").await;
+    let kind = FaultKind::Status { status: 400, body: ErrorBody::Message };
+    let fault = Fault::once(System::Virtuous, kind).on("/api/Contact/");
+    world.fault(Fault { method: Some("GET".to_owned()), remaining: Some(3), ..fault });
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    assert!(world.deliver_all().await > 0);
+    told(world, HOUR).await;
 }
 
 #[actix::test]

@@ -24,6 +24,8 @@ const AT_ONCE: usize = 4;
 const DUE_MAX: usize = 10_000;
 /// Bursts of events are answered by one query in so long.
 const QUERY_EVERY: Duration = Duration::from_secs(60);
+/// A contact whose answer cannot be read is asked for so long: the next query need not show it.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
 /// While the import runs most events are of Tandem's own writes: they gather, and are read together.
 const GATHER: Duration = Duration::from_secs(600);
 
@@ -36,6 +38,8 @@ pub struct Heard {
     rest: Option<(Timestamp, Stage)>,
     /// When the next of those that wait is due.
     pub next: Option<Timestamp>,
+    /// Whether the last turn was given to those that a query did not show: the next one is for all else.
+    served: bool,
 }
 
 impl Heard {
@@ -90,7 +94,13 @@ pub async fn follow(
             Some(_) => {}
         }
     }
-    let few: Vec<EventDue> = asked.into_iter().chain(new).take(ONE_BY_ONE_MAX).collect();
+    // What a query did not show may be many: whatever is new goes before them, and all else that is due goes in between.
+    heard.served = new.is_empty() && !asked.is_empty() && !heard.served;
+    if new.is_empty() && !asked.is_empty() && !heard.served {
+        heard.next = Some(now);
+        return Ok(None);
+    }
+    let few: Vec<EventDue> = new.into_iter().chain(asked).take(ONE_BY_ONE_MAX).collect();
     if few.is_empty() {
         heard.next = events.next;
         return Ok(None);
@@ -134,8 +144,13 @@ async fn one_by_one(
                 contacts.extend(found.map(|read| read.contact));
                 answered.push(event);
             }
-            // The next query shows it again, if it can be read then.
-            Err(VirtuousError::Odd { .. } | VirtuousError::Refused { .. }) => answered.push(event),
+            // It stays so, by all appearance: the query shows it if it changes again.
+            Err(VirtuousError::Odd { .. } | VirtuousError::Refused { .. })
+                if env.now().since(event.received_at) >= GIVEN_UP_AFTER =>
+            {
+                tracing::warn!(customer = %env.id, contact = event.contact.0, "the contact of an event cannot be read for days and is given up");
+                answered.push(event);
+            }
             Err(error) => match env.virtuous.turn_error(error) {
                 TurnError::Outside(error) => {
                     tracing::warn!(customer = %env.id, error, "the contact of an event cannot be read and is put off");
