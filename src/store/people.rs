@@ -3,8 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    domain::{ContactId, CustomerRecord, Subject, Timestamp, VirtuousContact, email_key, reading::Drift},
-    sync::{capture, consent, drift, link, segments},
+    domain::{
+        ContactId, CustomerRecord, CustomerRules, Subject, Timestamp, VirtuousContact, VirtuousContactId,
+        email_key, reading::Drift,
+    },
+    sync::{capture, consent, drift, link, segments, settle},
 };
 
 use super::{
@@ -58,7 +61,10 @@ impl Store {
             let mut found = Drift::default();
             // One subject may be met by several contacts of a page: by an address, then by its reference.
             let mut touched: HashMap<ContactId, (Option<Standing>, Subject)> = HashMap::new();
-            for contact in &read.contacts {
+            // Where a contact went is known before the one that it went into is looked at (I3).
+            let (merged, others): (Vec<_>, Vec<_>) =
+                read.contacts.iter().partition(|contact| contact.merged_into.is_some());
+            for contact in merged.into_iter().chain(others) {
                 for id in concerned(reader, customer, contact, &planner.rules.reference_source)? {
                     if !touched.contains_key(&id) {
                         let Some(subject) = subjects::read(reader, customer, &id)? else { continue };
@@ -67,6 +73,15 @@ impl Store {
                     let Some((_, subject)) = touched.get_mut(&id) else { continue };
                     let person = link::person_of(contact, subject, &planner.rules, &wanted_fields, now);
                     let Some(person) = person else { continue };
+                    if subject
+                        .virtuous
+                        .linked()
+                        .is_some_and(|known| known.merged_into == Some(person.contact))
+                    {
+                        settle::follow_merge(subject, &person, &planner, now);
+                        observed.changed += 1;
+                        continue;
+                    }
                     let submission = subject.submission;
                     // Nothing was written to who is not linked.
                     if subject.virtuous.linked().is_some()
@@ -118,6 +133,50 @@ impl Store {
             Ok(observed)
         })
         .await
+    }
+
+    /// Contacts that may have been merged into ones that were read, which nobody has seen yet: somebody linked to them is found on
+    /// the one that was read, and it newly carries a tag that Tandem put on for them. Until that is known the tag would be taken
+    /// for staff's word about whoever is linked there (I3, S5).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn merge_suspects(
+        &self,
+        customer: CustomerNo,
+        contacts: &[VirtuousContact],
+        rules: &CustomerRules,
+    ) -> Result<BTreeSet<VirtuousContactId>, StoreError> {
+        let reader = self.reader();
+        let mut suspects = BTreeSet::new();
+        for contact in contacts.iter().filter(|contact| contact.merged_into.is_none()) {
+            let tags = || contact.tags.iter().filter(|tag| rules.may_own_tag(tag));
+            let ids = concerned(&reader, customer, contact, &rules.reference_source)?;
+            if ids.len() < 2 || tags().next().is_none() {
+                continue;
+            }
+            let mut linked = Vec::new();
+            for id in ids {
+                if let Some(subject) = subjects::read(&reader, customer, &id)?
+                    && let Some(person) = subject.virtuous.linked().cloned()
+                {
+                    linked.push((person, subject.base.segments));
+                }
+            }
+            let (here, elsewhere): (Vec<_>, Vec<_>) =
+                linked.into_iter().partition(|(person, _)| person.contact == contact.id);
+            let is_new = |name: &String| here.iter().any(|(person, _)| !person.tags.contains(name));
+            let new: Vec<&String> = tags().filter(|name| is_new(name)).collect();
+            let owns = |segments: &[(_, String)]| segments.iter().any(|(_, name)| new.contains(&name));
+            let of = elsewhere
+                .iter()
+                .filter(|(person, segments)| person.merged_into != Some(contact.id) && owns(segments));
+            suspects.extend(of.map(|(person, _)| person.contact));
+        }
+        for contact in contacts {
+            suspects.remove(&contact.id);
+        }
+        Ok(suspects)
     }
 
     /// The other subjects linked to this Virtuous contact (I4).

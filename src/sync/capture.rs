@@ -276,7 +276,7 @@ pub fn confirm(subject: &mut Subject, rules: &CustomerRules, now: Timestamp) {
     }
 }
 
-fn touched_by_virtuous(
+pub(super) fn touched_by_virtuous(
     subject: &mut Subject,
     reason: Reason,
     stage: Stage,

@@ -7,7 +7,7 @@ use crate::domain::{
 
 use super::{
     Household, Plan, Planner, Step,
-    capture::{confirm, note_event},
+    capture::{confirm, note_event, touched_by_virtuous},
     confirmation,
     consent::{self, CcConsent, OWN_OPT_OUT_REASON, cc_consent},
     create, lists, retry, segments,
@@ -156,6 +156,15 @@ fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Timesta
         note_event(subject, now, What::Linked, reason);
     }
     confirm(subject, &planner.rules, now);
+}
+
+/// Follows a merge that a reading of the former contact told of, with the reading of the one that is left (I3): whoever else is
+/// linked there plans with this subscriber as one of the household from then on (I4).
+pub fn follow_merge(subject: &mut Subject, person: &Person, planner: &Planner, now: Timestamp) {
+    consent::witness(subject, person);
+    found(subject, person, planner, now);
+    let reason = Reason::new(Rule::I3, Cause::MergedAway);
+    touched_by_virtuous(subject, reason, planner.stage, &planner.rules, now);
 }
 
 fn not_found(subject: &mut Subject, now: Timestamp) {

@@ -332,6 +332,55 @@ async fn i3_s5_a_merge_takes_nobody_off_a_list() {
     world.finish().await;
 }
 
+/// I3: staff merge the contacts of two subscribers. The tags of the one are on the other's contact then, and nobody's wish.
+#[actix::test]
+async fn i3_s5_a_merge_of_two_subscribers_changes_no_list_of_either() {
+    for (events, unsubscribed) in [(false, false), (false, true), (true, false), (true, true)] {
+        let setup = if events {
+            Setup { events, poll_every: "1h", query_every: "24h", lookup_after: "24h", ..Setup::empty() }
+        } else {
+            quick()
+        };
+        let (world, ids) = with_people(&setup, &["Ann", "Bea"]).await;
+        let (ann, bea) = (&ids[0], &ids[1]);
+        world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"]}));
+        world.pass(2 * HOUR).await;
+        world.until_settled("Ann has the tag", DAY).await;
+        if unsubscribed {
+            world.edit("cc/unsubscribe", &json!({"contact": bea}));
+            world.pass(2 * HOUR).await;
+            world.until_settled("Bea is opted out", DAY).await;
+        }
+        let former: Vec<_> = [ann, bea].map(|id| lists(&world, id)).to_vec();
+        let calls = |world: &World| world.cc_calls_of("POST", REMOVE) + world.cc_calls_of("POST", ADD);
+        let before = calls(&world);
+        world.deliver_all().await;
+        world.pass(2 * HOUR).await;
+        let winner = world.referenced(bea).unwrap().id;
+        world.edit("virtuous/merge", &json!({"contact": ann, "into": winner.to_string()}));
+        // Of the two only the one that is left is told, where there are events.
+        let about = format!("\"id\":{winner},");
+        for delivery in world.events_due() {
+            if String::from_utf8_lossy(&delivery.body).contains(&about) {
+                assert_eq!(world.deliver(&delivery).await, 202);
+            }
+        }
+        world.pass(3 * HOUR).await;
+        let case = format!("events: {events}, unsubscribed: {unsubscribed}");
+        assert_eq!(calls(&world) - before, 0, "{case}");
+        assert_eq!([ann, bea].map(|id| lists(&world, id)).to_vec(), former, "{case}");
+        assert_eq!(tags(&world, bea), ["CC: Events", "CC: Newsletter"], "{case}");
+        assert_eq!(world.referenced(ann).unwrap().id, winner, "{case}");
+        // They go their own ways from here.
+        world.edit("cc/move-lists", &json!({"contact": ann, "remove": ["Events"]}));
+        world.pass(2 * HOUR).await;
+        world.until_settled(&case, DAY).await;
+        assert_eq!(tags(&world, bea), ["CC: Newsletter"], "{case}");
+        world.pass(3 * HOUR).await;
+        world.finish().await;
+    }
+}
+
 /// A write that the hour of Virtuous stopped before it went out leaves nothing behind by which staff's tags could be taken for
 /// Tandem's.
 #[actix::test]

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     confirmation::{self, Sent},
-    lookup,
+    lookup, merges,
     turn::InHand,
     unsubscribe,
 };
@@ -82,6 +82,7 @@ impl Work<'_> {
         let Some(person) = lookup::person(self.env, self.planner, self.hand, &read.contact) else {
             return Ok(None);
         };
+        merges::follow(self.env, self.planner, self.lane, std::slice::from_ref(&read.contact)).await?;
         let as_planned = same(&known, &person) && fields::same_fields(&known, &person, &self.planner.mapping);
         self.fresh = Some((read, person));
         Ok(Some(as_planned))

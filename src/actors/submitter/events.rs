@@ -14,7 +14,7 @@ use crate::{
     virtuous::VirtuousError,
 };
 
-use super::people;
+use super::{merges, people};
 
 /// Contacts that are read one by one in a turn.
 const ONE_BY_ONE_MAX: usize = 20;
@@ -163,6 +163,9 @@ async fn one_by_one(
     let now = env.now();
     if !answered.is_empty() {
         let planner = std::sync::Arc::new(env.planner(record)?);
+        merges::follow(env, &planner, Lane::Change, &contacts)
+            .await
+            .map_err(|error| env.virtuous.turn_error(error))?;
         let read = ContactsRead { contacts, record: None, answered };
         env.store.observe_contacts(env.number, read, planner, now).await?;
     }

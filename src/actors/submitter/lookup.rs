@@ -10,10 +10,12 @@ use crate::{
     virtuous::{VirtuousError, query::QueryPage},
 };
 
-use super::{apply::settle_or_stop, turn::InHand};
+use super::{
+    apply::settle_or_stop,
+    merges::{self, MERGES_MAX},
+    turn::InHand,
+};
 
-/// Merges that are followed before it is given up (I3).
-const MERGES_MAX: usize = 5;
 /// Subscribers looked up at once.
 const AT_ONCE: usize = 4;
 /// More hits by one address than anybody needs to see.
@@ -129,6 +131,7 @@ async fn refresh(
             Some(into) if into != id => id = into,
             _ => {
                 let Some(person) = person(env, planner, hand, &read.contact) else { break };
+                merges::follow(env, planner, hand.lane(), std::slice::from_ref(&read.contact)).await?;
                 return Ok(Finding::Found(person));
             }
         }

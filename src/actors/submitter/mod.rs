@@ -8,6 +8,7 @@ mod events;
 mod import;
 mod lists;
 mod lookup;
+mod merges;
 mod people;
 mod preflight;
 mod reread;

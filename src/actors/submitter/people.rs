@@ -13,6 +13,8 @@ use crate::{
     virtuous::query::{QueryPage, TAKE_MAX},
 };
 
+use super::merges;
+
 /// How far the query of changes reaches back: its filter may have the granularity of a day in the organisation's time
 /// zone (virtuous.md 4.4, GUESS; V2).
 const OVERLAP: Duration = Duration::from_secs(24 * 3600);
@@ -75,6 +77,12 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
     let stage = if record.stage == Stage::Live { Stage::Live } else { Stage::Scanning };
     let planner = Planner { stage, ..env.planner(&record)? };
     let planner = std::sync::Arc::new(planner);
+    if record.stage == Stage::Live {
+        // In the first reading nothing is agreed yet that could be misread.
+        merges::follow(env, &planner, Lane::Import, &read.contacts)
+            .await
+            .map_err(|error| env.virtuous.turn_error(error))?;
+    }
     record.scan = Some(scan.clone());
     let contacts = ContactsRead { contacts: read.contacts, record: Some(record), answered: Vec::new() };
     env.store.observe_contacts(env.number, contacts, planner, now).await?;
@@ -142,6 +150,9 @@ pub async fn query(
             skip += read.raw_count;
         }
         let planner = std::sync::Arc::new(env.planner(record)?);
+        merges::follow(env, &planner, Lane::Verify, &read.contacts)
+            .await
+            .map_err(|error| env.virtuous.turn_error(error))?;
         let answered = read.contacts.iter().filter_map(|contact| wanted.remove(&contact.id)).collect();
         let contacts = ContactsRead { contacts: read.contacts, record: None, answered };
         let observed = env.store.observe_contacts(env.number, contacts, planner, env.now()).await?;
