@@ -27,8 +27,8 @@ pub use person::{EmailMethod, Individual, LinkedBy, Person, VirtuousContact, Vir
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage};
 pub use subject::{
-    AgreedConsent, Base, Confirmation, Failure, ListsInFlight, SegmentKey, State, Subject, Submission,
-    UnansweredOptOut, Verdict, Work,
+    AgreedConsent, Base, BounceOptOut, Confirmation, Failure, ListsInFlight, SegmentKey, State, Subject,
+    Submission, UnansweredOptOut, Verdict, Work,
 };
 pub use subscriber::{
     Actor, Address, Bounce, BounceKind, CcView, Deletion, DeletionProof, FieldValue, Observation, Permission,

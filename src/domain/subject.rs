@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{CcView, ContactId, Event, Lane, ListId, Reason, Rule, Timestamp, VirtuousView, reason::Cause};
+use super::{
+    CcView, ContactId, Event, Lane, ListId, MethodId, Reason, Rule, Timestamp, VirtuousView, reason::Cause,
+};
 
 /// Where a subject stands (INTERFACE.md, States).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +86,17 @@ pub struct UnansweredOptOut {
     pub at: Option<Timestamp>,
     /// Whether it was a deletion alone: with the deletion undone there is nothing left to write (D3, B1).
     pub by_deletion: bool,
+}
+
+/// An opt-out that Tandem wrote because of a bounce and of nothing else: it speaks of the address, not of the person (P6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BounceOptOut {
+    /// The address that bounced, as compared.
+    pub address: String,
+    /// The date of the bounce.
+    pub at: Timestamp,
+    /// The methods that were opted in until then.
+    pub methods: Vec<MethodId>,
 }
 
 /// What both sides last agreed on.
@@ -206,6 +219,8 @@ pub struct Subject {
     pub fresh_since: Option<Timestamp>,
     /// Set when the new address was found on another contact (P6).
     pub email_taken: Option<String>,
+    /// The last opt-out that a bounce alone was the reason of; of use as long as that is what was last agreed on (P6).
+    pub bounced: Option<BounceOptOut>,
     /// The name was refused (C3).
     pub name_refused: bool,
     /// The linked contact takes no reference of this subscriber; the link is by its id alone (I2).
@@ -267,6 +282,7 @@ impl Subject {
             submission: None,
             fresh_since: None,
             email_taken: None,
+            bounced: None,
             name_refused: false,
             reference_refused: false,
             lists_in_flight: None,

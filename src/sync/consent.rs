@@ -1,8 +1,8 @@
 //! The consent facet: an opt-out by either side wins; only fresh, proved consent in Constant Contact raises it.
 
 use crate::domain::{
-    Actor, AgreedConsent, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, EmailMethod, LinkedBy,
-    Permission, Person, Reason, Rule, Subject, Timestamp, UnansweredOptOut, email_key,
+    Actor, AgreedConsent, BounceKind, BounceOptOut, BouncePolicy, Cause, CcView, CustomerRules, EmailMethod,
+    LinkedBy, Permission, Person, Reason, Rule, Subject, Timestamp, UnansweredOptOut, email_key,
 };
 
 /// What Tandem writes as the reason when it unsubscribes somebody in Constant Contact (P1): by it the opt-out is known
@@ -260,6 +260,13 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
                             reason: Reason::new(Rule::C5, Cause::ImportOptIn),
                         };
                     }
+                    if is_lifted(subject, person, shown) {
+                        return Decision::Virtuous {
+                            opted_in: true,
+                            agreed: agreed_in,
+                            reason: Reason::new(Rule::P6, Cause::EmailChanged),
+                        };
+                    }
                     let decision = out_in_virtuous(shown, base, changed_at, proof, said_at, rules);
                     // Never told to Constant Contact on the word of an import: a person decides (C5).
                     let told = matches!(
@@ -324,6 +331,35 @@ fn unanswered(
         Shown::Out(_) if base.is_some_and(|base| base.opted_in) => None,
         Shown::Out(_) => Some(review()),
     }
+}
+
+/// The opt-out that is being written because of a bounce, if nobody was out before, so that it speaks of the address alone (P6).
+#[must_use]
+pub fn by_bounce_alone(subject: &Subject) -> Option<BounceOptOut> {
+    let (person, bounce) = (subject.virtuous.linked()?, subject.cc.bounce.as_ref()?);
+    let own = addresses(subject);
+    let nobody_was_out = subject.unanswered.is_none()
+        && subject.base.consent.is_none_or(|base| base.opted_in)
+        && shown(person, &own) == Shown::In;
+    let methods = person.emails.iter().filter(|method| own.contains(&email_key(&method.value)));
+    nobody_was_out.then(|| BounceOptOut {
+        address: email_key(&bounce.address),
+        at: bounce.at,
+        methods: methods.map(|method| method.id).collect(),
+    })
+}
+
+/// Whether the opt-out that is agreed on and shown was of a former address that bounced, and of nothing since (P6): it does not
+/// block the new one, once that stands in the very methods that were opted in until the bounce.
+fn is_lifted(subject: &Subject, person: &Person, shown: Shown) -> bool {
+    let (Some(out), Some(key)) = (&subject.bounced, subject.cc.email_key()) else { return false };
+    let agreed = AgreedConsent { opted_in: false, at: Some(out.at) };
+    let mut former = addresses(subject).into_iter().filter(|address| *address != key);
+    out.address != key
+        && subject.base.consent == Some(agreed)
+        && matches!(shown, Shown::Out(_))
+        && !former.any(|address| person.methods_of(&address).next().is_some())
+        && person.methods_of(&key).all(|method| out.methods.contains(&method.id))
 }
 
 fn out_in_cc(

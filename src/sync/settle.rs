@@ -96,6 +96,11 @@ fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Times
         }
         Finding::Done { effect, person, reason, call } => {
             subject.attempts = 0;
+            if let Effect::SetOptIn { opted_in, .. } = effect {
+                let by_bounce = matches!(reason.cause, Cause::HardBounce | Cause::SoftBounce);
+                subject.bounced =
+                    (by_bounce && !opted_in).then(|| consent::by_bounce_alone(subject)).flatten();
+            }
             done(subject, effect, person.as_ref(), planner, now);
             let detail = [reason.detail.as_str(), call]
                 .iter()

@@ -16,7 +16,7 @@ use crate::{
         address, cc_writes, donor, in_cc, linked, named_with, notes, opted_in, opted_in_by_staff, quick,
         settle, standing, until,
     },
-    world::{HOPE, HOUR, MINUTE, Setup, World},
+    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
 
 #[actix::test]
@@ -229,5 +229,39 @@ async fn p6_a_new_address_keeps_the_person_and_a_taken_one_is_for_a_person() {
     until(&world, &cid, State::Review, Cause::EmailTaken).await;
     assert_eq!(opted_in(&world, "Cid"), [true], "the old value stays");
     assert_eq!(standing(&world, &ann).map(|found| found.0), Some(State::InSync));
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn p6_a_bounce_of_the_old_address_does_not_block_the_new_one() {
+    let cc = "lists_every = \"1 polls\"\nbounces_every = \"10m\"\nsweep_every = \"6h\"";
+    let world = World::start(&Setup { cc, ..quick() }).await;
+    let (ann, bob) = (linked(&world, "Ann", &[]).await, linked(&world, "Bob", &[]).await);
+    for id in [&ann, &bob] {
+        world.edit("cc/bounce", &json!({"contact": id, "code": "B"}));
+    }
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), opted_in(&world, "Bob")), (vec![false], vec![false]));
+    // Staff opt Bob in, and out again: that is theirs, and stands.
+    for control in ["virtuous/opt-in", "virtuous/opt-out"] {
+        world.edit(control, &json!({"contact": bob}));
+        world.pass(HOUR).await;
+    }
+    for (id, email) in [(&ann, "ann@example.org"), (&bob, "bob@example.org")] {
+        world.edit("cc/email", &json!({"contact": id, "email": email}));
+    }
+    let moved = |world: &World| !world.opt_ins("bob@example.org").is_empty();
+    world.until("the new addresses are there", DAY, moved).await;
+    world.pass(HOUR).await;
+    assert_eq!(world.opt_ins("ann@example.org"), [true], "{}", world.describe());
+    assert_eq!(standing(&world, &ann).map(|found| found.0), Some(State::InSync));
+    assert_eq!(world.opt_ins("bob@example.org"), [false]);
+    assert_eq!(standing(&world, &bob), Some((State::Review, Cause::UnprovedOptIn)));
+    assert_eq!(cc_writes(&world), 0);
+    // The next bounce is of the new one.
+    world.control("cc/add-campaign", &json!({"name": "Winter appeal"}));
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    world.pass(HOUR).await;
+    assert_eq!(world.opt_ins("ann@example.org"), [false]);
     world.finish_differing().await;
 }

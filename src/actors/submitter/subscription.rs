@@ -226,7 +226,7 @@ async fn refused(env: &CustomerEnv, mut known: Subscription, error: VirtuousErro
         error => return Err(env.virtuous.turn_error(error)),
     };
     if known.refused.is_empty() {
-        tracing::warn!(customer = %env.id, error = text, "Virtuous refuses what concerns the subscription to its events: changes there are found by the query (virtuous.query_every) alone");
+        tracing::warn!(customer = %env.id, error = text, "Virtuous refuses the subscription to its events, or a change of it: changes there are found by the query (virtuous.query_every) alone");
     }
     let now = env.now();
     known.url = url(env, &known);

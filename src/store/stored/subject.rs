@@ -1,11 +1,11 @@
 //! A subject on disk: version 1, version 2 that adds what is unanswered, version 3 with the change of lists under way,
-//! version 4 with the confirmation email.
+//! version 4 with the confirmation email, version 5 with the opt-out of a bounce.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Confirmation, ContactId, Event, Failure, Lane, ListId, ListsInFlight, State, Subject, Submission,
-    Timestamp, UnansweredOptOut, Verdict, Work,
+    BounceOptOut, Confirmation, ContactId, Event, Failure, Lane, ListId, ListsInFlight, MethodId, State,
+    Subject, Submission, Timestamp, UnansweredOptOut, Verdict, Work,
 };
 
 use super::{
@@ -84,6 +84,7 @@ impl From<SubjectV1> for Subject {
             }),
             fresh_since: time(stored.fresh_since),
             email_taken: stored.email_taken,
+            bounced: None,
             name_refused: stored.name_refused,
             reference_refused: false,
             attempts: stored.attempts,
@@ -201,6 +202,32 @@ impl From<SubjectV4> for Subject {
     }
 }
 
+/// A subject since the opt-out of a bounce is told from a person's (P6): what version 4 holds, and that opt-out: the address, the
+/// date, the methods.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV5(SubjectV4, Option<(String, Millis, Vec<i64>)>);
+
+impl From<&Subject> for SubjectV5 {
+    fn from(subject: &Subject) -> Self {
+        let bounced = subject.bounced.as_ref().map(|out| {
+            let methods = out.methods.iter().map(|method| method.0).collect();
+            (out.address.clone(), out.at.as_millis(), methods)
+        });
+        Self(SubjectV4::from(subject), bounced)
+    }
+}
+
+impl From<SubjectV5> for Subject {
+    fn from(SubjectV5(stored, bounced): SubjectV5) -> Self {
+        let bounced = bounced.map(|(address, at, methods)| BounceOptOut {
+            address,
+            at: Timestamp::from_millis(at),
+            methods: methods.into_iter().map(MethodId).collect(),
+        });
+        Self { bounced, ..stored.into() }
+    }
+}
+
 /// A chunk of timeline lines.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventV1(Vec<StoredEvent>);
@@ -248,5 +275,9 @@ mod tests {
         subject.confirmation = Some(Confirmation { lists, revision: 3, sent_at: Some(now) });
         assert_eq!(Subject::from(SubjectV4::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV3::from(&subject)), subject);
+        let methods = vec![MethodId(7)];
+        subject.bounced = Some(BounceOptOut { address: "ann@example.org".to_owned(), at: now, methods });
+        assert_eq!(Subject::from(SubjectV5::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV4::from(&subject)), subject);
     }
 }
