@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::domain::{
-    Bounce, ContactId, Deletion, DeletionProof, IndividualId, LinkedBy, MethodId, VirtuousContactId,
+    Actor, Bounce, BounceOptOut, ContactId, Deletion, DeletionProof, EmailMethod, IndividualId, LinkedBy,
+    MethodId, Permission, VirtuousContactId,
 };
 
 const ADDRESS: &str = "ann@x.org";

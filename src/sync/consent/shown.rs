@@ -1,0 +1,136 @@
+//! What Virtuous shows of a person's consent, and whose doing that is: staff's, an import's, Tandem's own (P1, P5, C5).
+
+use crate::domain::{AgreedConsent, EmailMethod, LinkedBy, Person, Subject, Timestamp, email_key};
+
+use super::evidence::{newest, newest_of, stated_opt_outs};
+
+/// What Virtuous shows for the subscriber's addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// No such address there.
+    Nothing,
+    /// Every method with the address is opted in.
+    In,
+    /// Every one is opted out, the newest change at this time as far as known.
+    Out(Option<Timestamp>),
+    /// Some are in, some out (P2 wants all alike).
+    Mixed(Option<Timestamp>),
+}
+
+/// The addresses that consent speaks of: the present one, and the one it was changed from as long as that is there.
+#[must_use]
+pub fn addresses(subject: &Subject) -> Vec<String> {
+    let present = subject.cc.email_key();
+    let former = subject.base.email.clone().filter(|former| present.as_ref() != Some(former));
+    present.into_iter().chain(former).collect()
+}
+
+pub(super) fn shown(person: &Person, addresses: &[String]) -> Shown {
+    let methods: Vec<_> =
+        person.emails.iter().filter(|method| addresses.contains(&email_key(&method.value))).collect();
+    let outs: Vec<_> =
+        methods.iter().filter(|method| !method.opted_in).map(|method| method.modified_at).collect();
+    let newest = outs.iter().copied().collect::<Option<Vec<_>>>().and_then(|at| at.into_iter().max());
+    match (methods.len(), outs.len()) {
+        (0, _) => Shown::Nothing,
+        (_, 0) => Shown::In,
+        (all, out) if all == out => Shown::Out(newest),
+        _ => Shown::Mixed(newest),
+    }
+}
+
+/// Since when what Virtuous shows may be an import's doing: a row is on its way or was just found imported.
+pub(super) fn import_since(subject: &Subject) -> Option<Timestamp> {
+    subject.fresh_since.or_else(|| subject.submission.map(|submission| submission.sent_at))
+}
+
+/// Whether the opt-in that Virtuous shows is the import's doing (C5): first reading after a submission, of the contact
+/// that carries its reference, and no method with the address is older than it. An older method's opt-out was somebody's.
+pub(super) fn is_import_doing(subject: &Subject, person: &Person, addresses: &[String]) -> bool {
+    person.linked_by == LinkedBy::Reference
+        && subject.fresh_since.is_some_and(|sent_at| {
+            person.emails.iter().filter(|method| addresses.contains(&email_key(&method.value))).all(
+                |method| {
+                    match method.created_at {
+                        Some(created) => created.as_secs() >= sent_at.as_secs(),
+                        // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
+                        None => subject.base.consent.is_none(),
+                    }
+                },
+            )
+        })
+}
+
+/// Whether an opt-out on an older method may be the import's doing (F2: an import may flip it): consent was agreed in when
+/// the submission went out, and the change is not known to be older than it. Such a change is nobody's evidence.
+///
+/// So may one on a contact that was found by its address while the row was on its way: it may have come of the row, or of
+/// staff.
+pub(super) fn may_be_import_doing(subject: &Subject, person: &Person, changed_at: Option<Timestamp>) -> bool {
+    let agreed_in = subject.base.consent.is_some_and(|base| base.opted_in);
+    let by_address = person.linked_by == LinkedBy::Email && subject.base.consent.is_none();
+    let after = |sent_at: Timestamp| changed_at.is_none_or(|changed| changed.as_secs() >= sent_at.as_secs());
+    (agreed_in || by_address) && import_since(subject).is_some_and(after)
+}
+
+/// The date of the newest opt-out that Virtuous shows for the subscriber's addresses; `None` if any is unknown.
+#[must_use]
+pub fn opted_out_at(subject: &Subject, person: &Person) -> Option<Timestamp> {
+    match shown(person, &addresses(subject)) {
+        Shown::Out(at) | Shown::Mixed(at) => at,
+        Shown::Nothing | Shown::In => None,
+    }
+}
+
+/// Methods that were opted in before and are opted out now.
+pub fn went_out<'a>(
+    before: &'a [EmailMethod],
+    now: &'a [EmailMethod],
+) -> impl Iterator<Item = &'a EmailMethod> {
+    let was_in =
+        |method: &&EmailMethod| before.iter().any(|before| before.id == method.id && before.opted_in);
+    now.iter().filter(|method| !method.opted_in).filter(was_in)
+}
+
+/// Keeps an opt-out that staff made after one was agreed on, with an opt-in of theirs between the two (P5): a later proof
+/// has to be newer than it (P3). `person` is a new reading, and not what Tandem's own write brought.
+pub fn witness(subject: &mut Subject, person: &Person) {
+    let Some(known) = subject.virtuous.linked().filter(|known| known.contact == person.contact) else {
+        return;
+    };
+    let mut out = went_out(&known.emails, &person.emails);
+    match subject.base.consent {
+        // C5: only what the first reading showed is the import's doing. Who was in then and is out now was opted out since.
+        None if subject.fresh_since.is_some() => {
+            let own = addresses(subject);
+            if out.any(|method| own.contains(&email_key(&method.value))) {
+                subject.fresh_since = None;
+                subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
+            }
+        }
+        // Whichever of the person's addresses it is: which one Constant Contact has may not be read yet.
+        Some(base) if !base.opted_in => {
+            let at = out.fold(base.at, |at, method| newest(at, method.modified_at));
+            subject.base.consent = Some(AgreedConsent { at, ..base });
+        }
+        _ => {}
+    }
+}
+
+/// Keeps an opt-out that a reading newly shows while it is unknown whether Tandem's own arrived: it is that one, with the date of
+/// what it was written for, and no word of staff (P1, P3). Without anything that it could have been written for, it is staff's.
+pub fn own_opt_out(subject: &mut Subject, person: &Person) {
+    let known = subject.virtuous.linked().filter(|known| known.contact == person.contact);
+    let (Some(known), Some(AgreedConsent { opted_in: true, .. })) = (known, subject.base.consent) else {
+        return;
+    };
+    let stated = stated_opt_outs(&subject.cc);
+    if subject.unanswered.is_none() && stated.is_empty() {
+        return;
+    }
+    let own = addresses(subject);
+    if went_out(&known.emails, &person.emails).any(|method| own.contains(&email_key(&method.value))) {
+        let at = subject.unanswered.map_or_else(|| newest_of(&stated), |out| out.at);
+        subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+    }
+}
