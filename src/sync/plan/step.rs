@@ -1,0 +1,111 @@
+//! What a plan is made of: the next step, its effects with their reasons, and what counts beside the subject.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{Base, Effect, Lane, Reason, SegmentKey, State, Subject, Timestamp, Transaction};
+
+/// What counts beside the subject itself: the other linked subscribers of the same Virtuous contact (I4), and the brake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Household {
+    /// Segments that any of them is in.
+    pub segments: BTreeSet<SegmentKey>,
+    /// Tags that were put on for any of them: these are Tandem's, and nobody's wish (S2).
+    pub owned: BTreeSet<String>,
+    /// Whether this subscriber is the one that speaks for fields of the contact.
+    pub leads: bool,
+    /// Whether this subscriber is the one that joins a list whose tag staff put on the contact (S5): the first of those who
+    /// may.
+    pub joins: bool,
+    /// Whether the brake lets this subscriber's braked writes through (B1).
+    pub cleared: bool,
+}
+
+impl Default for Household {
+    fn default() -> Self {
+        Self { segments: BTreeSet::new(), owned: BTreeSet::new(), leads: true, joins: true, cleared: true }
+    }
+}
+
+/// One effect with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// What is to be written.
+    pub effect: Effect,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The next step for a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// None now.
+    Nothing,
+    /// Look the subscriber up in Virtuous: by reference, then by email (I2).
+    LookUp,
+    /// Read the linked contact again: it was merged, or an earlier outcome is unknown.
+    Refresh,
+    /// Send a row for the nightly import (C4).
+    Submit(Box<Transaction>),
+    /// Write these, in this order, stopping at the first that fails.
+    Apply(Vec<Planned>),
+    /// Ask how far the change of lists is that Constant Contact carries out (S5).
+    LookAtLists,
+}
+
+/// What is to be done with a subject, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The next step.
+    pub step: Step,
+    /// Where the subject stands until the step is done.
+    pub state: State,
+    /// Why it stands there.
+    pub reason: Reason,
+    /// When and in which lane to look again.
+    pub due: Option<(Lane, Timestamp)>,
+    /// What both sides agree on, as far as they do.
+    pub base: Base,
+    /// Whether consent agrees.
+    pub consent_agrees: bool,
+    /// Whether what is agreed on is the last word on every opt-out before. It is not where Constant Contact says nothing, nor where
+    /// staff's opt-out is left without being told: what is unanswered stays so (P3).
+    pub consent_answered: bool,
+    /// What was noticed beside: conflicts, waiting tags, values that cannot be converted.
+    pub remarks: Vec<Reason>,
+    /// Tags that staff need to create (S4).
+    pub missing_tags: Vec<String>,
+}
+
+impl Plan {
+    pub(super) fn waits(subject: &Subject, state: State, reason: Reason) -> Self {
+        Self {
+            step: Step::Nothing,
+            state,
+            reason,
+            due: None,
+            base: subject.base.clone(),
+            consent_agrees: false,
+            consent_answered: false,
+            remarks: Vec::new(),
+            missing_tags: Vec::new(),
+        }
+    }
+
+    pub(super) fn step(subject: &Subject, step: Step, reason: Reason) -> Self {
+        Self { step, ..Self::waits(subject, State::Pending, reason) }
+    }
+
+    pub(super) fn again(mut self, lane: Lane, at: Timestamp) -> Self {
+        self.due = Some((lane, at));
+        self
+    }
+
+    /// Whether an opt-out is among the effects: it overtakes all other work.
+    #[must_use]
+    pub fn opts_out(&self) -> bool {
+        let Step::Apply(planned) = &self.step else { return false };
+        planned.iter().any(|planned| {
+            matches!(planned.effect, Effect::SetOptIn { opted_in: false, .. } | Effect::Unsubscribe { .. })
+        })
+    }
+}
