@@ -399,3 +399,25 @@ async fn s5_what_staff_tag_while_a_write_waits_for_the_hour_is_theirs() {
     until_lists(&world, ann, &["Events", "Newsletter", "Volunteers"]).await;
     world.finish().await;
 }
+
+/// The answer to a tag's being put on was lost, and the membership ended before anybody could look: the tag is Tandem's, and goes.
+#[actix::test]
+async fn s2_s5_a_tag_whose_answer_was_lost_brings_nobody_back_to_a_list() {
+    let (world, ids) = with_people(&quick(), &["Ann"]).await;
+    let ann = &ids[0];
+    world.fault(Fault::once(System::Virtuous, FaultKind::DropAfter).on("/api/ContactTag"));
+    let kind = FaultKind::Status { status: 503, body: ErrorBody::Empty };
+    let fault = Fault::once(System::Virtuous, kind).on("/api/Contact/");
+    world.fault(Fault { remaining: None, ..fault });
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"]}));
+    let is_lost = |world: &World| world.simulator().virtuous.faults.active().len() == 1;
+    world.until("the answer is lost", HOUR, is_lost).await;
+    assert!(tags(&world, ann).contains(&TAG.to_owned()));
+    world.edit("cc/move-lists", &json!({"contact": ann, "remove": ["Events"]}));
+    let ended = |world: &World| world.subject(ann).unwrap().cc.lists.len() == 1;
+    world.until("the end of the membership is known", HOUR, ended).await;
+    world.simulator().virtuous.faults.clear();
+    until_lists(&world, ann, &["Newsletter"]).await;
+    assert_eq!(world.cc_calls_of("POST", ADD), 0);
+    world.finish().await;
+}
