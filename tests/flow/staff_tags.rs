@@ -421,3 +421,26 @@ async fn s2_s5_a_tag_whose_answer_was_lost_brings_nobody_back_to_a_list() {
     assert_eq!(world.cc_calls_of("POST", ADD), 0);
     world.finish().await;
 }
+
+/// Who unsubscribed since the last poll is seen by the reading before the write: nobody joins, and the opt-out goes its way.
+#[actix::test]
+async fn s5_p1_who_unsubscribed_since_the_last_poll_joins_nothing() {
+    let setup = Setup { poll_every: "12h", ..quick() };
+    let (world, ids) = with_people(&setup, &["Ann", "Bea"]).await;
+    let (ann, bea) = (&ids[0], &ids[1]);
+    world.pass(HOUR).await;
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.edit("cc/move-lists", &json!({"contact": bea, "add": ["Events"]}));
+    for id in [ann, bea] {
+        world.edit("virtuous/tag", &json!({"contact": id, "tag": TAG}));
+    }
+    let seen = |world: &World| world.opt_ins("ann@example.com") == [false];
+    world.until("the opt-out is seen by the way", HOUR, seen).await;
+    world.until_settled("both agree", HOUR).await;
+    assert_eq!(world.cc_calls_of("POST", ADD), 0, "Bea is on the list already");
+    assert!(!tags(&world, ann).contains(&TAG.to_owned()));
+    assert!(lists(&world, bea).contains(&"Events".to_owned()));
+    world.pass(DAY).await;
+    assert_eq!(world.cc_calls_of("POST", ADD), 0);
+    world.finish().await;
+}
