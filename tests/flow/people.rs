@@ -314,3 +314,22 @@ async fn p1_staff_opting_somebody_out_unsubscribes_in_constant_contact() {
     assert_eq!(world.opt_ins("ann@example.com"), [false]);
     world.finish().await;
 }
+
+/// Constant Contact is read again before it is told: who has unsubscribed there since the last poll is told nothing, so that their
+/// own word and its date stay.
+#[actix::test]
+async fn p1_who_unsubscribed_themselves_since_the_last_poll_is_not_unsubscribed_again() {
+    let world = World::start(&Setup { poll_every: "12h", ..Setup::empty() }).await;
+    let ann = world.subscribe(&named("Ann", "ann@example.com"), &["Newsletter"]);
+    world.until_settled("Ann is created", DAY).await;
+    world.pass(HOUR).await;
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.pass(MINUTE).await;
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    let known = |world: &World| world.subject(&ann).unwrap().base.consent.is_some_and(|base| !base.opted_in);
+    world.until("both agree", HOUR, known).await;
+    world.pass(DAY).await;
+    assert_eq!(world.simulator().constant_contact.account(HOPE).unwrap().writes, 0);
+    assert_eq!(world.opt_ins("ann@example.com"), [false]);
+    world.finish().await;
+}
