@@ -355,7 +355,7 @@ proptest! {
             let refusal = tandem::domain::Refusal::Transient { text: "503".into(), after: None, may_have_arrived: false };
             let findings = vec![tandem::domain::Finding::Failed { effect: one.effect.name(), refusal }];
             let (id, lane) = (subject.id.clone(), Lane::Change);
-            let settlement = tandem::domain::Settlement { id, lane, revision: subject.revision, unsure: false, findings };
+            let settlement = tandem::domain::Settlement { id, lane, revision: subject.revision, unsure: false, contact: None, findings };
             settle::settle(&mut subject, &settlement, planner, household, at(NOW));
             prop_assert!(subject.work.is_some());
         }

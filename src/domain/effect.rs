@@ -304,6 +304,9 @@ pub struct Settlement {
     pub revision: u32,
     /// Whether an earlier write may have arrived without its answer: tags that are newly seen are Tandem's then (S2).
     pub unsure: bool,
+    /// The contact that the subject was linked to when it was taken. What was found of it says nothing any more once a merge was
+    /// followed meanwhile (I3).
+    pub contact: Option<VirtuousContactId>,
     /// What happened, in order.
     pub findings: Vec<Finding>,
 }

@@ -46,6 +46,8 @@ pub struct EventDue {
     pub contact: VirtuousContactId,
     /// When its latest event was received: what tells it from a later one.
     pub received_at: Timestamp,
+    /// Since when it is due: later than that if it was put off.
+    pub due: Timestamp,
     /// Whether a query of the contacts that changed did not show it.
     pub queried: bool,
 }
@@ -112,7 +114,7 @@ impl Store {
         .await
     }
 
-    /// Contacts to read, at most `limit` of those that are due.
+    /// Contacts to read: of those that are due, at most `limit` that no query was asked about, and as many that one did not show.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -123,6 +125,7 @@ impl Store {
         limit: usize,
     ) -> Result<EventsDue, StoreError> {
         let mut events = EventsDue::default();
+        let (mut asked, mut new) = (0, 0);
         for entry in self.reader().scan_prefix(Key::of(customer, Kind::Event)) {
             let (key, value) = entry?;
             let stored = codec::decode::<EventDueV1>(DUE_V1, &value)?;
@@ -133,8 +136,13 @@ impl Store {
                 continue;
             }
             let received_at = Timestamp::from_millis(stored.received_at);
-            events.due.push(EventDue { contact, received_at, queried: stored.queried });
-            if events.due.len() >= limit {
+            let count = if stored.queried { &mut asked } else { &mut new };
+            *count += 1;
+            if *count <= limit {
+                events.due.push(EventDue { contact, received_at, due, queried: stored.queried });
+            }
+            // What is new is not to be hidden by any number of others.
+            if new >= limit {
                 break;
             }
         }

@@ -46,7 +46,7 @@ pub use keys::CustomerNo;
 pub use ledger::Ledger;
 pub use missing::{Missing, SECOND_LOOK_AFTER};
 pub use observe::{Observed, Page, SeenPage};
-pub use people::{ContactsRead, PeopleObserved};
+pub use people::{ContactsRead, MergeSuspect, PeopleObserved};
 pub use subscription::Subscription;
 pub use tokens::{Access, Token};
 pub use work::{Due, Taken};

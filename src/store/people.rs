@@ -41,6 +41,15 @@ pub struct PeopleObserved {
     pub confirmed_until: Option<Timestamp>,
 }
 
+/// A contact that may have been merged into another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MergeSuspect {
+    /// The contact that may be gone.
+    pub gone: VirtuousContactId,
+    /// The contact that it may have gone into, which was read.
+    pub into: VirtuousContactId,
+}
+
 impl Store {
     /// Keeps contacts of Virtuous on the subjects that they concern, with the progress of the reading, in one synced
     /// group. Contacts that concern nobody are not kept.
@@ -146,9 +155,13 @@ impl Store {
         customer: CustomerNo,
         contacts: &[VirtuousContact],
         rules: &CustomerRules,
-    ) -> Result<BTreeSet<VirtuousContactId>, StoreError> {
+    ) -> Result<BTreeSet<MergeSuspect>, StoreError> {
         let reader = self.reader();
         let mut suspects = BTreeSet::new();
+        // One that was read before the merge, or went into yet another, is to be read once more.
+        let is_told = |gone: VirtuousContactId, into: VirtuousContactId| {
+            contacts.iter().any(|contact| contact.id == gone && contact.merged_into == Some(into))
+        };
         for contact in contacts.iter().filter(|contact| contact.merged_into.is_none()) {
             let tags = || contact.tags.iter().filter(|tag| rules.may_own_tag(tag));
             let ids = concerned(&reader, customer, contact, &rules.reference_source)?;
@@ -171,12 +184,34 @@ impl Store {
             let of = elsewhere
                 .iter()
                 .filter(|(person, segments)| person.merged_into != Some(contact.id) && owns(segments));
-            suspects.extend(of.map(|(person, _)| person.contact));
-        }
-        for contact in contacts {
-            suspects.remove(&contact.id);
+            let gone = of.map(|(person, _)| person.contact).filter(|gone| !is_told(*gone, contact.id));
+            suspects.extend(gone.map(|gone| MergeSuspect { gone, into: contact.id }));
         }
         Ok(suspects)
+    }
+
+    /// Makes the tags of a contact Tandem's for everybody who is linked to it, where nobody can tell whose they are: they are taken
+    /// for nobody's wish (S2, S5).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn own_tags(
+        &self,
+        customer: CustomerNo,
+        contact: VirtuousContact,
+        planner: SharedPlanner,
+    ) -> Result<(), StoreError> {
+        self.write(move |reader, changes| {
+            let mut writer = Writer::new(reader, customer)?;
+            for id in linked(reader, customer, contact.id)? {
+                let Some(mut subject) = subjects::read(reader, customer, &id)? else { continue };
+                let before = Standing::of(&subject);
+                segments::own_tags(&mut subject, &contact.tags, &planner.mapping);
+                writer.put(changes, Some(&before), &subject)?;
+            }
+            writer.finish(changes)
+        })
+        .await
     }
 
     /// The other subjects linked to this Virtuous contact (I4).

@@ -61,16 +61,26 @@ impl Subscription {
         std::iter::once(&self.secret).chain(others).any(|known| known.expose_secret() == secret)
     }
 
-    /// Makes events under a secret valid beside the one that Virtuous has, until a moment.
-    pub fn admit(&mut self, secret: &str, until: Timestamp) {
+    /// Makes events under a secret valid beside the one that Virtuous is known to have, for as long as the subscription is or until
+    /// Virtuous is known to have it: it may have taken it although its answer was lost.
+    pub fn admit(&mut self, secret: &str) {
         if secret == self.secret.expose_secret() {
             return;
         }
         match self.others.iter_mut().find(|(other, _)| other.expose_secret() == secret) {
-            Some((_, Some(known))) => *known = until.max(*known),
-            Some((_, None)) => {}
-            None => self.others.push((secret.to_owned().into(), Some(until))),
+            Some((_, until)) => *until = None,
+            None => self.others.push((secret.to_owned().into(), None)),
         }
+    }
+
+    /// A text without any of the subscription's secrets, which an error may quote.
+    #[must_use]
+    pub fn scrub(&self, text: &str) -> String {
+        let others = self.others.iter().map(|(secret, _)| secret);
+        let secrets = [&self.token, &self.secret].into_iter().chain(others).map(ExposeSecret::expose_secret);
+        secrets
+            .filter(|secret| !secret.is_empty())
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }
 
     /// Virtuous has this secret now; the one before it stays valid until a moment, for what was sent under it.
@@ -162,13 +172,12 @@ mod tests {
         let secrets = |known: &Subscription, minute: i64| -> Vec<String> {
             known.secrets(at(minute)).iter().map(|secret| secret.expose_secret().to_owned()).collect()
         };
-        known.admit("old", at(1));
-        known.admit("shown", at(1));
-        known.admit("new", at(10));
-        known.admit("new", at(5));
-        assert_eq!(secrets(&known, 0), ["old", "shown", "new"]);
-        // It was never sent: what Virtuous has stays valid, however long that takes.
-        assert_eq!(secrets(&known, 10), ["old", "shown"]);
+        known.admit("old");
+        known.admit("shown");
+        known.admit("new");
+        // Nobody knows which one Virtuous has, however long that takes.
+        assert_eq!(secrets(&known, 1_000_000), ["old", "shown", "new"]);
+        assert_eq!(known.scrub("old? t, new!"), "***? ***, ***!");
         assert!(known.knows("new") && !known.knows("other"));
         known.exchange("new", at(30));
         assert_eq!(secrets(&known, 20), ["new", "shown", "old"]);

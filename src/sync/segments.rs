@@ -50,10 +50,15 @@ pub fn is_first_look(subject: &Subject) -> bool {
 /// Keeps tags that a reading newly shows while it is unknown whether an earlier write arrived: they are Tandem's, or else they
 /// would be taken for what staff put on (S2, S5).
 pub fn own_new_tags(subject: &mut Subject, person: &Person, mapping: &Mapping) {
-    let Some(known) = subject.virtuous.linked().filter(|known| known.contact == person.contact) else {
-        return;
-    };
-    for name in person.tags.iter().filter(|name| !known.tags.contains(name)) {
+    if subject.virtuous.linked().is_some_and(|known| known.contact == person.contact) {
+        own_tags(subject, &person.tags, mapping);
+    }
+}
+
+/// Makes tags Tandem's that stand for a list or tag of Constant Contact and that the contact was not seen with yet (S2).
+pub fn own_tags(subject: &mut Subject, names: &[String], mapping: &Mapping) {
+    let shown = subject.virtuous.linked().map(|known| known.tags.clone()).unwrap_or_default();
+    for name in names.iter().filter(|name| !shown.contains(name)) {
         let is_known = subject.base.segments.iter().any(|(_, known)| known == name);
         if let (Some(segment), false) = (mapping.by_name.get(name), is_known) {
             subject.base.segments.push((segment.clone(), name.clone()));

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AgreedConsent, Cause, Effect, Event, Failure, Finding, Lane, LinkedBy, Person, Reason, Refusal, Rule,
-    Settlement, Stage, State, Subject, Timestamp, VirtuousView, What, Work, email_key,
+    Settlement, Stage, State, Subject, Timestamp, VirtuousContactId, VirtuousView, What, Work, email_key,
 };
 
 use super::{
@@ -38,7 +38,12 @@ pub fn settle(
         subject.base.segments = planner.plan(subject, household, now).base.segments;
     }
     let mut hold = Hold::default();
+    let linked = subject.virtuous.linked().map(|known| known.contact);
+    let left = settlement.contact.filter(|taken| linked.is_some_and(|known| known != *taken));
     for finding in &settlement.findings {
+        if left.is_some_and(|left| is_of(finding, left)) {
+            continue;
+        }
         if let Finding::Found(person) = finding
             && settlement.unsure
         {
@@ -48,6 +53,14 @@ pub fn settle(
         apply(subject, finding, planner, now, &mut hold);
     }
     conclude(subject, settlement.lane, planner, household, hold, now)
+}
+
+/// Whether a finding shows this contact as it is.
+fn is_of(finding: &Finding, contact: VirtuousContactId) -> bool {
+    match finding {
+        Finding::Found(person) | Finding::Done { person: Some(person), .. } => person.contact == contact,
+        _ => false,
+    }
 }
 
 /// Plans a subject again without findings: after the mapping, the rules or the stage changed.

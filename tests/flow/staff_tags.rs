@@ -381,6 +381,48 @@ async fn i3_s5_a_merge_of_two_subscribers_changes_no_list_of_either() {
     }
 }
 
+/// The contact that was merged away cannot be read any more: nobody knows whose the tag is, so that it is nobody's wish, and it holds
+/// nobody up.
+#[actix::test]
+async fn i3_b3_a_former_contact_that_cannot_be_read_puts_nobody_on_a_list_and_holds_nobody_up() {
+    for status in [403, 404] {
+        let setup = Setup {
+            events: true,
+            poll_every: "1h",
+            query_every: "24h",
+            lookup_after: "24h",
+            ..Setup::empty()
+        };
+        let (world, ids) = with_people(&setup, &["Ann", "Bea", "Cid"]).await;
+        let (ann, bea, cid) = (&ids[0], &ids[1], &ids[2]);
+        world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"]}));
+        world.pass(2 * HOUR).await;
+        world.until_settled("Ann has the tag", DAY).await;
+        world.deliver_all().await;
+        world.pass(2 * HOUR).await;
+        let (former, winner) = (world.referenced(ann).unwrap().id, world.referenced(bea).unwrap().id);
+        let before = lists(&world, bea);
+        let kind = FaultKind::Status { status, body: ErrorBody::Empty };
+        let fault = Fault::once(System::Virtuous, kind).on(&format!("/api/Contact/{former}"));
+        world.fault(Fault { method: Some("GET".to_owned()), remaining: None, ..fault });
+        world.edit("virtuous/merge", &json!({"contact": ann, "into": winner.to_string()}));
+        world.edit("virtuous/opt-out", &json!({"contact": cid}));
+        assert!(world.deliver_all().await > 0);
+        let is_told =
+            |world: &World| world.subject(cid).unwrap().base.consent.is_some_and(|base| !base.opted_in);
+        world.until("Cid is heard", HOUR, is_told).await;
+        world.pass(3 * HOUR).await;
+        assert_eq!(world.cc_calls_of("POST", ADD), 0, "{status}");
+        assert_eq!(lists(&world, bea), before, "{status}");
+        // What was merged is found where it is once it can be read.
+        world.simulator().virtuous.faults.clear();
+        world.pass(2 * DAY).await;
+        assert_eq!((lists(&world, bea), world.cc_calls_of("POST", ADD)), (before, 0), "{status}");
+        assert!(lists(&world, ann).contains(&"Events".to_owned()), "{status}");
+        world.finish_differing().await;
+    }
+}
+
 /// A write that the hour of Virtuous stopped before it went out leaves nothing behind by which staff's tags could be taken for
 /// Tandem's.
 #[actix::test]

@@ -57,8 +57,14 @@ impl World {
         self.tick();
         let findings = self.carry_out(subject, planner, &plan.step);
         let lane = if plan.opts_out() { Lane::Consent } else { Lane::Change };
-        let settlement =
-            Settlement { id: subject.id.clone(), lane, revision: subject.revision, unsure: false, findings };
+        let settlement = Settlement {
+            id: subject.id.clone(),
+            lane,
+            revision: subject.revision,
+            unsure: false,
+            contact: None,
+            findings,
+        };
         settle::settle(subject, &settlement, planner, household, self.now);
         self.tick();
         self.read_again(subject, planner);

@@ -27,17 +27,22 @@ pub enum Sent {
 /// The refusal.
 pub async fn send(env: &CustomerEnv, hand: &InHand, lane: Lane, lists: &[ListId]) -> Result<Sent, Refusal> {
     let id = &hand.taken.subject.id;
-    if as_planned(env, hand, lane, same_consent).await?.is_none() {
-        return Ok(Sent::Changed);
-    }
-    let asked =
-        env.cc.call(lane, |client, token| async move { client.send_confirmation(&token, id, lists).await });
-    match asked.await {
-        Ok(_) => Ok(Sent::Taken),
-        // A first conflict may be somebody who writes at the same moment (reference/constant-contact.md 8); one that stays, or
-        // comes after an answer that got lost, is the email that was sent.
-        Err(CcError::Conflict { .. }) if hand.taken.subject.attempts > 0 => Ok(Sent::Before),
-        Err(CcError::NotFound) => not_found(env, hand).await.map(|()| Sent::Changed),
-        Err(error) => Err(env.cc.refusal(error)),
+    let mut conflicts = 0;
+    loop {
+        if as_planned(env, hand, lane, same_consent).await?.is_none() {
+            return Ok(Sent::Changed);
+        }
+        let asked = env
+            .cc
+            .call(lane, |client, token| async move { client.send_confirmation(&token, id, lists).await });
+        match asked.await {
+            Ok(_) => return Ok(Sent::Taken),
+            // A first conflict may be somebody who writes at the same moment (reference/constant-contact.md 8); one that stays
+            // is the email that was sent, by an answer that got lost or by somebody else.
+            Err(CcError::Conflict { .. }) if conflicts == 0 => conflicts += 1,
+            Err(CcError::Conflict { .. }) => return Ok(Sent::Before),
+            Err(CcError::NotFound) => return not_found(env, hand).await.map(|()| Sent::Changed),
+            Err(error) => return Err(env.cc.refusal(error)),
+        }
     }
 }

@@ -82,7 +82,13 @@ impl Work<'_> {
         let Some(person) = lookup::person(self.env, self.planner, self.hand, &read.contact) else {
             return Ok(None);
         };
-        merges::follow(self.env, self.planner, self.lane, std::slice::from_ref(&read.contact)).await?;
+        let followed =
+            merges::follow(self.env, self.planner, self.lane, std::slice::from_ref(&read.contact)).await;
+        if let Err(error) = followed
+            && !self.hand.plan.opts_out()
+        {
+            return Err(error);
+        }
         let as_planned = same(&known, &person) && fields::same_fields(&known, &person, &self.planner.mapping);
         self.fresh = Some((read, person));
         Ok(Some(as_planned))

@@ -81,7 +81,7 @@ pub async fn follow(
     {
         return Ok(heard.rest(oldest.plus(GATHER), record.stage));
     }
-    let (asked, new): (Vec<EventDue>, Vec<EventDue>) = events.due.iter().partition(|event| event.queried);
+    let (asked, mut new): (Vec<EventDue>, Vec<EventDue>) = events.due.iter().partition(|event| event.queried);
     if new.len() > ONE_BY_ONE_MAX {
         let last = heard.queried_at.filter(|at| *at <= now).map(|at| at.plus(QUERY_EVERY));
         match last.filter(|again| *again > now) {
@@ -91,7 +91,8 @@ pub async fn follow(
                 return Ok(Some(Turn::Did));
             }
             Some(again) if asked.is_empty() => return Ok(heard.rest(again, record.stage)),
-            Some(_) => {}
+            // The next query shows them.
+            Some(_) => new.clear(),
         }
     }
     // What a query did not show may be many: whatever is new goes before them, and all else that is due goes in between.
@@ -144,9 +145,9 @@ async fn one_by_one(
                 contacts.extend(found.map(|read| read.contact));
                 answered.push(event);
             }
-            // It stays so, by all appearance: the query shows it if it changes again.
+            // Put off for so long, it stays so, by all appearance: the query shows it if it changes again.
             Err(VirtuousError::Odd { .. } | VirtuousError::Refused { .. })
-                if env.now().since(event.received_at) >= GIVEN_UP_AFTER =>
+                if event.due.since(event.received_at) >= GIVEN_UP_AFTER =>
             {
                 tracing::warn!(customer = %env.id, contact = event.contact.0, "the contact of an event cannot be read for days and is given up");
                 answered.push(event);

@@ -2,8 +2,8 @@
 
 use crate::{
     actors::env::CustomerEnv,
-    domain::{Lane, VirtuousContact, VirtuousContactId},
-    store::{ContactsRead, SharedPlanner, StoreError},
+    domain::{Lane, VirtuousContact},
+    store::{ContactsRead, MergeSuspect, SharedPlanner, StoreError},
     virtuous::VirtuousError,
 };
 
@@ -11,10 +11,11 @@ use crate::{
 pub const MERGES_MAX: usize = 5;
 
 /// Reads the contacts that may have been merged into these, and follows those that were, before these are looked at: the tags that
-/// came along are Tandem's, and would be taken for staff's word about whoever was linked there before (I3, S5).
+/// came along are Tandem's, and would be taken for staff's word about whoever was linked there before (I3, S5). Where that cannot
+/// be told, as the former contact is gone or refused for good, its tags are nobody's wish.
 ///
 /// # Errors
-/// [`VirtuousError`]; nothing is to be concluded from these contacts then.
+/// A passing failure; nothing is to be concluded from the tags of these contacts then.
 pub async fn follow(
     env: &CustomerEnv,
     planner: &SharedPlanner,
@@ -27,7 +28,20 @@ pub async fn follow(
     let suspects = env.store.merge_suspects(env.number, contacts, &planner.rules).map_err(unreadable)?;
     let mut merged = Vec::new();
     for suspect in suspects {
-        merged.extend(gone_into(env, lane, suspect, contacts).await?);
+        match gone_into(env, lane, suspect).await {
+            Ok(Went::There(gone)) => merged.push(*gone),
+            Ok(Went::Nowhere) => {}
+            Ok(Went::Unknown) => own_tags(env, planner, suspect, contacts).await?,
+            // One that cannot be read must hold nobody up (B3).
+            Err(
+                VirtuousError::Forbidden { .. }
+                | VirtuousError::NotFound
+                | VirtuousError::Refused { .. }
+                | VirtuousError::Conflict { .. }
+                | VirtuousError::Odd { .. },
+            ) => own_tags(env, planner, suspect, contacts).await?,
+            Err(error) => return Err(error),
+        }
     }
     if merged.is_empty() {
         return Ok(());
@@ -39,25 +53,40 @@ pub async fn follow(
     kept.map(drop).map_err(unreadable)
 }
 
-/// A contact as it was before it went into one of these, perhaps by way of others; `None` if it did not.
-async fn gone_into(
-    env: &CustomerEnv,
-    lane: Lane,
-    suspect: VirtuousContactId,
-    contacts: &[VirtuousContact],
-) -> Result<Option<VirtuousContact>, VirtuousError> {
-    let (mut id, mut first) = (suspect, None);
+/// What became of a contact that may have been merged.
+enum Went {
+    /// It went into the one that was read, perhaps by way of others; this is what it was.
+    There(Box<VirtuousContact>),
+    /// It is there still, or went elsewhere.
+    Nowhere,
+    /// It is not found any more.
+    Unknown,
+}
+
+async fn gone_into(env: &CustomerEnv, lane: Lane, suspect: MergeSuspect) -> Result<Went, VirtuousError> {
+    let (mut id, mut first) = (suspect.gone, None);
     for _ in 0..MERGES_MAX {
         let read = env.virtuous.call(lane, |client| async move { client.contact(id).await }).await?;
-        let Some(contact) = read.map(|read| read.contact) else { return Ok(None) };
-        let Some(into) = contact.merged_into else { return Ok(None) };
+        let Some(contact) = read.map(|read| read.contact) else { return Ok(Went::Unknown) };
+        let Some(into) = contact.merged_into else { return Ok(Went::Nowhere) };
         let gone = VirtuousContact { merged_into: Some(into), ..first.unwrap_or(contact) };
-        if contacts.iter().any(|one| one.id == into) {
-            return Ok(Some(gone));
+        if into == suspect.into {
+            return Ok(Went::There(Box::new(gone)));
         }
         (first, id) = (Some(gone), into);
     }
-    Ok(None)
+    Ok(Went::Unknown)
+}
+
+async fn own_tags(
+    env: &CustomerEnv,
+    planner: &SharedPlanner,
+    suspect: MergeSuspect,
+    contacts: &[VirtuousContact],
+) -> Result<(), VirtuousError> {
+    tracing::warn!(customer = %env.id, contact = suspect.gone.0, into = suspect.into.0, "a contact of Virtuous that may have been merged cannot be read: tags that the other one newly carries are taken for nobody's wish");
+    let Some(into) = contacts.iter().find(|one| one.id == suspect.into) else { return Ok(()) };
+    env.store.own_tags(env.number, into.clone(), planner.clone()).await.map_err(unreadable)
 }
 
 /// The store answers the next question, or it stops the process.

@@ -173,7 +173,7 @@ async fn look(env: &CustomerEnv, mut known: Subscription) -> Result<(), TurnErro
         known.url.clone_from(&wanted);
         // Both secrets are valid before the first event under the new one can come; it is the subscription's once Virtuous
         // has taken it.
-        known.admit(&secret, now.plus(FORMER_FOR));
+        known.admit(&secret);
         env.store.save_subscription(env.number, known.clone()).await?;
         let sent = SecretString::from(secret.as_str());
         let put = env
@@ -225,14 +225,16 @@ async fn refused(env: &CustomerEnv, mut known: Subscription, error: VirtuousErro
         | VirtuousError::Odd { .. } => error.to_string(),
         error => return Err(env.virtuous.turn_error(error)),
     };
+    let set = [&env.settings.virtuous.webhook_token, &env.settings.virtuous.webhook_secret];
+    let set = set.into_iter().filter(|secret| !secret.is_empty());
+    let text = set.fold(known.scrub(&text), |text, secret| text.replace(secret.expose(), "***"));
     if known.refused.is_empty() {
         tracing::warn!(customer = %env.id, error = text, "Virtuous refuses the subscription to its events, or a change of it: changes there are found by the query (virtuous.query_every) alone");
     }
-    let now = env.now();
     known.url = url(env, &known);
     if let Some(secret) = secret_set(env) {
-        known.admit(secret, now.plus(FORMER_FOR));
+        known.admit(secret);
     }
-    let watched = Subscription { active: false, watched_at: Some(now), refused: text, ..known };
+    let watched = Subscription { active: false, watched_at: Some(env.now()), refused: text, ..known };
     Ok(env.store.save_subscription(env.number, watched).await?)
 }

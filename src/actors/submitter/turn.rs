@@ -287,6 +287,7 @@ impl InHand {
             lane: self.taken.lane,
             revision: subject.revision,
             unsure: self.taken.is_write_unsure(),
+            contact: subject.virtuous.linked().map(|person| person.contact),
             findings,
         }
     }
