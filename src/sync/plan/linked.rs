@@ -37,10 +37,12 @@ impl Planner {
             reviews.clear();
         } else {
             match email::decide(subject, person) {
-                // As long as consent does not agree, it is decided from the former address too (P5, P6). Where it is left
-                // as it is, that is the one that was there when it was last looked at.
+                // As long as consent does not agree, it is decided from the former address too (P5, P6), also where nothing
+                // was ever agreed, as Constant Contact says nothing. Where it is left as it is, that is the one that was there
+                // when it was last looked at.
                 email::Decision::Keep(email)
-                    if agreed || !(writes_consent || has_former(subject, person)) =>
+                    if agreed && plan.base.consent.is_some()
+                        || !(writes_consent || has_former(subject, person)) =>
                 {
                     plan.base.email = email;
                 }
