@@ -23,6 +23,8 @@ const WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Du
 /// # Errors
 /// When there is no client to be had.
 pub async fn run(simulator: Arc<Mutex<Simulator>>) -> Result<(), reqwest::Error> {
+    // Another part of the process may have installed a provider already; either serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?;
     let mut failed: Option<(u64, usize)> = None;
     loop {
