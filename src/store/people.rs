@@ -164,8 +164,11 @@ impl Store {
         };
         for contact in contacts.iter().filter(|contact| contact.merged_into.is_none()) {
             let tags = || contact.tags.iter().filter(|tag| rules.may_own_tag(tag));
+            if tags().next().is_none() {
+                continue;
+            }
             let ids = concerned(&reader, customer, contact, &rules.reference_source)?;
-            if ids.len() < 2 || tags().next().is_none() {
+            if ids.len() < 2 {
                 continue;
             }
             let mut linked = Vec::new();

@@ -69,6 +69,19 @@ pub enum VirtuousError {
 }
 
 impl VirtuousError {
+    /// Whether asking again at once would bring the same answer: neither a limit, nor the key, nor a passing failure.
+    #[must_use]
+    pub const fn stays(&self) -> bool {
+        matches!(
+            self,
+            Self::Forbidden { .. }
+                | Self::NotFound
+                | Self::Refused { .. }
+                | Self::Conflict { .. }
+                | Self::Odd { .. }
+        )
+    }
+
     /// The error of an answer that is no success.
     #[must_use]
     pub fn of(response: &Response, limits: &Limits, now: Timestamp) -> Self {

@@ -33,13 +33,7 @@ pub async fn follow(
             Ok(Went::Nowhere) => {}
             Ok(Went::Unknown) => own_tags(env, planner, suspect, contacts).await?,
             // One that cannot be read must hold nobody up (B3).
-            Err(
-                VirtuousError::Forbidden { .. }
-                | VirtuousError::NotFound
-                | VirtuousError::Refused { .. }
-                | VirtuousError::Conflict { .. }
-                | VirtuousError::Odd { .. },
-            ) => own_tags(env, planner, suspect, contacts).await?,
+            Err(error) if error.stays() => own_tags(env, planner, suspect, contacts).await?,
             Err(error) => return Err(error),
         }
     }

@@ -217,14 +217,10 @@ async fn end(env: &CustomerEnv, known: Subscription) -> Result<(), TurnError> {
 /// What cannot be had: said once, and tried again tomorrow, or when the settings change. The query finds what events would have
 /// told (V2).
 async fn refused(env: &CustomerEnv, mut known: Subscription, error: VirtuousError) -> Result<(), TurnError> {
-    let text = match error {
-        VirtuousError::Forbidden { .. }
-        | VirtuousError::NotFound
-        | VirtuousError::Refused { .. }
-        | VirtuousError::Conflict { .. }
-        | VirtuousError::Odd { .. } => error.to_string(),
-        error => return Err(env.virtuous.turn_error(error)),
-    };
+    if !error.stays() {
+        return Err(env.virtuous.turn_error(error));
+    }
+    let text = error.to_string();
     let set = [&env.settings.virtuous.webhook_token, &env.settings.virtuous.webhook_secret];
     let set = set.into_iter().filter(|secret| !secret.is_empty());
     let text = set.fold(known.scrub(&text), |text, secret| text.replace(secret.expose(), "***"));
