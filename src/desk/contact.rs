@@ -462,6 +462,7 @@ fn base_json(subject: &Subject) -> Value {
             "opted_in": consent.opted_in, "at": consent.at.map(|at| at.to_string()),
         })),
         "email": base.email,
+        "former_emails": base.former,
         "segments": base.segments.iter().map(|(_, tag)| tag).collect::<Vec<_>>(),
         "fields": base.fields.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         "notes": base.notes,

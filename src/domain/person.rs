@@ -59,15 +59,18 @@ pub struct VirtuousContact {
 }
 
 impl VirtuousContact {
-    /// The individual that a subscriber is: the one stored before, else the one with the address, else the primary one
-    /// if nobody else could be meant.
+    /// The individual that a subscriber is: the one stored before, else the one with the first of the addresses that is there,
+    /// else the primary one if nobody else could be meant.
     #[must_use]
     pub fn individual_for(&self, known: Option<IndividualId>, addresses: &[String]) -> Option<&Individual> {
         let by_id = known.and_then(|id| self.individuals.iter().find(|individual| individual.id == id));
-        let has = |individual: &&Individual| {
-            individual.emails.iter().any(|method| addresses.contains(&email_key(&method.value)))
+        let with = |address: &String| {
+            let has = |individual: &&Individual| {
+                individual.emails.iter().any(|method| email_key(&method.value) == *address)
+            };
+            self.individuals.iter().find(has)
         };
-        let by_address = || self.individuals.iter().find(has);
+        let by_address = || addresses.iter().find_map(with);
         let fallback = || match self.individuals.as_slice() {
             [only] => Some(only),
             several => several.iter().find(|individual| individual.primary),

@@ -106,6 +106,9 @@ pub struct Base {
     pub consent: Option<AgreedConsent>,
     /// The address, as compared.
     pub email: Option<String>,
+    /// Further addresses of the record since consent was last agreed on, as compared, oldest first: consent stays with the
+    /// person, so what the linked contact shows of them counts too (P6).
+    pub former: Vec<String>,
     /// Segments: the key of the list or tag in Constant Contact, and the Virtuous tag's name that stands for it. Sorted.
     pub segments: Vec<(SegmentKey, String)>,
     /// Mapped fields that Tandem wrote or found equal: Virtuous name and value. Sorted.

@@ -6,7 +6,7 @@ use super::{
     Store, StoreError, codec,
     engine::{Changes, Reader, frame},
     keys::{CustomerNo, HEAD, Key, Kind, id_at, time_at},
-    stored::{CountsV1, CountsV2, EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5},
+    stored::{CountsV1, CountsV2, EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6},
 };
 
 const SUBJECT_V1: u8 = 1;
@@ -14,6 +14,7 @@ const SUBJECT_V2: u8 = 2;
 const SUBJECT_V3: u8 = 3;
 const SUBJECT_V4: u8 = 4;
 const SUBJECT_V5: u8 = 5;
+const SUBJECT_V6: u8 = 6;
 const COUNTS_V1: u8 = 1;
 const COUNTS_V2: u8 = 2;
 const EVENTS_V1: u8 = 1;
@@ -125,6 +126,7 @@ pub(super) fn decode(value: &[u8]) -> Result<Subject, StoreError> {
         SUBJECT_V3 => body.read::<SubjectV3>()?.into(),
         SUBJECT_V4 => body.read::<SubjectV4>()?.into(),
         SUBJECT_V5 => body.read::<SubjectV5>()?.into(),
+        SUBJECT_V6 => body.read::<SubjectV6>()?.into(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
@@ -238,7 +240,7 @@ impl Writer {
             Key::braked(customer, id)
         });
         self.count(before, &after);
-        changes.put(Key::subject(customer, id), codec::encode(SUBJECT_V5, &SubjectV5::from(subject))?);
+        changes.put(Key::subject(customer, id), codec::encode(SUBJECT_V6, &SubjectV6::from(subject))?);
         Ok(())
     }
 

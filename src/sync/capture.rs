@@ -1,7 +1,7 @@
 //! Keeps an observation on a subject: what changed, and how urgent that is.
 
 use crate::domain::{
-    Bounce, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, Deletion, Event, Lane, LinkedBy,
+    Base, Bounce, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, Deletion, Event, Lane, LinkedBy,
     Observation, Person, Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView, What, Work, email_key,
 };
 
@@ -45,6 +45,9 @@ pub fn observe_cc(
     let email_changed = subject.cc.email_key() != view.email_key();
     let was_deleted = subject.cc.deletion.is_some();
     remember_opt_out(subject, &view);
+    if email_changed {
+        remember_address(subject);
+    }
     subject.cc = view;
     if !is_new && email_changed {
         subject.email_taken = None;
@@ -61,6 +64,17 @@ pub fn observe_cc(
     let reason = Reason::about(rule, cause, changed.join(", "));
     seen(subject, reason, rules, stage, now);
     true
+}
+
+/// Keeps the address that is about to be replaced: until consent is agreed on, what Virtuous shows of it counts (P3, P6).
+fn remember_address(subject: &mut Subject) {
+    let Some(outgoing) = subject.cc.email_key() else { return };
+    let Base { email, former, .. } = &mut subject.base;
+    if former.is_empty() && email.as_ref() == Some(&outgoing) {
+        return;
+    }
+    former.retain(|known| *known != outgoing);
+    former.push(outgoing);
 }
 
 /// What one reading and what was known before make together: sub-resources that were not asked for stay (they are

@@ -24,7 +24,8 @@ pub fn decide(subject: &Subject, person: &Person) -> Decision {
     if subject.email_taken.as_ref() == Some(&key) {
         return Decision::Review(Reason::new(Rule::P6, Cause::EmailTaken));
     }
-    let former = subject.base.email.as_ref().and_then(|former| person.methods_of(former).next());
+    let mut former = subject.base.former.iter().rev().chain(&subject.base.email);
+    let former = former.find_map(|former| person.methods_of(former).next());
     match former {
         Some(method) => Decision::Write(
             Effect::SetEmail { contact: person.contact, method: method.id, to: address.clone() },

@@ -279,6 +279,7 @@ fn base() -> impl Strategy<Value = Base> {
         Base {
             consent,
             email,
+            former: Vec::new(),
             segments: segments.into_iter().collect(),
             fields,
             profile: None,

@@ -15,7 +15,7 @@ pub use customer::{
     HintV1, IntentV1, TokenV1, TokenV2,
 };
 pub use event::{EventDueV1, EventSeenV1, SubscriptionV1};
-pub use subject::{EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5};
+pub use subject::{EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6};
 
 use crate::domain::{Cause, Event, Reason, Rule, Timestamp, What};
 

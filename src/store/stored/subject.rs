@@ -1,5 +1,5 @@
 //! A subject on disk: version 1, version 2 that adds what is unanswered, version 3 with the change of lists under way,
-//! version 4 with the confirmation email, version 5 with the opt-out of a bounce.
+//! version 4 with the confirmation email, version 5 with the opt-out of a bounce, version 6 with former addresses.
 
 use serde::{Deserialize, Serialize};
 
@@ -228,6 +228,24 @@ impl From<SubjectV5> for Subject {
     }
 }
 
+/// A subject since every address counts that it had since consent was agreed on (P6): what version 5 holds, and those.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV6(SubjectV5, Vec<String>);
+
+impl From<&Subject> for SubjectV6 {
+    fn from(subject: &Subject) -> Self {
+        Self(SubjectV5::from(subject), subject.base.former.clone())
+    }
+}
+
+impl From<SubjectV6> for Subject {
+    fn from(SubjectV6(stored, former): SubjectV6) -> Self {
+        let mut subject = Self::from(stored);
+        subject.base.former = former;
+        subject
+    }
+}
+
 /// A chunk of timeline lines.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventV1(Vec<StoredEvent>);
@@ -279,5 +297,8 @@ mod tests {
         subject.bounced = Some(BounceOptOut { address: "ann@example.org".to_owned(), at: now, methods });
         assert_eq!(Subject::from(SubjectV5::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV4::from(&subject)), subject);
+        subject.base.former = vec!["ann.lee@example.org".to_owned()];
+        assert_eq!(Subject::from(SubjectV6::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV5::from(&subject)), subject);
     }
 }

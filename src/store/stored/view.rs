@@ -302,6 +302,7 @@ impl From<BaseV1> for Base {
         Self {
             consent: stored.consent.map(|(opted_in, at)| AgreedConsent { opted_in, at: time(at) }),
             email: stored.email,
+            former: Vec::new(),
             segments: stored.segments.into_iter().map(segment).collect(),
             fields: stored.fields,
             profile: stored.profile,

@@ -160,7 +160,10 @@ fn out_in_cc(
     let event = if own { beside_own(&subject.cc, rules) } else { at };
     let newer_event = newer(event, was_out.and_then(|base| base.at));
     let at = match (was_out, shown) {
-        (Some(base), _) if own => event.map_or(base.at, |event| newest(base.at, Some(event))),
+        (Some(base), _) if own => {
+            let at = event.map_or(base.at, |event| newest(base.at, Some(event)));
+            subject.unanswered.map_or(at, |before| newest(before.at, at))
+        }
         // Agreed before: the date that was agreed on stays, unless this event is newer.
         (Some(base), _) => newest(base.at, at),
         // Not agreed before: an opt-out that Virtuous had counts too (P3).

@@ -17,12 +17,16 @@ pub(super) enum Shown {
     Mixed(Option<Timestamp>),
 }
 
-/// The addresses that consent speaks of: the present one, and the one it was changed from as long as that is there.
+/// The addresses that consent speaks of: the present one, and those that it was changed from since consent was last agreed on.
 #[must_use]
 pub fn addresses(subject: &Subject) -> Vec<String> {
-    let present = subject.cc.email_key();
-    let former = subject.base.email.clone().filter(|former| present.as_ref() != Some(former));
-    present.into_iter().chain(former).collect()
+    let mut addresses = Vec::from_iter(subject.cc.email_key());
+    for former in subject.base.email.iter().chain(&subject.base.former) {
+        if !addresses.contains(former) {
+            addresses.push(former.clone());
+        }
+    }
+    addresses
 }
 
 pub(super) fn shown(person: &Person, addresses: &[String]) -> Shown {

@@ -349,6 +349,19 @@ fn d3_a_deletion_that_was_undone_before_anything_was_written_writes_nothing() {
 }
 
 #[test]
+fn p3_an_opt_out_that_was_taken_back_counts_beside_tandems_own() {
+    let own = |before: Option<i64>| {
+        let mut row = row(Unsubscribed, &[(false, Some(4))]).agreed(false, Some(3));
+        row.subject.cc.opt_out_reason = Some(OWN_OPT_OUT_REASON.to_owned());
+        row.subject.unanswered = Some(UnansweredOptOut { at: before.map(at), by_deletion: false });
+        row
+    };
+    own(Some(7)).keeps(false, Some(7));
+    own(Some(2)).keeps(false, Some(3));
+    own(None).keeps(false, None);
+}
+
+#[test]
 fn p1_an_opt_out_without_a_method_is_owed_until_one_is_there() {
     let away = row(Unsubscribed, &[]).cc(|cc| cc.opt_out_at = Some(at(5))).agreed(true, Some(1));
     assert_eq!(away.decides(), Decision::Keep(away.subject.base.consent));

@@ -21,6 +21,13 @@ impl Planner {
         if let Some(submission) = subject.submission {
             return self.plan_submitted(subject, submission, looked_up, now);
         }
+        let mut plan = self.plan_unsubmitted(subject, looked_up, now);
+        // Of nobody's contact nothing is shown under the addresses before (P6).
+        plan.base.former.clear();
+        plan
+    }
+
+    fn plan_unsubmitted(&self, subject: &Subject, looked_up: Option<Timestamp>, now: Timestamp) -> Plan {
         // At the very moment counts as before: a subscriber is kept as it is first seen, and a page of the reading only after
         // the call that brought it.
         let scanned = self.scanned_at.is_some_and(|scanned| subject.first_seen <= scanned);

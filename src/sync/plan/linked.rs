@@ -36,6 +36,7 @@ impl Planner {
             plan.reason = Reason::new(Rule::I3, Cause::ArchivedOrPrivate);
             reviews.clear();
         } else {
+            plan.base.former.retain(|former| person.methods_of(former).next().is_some());
             match email::decide(subject, person) {
                 // As long as consent does not agree, it is decided from the former address too (P5, P6), also where nothing
                 // was ever agreed, as Constant Contact says nothing. Where it is left as it is, that is the one that was there
@@ -45,6 +46,7 @@ impl Planner {
                         || !(writes_consent || has_former(subject, person)) =>
                 {
                     plan.base.email = email;
+                    plan.base.former.clear();
                 }
                 email::Decision::Keep(_) => {}
                 email::Decision::Write(effect, reason) => planned.push(Planned { effect, reason }),
@@ -280,9 +282,10 @@ impl Planner {
     }
 }
 
-/// Whether the address that was agreed on is there still.
+/// Whether the address that was agreed on is there still, or one that came after it.
 fn has_former(subject: &Subject, person: &Person) -> bool {
-    subject.base.email.as_ref().is_some_and(|former| person.methods_of(former).next().is_some())
+    let mut former = subject.base.email.iter().chain(&subject.base.former);
+    former.any(|former| person.methods_of(former).next().is_some())
 }
 
 /// Whether an effect writes this field: what was written before stays in the base until the new value is on.

@@ -51,10 +51,7 @@ impl Planner {
         }
         match &subject.virtuous {
             VirtuousView::Linked(person) => self.plan_linked(subject, person, household, now),
-            VirtuousView::Candidates(people)
-                if self.stage == Stage::Scanning && subject.submission.is_none() =>
-            {
-                let _ = people;
+            VirtuousView::Candidates(_) if self.stage == Stage::Scanning && subject.submission.is_none() => {
                 Plan::waits(subject, State::Pending, Reason::new(Rule::I2, Cause::ScanRunning))
             }
             VirtuousView::Candidates(people) => match people.as_slice() {

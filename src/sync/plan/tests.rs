@@ -1,5 +1,11 @@
 use super::*;
-use crate::domain::{CcView, ContactId, Permission, Profile};
+use crate::{
+    domain::{
+        CcView, ContactId, CustomerRules, Effect, EmailMethod, IndividualId, Lane, LinkedBy, MethodId,
+        Observation, Permission, Person, Profile, VirtuousContactId, VirtuousView,
+    },
+    sync::{capture, settle},
+};
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000 + millis)
@@ -24,4 +30,90 @@ fn i2_who_was_first_seen_after_the_reading_of_virtuous_began_is_looked_up() {
     assert!(matches!(step(at(-1)), Step::Submit(_)));
     assert!(matches!(step(at(0)), Step::Submit(_)));
     assert_eq!(step(at(1)), Step::LookUp);
+}
+
+/// Somebody linked with these addresses, each opted in or out, the opt-outs without a date.
+fn linked(methods: &[(&str, bool)]) -> Subject {
+    let mut subject = first_seen(at(0));
+    let method = |(id, (value, opted_in)): (i64, &(&str, bool))| EmailMethod {
+        id: MethodId(id),
+        kind: "Home Email".to_owned(),
+        value: (*value).to_owned(),
+        opted_in: *opted_in,
+        primary: id == 1,
+        created_at: None,
+        modified_at: None,
+    };
+    subject.virtuous = VirtuousView::Linked(Box::new(Person {
+        contact: VirtuousContactId(1),
+        individual: IndividualId(1),
+        linked_by: LinkedBy::Reference,
+        has_reference: true,
+        emails: (1..).zip(methods).map(method).collect(),
+        tags: Vec::new(),
+        fields: Vec::new(),
+        restricted: false,
+        merged_into: None,
+        seen_at: at(0),
+    }));
+    subject
+}
+
+/// Constant Contact shows this address, with proof of consent or without; what that makes of consent.
+fn shows(subject: &mut Subject, email: Option<&str>, proof: Option<Timestamp>, planner: &Planner) -> State {
+    let seen = Timestamp::from_millis(subject.cc.seen_at.as_millis() + 1_000);
+    let mut view =
+        CcView { seen_at: seen, email: email.map(str::to_owned), opt_in_at: proof, ..subject.cc.clone() };
+    view.permission = if proof.is_some() { Permission::Explicit } else { Permission::Implicit };
+    let observation = Observation {
+        id: subject.id.clone(),
+        view,
+        has_lists: true,
+        has_tags: true,
+        has_fields: true,
+        has_profile: true,
+        fingerprint: seen.as_millis().unsigned_abs(),
+    };
+    capture::observe_cc(subject, observation, &planner.rules, planner.stage, seen);
+    settle::replan(subject, Lane::Change, planner, &Household::default(), seen).plan.state
+}
+
+#[test]
+fn p6_every_address_counts_that_was_there_since_consent_was_agreed_on() {
+    let rules = CustomerRules { two_way: false, ..CustomerRules::default() };
+    let planner = Planner { stage: Stage::Live, rules, ..Planner::default() };
+    let mut subject =
+        linked(&[("ann@example.com", false), ("lee@example.com", false), ("new@example.com", true)]);
+    subject.base.email = Some("ann@example.com".to_owned());
+    if let VirtuousView::Linked(person) = &mut subject.virtuous {
+        person.emails[0].modified_at = Some(at(0));
+    }
+    assert_eq!(shows(&mut subject, Some("lee@example.com"), None, &planner), State::Review);
+    assert!(subject.base.former.is_empty(), "agreed on as the former address");
+    // The proof is newer than the first opt-out, and of the second nobody knows.
+    for email in [None, Some("new@example.com")] {
+        assert_eq!(shows(&mut subject, email, Some(at(1_000)), &planner), State::Review, "{email:?}");
+        assert_eq!(subject.base.former, ["lee@example.com"]);
+    }
+    // Once all of them are in, that is agreed on, and only the present address counts.
+    let VirtuousView::Linked(person) = &mut subject.virtuous else { unreachable!() };
+    let mut all_in = (**person).clone();
+    all_in.emails.iter_mut().for_each(|method| method.opted_in = true);
+    capture::observe_virtuous(&mut subject, all_in, &planner.rules, planner.stage, at(9_000));
+    assert_eq!(shows(&mut subject, Some("new@example.com"), Some(at(1_000)), &planner), State::InSync);
+    assert_eq!((subject.base.email.as_deref(), subject.base.former.len()), (Some("new@example.com"), 0));
+}
+
+#[test]
+fn p6_the_address_that_was_there_last_makes_way_for_the_new_one() {
+    let planner = Planner { stage: Stage::Live, ..Planner::default() };
+    let mut subject = linked(&[("ann@example.com", false), ("lee@example.com", false)]);
+    subject.base.email = Some("ann@example.com".to_owned());
+    shows(&mut subject, Some("lee@example.com"), None, &planner);
+    let seen = Timestamp::from_millis(subject.cc.seen_at.as_millis() + 1_000);
+    shows(&mut subject, Some("new@example.com"), None, &planner);
+    let plan = planner.plan(&subject, &Household::default(), seen);
+    let Step::Apply(planned) = plan.step else { panic!("{:?}", plan.reason) };
+    let sets = |one: &Planned| matches!(&one.effect, Effect::SetEmail { method: MethodId(2), to, .. } if to == "new@example.com");
+    assert!(planned.iter().any(sets), "{planned:?}");
 }
