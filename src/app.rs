@@ -146,15 +146,17 @@ impl App {
             let state = |state: State| (state.as_str(), counts.states[usize::from(state.to_u8())]);
             let lane = |lane: Lane| (lane, counts.lanes[usize::from(lane.to_u8())]);
             let lag = |stream: Stream| {
-                let upto = store.cursor(record.number, stream).ok()?.upto?;
-                Some((stream.as_str(), now.since(upto)))
+                let upto = match stream {
+                    Stream::Virtuous => record.virtuous_queried_at,
+                    _ => store.cursor(record.number, stream).ok()?.upto,
+                };
+                Some((stream.as_str(), now.since(upto?)))
             };
-            let streams = [Stream::Changes, Stream::OptOuts, Stream::Lists];
             snapshots.push(CustomerSnapshot {
                 oldest_unapplied_opt_out: owed.map_or(Duration::ZERO, |since| now.since(since)),
                 subjects: State::ALL.into_iter().map(state).collect(),
                 work: Lane::ALL.into_iter().map(lane).collect(),
-                poll_lag: streams.into_iter().filter_map(lag).collect(),
+                poll_lag: Stream::ALL.into_iter().filter_map(lag).collect(),
                 brake: record.brake.held.is_some(),
                 customer: record.id,
             });
@@ -203,7 +205,7 @@ impl Service for App {
         Box::pin(async move {
             let read = read_customers(&self.parts.settings.customers_dir, &Environment::of_process());
             let found: HashSet<_> = read.customers.iter().map(|one| one.id.clone()).collect();
-            let changes = self.run(read.customers).await.map_err(DeskError::Failed)?;
+            let mut changes = self.run(read.customers).await.map_err(DeskError::Failed)?;
             if !read.problems.is_empty() {
                 return Err(DeskError::Settings(read.problems.to_string()));
             }
@@ -218,6 +220,7 @@ impl Service for App {
             // Its last turn is over: nobody makes the subscription again.
             for settings in gone {
                 desk::subscription::end(&self.parts, &settings).await;
+                changes.push(desk::apply::stopped(&settings.id));
             }
             Ok(changes)
         })

@@ -24,9 +24,9 @@ pub fn run(ask: &Ask, config: Option<&Path>, json: bool) -> Result<ExitCode, Cli
     Ok(if needs_person(ask, &value) { ExitCode::from(NEEDS_PERSON) } else { ExitCode::SUCCESS })
 }
 
-/// Whether the answer says that nothing goes on without a person: the brake holds (B1).
+/// Whether the answer says that nothing goes on without a person: the brake holds, or would (B1).
 fn needs_person(ask: &Ask, value: &Value) -> bool {
-    matches!(ask, Ask::Work(_) | Ask::Customer(_)) && !value["brake"].is_null()
+    matches!(ask, Ask::Work(_) | Ask::Customer(_) | Ask::Plan(_)) && !value["brake"].is_null()
 }
 
 /// Asks whoever has the store.

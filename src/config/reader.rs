@@ -238,7 +238,8 @@ impl<'a> Section<'a> {
 
     /// Whether the environment, not the file, gives this key.
     pub(super) fn overridden(&self, key: &str) -> bool {
-        self.source.overridable && self.source.environment.get(&self.variable(key)).is_some()
+        self.source.overridable
+            && self.variables(key).any(|variable| self.source.environment.get(&variable).is_some())
     }
 
     /// Reports every key that nobody took.
@@ -268,7 +269,9 @@ impl<'a> Section<'a> {
     /// Reports variables of sections that do not exist.
     fn unknown_sections(&self, known: &str) {
         for name in self.source.environment.names(PREFIX) {
-            let Some((section, _)) = name.strip_prefix(PREFIX).and_then(|rest| rest.split_once("__")) else {
+            let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+            let Some(section) = rest.strip_prefix('_').or(rest.split_once("__").map(|(section, _)| section))
+            else {
                 continue;
             };
             if !self.known.iter().any(|key| key.to_uppercase() == section) {
@@ -284,11 +287,11 @@ impl<'a> Section<'a> {
         if !self.source.overridable {
             return in_file;
         }
-        let variable = self.variable(key);
-        match self.source.environment.get(&variable) {
-            Some(text) => Some(Taken { value: Value::String(text.to_owned()), variable: Some(variable) }),
-            None => in_file,
-        }
+        let given = self.variables(key).find_map(|variable| {
+            let text = self.source.environment.get(&variable)?;
+            Some(Taken { value: Value::String(text.to_owned()), variable: Some(variable) })
+        });
+        given.or(in_file)
     }
 
     fn refuse(&self, key: &str, taken: &Taken, message: String) {
@@ -300,6 +303,12 @@ impl<'a> Section<'a> {
 
     fn path(&self, key: &str) -> String {
         if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+    }
+
+    /// The variables that may set a key. One of the outermost table has no section: both spellings of that are taken.
+    fn variables(&self, key: &str) -> impl Iterator<Item = String> {
+        let bare = self.name.is_empty().then(|| format!("{PREFIX}_{}", key.to_uppercase()));
+        std::iter::once(self.variable(key)).chain(bare)
     }
 
     fn variable(&self, key: &str) -> String {

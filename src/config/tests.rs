@@ -51,6 +51,13 @@ fn the_documented_customer_settings_are_the_defaults() {
 }
 
 #[test]
+fn a_key_without_a_section_has_two_spellings() {
+    let read = |variable| process("data_dir = \"file\"", &[(variable, "data")]).unwrap().data_dir;
+    assert_eq!(read("TANDEM_DATA_DIR"), Path::new("data"));
+    assert_eq!(read("TANDEM__DATA_DIR"), Path::new("data"));
+}
+
+#[test]
 fn the_environment_wins_over_the_file() {
     let pairs = [
         ("TANDEM_DATA_DIR", "data"),
@@ -97,6 +104,12 @@ fn process_problems_name_the_place_and_what_was_expected() {
         "",
         &[("TANDEM_HTTTP__LISTEN", "x")],
         "environment variable TANDEM_HTTTP__LISTEN: unknown section; known here: constant_contact, customers_dir, data_dir, \
+         http, virtuous",
+    );
+    check(
+        "",
+        &[("TANDEM__DATA", "x")],
+        "environment variable TANDEM__DATA: unknown section; known here: constant_contact, customers_dir, data_dir, \
          http, virtuous",
     );
     check(

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{DeskError, import};
 use crate::{
     config::{CustomerSettings, rules, rules_fingerprint},
-    domain::{Cause, CustomerRecord, Pause, Reason, Rule, Timestamp},
+    domain::{Cause, CustomerId, CustomerRecord, Pause, Reason, Rule, Timestamp},
     store::{AppliedV1, Store},
 };
 
@@ -47,6 +47,12 @@ pub async fn apply(
         }
     }
     Ok(applied)
+}
+
+/// The line for a customer whose file is gone.
+#[must_use]
+pub fn stopped(id: &CustomerId) -> String {
+    format!("{id}: stopped, its file is gone; `tandem customer remove {id}` forgets it")
 }
 
 /// Gives every customer its place in the store, with the token of its file, and changes nothing else: what a check needs.

@@ -86,7 +86,7 @@ impl fmt::Display for EventsView {
                 write!(f, "no webhook in Virtuous: {text}; the query finds what changes there")
             }
             (None, None, true) => {
-                f.write_str("no webhook in Virtuous yet: it is made when the import begins, over HTTPS only")
+                f.write_str("no webhook in Virtuous yet: it is made when the import begins, where public_url is HTTPS or Virtuous is reached over HTTP")
             }
             (None, None, false) => {
                 f.write_str("the webhook in Virtuous is up to staff (manage_webhook = false)")

@@ -38,7 +38,7 @@ pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
         let labels = [("system", budget.system.as_str()), ("key", budget.key.as_str())];
         sample(out, "tandem_budget_remaining", &labels, &budget.remaining.to_string());
     }
-    head(out, "tandem_poll_lag_seconds", "How far each stream is behind its pace");
+    head(out, "tandem_poll_lag_seconds", "Time since the end of what each stream last read whole");
     for one in customers {
         for (stream, lag) in &one.poll_lag {
             let labels = [customer(one), ("stream", stream)];

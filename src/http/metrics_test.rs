@@ -58,7 +58,7 @@ tandem_work{customer="hope",lane="verify"} 0
 # HELP tandem_budget_remaining Calls that are left of a limit.
 # TYPE tandem_budget_remaining gauge
 tandem_budget_remaining{system="constant_contact",key="an \"odd\"\\\nname"} 9999
-# HELP tandem_poll_lag_seconds How far each stream is behind its pace.
+# HELP tandem_poll_lag_seconds Time since the end of what each stream last read whole.
 # TYPE tandem_poll_lag_seconds gauge
 tandem_poll_lag_seconds{customer="hope",stream="changes"} 3
 # HELP tandem_brake 1 while the brake waits for a person.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpRequest, HttpServer, dev::Server, http::header, web};
+use actix_web::{App, HttpRequest, HttpServer, Resource, dev::Server, guard, http::header, web};
 
 use super::{admin, health, hooks, intake::Service, metrics::Metrics, oauth, status};
 use crate::{
@@ -111,12 +111,17 @@ impl Desk {
     }
 }
 
+/// A resource for `GET`, and for the `HEAD` of monitors.
+fn probe(path: &str) -> Resource {
+    web::resource(path).guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
 /// The table.
 pub fn table(config: &mut web::ServiceConfig) {
     config
         .route("/", web::get().to(status::page))
-        .route("/healthz", web::get().to(health::healthz))
-        .route("/readyz", web::get().to(health::readyz))
+        .service(probe("/healthz").to(health::healthz))
+        .service(probe("/readyz").to(health::readyz))
         .route("/metrics", web::get().to(health::metrics))
         .service(
             web::resource("/hooks/constant-contact/{customer}/{token}")

@@ -227,6 +227,8 @@ async fn health_is_open_and_the_rest_on_loopback() {
     let setup = setup_with("", Fake { unready: true, ..Fake::default() }).await;
     assert_eq!(setup.status(TestRequest::get().uri("/healthz")).await, 200);
     assert_eq!(setup.status(TestRequest::get().uri("/readyz")).await, 503);
+    let head = TestRequest::default().method(actix_web::http::Method::HEAD);
+    assert_eq!(setup.status(head.uri("/healthz")).await, 200);
     for path in ["/metrics", "/"] {
         let get = || TestRequest::get().uri(path);
         assert_eq!(setup.status(get()).await, 401, "{path}");

@@ -10,6 +10,7 @@ use crate::{
     config::Every,
     domain::{CustomerRecord, Stream, Timestamp},
     store::Hint,
+    sync::windows::Cursor,
 };
 
 use super::{alone, book, contacts, counts, drift, hints, slow, sweep};
@@ -210,7 +211,11 @@ async fn compare_counts(
     }
     // What was explained until an error is kept, too; the rest is noticed again next time.
     env.store.save_baselines(env.number, known).await?;
-    drifted.map(drop)
+    drifted?;
+    let now = env.now();
+    let cursor = Cursor { completed_at: Some(now), upto: Some(now), ..Cursor::default() };
+    env.store.set_cursor(env.number, Stream::Counts, cursor).await?;
+    Ok(())
 }
 
 fn lists_are_due(env: &CustomerEnv, memory: &Memory) -> Result<bool, TurnError> {
