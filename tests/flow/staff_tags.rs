@@ -3,7 +3,10 @@
 use serde_json::json;
 use tandem::{
     domain::{State, Timestamp},
-    simulator::faults::{ErrorBody, Fault, FaultKind, System},
+    simulator::{
+        faults::{ErrorBody, Fault, FaultKind, System},
+        virtuous::model::{NewContact, NewIndividual, NewMethod},
+    },
 };
 
 use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World, uuid};
@@ -95,6 +98,31 @@ async fn s5_whoever_is_unsubscribed_or_deleted_joins_nothing() {
     assert!(!tags(&world, &ids[0]).contains(&TAG.to_owned()), "{}", world.describe());
     let contact = world.ask(tandem::desk::Ask::Contact(HOPE.parse().unwrap(), ids[0].clone())).await.unwrap();
     assert!(contact["timeline"].as_array().unwrap().iter().any(|line| line["rule"] == "S5"), "{contact}");
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn s5_p3_who_is_asked_about_leaves_lists_and_joins_none() {
+    let world = World::start(&quick()).await;
+    let methods = vec![NewMethod::email("ann@example.com", false)];
+    let ann = NewIndividual { first_name: "Ann".to_owned(), methods, ..NewIndividual::default() };
+    world.staff_add(&NewContact { individuals: vec![ann], ..NewContact::default() });
+    let bare = json!({"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"});
+    let ann = world.subscribe(&bare, &["Events", "Newsletter"]);
+    world.until_settled("a person is asked", DAY).await;
+    world.pass(HOUR).await;
+    assert_eq!(world.state(&ann), Some(State::Review), "{}", world.describe());
+    world.edit("virtuous/untag", &json!({"contact": ann, "tag": TAG}));
+    world.until("the list is left", 2 * HOUR, |world| lists(world, &ann) == ["Newsletter"]).await;
+    world.pass(2 * HOUR).await;
+    assert_eq!(
+        (world.state(&ann), tags(&world, &ann)),
+        (Some(State::Review), vec!["CC: Newsletter".to_owned()])
+    );
+    world.edit("virtuous/tag", &json!({"contact": ann, "tag": "CC: Press"}));
+    world.pass(2 * HOUR).await;
+    assert_eq!((world.cc_calls_of("POST", ADD), lists(&world, &ann)), (0, vec!["Newsletter".to_owned()]));
+    assert_eq!(world.state(&ann), Some(State::Review));
     world.finish_differing().await;
 }
 

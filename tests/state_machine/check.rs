@@ -329,6 +329,11 @@ fn tags(running: &Running, contact: &Contact) -> Vec<String> {
         return Vec::new();
     }
     let names = running.world().tags(contact);
+    // Nobody joins a list while a person is asked about them: staff's tag stays on until then.
+    let asked = running.people.iter().filter(linked).any(|who| {
+        let subject = who.id.as_deref().and_then(|id| running.world().subject(id));
+        subject.is_some_and(|subject| subject.state == State::Review)
+    });
     let mut wrong = Vec::new();
     for (place, list) in running.lists.iter().enumerate() {
         if let Some(wish) = running.wishes.get(&(contact.id, place)) {
@@ -356,7 +361,8 @@ fn tags(running: &Running, contact: &Contact) -> Vec<String> {
             let waits = !present && on && !defined(list.name());
             // S2: what carries a name that no list had when anybody looked is not Tandem's.
             let known = running.names_seen.contains(&(contact.id, place, number));
-            if found && known && !(present && on) && !waits {
+            let held = asked && present && running.touched.contains(&(contact.id, place));
+            if found && known && !(present && on) && !waits && !held {
                 wrong.push(format!("S1: contact {} has CC: {name}", contact.id));
             }
         }

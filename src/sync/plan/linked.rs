@@ -58,8 +58,11 @@ impl Planner {
             }
             self.merge_segments(subject, person, household, &mut plan, &mut planned);
             if !agreed {
-                // S5: nobody joins a list while their consent is in question, and who is about to be unsubscribed leaves all.
-                planned.retain(|one| !one.effect.is_list_change());
+                // S5: nobody joins a list while their consent is in question; who is about to be unsubscribed leaves all.
+                planned.retain(|one| match one.effect {
+                    Effect::ChangeLists { joins, .. } => !joins && !writes_consent,
+                    _ => true,
+                });
             }
             self.merge_fields(subject, person, household, &mut plan, &mut planned);
             let owed = notes::owed(subject, person, &self.rules);
