@@ -25,7 +25,7 @@ use crate::{
     app::Surroundings,
     budget::{HourlyBudget, UNLIMITED},
     clock::Clock,
-    config::{CustomerSettings, Settings, fingerprint, rules},
+    config::{CustomerSettings, Settings, rules},
     constant_contact::{self, OAuth, Session},
     domain::{CustomerId, CustomerRecord, Lane, System as SystemName},
     http::{
@@ -100,8 +100,7 @@ impl System {
         store_failed: watch::Sender<Option<String>>,
     ) -> Result<Addr<Self>, StoreError> {
         let cc = &parts.settings.constant_contact;
-        // A short fingerprint: the budget's name on disk and in metrics, never the key itself.
-        let cc_key: String = fingerprint(&cc.client_id).chars().take(12).collect();
+        let cc_key = cc.ledger_key();
         let budget = CallBudget::new(
             cc_key.clone(),
             parts.store.clone(),

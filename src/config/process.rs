@@ -6,7 +6,11 @@ use std::{
 };
 
 use super::{
-    environment::Environment, problem::ConfigErrors, reader::Section, reader::Source, secret::Secret,
+    environment::Environment,
+    problem::ConfigErrors,
+    reader::Section,
+    reader::Source,
+    secret::{Secret, fingerprint},
 };
 
 /// What the process as a whole needs to know.
@@ -50,6 +54,14 @@ pub struct ConstantContactSettings {
     pub calls_per_second: u64,
     /// The key's ceiling per UTC day.
     pub calls_per_day: u64,
+}
+
+impl ConstantContactSettings {
+    /// What the key's calls are counted under on disk and in metrics: a short fingerprint, never the key itself.
+    #[must_use]
+    pub fn ledger_key(&self) -> String {
+        fingerprint(&self.client_id).chars().take(12).collect()
+    }
 }
 
 /// Virtuous, for every organisation that has no other setting.

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{DeskError, Room, StoreTokens, apply};
 use crate::{
+    budget::{DailyLedger, DailyState},
     config::{ConfigErrors, CustomerSettings, rules},
     constant_contact::{AccessToken, Answer, CcError, Client as CcClient, OAuth, Session, streams},
-    domain::{Book, CcBook, CustomerRecord, CustomerRules, VirtuousBook},
+    domain::{Book, CcBook, CustomerRecord, CustomerRules, Lane, VirtuousBook},
     sync::Mapping,
     virtuous::{Client as VirtuousClient, VirtuousError},
 };
@@ -146,10 +147,17 @@ pub async fn check(room: &Room) -> Result<Check, DeskError> {
             kind: Kind::Settings,
         });
     }
+    // Nothing is called into a used-up day (W4).
+    let used_up = is_used_up(room)?;
     for settings in &room.customers {
         let record = room.record(&settings.id)?;
         let mut one = OneCustomer { room, settings, found: Vec::new() };
-        let cc = one.constant_contact(&record).await;
+        let cc = if used_up {
+            one.cc_error("constant_contact", &CcError::QuotaExceeded, "");
+            None
+        } else {
+            one.constant_contact(&record).await
+        };
         one.brake(&record);
         let virtuous = one.virtuous(&record).await?;
         if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
@@ -158,6 +166,14 @@ pub async fn check(room: &Room) -> Result<Check, DeskError> {
         problems.append(&mut one.found);
     }
     Ok(Check::of(problems))
+}
+
+/// Whether the key has no calls left today, by the ledger.
+fn is_used_up(room: &Room) -> Result<bool, DeskError> {
+    let settings = &room.settings.constant_contact;
+    let kept = room.store.ledger(&settings.ledger_key())?;
+    let kept = DailyState { day: kept.day, used: kept.used, stopped_until: kept.stopped_until };
+    Ok(DailyLedger::new(settings.calls_per_day, 1, kept).remaining(Lane::Consent, room.now()) == 0)
 }
 
 struct OneCustomer<'a> {

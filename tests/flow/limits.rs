@@ -74,6 +74,9 @@ async fn w4_a_used_up_day_is_left_alone_until_midnight_utc() {
     assert!(world.simulator().constant_contact.faults.active().is_empty(), "the fault was met");
     world.edit("cc/unsubscribe", &json!({"count": 5}));
     let calls = world.cc_calls(HOPE);
+    let check = world.ask(tandem::desk::Ask::Check).await.unwrap();
+    let remedies = check["problems"].as_array().unwrap().iter().map(|problem| problem["remedy"].as_str());
+    assert!(remedies.flatten().any(|remedy| remedy.contains("00:00 UTC")), "{check}");
     let midnight = world.now().next_utc_midnight();
     world.pass(midnight.since(world.now()) - MINUTE).await;
     assert_eq!(world.cc_calls(HOPE), calls, "called into an exhausted day");
