@@ -10,6 +10,7 @@ use super::{
     Simulator,
     virtuous::webhooks::{Delivery, Event},
 };
+use crate::transport::http::provide_tls;
 
 /// How often it is looked for events.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -23,8 +24,7 @@ const WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Du
 /// # Errors
 /// When there is no client to be had.
 pub async fn run(simulator: Arc<Mutex<Simulator>>) -> Result<(), reqwest::Error> {
-    // Another part of the process may have installed a provider already; either serves.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    provide_tls();
     let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?;
     let mut failed: Option<(u64, usize)> = None;
     loop {

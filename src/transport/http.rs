@@ -37,8 +37,7 @@ impl HttpTransport {
     /// # Errors
     /// When the TLS set-up of the machine cannot be used.
     pub fn new(limits: Limits) -> Result<Self, TransportError> {
-        // Another part of the process may have installed a provider already; either serves.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        provide_tls();
         let builder = || {
             reqwest::Client::builder()
                 .connect_timeout(limits.connect)
@@ -117,4 +116,8 @@ impl Transport for HttpTransport {
             Ok(Response { status, headers, body })
         })
     }
+}
+/// Makes TLS available to every client that this process builds. Another part may have done so already; either serves.
+pub fn provide_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
