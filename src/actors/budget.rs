@@ -11,7 +11,7 @@ use crate::{
     budget::{DailyLedger, DailyState, DailyTake, FairQueue, PerSecond},
     clock::Clock,
     domain::{CustomerId, Lane, Timestamp},
-    store::{Ledger, Store},
+    store::Store,
 };
 
 /// Messages that wait in the mailbox; whoever finds it full waits in turn.
@@ -56,7 +56,6 @@ impl CallBudget {
         per_day: u64,
     ) -> Result<Self, crate::store::StoreError> {
         let kept = store.ledger(&key)?;
-        let kept = DailyState { day: kept.day, used: kept.used, stopped_until: kept.stopped_until };
         let block = if per_day >= 1_000_000 { BLOCK_LARGE } else { BLOCK };
         Ok(Self {
             key,
@@ -123,10 +122,9 @@ impl CallBudget {
     }
 
     fn save(&self, state: DailyState) -> impl Future<Output = bool> + use<> {
-        let DailyState { day, used, stopped_until } = state;
         let (store, key) = (self.store.clone(), self.key.clone());
         async move {
-            let saved = store.save_ledger(key, Ledger { day, used, stopped_until }).await;
+            let saved = store.save_ledger(key, state).await;
             if let Err(error) = &saved {
                 tracing::error!(%error, "the ledger of calls cannot be kept");
             }

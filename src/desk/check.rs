@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DeskError, Room, StoreTokens, apply};
 use crate::{
-    budget::{DailyLedger, DailyState},
+    budget::DailyLedger,
     config::{ConfigErrors, CustomerSettings, rules},
     constant_contact::{AccessToken, Answer, CcError, Client as CcClient, OAuth, Session, streams},
     domain::{Book, CcBook, CustomerRecord, CustomerRules, Lane, VirtuousBook},
@@ -172,7 +172,6 @@ pub async fn check(room: &Room) -> Result<Check, DeskError> {
 fn is_used_up(room: &Room) -> Result<bool, DeskError> {
     let settings = &room.settings.constant_contact;
     let kept = room.store.ledger(&settings.ledger_key())?;
-    let kept = DailyState { day: kept.day, used: kept.used, stopped_until: kept.stopped_until };
     Ok(DailyLedger::new(settings.calls_per_day, 1, kept).remaining(Lane::Consent, room.now()) == 0)
 }
 

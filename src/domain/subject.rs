@@ -119,6 +119,13 @@ pub struct Base {
     pub notes: Vec<String>,
 }
 
+impl Base {
+    /// The addresses that were there before the present one, as compared, oldest first.
+    pub fn addresses(&self) -> impl DoubleEndedIterator<Item = &String> {
+        self.email.iter().chain(&self.former)
+    }
+}
+
 /// What a Virtuous tag stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SegmentKey {

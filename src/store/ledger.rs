@@ -1,37 +1,26 @@
 //! The daily ledger of a Constant Contact key: calls are counted on disk before they are made (W4).
 
 use super::{Store, StoreError, codec, keys::Key};
-use crate::domain::Timestamp;
+use crate::{budget::DailyState, domain::Timestamp};
 
 const LEDGER_V1: u8 = 1;
-
-/// What is known of a key's day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Ledger {
-    /// The UTC day, in days since the epoch.
-    pub day: i64,
-    /// Calls claimed on that day.
-    pub used: u64,
-    /// Not before this, after `quota_exceeded`.
-    pub stopped_until: Option<Timestamp>,
-}
 
 impl Store {
     /// A key's ledger. `key` is a fingerprint, never the key itself.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn ledger(&self, key: &str) -> Result<Ledger, StoreError> {
-        let Some(value) = self.reader().get(Key::ledger(key))? else { return Ok(Ledger::default()) };
+    pub fn ledger(&self, key: &str) -> Result<DailyState, StoreError> {
+        let Some(value) = self.reader().get(Key::ledger(key))? else { return Ok(DailyState::default()) };
         let (day, used, stopped) = codec::decode::<(i64, u64, Option<i64>)>(LEDGER_V1, &value)?;
-        Ok(Ledger { day, used, stopped_until: stopped.map(Timestamp::from_millis) })
+        Ok(DailyState { day, used, stopped_until: stopped.map(Timestamp::from_millis) })
     }
 
     /// Keeps a key's ledger.
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn save_ledger(&self, key: String, ledger: Ledger) -> Result<(), StoreError> {
+    pub async fn save_ledger(&self, key: String, ledger: DailyState) -> Result<(), StoreError> {
         self.write(move |_, changes| {
             let stored = (ledger.day, ledger.used, ledger.stopped_until.map(Timestamp::as_millis));
             changes.put(Key::ledger(&key), codec::encode(LEDGER_V1, &stored)?);

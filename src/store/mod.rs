@@ -43,7 +43,6 @@ pub use events::{ContactEvent, EventDue, EventsDue, EventsKept};
 pub use facts::{CampaignMark, Fact};
 pub use hints::{Hint, HintAbout, Hints};
 pub use keys::CustomerNo;
-pub use ledger::Ledger;
 pub use missing::{Missing, SECOND_LOOK_AFTER};
 pub use observe::{Observed, Page, SeenPage};
 pub use people::{ContactsRead, MergeSuspect, PeopleObserved};

@@ -24,8 +24,7 @@ pub fn decide(subject: &Subject, person: &Person) -> Decision {
     if subject.email_taken.as_ref() == Some(&key) {
         return Decision::Review(Reason::new(Rule::P6, Cause::EmailTaken));
     }
-    let mut former = subject.base.former.iter().rev().chain(&subject.base.email);
-    let former = former.find_map(|former| person.methods_of(former).next());
+    let former = subject.base.addresses().rev().find_map(|former| person.methods_of(former).next());
     match former {
         Some(method) => Decision::Write(
             Effect::SetEmail { contact: person.contact, method: method.id, to: address.clone() },

@@ -260,9 +260,8 @@ fn done(subject: &mut Subject, effect: &Effect, person: Option<&Person>, planner
 /// before the write is taken over, as what Virtuous showed then is part of the decision.
 fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> Option<AgreedConsent> {
     let in_cc = cc_consent(&subject.cc, &planner.rules);
-    let is_out = matches!(in_cc, CcConsent::Out { .. });
     if !opted_in
-        && !is_out
+        && !matches!(in_cc, CcConsent::Out { .. })
         && let Some(out) = subject.unanswered
     {
         // What it was written for is not shown any more, and may have been answered by a proof meanwhile (P3).
@@ -282,9 +281,7 @@ fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> Option<
         return Some(agreed);
     }
     let at = match in_cc {
-        CcConsent::Out { at, .. } if !opted_in => {
-            subject.unanswered.map_or(at, |before| consent::newest(before.at, at))
-        }
+        CcConsent::Out { at, .. } if !opted_in => consent::beside_unanswered(subject, at),
         CcConsent::Active { proof, .. } if opted_in => proof,
         _ => subject.base.consent.and_then(|base| base.at),
     };

@@ -101,6 +101,12 @@ pub enum Sweep {
 }
 
 impl Cursor {
+    /// The cursor of a stream without windows, which was read whole just now.
+    #[must_use]
+    pub fn completed(now: Timestamp) -> Self {
+        Self { completed_at: Some(now), upto: Some(now), ..Self::default() }
+    }
+
     /// Takes a page of the sweep into account (D2): complete only if the distinct ids equal `contacts_count` of the first
     /// page and of the last, and every record could be read. An incomplete one is begun anew a bounded number of times.
     pub fn sweep_page(

@@ -117,6 +117,7 @@ impl Transport for HttpTransport {
         })
     }
 }
+
 /// Makes TLS available to every client that this process builds. Another part may have done so already; either serves.
 pub fn provide_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();

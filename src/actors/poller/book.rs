@@ -48,8 +48,7 @@ pub async fn read(env: &CustomerEnv) -> Result<(), TurnError> {
     } else {
         env.store.save_book(env.number, Books::ConstantContact(book)).await?;
     }
-    let cursor = Cursor { completed_at: Some(now), upto: Some(now), ..Cursor::default() };
-    env.store.set_cursor(env.number, Stream::Lists, cursor).await?;
+    env.store.set_cursor(env.number, Stream::Lists, Cursor::completed(now)).await?;
     Ok(())
 }
 

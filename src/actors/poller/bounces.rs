@@ -69,9 +69,7 @@ async fn not_allowed(env: &CustomerEnv) -> Result<(), TurnError> {
 }
 
 async fn done(env: &CustomerEnv) -> Result<(), TurnError> {
-    let now = env.now();
-    let cursor = Cursor { completed_at: Some(now), upto: Some(now), ..Cursor::default() };
-    env.store.set_cursor(env.number, Stream::Bounces, cursor).await?;
+    env.store.set_cursor(env.number, Stream::Bounces, Cursor::completed(env.now())).await?;
     Ok(())
 }
 

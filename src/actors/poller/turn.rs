@@ -212,9 +212,7 @@ async fn compare_counts(
     // What was explained until an error is kept, too; the rest is noticed again next time.
     env.store.save_baselines(env.number, known).await?;
     drifted?;
-    let now = env.now();
-    let cursor = Cursor { completed_at: Some(now), upto: Some(now), ..Cursor::default() };
-    env.store.set_cursor(env.number, Stream::Counts, cursor).await?;
+    env.store.set_cursor(env.number, Stream::Counts, Cursor::completed(env.now())).await?;
     Ok(())
 }
 

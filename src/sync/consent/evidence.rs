@@ -113,6 +113,12 @@ pub fn is_unanswered(subject: &Subject, rules: &CustomerRules) -> bool {
         }
 }
 
+/// The date of the newest opt-out, with the one that Constant Contact showed before beside this one (P3).
+#[must_use]
+pub fn beside_unanswered(subject: &Subject, at: Option<Timestamp>) -> Option<Timestamp> {
+    subject.unanswered.map_or(at, |before| newest(before.at, at))
+}
+
 /// Keeps an opt-out that Constant Contact shows no more with `new`. Bounces are none of it: one of an old address does
 /// not speak of a new one (P6), and proof ends one by itself.
 pub fn remember_opt_out(subject: &mut Subject, new: &CcView) {

@@ -11,7 +11,8 @@ use crate::domain::{
 
 pub use bounced::by_bounce_alone;
 pub use evidence::{
-    CcConsent, OWN_OPT_OUT_REASON, cc_consent, effective_bounce, is_unanswered, newest, remember_opt_out,
+    CcConsent, OWN_OPT_OUT_REASON, beside_unanswered, cc_consent, effective_bounce, is_unanswered, newest,
+    remember_opt_out,
 };
 pub use shown::{addresses, opted_out_at, own_opt_out, went_out, witness};
 
@@ -154,15 +155,14 @@ fn out_in_cc(
     rules: &CustomerRules,
 ) -> Decision {
     let was_out = base.filter(|base| !base.opted_in);
-    let at = subject.unanswered.map_or(at, |before| newest(before.at, at));
+    let at = beside_unanswered(subject, at);
     let own = subject.cc.opt_out_reason.as_deref() == Some(OWN_OPT_OUT_REASON);
     // Tandem's own unsubscribing is no event; a deletion or a bounce beside it is one.
     let event = if own { beside_own(&subject.cc, rules) } else { at };
     let newer_event = newer(event, was_out.and_then(|base| base.at));
     let at = match (was_out, shown) {
         (Some(base), _) if own => {
-            let at = event.map_or(base.at, |event| newest(base.at, Some(event)));
-            subject.unanswered.map_or(at, |before| newest(before.at, at))
+            beside_unanswered(subject, event.map_or(base.at, |event| newest(base.at, Some(event))))
         }
         // Agreed before: the date that was agreed on stays, unless this event is newer.
         (Some(base), _) => newest(base.at, at),

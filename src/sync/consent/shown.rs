@@ -21,7 +21,7 @@ pub(super) enum Shown {
 #[must_use]
 pub fn addresses(subject: &Subject) -> Vec<String> {
     let mut addresses = Vec::from_iter(subject.cc.email_key());
-    for former in subject.base.email.iter().chain(&subject.base.former) {
+    for former in subject.base.addresses() {
         if !addresses.contains(former) {
             addresses.push(former.clone());
         }

@@ -287,8 +287,7 @@ impl Planner {
 
 /// Whether the address that was agreed on is there still, or one that came after it.
 fn has_former(subject: &Subject, person: &Person) -> bool {
-    let mut former = subject.base.email.iter().chain(&subject.base.former);
-    former.any(|former| person.methods_of(former).next().is_some())
+    subject.base.addresses().any(|former| person.methods_of(former).next().is_some())
 }
 
 /// Whether an effect writes this field: what was written before stays in the base until the new value is on.
