@@ -193,9 +193,11 @@ fn b1_a_brake_that_holds_is_3_until_somebody_accepts() {
     assert!(brake["reason"].as_str().unwrap().contains("3000 of 10000"), "{brake}");
     assert!(text(&place.run(&["work", "hope"]).stdout).contains("accept brake"));
     assert_eq!(place.json(&["customer", "show", "hope"], 3)["brake"]["count"], 3000);
+    assert_eq!(place.json(&["plan", "hope"], 3)["brake"]["count"], 3000);
     assert!(place.fails(&["work", "hope", "drop", "brake"], 1).contains("only takes accept"));
     place.json(&["work", "hope", "accept", "brake"], 0);
     assert_eq!(place.json(&["work", "hope"], 0)["brake"], Value::Null);
+    assert_eq!(place.json(&["plan", "hope"], 0)["brake"], Value::Null);
 }
 
 #[test]

@@ -311,3 +311,27 @@ fn move_index<T: PartialEq>(
         changes.put(key(after), []);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an older Tandem wrote is read by its number.
+    #[test]
+    fn subjects_of_every_version_are_known_by_their_number() {
+        let subject = Subject::new(ContactId::new("c-1"), Timestamp::from_secs(1_800_000_000));
+        let stored = [
+            codec::encode(SUBJECT_V1, &SubjectV1::from(&subject)),
+            codec::encode(SUBJECT_V2, &SubjectV2::from(&subject)),
+            codec::encode(SUBJECT_V3, &SubjectV3::from(&subject)),
+            codec::encode(SUBJECT_V4, &SubjectV4::from(&subject)),
+            codec::encode(SUBJECT_V5, &SubjectV5::from(&subject)),
+            codec::encode(SUBJECT_V6, &SubjectV6::from(&subject)),
+        ];
+        for (number, value) in (1..).zip(stored) {
+            assert_eq!(decode(&value.unwrap()).unwrap(), subject, "version {number}");
+        }
+        let unknown = codec::encode(SUBJECT_V6 + 1, &SubjectV6::from(&subject)).unwrap();
+        assert!(decode(&unknown).is_err());
+    }
+}

@@ -105,7 +105,8 @@ async fn a_customer_whose_file_is_gone_ends_and_a_stop_waits_for_the_last_turn()
     world.fault(Fault { remaining: Some(3), ..slow(System::ConstantContact) });
     world.pass(MINUTE + MINUTE / 30).await;
     // The customers' folder of this world is empty.
-    world.app.apply().await.unwrap();
+    let told = world.app.apply().await.unwrap();
+    assert!(told.iter().any(|line| line.starts_with("hope: stopped")), "{told:?}");
     assert!(gone.all().values().all(|lives| lives.now == 0), "{:?}", gone.all());
     assert!(world.app.surroundings(&hope).is_none());
     world.app.run(vec![again]).await.unwrap();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tandem::{
     domain::{State, Stream},
+    http::intake::Service,
     simulator::week::{self, Week},
 };
 
@@ -58,6 +59,10 @@ pub async fn until_over(world: &World, week: &Week) {
     };
     world.until("the week", 2 * DAY, is_over).await;
     world.pass(HOUR).await;
+    // By then every stream was read, which the metrics and `customer show` tell.
+    let told: Vec<_> =
+        world.app.snapshot().await.customers[0].poll_lag.iter().map(|(name, _)| *name).collect();
+    assert_eq!(told, Stream::ALL.map(Stream::as_str));
     world.until("the week, again", DAY, is_over).await;
 }
 

@@ -1,8 +1,9 @@
 use super::*;
 use crate::{
     domain::{
-        CcView, ContactId, CustomerRules, Effect, EmailMethod, IndividualId, Lane, LinkedBy, MethodId,
-        Observation, Permission, Person, Profile, VirtuousContactId, VirtuousView,
+        AgreedConsent, CcView, ContactId, CustomerRules, Effect, EmailMethod, Finding, IndividualId, Lane,
+        LinkedBy, MethodId, Observation, Permission, Person, Profile, Settlement, UnansweredOptOut,
+        VirtuousContactId, VirtuousView,
     },
     sync::{capture, settle},
 };
@@ -116,4 +117,31 @@ fn p6_the_address_that_was_there_last_makes_way_for_the_new_one() {
     let Step::Apply(planned) = plan.step else { panic!("{:?}", plan.reason) };
     let sets = |one: &Planned| matches!(&one.effect, Effect::SetEmail { method: MethodId(2), to, .. } if to == "new@example.com");
     assert!(planned.iter().any(sets), "{planned:?}");
+}
+
+#[test]
+fn p3_an_opt_out_without_a_date_counts_beside_one_that_was_taken_back() {
+    let planner = Planner { stage: Stage::Live, ..Planner::default() };
+    let mut subject = linked(&[("ann@example.com", true)]);
+    subject.base.email = Some("ann@example.com".to_owned());
+    subject.unanswered = Some(UnansweredOptOut { at: Some(at(0)), by_deletion: true });
+    subject.cc.permission = Permission::Unsubscribed;
+    let Step::Apply(mut planned) = planner.plan(&subject, &Household::default(), at(1)).step else {
+        panic!()
+    };
+    let Planned { effect, reason } = planned.remove(0);
+    assert!(matches!(effect, Effect::SetOptIn { opted_in: false, .. }), "{effect:?}");
+    let mut person = subject.virtuous.linked().unwrap().clone();
+    person.emails[0].opted_in = false;
+    let settlement = Settlement {
+        id: subject.id.clone(),
+        lane: Lane::Consent,
+        revision: subject.revision,
+        unsure: false,
+        contact: None,
+        findings: vec![Finding::Done { effect, person: Some(person), reason, call: String::new() }],
+    };
+    settle::settle(&mut subject, &settlement, &planner, &Household::default(), at(1));
+    // Nobody knows when it was, so that no proof is surely newer.
+    assert_eq!(subject.base.consent, Some(AgreedConsent { opted_in: false, at: None }));
 }
