@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{
-    AccessToken, Answer, Call, CcError, Client, convert, page,
+    AccessToken, Answer, Call, CcError, Client, body,
     wire::{self, Privilege, trimmed},
 };
 
@@ -26,8 +26,8 @@ impl Client {
     /// [`CcError`].
     pub async fn account(&self, token: &AccessToken) -> Result<Answer<Account>, CcError> {
         self.call(token, Call::get("/v3/account/summary")).await?.try_map(|body| {
-            let body = page::into_text(body);
-            let wire: wire::Account<'_> = page::decode(&body)?;
+            let body = body::into_text(body);
+            let wire: wire::Account<'_> = body::decode(&body)?;
             let text = |text: Option<&wire::Text<'_>>| trimmed(text).unwrap_or_default().to_owned();
             Ok(Account {
                 id: text(wire.encoded_account_id.as_ref()),
@@ -47,9 +47,9 @@ impl Client {
         struct Privileges<'a>(#[serde(borrow, deserialize_with = "wire::items")] Vec<Option<Privilege<'a>>>);
 
         self.call(token, Call::get("/v3/account/user/privileges")).await?.try_map(|body| {
-            let body = page::into_text(body);
+            let body = body::into_text(body);
             let Privileges(wire) = serde_json::from_str(&body)
-                .map_err(|error| CcError::Odd(format!("the body is {}", convert::what(&error))))?;
+                .map_err(|error| CcError::Odd(format!("the body is {}", body::what(&error))))?;
             let mut names: Vec<String> = wire
                 .iter()
                 .flatten()

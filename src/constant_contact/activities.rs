@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    AccessToken, Answer, Call, CcError, Client, contacts::segment, page, scrub::scrub, wire, wire::trimmed,
+    AccessToken, Answer, Call, CcError, Client, body, contacts::segment, scrub::scrub, wire, wire::trimmed,
 };
 use crate::{
     domain::{ContactId, ListId},
@@ -85,8 +85,8 @@ impl Client {
 }
 
 fn activity(body: Vec<u8>) -> Result<Activity, CcError> {
-    let body = page::into_text(body);
-    let wire: wire::Activity<'_> = page::decode(&body)?;
+    let body = body::into_text(body);
+    let wire: wire::Activity<'_> = body::decode(&body)?;
     let id = trimmed(wire.activity_id.as_ref()).ok_or_else(|| CcError::Odd("no activity_id".to_owned()))?;
     let state = match trimmed(wire.state.as_ref()).unwrap_or_default() {
         "completed" => ActivityState::Completed,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    AccessToken, Answer, Call, CcError, Client, Page, PagePath, page,
+    AccessToken, Answer, Call, CcError, Client, Page, PagePath, body,
     wire::{ContactList, CustomField, CustomFieldsPage, Links, ListsPage, Tag, TagsPage, number, trimmed},
 };
 use crate::domain::{
@@ -22,8 +22,8 @@ impl Client {
         at: &PagePath,
     ) -> Result<Answer<Page<(ListId, List)>>, CcError> {
         self.call(token, Call::get(at.as_str())).await?.try_map(|body| {
-            let body = page::into_text(body);
-            let wire: ListsPage<'_> = page::decode(&body)?;
+            let body = body::into_text(body);
+            let wire: ListsPage<'_> = body::decode(&body)?;
             collect(&wire.lists, wire.links, list, at, self.api_url())
         })
     }
@@ -38,8 +38,8 @@ impl Client {
         at: &PagePath,
     ) -> Result<Answer<Page<(CcTagId, String)>>, CcError> {
         self.call(token, Call::get(at.as_str())).await?.try_map(|body| {
-            let body = page::into_text(body);
-            let wire: TagsPage<'_> = page::decode(&body)?;
+            let body = body::into_text(body);
+            let wire: TagsPage<'_> = body::decode(&body)?;
             collect(&wire.tags, wire.links, tag, at, self.api_url())
         })
     }
@@ -54,8 +54,8 @@ impl Client {
         at: &PagePath,
     ) -> Result<Answer<Page<(FieldId, CcField)>>, CcError> {
         self.call(token, Call::get(at.as_str())).await?.try_map(|body| {
-            let body = page::into_text(body);
-            let wire: CustomFieldsPage<'_> = page::decode(&body)?;
+            let body = body::into_text(body);
+            let wire: CustomFieldsPage<'_> = body::decode(&body)?;
             collect(&wire.custom_fields, wire.links, field, at, self.api_url())
         })
     }

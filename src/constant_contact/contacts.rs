@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    AccessToken, Answer, Call, CcError, Client, ContactRead, ContactsPage, PagePath, Record,
-    convert::with_contact,
-    page::{self, percent_encode},
+    AccessToken, Answer, Call, CcError, Client, ContactRead, ContactsPage, PagePath, Record, body,
+    mend::with_contact,
+    page::percent_encode,
     streams,
     wire::{self, Contact, Text, number, trimmed},
 };
@@ -179,8 +179,8 @@ impl Client {
     pub async fn counts(&self, token: &AccessToken) -> Result<Answer<Counts>, CcError> {
         let answer = self.call(token, Call::get(streams::counts::path().as_str())).await?;
         answer.try_map(|body| {
-            let body = page::into_text(body);
-            let counts: wire::Counts<'_> = page::decode(&body)?;
+            let body = body::into_text(body);
+            let counts: wire::Counts<'_> = body::decode(&body)?;
             let count = |text: &Option<Text<'_>>| number(text.as_ref());
             Ok(Counts {
                 total: count(&counts.total),

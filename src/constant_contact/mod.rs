@@ -18,7 +18,10 @@ mod contacts;
 mod reports;
 
 // Reading bytes.
+mod body;
 mod convert;
+mod mend;
+mod record;
 mod scrub;
 mod wire;
 
@@ -35,7 +38,8 @@ pub use client::{AccessToken, Answer, Call, Client};
 pub use contacts::{Counts, NoUnsubscribe, unsubscribe_body};
 pub use error::CcError;
 pub use oauth::{Grant, OAuth, RefreshToken, SCOPES};
-pub use page::{ContactRead, ContactsPage, OddRecord, Page, PagePath, Record};
+pub use page::{ContactRead, ContactsPage, Page, PagePath};
+pub use record::{OddRecord, Record};
 pub use reports::{Campaign, CampaignSummary, first_bounces, first_summaries};
 pub use scrub::scrub;
 pub use session::{Session, StoreFuture, StoredAccess, StoredTokens, TokenStore, TokenStoreError};

@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    CcError, page,
+    CcError, body,
     wire::{TokenAnswer, number, trimmed},
 };
 use crate::transport::{Method, Request, Transport};
@@ -124,8 +124,8 @@ impl OAuth {
         if !response.is_success() {
             return Err(CcError::of_response(&response));
         }
-        let body = page::into_text(response.body);
-        let answer: TokenAnswer<'_> = page::decode(&body)?;
+        let body = body::into_text(response.body);
+        let answer: TokenAnswer<'_> = body::decode(&body)?;
         let access = trimmed(answer.access_token.as_ref())
             .ok_or_else(|| CcError::Odd("a token answer without access_token".to_owned()))?;
         Ok(Grant {

@@ -2,19 +2,15 @@
 
 use std::ops::Range;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     CcError,
-    convert::{self, with_contact},
-    wire::{ContactsEnvelope, Links, number, trimmed},
+    body::{decode, into_text},
+    record::{OddRecord, Record},
+    wire::{ContactsEnvelope, Links, number},
 };
 use crate::domain::{ContactId, Observation, Timestamp};
-
-/// The longest id that is believed; a UUID has 36 characters.
-const ID_CHARS_MAX: usize = 100;
 
 /// The path and query of one page, beginning with `/v3/`: built by [`super::streams`] for a first page, and given by the
 /// page before for the others. May hold an address in its query, so `Debug` shows the path only.
@@ -126,67 +122,6 @@ pub struct Page<T> {
     pub next: Option<PagePath>,
 }
 
-/// A record that cannot be read. Holds no personal data.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("contact {} cannot be read: {what}", contact_id.as_ref().map_or_else(|| "without id".to_owned(), ToString::to_string))]
-pub struct OddRecord {
-    /// Whose, if that much could be read.
-    pub contact_id: Option<ContactId>,
-    /// What is wrong.
-    pub what: String,
-}
-
-/// One contact as it came: its id, its fingerprint, and bytes that are not yet looked into. No `Debug`: personal data.
-pub struct Record<'a> {
-    /// Who.
-    pub id: ContactId,
-    /// `xxh3_64` of the record's bytes: equal to the stored one means unchanged, so that conversion can be skipped.
-    pub fingerprint: u64,
-    /// The record's JSON.
-    pub raw: &'a str,
-}
-
-impl<'a> Record<'a> {
-    /// Takes a record's JSON and looks only for its id.
-    ///
-    /// # Errors
-    /// When it is no object, or has no usable `contact_id`.
-    pub fn new(raw: &'a str) -> Result<Self, OddRecord> {
-        let odd = |what: &str| OddRecord { contact_id: None, what: what.to_owned() };
-        let id = match leading_id(raw) {
-            Some(id) => ContactId::new(id),
-            None => {
-                let id =
-                    with_contact(raw, |contact| trimmed(contact.contact_id.as_ref()).map(ContactId::new));
-                let id = id.map_err(|what| OddRecord { contact_id: None, what })?;
-                id.filter(|id| is_usable(&id.to_string())).ok_or_else(|| odd("no usable contact_id"))?
-            }
-        };
-        Ok(Self { id, fingerprint: xxh3_64(raw.as_bytes()), raw })
-    }
-
-    /// Converts the whole record. `seen_at` is the server's time of the reading.
-    ///
-    /// # Errors
-    /// When the record is no object that can be read.
-    pub fn observe(&self, seen_at: Timestamp) -> Result<Observation, OddRecord> {
-        convert::observe(self, seen_at)
-    }
-}
-
-fn is_usable(id: &str) -> bool {
-    id.len() <= ID_CHARS_MAX && id.bytes().any(|byte| byte != b'.') && !id.contains(char::is_control)
-}
-
-/// Reads the id where it is the record's first field, as it is in practice, without looking at the rest.
-fn leading_id(raw: &str) -> Option<&str> {
-    let rest = raw.strip_prefix('{')?.trim_start().strip_prefix("\"contact_id\"")?;
-    let rest = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
-    let (id, _) = rest.split_once('"')?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    (!id.is_empty() && id.len() <= ID_CHARS_MAX && id.bytes().all(plain)).then_some(id)
-}
-
 /// A page of `GET /contacts`. No `Debug`: personal data.
 pub struct ContactsPage {
     body: String,
@@ -260,20 +195,6 @@ impl ContactsPage {
 fn place(body: &str, value: &RawValue) -> Range<usize> {
     let start = value.get().as_ptr() as usize - body.as_ptr() as usize;
     start..start + value.get().len()
-}
-
-/// Reads the object that a body is.
-pub(super) fn decode<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, CcError> {
-    // A list would be taken for the fields in their order.
-    if !body.trim_start().starts_with('{') {
-        return Err(CcError::Odd("the body is no JSON object".to_owned()));
-    }
-    serde_json::from_str(body).map_err(|error| CcError::Odd(format!("the body is {}", convert::what(&error))))
-}
-
-/// A body as text; a byte that is no UTF-8 costs a character, not the page.
-pub(super) fn into_text(body: Vec<u8>) -> String {
-    String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// One contact as `GET` or `PUT /contacts/{contact_id}` gave it. No `Debug`: personal data.

@@ -1,10 +1,9 @@
 //! Calls for campaigns and bounces (P4). Source: reference/constant-contact.md 4.
 
 use super::{
-    AccessToken, Answer, Call, CcError, Client, Page, PagePath,
+    AccessToken, Answer, Call, CcError, Client, Page, PagePath, body,
     book::collect,
     contacts::segment,
-    page,
     wire::{self, BounceRow, BouncesPage, SummariesPage, Text, number, trimmed},
 };
 use crate::domain::{Bounce, ContactId, Timestamp};
@@ -62,8 +61,8 @@ impl Client {
         at: &PagePath,
     ) -> Result<Answer<Page<CampaignSummary>>, CcError> {
         self.call(token, Call::get(at.as_str())).await?.try_map(|body| {
-            let body = page::into_text(body);
-            let wire: SummariesPage<'_> = page::decode(&body)?;
+            let body = body::into_text(body);
+            let wire: SummariesPage<'_> = body::decode(&body)?;
             collect(&wire.bulk_email_campaign_summaries, wire.links, summary, at, self.api_url())
         })
     }
@@ -79,8 +78,8 @@ impl Client {
     ) -> Result<Answer<Campaign>, CcError> {
         let path = segment("/v3/emails/", campaign_id)?;
         self.call(token, Call::get(path)).await?.try_map(|body| {
-            let body = page::into_text(body);
-            let campaign: wire::Campaign<'_> = page::decode(&body)?;
+            let body = body::into_text(body);
+            let campaign: wire::Campaign<'_> = body::decode(&body)?;
             let sendings = campaign.campaign_activities.unwrap_or_default();
             let reported = sendings
                 .iter()
@@ -103,8 +102,8 @@ impl Client {
         at: &PagePath,
     ) -> Result<Answer<Page<(ContactId, Bounce)>>, CcError> {
         self.call(token, Call::get(at.as_str())).await?.try_map(|body| {
-            let body = page::into_text(body);
-            let wire: BouncesPage<'_> = page::decode(&body)?;
+            let body = body::into_text(body);
+            let wire: BouncesPage<'_> = body::decode(&body)?;
             collect(&wire.tracking_activities, wire.links, bounce, at, self.api_url())
         })
     }
