@@ -1,46 +1,47 @@
 //! The composition root: opens nothing by itself, starts the actors on a given store, stops everything in order.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
 use actix::Addr;
+use futures_util::future::LocalBoxFuture;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
+    access::CustomerContext,
     actors::{
-        env::CustomerEnv,
-        system::{Budgets, DeliveryFor, LookAt, Parts, Run, RunOnly, Stop, System},
-        webhook::{Arrived, Delivery},
+        ending::LiveCount,
+        messages::{Arrived, Delivery},
+        registry::Registry,
+        system::{Budgets, DeliveryFor, LookAt, Run, RunOnly, Stop, System},
     },
-    config::{CustomerSettings, Environment, read_customers},
+    auth::SigningKey,
+    config::{CustomerSettings, Environment, Secret, read_customers},
     constant_contact::Session,
+    deps::Deps,
     desk::{self, DeskError},
     domain::{CustomerId, Lane, State, Stream},
-    http::{
-        intake::{IntakeError, Service, Soon},
-        metrics::{CustomerSnapshot, Snapshot},
-    },
+    http::HttpState,
+    metrics::{CustomerSnapshot, Snapshot},
+    service::{IntakeError, Service},
     store::{ContactEvent, EventsKept, HintAbout, StoreError},
 };
 
 /// How long the children may take to end; the whole stop stays under 10 s.
 const STOP_WITHIN: Duration = Duration::from_secs(7);
 
-/// The surroundings of every customer that runs.
-pub type Surroundings = Arc<RwLock<HashMap<CustomerId, CustomerEnv>>>;
-
 /// The running service. Clones are the same service.
 #[derive(Clone)]
 pub struct App {
     /// What it was built from.
-    pub parts: Parts,
+    pub deps: Deps,
     /// The customers' settings as they run.
     pub customers: Arc<RwLock<Vec<Arc<CustomerSettings>>>>,
     system: Addr<System>,
-    surroundings: Surroundings,
+    registry: Registry,
     store_failed: watch::Receiver<Option<String>>,
 }
 
@@ -55,12 +56,12 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn start(parts: Parts, customers: Vec<CustomerSettings>) -> Result<Self, String> {
+    pub async fn start(deps: Deps, customers: Vec<CustomerSettings>) -> Result<Self, String> {
         let (failed, store_failed) = watch::channel(None);
-        let surroundings = Surroundings::default();
-        let system = System::start_with(parts.clone(), Arc::clone(&surroundings), failed)
-            .map_err(|error| error.to_string())?;
-        let app = Self { parts, customers: Arc::default(), system, surroundings, store_failed };
+        let registry = Registry::default();
+        let system =
+            System::start_with(deps.clone(), registry.clone(), failed).map_err(|error| error.to_string())?;
+        let app = Self { deps, customers: Arc::default(), system, registry, store_failed };
         app.run(customers).await?;
         Ok(app)
     }
@@ -72,10 +73,10 @@ impl App {
     /// When the store cannot be read or written.
     pub async fn run(&self, customers: Vec<CustomerSettings>) -> Result<Vec<String>, String> {
         let customers: Vec<Arc<CustomerSettings>> = customers.into_iter().map(Arc::new).collect();
-        let applied = desk::apply::apply(&self.parts.store, &customers, self.parts.clock.now()).await;
+        let applied = desk::apply::apply(&self.deps.store, &customers, self.deps.clock.now()).await;
         let applied = applied.map_err(|error| error.to_string())?;
         for settings in &customers {
-            let record = self.parts.store.customer(&settings.id).map_err(|error| error.to_string())?;
+            let record = self.deps.store.customer(&settings.id).map_err(|error| error.to_string())?;
             let Some(record) = record else { continue };
             let _ = self.system.send(Run { settings: Arc::clone(settings), record }).await;
             self.nudge(&settings.id);
@@ -100,7 +101,7 @@ impl App {
         };
         tokio::select! {
             error = by_actor => error,
-            error = self.parts.store.failed() => error.to_string(),
+            error = self.deps.store.failed() => error.to_string(),
         }
     }
 
@@ -108,20 +109,38 @@ impl App {
     /// did not end in time.
     pub async fn stop(&self) -> bool {
         let ended = self.system.send(Stop { within: STOP_WITHIN }).await.unwrap_or(false);
-        let store = self.parts.store.clone();
+        let store = self.deps.store.clone();
         let stopped = tokio::task::spawn_blocking(move || store.stop()).await;
         ended && matches!(stopped, Ok(Ok(())))
     }
 
-    /// What a running customer's actors share.
+    /// What the work for a running customer shares.
     #[must_use]
-    pub fn surroundings(&self, customer: &CustomerId) -> Option<CustomerEnv> {
-        self.surroundings.read().unwrap_or_else(PoisonError::into_inner).get(customer).cloned()
+    pub fn context(&self, customer: &CustomerId) -> Option<CustomerContext> {
+        self.registry.context(customer)
+    }
+
+    /// The count of a running customer's living actors.
+    #[must_use]
+    pub fn live(&self, customer: &CustomerId) -> Option<LiveCount> {
+        self.registry.live(customer)
+    }
+
+    /// What the routes of the HTTP side may use; `admin_token` opens the admin API, `signing_key` signs links.
+    #[must_use]
+    pub fn http_state(&self, admin_token: Secret, signing_key: SigningKey) -> HttpState {
+        HttpState {
+            deps: self.deps.clone(),
+            customers: Arc::clone(&self.customers),
+            service: Arc::new(self.clone()),
+            admin_token,
+            signing_key,
+        }
     }
 
     /// The address that Constant Contact sends a browser back to; it must be registered exactly so.
     fn redirect_uri(&self) -> String {
-        format!("{}/oauth/constant-contact/callback", self.parts.settings.http.public_url)
+        format!("{}/oauth/constant-contact/callback", self.deps.settings.http.public_url)
     }
 
     async fn deliver(&self, customer: CustomerId, delivery: Delivery) -> Result<EventsKept, IntakeError> {
@@ -136,8 +155,8 @@ impl App {
     }
 
     fn customer_snapshots(&self) -> Result<Vec<CustomerSnapshot>, StoreError> {
-        let store = &self.parts.store;
-        let now = self.parts.clock.now();
+        let store = &self.deps.store;
+        let now = self.deps.clock.now();
         let mut snapshots = Vec::new();
         for record in store.customers()? {
             let counts = store.counts(record.number)?;
@@ -168,7 +187,7 @@ impl App {
     async fn connected(&self, customer: CustomerId, code: String) -> Result<(), String> {
         let session = self.session(&customer).ok_or_else(|| format!("{customer} does not run"))?;
         session.connect(code, self.redirect_uri()).await.map_err(|error| error.to_string())?;
-        let (store, now) = (&self.parts.store, self.parts.clock.now());
+        let (store, now) = (&self.deps.store, self.deps.clock.now());
         let record = store.customer(&customer).map_err(|error| error.to_string())?;
         let paused = |record: &crate::domain::CustomerRecord| {
             record.pause.as_ref().is_some_and(|pause| !pause.by_operator)
@@ -183,7 +202,11 @@ impl App {
 }
 
 impl Service for App {
-    fn hints(&self, customer: &CustomerId, about: Vec<HintAbout>) -> Soon<'_, Result<(), IntakeError>> {
+    fn hints(
+        &self,
+        customer: &CustomerId,
+        about: Vec<HintAbout>,
+    ) -> LocalBoxFuture<'_, Result<(), IntakeError>> {
         let kept = self.deliver(customer.clone(), Delivery::Hints(about));
         Box::pin(async move { kept.await.map(drop) })
     }
@@ -192,7 +215,7 @@ impl Service for App {
         &self,
         customer: &CustomerId,
         events: Vec<ContactEvent>,
-    ) -> Soon<'_, Result<EventsKept, IntakeError>> {
+    ) -> LocalBoxFuture<'_, Result<EventsKept, IntakeError>> {
         Box::pin(self.deliver(customer.clone(), Delivery::Events(events)))
     }
 
@@ -201,9 +224,9 @@ impl Service for App {
         let _ = self.system.try_send(LookAt(customer.clone()));
     }
 
-    fn apply(&self) -> Soon<'_, Result<Vec<String>, DeskError>> {
+    fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, DeskError>> {
         Box::pin(async move {
-            let read = read_customers(&self.parts.settings.customers_dir, &Environment::of_process());
+            let read = read_customers(&self.deps.settings.customers_dir, &Environment::of_process());
             let found: HashSet<_> = read.customers.iter().map(|one| one.id.clone()).collect();
             let mut changes = self.run(read.customers).await.map_err(DeskError::Failed)?;
             if !read.problems.is_empty() {
@@ -219,33 +242,33 @@ impl Service for App {
             let _ = self.system.send(RunOnly(found)).await;
             // Its last turn is over: nobody makes the subscription again.
             for settings in gone {
-                desk::subscription::end(&self.parts, &settings).await;
+                desk::subscription::end(&self.deps, &settings).await;
                 changes.push(desk::apply::stopped(&settings.id));
             }
             Ok(changes)
         })
     }
 
-    fn connect(&self, customer: &CustomerId, code: String) -> Soon<'_, Result<(), String>> {
+    fn connect(&self, customer: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<(), String>> {
         Box::pin(self.connected(customer.clone(), code))
     }
 
     fn authorize_url(&self, customer: &CustomerId, state: &str) -> Option<String> {
-        let env = self.surroundings(customer)?;
-        Some(env.cc.oauth().authorize_url(state, &self.redirect_uri()))
+        let context = self.context(customer)?;
+        Some(context.cc.oauth().authorize_url(state, &self.redirect_uri()))
     }
 
     fn session(&self, customer: &CustomerId) -> Option<Session> {
-        self.surroundings(customer).map(|env| env.cc.session().clone())
+        self.context(customer).map(|context| context.cc.session().clone())
     }
 
-    fn snapshot(&self) -> Soon<'_, Snapshot> {
+    fn snapshot(&self) -> LocalBoxFuture<'_, Snapshot> {
         Box::pin(async move {
             let customers = self.customer_snapshots().unwrap_or_else(|error| {
                 tracing::error!(%error, "the store cannot be read for the metrics");
                 Vec::new()
             });
-            let store = self.parts.store.engine().metrics().snapshot();
+            let store = self.deps.store.engine().metrics().snapshot();
             Snapshot { customers, budgets: self.system.send(Budgets).await.unwrap_or_default(), store }
         })
     }

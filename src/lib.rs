@@ -21,16 +21,28 @@ pub mod transport;
 pub mod constant_contact;
 pub mod virtuous;
 
-// Who may call, and who does the work.
-pub mod actors;
+// Who may call, what was counted, who is let in.
+pub mod auth;
 pub mod budget;
+pub mod metrics;
+
+// The work: one turn at a time, through the ways to both systems.
+pub mod access;
+pub mod deps;
+pub mod poller;
+pub mod submitter;
+pub mod turn;
+
+// What people ask, and who does the work when.
+pub mod actors;
+pub mod desk;
+pub mod service;
 
 // The shell.
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod demo;
-pub mod desk;
 pub mod http;
 pub mod telemetry;
 

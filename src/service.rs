@@ -1,17 +1,16 @@
-//! What the HTTP side needs of the running service, as traits: the routes know no actors.
+//! What the HTTP side and the commands need of the running service, as a trait: the routes know no actors.
+//!
+//! An answer may stay on the worker that asked: answers of actors need not be `Send`.
 
-use std::{future::Future, pin::Pin};
+use futures_util::future::LocalBoxFuture;
 
 use crate::{
     constant_contact::Session,
     desk::DeskError,
     domain::CustomerId,
-    http::metrics::Snapshot,
+    metrics::Snapshot,
     store::{ContactEvent, EventsKept, HintAbout},
 };
-
-/// An answer that will come. It may stay on the worker that asked: actors' answers need not be `Send`.
-pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Why a delivery was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,24 +29,28 @@ pub enum IntakeError {
 /// The running service, as routes and commands see it.
 pub trait Service: Send + Sync + 'static {
     /// Keeps hints and has them followed; answers once they are on disk (W5).
-    fn hints(&self, customer: &CustomerId, about: Vec<HintAbout>) -> Soon<'_, Result<(), IntakeError>>;
+    fn hints(
+        &self,
+        customer: &CustomerId,
+        about: Vec<HintAbout>,
+    ) -> LocalBoxFuture<'_, Result<(), IntakeError>>;
 
     /// Keeps events of Virtuous and has their contacts read; answers once they are on disk.
     fn events(
         &self,
         customer: &CustomerId,
         events: Vec<ContactEvent>,
-    ) -> Soon<'_, Result<EventsKept, IntakeError>>;
+    ) -> LocalBoxFuture<'_, Result<EventsKept, IntakeError>>;
 
     /// Tells a customer's actors that its record or settings changed: look again.
     fn nudge(&self, customer: &CustomerId);
 
     /// Reads the customers' folder again and starts, restarts or stops what changed. Gives a line for each change, or
     /// the problems.
-    fn apply(&self) -> Soon<'_, Result<Vec<String>, DeskError>>;
+    fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, DeskError>>;
 
     /// Trades an OAuth code for tokens and keeps them (the connect page).
-    fn connect(&self, customer: &CustomerId, code: String) -> Soon<'_, Result<(), String>>;
+    fn connect(&self, customer: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<(), String>>;
 
     /// Where a customer's browser is sent to consent; `state` comes back with it.
     fn authorize_url(&self, customer: &CustomerId, state: &str) -> Option<String>;
@@ -56,7 +59,7 @@ pub trait Service: Send + Sync + 'static {
     fn session(&self, customer: &CustomerId) -> Option<Session>;
 
     /// The state of things, for the metrics page.
-    fn snapshot(&self) -> Soon<'_, Snapshot>;
+    fn snapshot(&self) -> LocalBoxFuture<'_, Snapshot>;
 
     /// Whether the store is open and intake works.
     fn is_ready(&self) -> bool;

@@ -1,5 +1,5 @@
 //! Logs: to standard error, so that standard output stays for what commands print. Metrics are in
-//! [`crate::http::metrics`].
+//! [`crate::metrics`].
 
 use std::io;
 

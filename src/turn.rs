@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Reason, Timestamp},
+    domain::{Cause, Reason, Refusal, Rule, Timestamp},
     store::StoreError,
 };
 
@@ -18,7 +18,7 @@ const NOT_NOW_MAX: Duration = Duration::from_secs(25 * 3600);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     /// Something; there may be more at once.
-    Did,
+    Progressed,
     /// Nothing is due before this; `None`: nothing until somebody nudges.
     Idle(Option<Timestamp>),
 }
@@ -39,6 +39,20 @@ pub enum TurnError {
     /// Virtuous'. Not a failure.
     #[error("waits until {0}")]
     NotNow(Timestamp),
+}
+
+/// What a refusal that belongs to no subject means for the turn.
+#[must_use]
+pub fn turn_error(refusal: Refusal) -> TurnError {
+    match refusal {
+        Refusal::NotNow { until, .. } => TurnError::NotNow(until),
+        Refusal::Unauthorized { system, text } => {
+            let detail = format!("{} refuses the key or grant: {text}", system.as_str());
+            TurnError::Pause(Reason::about(Rule::B3, Cause::Refused, detail))
+        }
+        Refusal::Permanent { status, text } => TurnError::Outside(format!("{status} {text}")),
+        Refusal::Transient { text, .. } => TurnError::Outside(text),
+    }
 }
 
 /// A part of an actor's work that waits by itself after it failed, while the rest goes on (B3).

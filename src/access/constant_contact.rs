@@ -5,19 +5,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
+use super::permits::Permits;
 use crate::{
-    actors::{access::virtuous::turn_error, budget::CcPermits, turn::TurnError},
     clock::Clock,
-    constant_contact::{
-        AccessToken, Answer, CcError, Client, OAuth, Session, StoreFuture, StoredAccess, StoredTokens,
-        TokenStore, TokenStoreError,
-    },
+    constant_contact::{AccessToken, Answer, CcError, Client, OAuth, Session},
     domain::{CustomerId, Lane, Refusal, System, Timestamp},
-    http::metrics::Metrics,
-    store::{Access, CustomerNo, Store},
+    metrics::Metrics,
+    turn::{TurnError, turn_error},
 };
 
 /// Calls Constant Contact for one customer.
@@ -27,7 +23,7 @@ pub struct CcAccess {
     client: Client,
     oauth: OAuth,
     session: Session,
-    permits: CcPermits,
+    permits: Arc<dyn Permits>,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
     date: Arc<Mutex<Option<(Timestamp, Instant)>>>,
@@ -41,7 +37,7 @@ impl CcAccess {
         client: Client,
         oauth: OAuth,
         session: Session,
-        permits: CcPermits,
+        permits: Arc<dyn Permits>,
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
@@ -142,51 +138,5 @@ impl CcAccess {
             }
             _ => error.into_refusal(now),
         }
-    }
-}
-
-/// The customer's refresh tokens in the store: synced before they are used.
-pub struct StoreTokens {
-    /// The store.
-    pub store: Store,
-    /// The customer.
-    pub customer: CustomerNo,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-}
-
-impl TokenStore for StoreTokens {
-    fn load(&self) -> StoreFuture<'_, Option<StoredTokens>> {
-        Box::pin(async move {
-            let token =
-                self.store.token(self.customer).map_err(|error| TokenStoreError(error.to_string()))?;
-            Ok(token.map(|token| StoredTokens {
-                current: crate::constant_contact::RefreshToken::new(&token.refresh),
-                previous: token.previous.as_deref().map(crate::constant_contact::RefreshToken::new),
-                access: token.access.map(|access| StoredAccess {
-                    token: access.token.into(),
-                    refresh_at: access.refresh_at,
-                    expires_at: access.expires_at,
-                }),
-            }))
-        })
-    }
-
-    fn save(
-        &self,
-        tokens: StoredTokens,
-        used: Option<crate::constant_contact::RefreshToken>,
-    ) -> StoreFuture<'_, bool> {
-        Box::pin(async move {
-            let used = used.map(|used| used.expose().to_owned());
-            let refresh = tokens.current.expose().to_owned();
-            let access = tokens.access.map(|access| Access {
-                token: access.token.expose_secret().to_owned(),
-                refresh_at: access.refresh_at,
-                expires_at: access.expires_at,
-            });
-            let saved = self.store.save_token(self.customer, refresh, used, access, self.clock.now()).await;
-            saved.map_err(|error| TokenStoreError(error.to_string()))
-        })
     }
 }

@@ -1,25 +1,22 @@
-//! What the actors of one customer share: its settings, the store, the clock, and the way to both systems.
+//! What the work for one customer shares: its settings, the store, the clock, and the way to both systems.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::{CcAccess, VirtuousAccess};
 use crate::{
-    actors::{
-        access::{constant_contact::CcAccess, virtuous::VirtuousAccess},
-        ending::Alive,
-    },
     clock::Clock,
     config::CustomerSettings,
     domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
-    http::metrics::Metrics,
+    metrics::Metrics,
     store::{CustomerNo, Store, StoreError},
     sync::Planner,
 };
 
-/// The surroundings of one customer's actors; one for each generation.
+/// What the work for one customer needs; one for each generation of its actors.
 #[derive(Clone)]
-pub struct CustomerEnv {
+pub struct CustomerContext {
     /// The customer's name.
     pub id: CustomerId,
     /// The number that its keys begin with.
@@ -46,17 +43,15 @@ pub struct CustomerEnv {
     pub stopping: watch::Receiver<bool>,
     /// Turns true when this generation ends.
     pub ending: watch::Receiver<bool>,
-    /// The customer's living children, over all its generations.
-    pub alive: Alive,
 }
 
-impl std::fmt::Debug for CustomerEnv {
+impl std::fmt::Debug for CustomerContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CustomerEnv({})", self.id)
+        write!(f, "CustomerContext({})", self.id)
     }
 }
 
-impl CustomerEnv {
+impl CustomerContext {
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -1,4 +1,13 @@
-//! The ways to both systems: a permit, a call, a count of its outcome.
+//! The ways of one customer to both systems: a permit, a call, a count of its outcome.
 
 pub mod constant_contact;
+pub mod context;
+pub mod permits;
+pub mod tokens;
 pub mod virtuous;
+
+pub use constant_contact::CcAccess;
+pub use context::CustomerContext;
+pub use permits::Permits;
+pub use tokens::StoreTokens;
+pub use virtuous::VirtuousAccess;

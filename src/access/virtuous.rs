@@ -6,11 +6,11 @@ use std::{
 };
 
 use crate::{
-    actors::turn::TurnError,
     budget::{HourlyBudget, HourlyTake, RateHeaders},
     clock::Clock,
-    domain::{Cause, CustomerId, Lane, Reason, Refusal, Rule, System},
-    http::metrics::Metrics,
+    domain::{CustomerId, Lane, System},
+    metrics::Metrics,
+    turn::{TurnError, turn_error},
     virtuous::{Client, VirtuousError, preflight::Preflight},
 };
 
@@ -115,19 +115,5 @@ impl VirtuousAccess {
     #[must_use]
     pub fn turn_error(&self, error: VirtuousError) -> TurnError {
         turn_error(error.into_refusal(self.clock.now()))
-    }
-}
-
-/// What a refusal that belongs to no subject means for the turn.
-#[must_use]
-pub fn turn_error(refusal: Refusal) -> TurnError {
-    match refusal {
-        Refusal::NotNow { until, .. } => TurnError::NotNow(until),
-        Refusal::Unauthorized { system, text } => {
-            let detail = format!("{} refuses the key or grant: {text}", system.as_str());
-            TurnError::Pause(Reason::about(Rule::B3, Cause::Refused, detail))
-        }
-        Refusal::Permanent { status, text } => TurnError::Outside(format!("{status} {text}")),
-        Refusal::Transient { text, .. } => TurnError::Outside(text),
     }
 }

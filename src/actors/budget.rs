@@ -5,9 +5,11 @@
 use std::time::Duration;
 
 use actix::prelude::*;
+use futures_util::future::LocalBoxFuture;
 use tokio::sync::oneshot;
 
 use crate::{
+    access::Permits,
     budget::{DailyLedger, DailyState, DailyTake, FairQueue, PerSecond},
     clock::Clock,
     domain::{CustomerId, Lane, Timestamp},
@@ -219,7 +221,7 @@ impl Handler<Remaining> for CallBudget {
     }
 }
 
-/// One customer's way to the permits of its key.
+/// One customer's way to the permits of its key: messages to the budget's actor.
 #[derive(Clone)]
 pub struct CcPermits {
     customer: CustomerId,
@@ -232,29 +234,26 @@ impl CcPermits {
     pub fn new(customer: CustomerId, budget: Addr<CallBudget>) -> Self {
         Self { customer, budget }
     }
+}
 
-    /// Waits for a permit.
-    ///
-    /// # Errors
-    /// The time before which there is none: the day is used up, or too many wait.
-    pub async fn acquire(&self, lane: Lane) -> Result<(), Timestamp> {
+impl Permits for CcPermits {
+    fn acquire(&self, lane: Lane) -> LocalBoxFuture<'_, Result<(), Timestamp>> {
         let (waiter, permit) = oneshot::channel();
         let customer = self.customer.clone();
-        // `send` waits for room in the mailbox: that is the backpressure.
-        let asked = self.budget.send(Acquire { customer, lane, waiter }).await;
-        match asked {
-            Ok(()) => permit.await.unwrap_or(Err(Timestamp::FAR_FUTURE)),
-            Err(_) => Err(Timestamp::FAR_FUTURE),
-        }
+        Box::pin(async move {
+            // `send` waits for room in the mailbox: that is the backpressure.
+            match self.budget.send(Acquire { customer, lane, waiter }).await {
+                Ok(()) => permit.await.unwrap_or(Err(Timestamp::FAR_FUTURE)),
+                Err(_) => Err(Timestamp::FAR_FUTURE),
+            }
+        })
     }
 
-    /// The server said `throttled`.
-    pub fn throttled(&self) {
+    fn throttled(&self) {
         let _ = self.budget.try_send(Refused::Throttled);
     }
 
-    /// The server said `quota_exceeded`; the day that is used up is the server's (W4).
-    pub fn quota_exceeded(&self, server: Option<Timestamp>) {
+    fn quota_exceeded(&self, server: Option<Timestamp>) {
         let _ = self.budget.try_send(Refused::QuotaExceeded(server));
     }
 }

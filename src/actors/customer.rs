@@ -5,17 +5,16 @@
 use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::sync::watch;
 
 use super::{
-    ending::{End, end},
-    env::CustomerEnv,
-    turner::{Nudge, Poller, Submitter, Turner},
-    webhook::{Arrived, WebhookReceiver},
+    children::Children,
+    ending::{End, LiveCount},
+    messages::{Arrived, ChildEnded, Ending, StoreFailed},
 };
 use crate::{
-    domain::{Pause, Reason},
-    http::intake::IntakeError,
+    access::CustomerContext,
+    domain::{Pause, Reason, Timestamp},
+    service::IntakeError,
 };
 
 /// Messages that wait.
@@ -29,51 +28,6 @@ const BACKOFF_MAX: Duration = Duration::from_secs(300);
 /// A generation that lived so long was well.
 const WELL_AFTER: Duration = Duration::from_secs(600);
 
-/// How a child ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Ending {
-    /// It panicked: a bug. The generation ends and a new one starts.
-    Panicked(String),
-    /// It cannot go on until somebody acts: the customer pauses (B3).
-    Pause(Reason),
-    /// The store failed: the process stops.
-    Store(String),
-}
-
-/// A child ended. Sent by children to their supervisor.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "()")]
-pub struct ChildEnded {
-    /// Which generation it was of.
-    pub generation: u64,
-    /// Which child.
-    pub child: &'static str,
-    /// How.
-    pub ending: Ending,
-}
-
-/// The children of one generation.
-struct Children {
-    poller: Addr<Turner<Poller>>,
-    submitter: Addr<Turner<Submitter>>,
-    receiver: Addr<WebhookReceiver>,
-    ending: watch::Sender<bool>,
-}
-
-impl Children {
-    fn all_live(&self) -> bool {
-        let Self { poller, submitter, receiver, ending: _ } = self;
-        poller.connected() && submitter.connected() && receiver.connected()
-    }
-
-    /// Asks all to end, and waits until the last is gone: a long turn stops at its next call.
-    async fn end(self) {
-        let Self { poller, submitter, receiver, ending } = self;
-        ending.send_replace(true);
-        tokio::join!(end(receiver), end(poller), end(submitter));
-    }
-}
-
 /// Where the generations stand.
 enum Standing {
     /// One runs.
@@ -86,19 +40,15 @@ enum Standing {
 
 /// The supervisor of one customer.
 pub struct CustomerSupervisor {
-    env: CustomerEnv,
+    env: CustomerContext,
+    live: LiveCount,
     store_failed: Recipient<StoreFailed>,
     generation: u64,
     standing: Standing,
     restarts: u32,
-    started_at: crate::domain::Timestamp,
+    started_at: Timestamp,
     asked: Vec<End>,
 }
-
-/// The store failed: the process has to stop. Sent by supervisors to the system.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "()")]
-pub struct StoreFailed(pub String);
 
 impl std::fmt::Debug for CustomerSupervisor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -109,10 +59,10 @@ impl std::fmt::Debug for CustomerSupervisor {
 impl CustomerSupervisor {
     /// A supervisor with these surroundings.
     #[must_use]
-    pub fn new(env: CustomerEnv, store_failed: Recipient<StoreFailed>) -> Self {
+    pub fn new(env: CustomerContext, live: LiveCount, store_failed: Recipient<StoreFailed>) -> Self {
         let started_at = env.now();
         let (standing, asked) = (Standing::Waits, Vec::new());
-        Self { env, store_failed, generation: 0, standing, restarts: 0, started_at, asked }
+        Self { env, live, store_failed, generation: 0, standing, restarts: 0, started_at, asked }
     }
 
     /// Starts a generation: a plain start, since all state is in the store.
@@ -122,15 +72,9 @@ impl CustomerSupervisor {
         }
         self.generation += 1;
         self.started_at = self.env.now();
-        let parent = || ctx.address().recipient();
-        let (ending, ends) = watch::channel(false);
-        let env = CustomerEnv { ending: ends, ..self.env.clone() };
-        let submitter = Turner::<Submitter>::new(env.clone(), parent(), None, self.generation).start();
-        let next = Some(submitter.clone().recipient());
-        let poller = Turner::<Poller>::new(env.clone(), parent(), next, self.generation).start();
-        let receiver =
-            WebhookReceiver::new(env, poller.clone().recipient(), submitter.clone().recipient()).start();
-        self.standing = Standing::Runs(Children { poller, submitter, receiver, ending });
+        let parent = ctx.address().recipient();
+        let children = Children::start(&self.env, &self.live, &parent, self.generation);
+        self.standing = Standing::Runs(children);
     }
 
     /// Ends the generation, if one runs. The next begins when its last turn is over, and a while later: never do two of
@@ -160,7 +104,7 @@ impl CustomerSupervisor {
     }
 
     fn pause(&mut self, reason: Reason, ctx: &mut Context<Self>) {
-        tracing::error!(customer = %self.env.id, %reason, "customer paused until somebody acts");
+        tracing::error!(customer = %self.env.id, %reason, "customer paused: nothing is read or written for it until a person acts");
         let now = self.env.now();
         let pause = Pause { since: now, reason, by_operator: false };
         let (store, number) = (self.env.store.clone(), self.env.number);
@@ -184,7 +128,7 @@ impl Actor for CustomerSupervisor {
                 return;
             }
             if matches!(&supervisor.standing, Standing::Runs(children) if !children.all_live()) {
-                tracing::error!(customer = %supervisor.env.id, "a child ended without a word: a new generation starts");
+                tracing::error!(customer = %supervisor.env.id, "child actor stopped without reporting; restarting the customer's actors");
                 supervisor.restart(ctx);
             }
         });
@@ -201,7 +145,7 @@ impl Handler<ChildEnded> for CustomerSupervisor {
         }
         match ending {
             Ending::Panicked(text) => {
-                tracing::error!(customer = %self.env.id, child, text, "a bug ended this generation");
+                tracing::error!(customer = %self.env.id, child, text, "a bug ended this generation of actors; a new one starts after a wait");
                 self.env.metrics.effect(&self.env.id, "generation", "panicked");
                 self.restart(ctx);
             }
@@ -221,9 +165,7 @@ impl Handler<Look> for CustomerSupervisor {
 
     fn handle(&mut self, _: Look, _: &mut Self::Context) {
         if let Standing::Runs(children) = &self.standing {
-            // Full means that a nudge is waiting already.
-            let _ = children.poller.try_send(Nudge);
-            let _ = children.submitter.try_send(Nudge);
+            children.nudge();
         }
     }
 }
@@ -238,7 +180,7 @@ impl Handler<Deliver> for CustomerSupervisor {
 
     fn handle(&mut self, message: Deliver, _: &mut Self::Context) -> Self::Result {
         let Standing::Runs(children) = &self.standing else { return Err(IntakeError::Busy) };
-        children.receiver.try_send(message.0).map_err(|_| IntakeError::Busy)
+        children.deliver(message.0).map_err(|_| IntakeError::Busy)
     }
 }
 

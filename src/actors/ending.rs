@@ -1,7 +1,7 @@
 //! How actors end: when asked, after the turn in flight, and so that whoever asked knows when.
 //!
-//! Dropping addresses ends nothing: actix 0.13.5 keeps a context alive while it has a timer or a future, and a turner
-//! always has one. So everybody who starts an actor also asks it to end, and waits, before it starts another one for the
+//! Dropping addresses ends nothing: actix 0.13.5 keeps a context alive while it has a timer or a future, and a turn loop
+//! always has one. So the part that starts an actor also asks it to end, and waits, before it starts another one for the
 //! same work: two submitters of one customer would write the same thing twice (N1, C4).
 
 use std::{
@@ -41,17 +41,17 @@ pub struct Lives {
 
 /// The living children of one customer, over all its generations; each name is to be there once at most.
 #[derive(Debug, Clone, Default)]
-pub struct Alive(Arc<Mutex<BTreeMap<&'static str, Lives>>>);
+pub struct LiveCount(Arc<Mutex<BTreeMap<&'static str, Lives>>>);
 
-impl Alive {
+impl LiveCount {
     /// Counts one of this name, until the answer is dropped with it.
     #[must_use]
-    pub fn enter(&self, name: &'static str) -> Here {
+    pub fn enter(&self, name: &'static str) -> LiveGuard {
         let mut all = self.lock();
         let lives = all.entry(name).or_default();
         lives.now += 1;
         lives.most = lives.most.max(lives.now);
-        Here { alive: self.clone(), name }
+        LiveGuard { live_count: self.clone(), name }
     }
 
     /// All names that ever lived.
@@ -67,14 +67,14 @@ impl Alive {
 
 /// One living child; its drop is the child's end, a panic's included.
 #[derive(Debug)]
-pub struct Here {
-    alive: Alive,
+pub struct LiveGuard {
+    live_count: LiveCount,
     name: &'static str,
 }
 
-impl Drop for Here {
+impl Drop for LiveGuard {
     fn drop(&mut self) {
-        if let Some(lives) = self.alive.lock().get_mut(self.name) {
+        if let Some(lives) = self.live_count.lock().get_mut(self.name) {
             lives.now = lives.now.saturating_sub(1);
         }
     }

@@ -9,19 +9,18 @@
 //!      └─ Submitter            one turn: reference data, reading of Virtuous, work by lanes
 //! ```
 //!
-//! Who starts an actor ends it, and waits for its end before it starts another one in its place ([`ending`]).
+//! The part that starts an actor ends it, and waits for its end before it starts another one in its place ([`ending`]).
 //!
 //! Nothing durable lives in an actor: a restart begins at the store. A nudge has no payload and may be lost; every loop
 //! also comes by itself.
 
-pub mod access;
 pub mod budget;
+mod children;
+mod context_factory;
 pub mod customer;
 pub mod ending;
-pub mod env;
-pub mod poller;
-pub mod submitter;
+pub mod messages;
+pub mod registry;
 pub mod system;
-pub mod turn;
-pub mod turner;
+pub mod turn_loop;
 pub mod webhook;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -11,49 +11,24 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::{
-    access::{
-        constant_contact::{CcAccess, StoreTokens},
-        virtuous::{OrganisationBudget, VirtuousAccess, observer},
-    },
-    budget::{CallBudget, CcPermits, Remaining, Settle},
-    customer::{CustomerSupervisor, Deliver, Look, StoreFailed},
-    ending::{Alive, end},
-    env::CustomerEnv,
-    webhook::Arrived,
+    budget::{CallBudget, Remaining, Settle},
+    context_factory::ContextFactory,
+    customer::{CustomerSupervisor, Deliver, Look},
+    ending::{LiveCount, end},
+    messages::{Arrived, StoreFailed},
+    registry::Registry,
 };
 use crate::{
-    app::Surroundings,
-    budget::{HourlyBudget, UNLIMITED},
-    clock::Clock,
-    config::{CustomerSettings, Settings, rules},
-    constant_contact::{self, OAuth, Session},
-    domain::{CustomerId, CustomerRecord, Lane, System as SystemName},
-    http::{
-        intake::IntakeError,
-        metrics::{BudgetSnapshot, Metrics},
-    },
-    store::{CustomerNo, Store, StoreError},
-    transport::Transport,
-    virtuous,
+    config::CustomerSettings,
+    deps::Deps,
+    domain::{CustomerId, CustomerRecord, System as SystemName},
+    metrics::BudgetSnapshot,
+    service::IntakeError,
+    store::{CustomerNo, StoreError},
 };
 
 /// Messages that wait: every customer of a large host may send one at a time.
 const MAILBOX: usize = 1024;
-
-/// What the system is built from; everything that a test replaces is here.
-#[derive(Clone)]
-pub struct Parts {
-    /// The process' settings.
-    pub settings: Arc<Settings>,
-    /// The store.
-    pub store: Store,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The way out.
-    pub transport: Arc<dyn Transport>,
-    /// Metrics.
-    pub metrics: Metrics,
-}
 
 /// A customer that runs, or whose last turns are still under way.
 struct Running {
@@ -61,7 +36,7 @@ struct Running {
     wanted: Option<Wanted>,
     supervisor: Addr<CustomerSupervisor>,
     ends: bool,
-    alive: Alive,
+    live: LiveCount,
 }
 
 /// What a customer is to run with.
@@ -73,12 +48,11 @@ struct Wanted {
 
 /// The root actor.
 pub struct System {
-    parts: Parts,
+    factory: ContextFactory,
     cc_budget: Addr<CallBudget>,
     cc_key: String,
-    organisations: HashMap<String, OrganisationBudget>,
     customers: HashMap<CustomerId, Running>,
-    surroundings: Surroundings,
+    registry: Registry,
     stopping: watch::Sender<bool>,
     store_failed: watch::Sender<Option<String>>,
 }
@@ -95,40 +69,42 @@ impl System {
     /// # Errors
     /// When the ledger of calls cannot be read.
     pub fn start_with(
-        parts: Parts,
-        surroundings: Surroundings,
+        deps: Deps,
+        registry: Registry,
         store_failed: watch::Sender<Option<String>>,
     ) -> Result<Addr<Self>, StoreError> {
-        let cc = &parts.settings.constant_contact;
+        let cc = &deps.settings.constant_contact;
         let cc_key = cc.ledger_key();
         let budget = CallBudget::new(
             cc_key.clone(),
-            parts.store.clone(),
-            Arc::clone(&parts.clock),
+            deps.store.clone(),
+            Arc::clone(&deps.clock),
             cc.calls_per_second,
             cc.calls_per_day,
         )?;
+        let cc_budget = budget.start();
+        let stopping = watch::Sender::new(false);
         let system = Self {
-            cc_budget: budget.start(),
+            factory: ContextFactory::new(deps, cc_budget.clone(), stopping.subscribe()),
+            cc_budget,
             cc_key,
-            organisations: HashMap::new(),
             customers: HashMap::new(),
-            surroundings,
-            stopping: watch::Sender::new(false),
+            registry,
+            stopping,
             store_failed,
-            parts,
         };
         Ok(system.start())
     }
 
     /// Starts a customer of whom nothing runs.
-    fn begin(&mut self, wanted: Wanted, alive: Alive, ctx: &Context<Self>) {
-        let env = self.env(&wanted, alive.clone());
-        let id = env.id.clone();
-        env.metrics.begin(&id);
-        let supervisor = CustomerSupervisor::new(env.clone(), ctx.address().recipient()).start();
-        self.surroundings.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), env);
-        self.customers.insert(id, Running { wanted: Some(wanted), supervisor, ends: false, alive });
+    fn begin(&mut self, wanted: Wanted, live: LiveCount, ctx: &Context<Self>) {
+        let context = self.factory.context(&wanted.settings, wanted.number);
+        let id = context.id.clone();
+        context.metrics.begin(&id);
+        let failed = ctx.address().recipient();
+        let supervisor = CustomerSupervisor::new(context.clone(), live.clone(), failed).start();
+        self.registry.insert(context, live.clone());
+        self.customers.insert(id, Running { wanted: Some(wanted), supervisor, ends: false, live });
     }
 
     /// Asks a customer to end, unless it was asked already; what is wanted of it then follows.
@@ -141,70 +117,10 @@ impl System {
 
     /// A customer has ended: it starts anew, with another token session than the one that ended, or it is gone.
     fn ended(&mut self, id: &CustomerId, ctx: &mut Context<Self>) {
-        let Some(Running { wanted, alive, .. }) = self.customers.remove(id) else { return };
+        let Some(Running { wanted, live, .. }) = self.customers.remove(id) else { return };
         match wanted {
-            Some(wanted) => self.begin(wanted, alive, ctx),
-            None => {
-                self.surroundings.write().unwrap_or_else(PoisonError::into_inner).remove(id);
-            }
-        }
-    }
-
-    fn env(&mut self, wanted: &Wanted, alive: Alive) -> CustomerEnv {
-        let Wanted { settings, number } = wanted;
-        let Parts { settings: process, store, clock, transport, metrics } = &self.parts;
-        let (id, number) = (settings.id.clone(), *number);
-        let cc = &process.constant_contact;
-        let oauth = OAuth::new(
-            Arc::clone(transport),
-            &cc.auth_url,
-            &cc.client_id,
-            secrecy::SecretString::from(cc.client_secret.expose().to_owned()),
-        );
-        let tokens = StoreTokens { store: store.clone(), customer: number, clock: Arc::clone(clock) };
-        let session = Session::new(oauth.clone(), Arc::new(tokens), Arc::clone(clock));
-        let permits = CcPermits::new(id.clone(), self.cc_budget.clone());
-        let cc_client = constant_contact::Client::new(Arc::clone(transport), &cc.api_url);
-        let cc_access =
-            CcAccess::new(id.clone(), cc_client, oauth, session, permits, Arc::clone(clock), metrics.clone());
-
-        // Customers that share a key share an organisation, and so its hour.
-        let organisation = settings.virtuous.api_key.fingerprint();
-        let ceiling = settings.virtuous.ceiling(&process.virtuous);
-        let import = settings.import.calls_per_hour;
-        let budget = self
-            .organisations
-            .entry(organisation)
-            .or_insert_with(|| Arc::new(Mutex::new(HourlyBudget::new(ceiling, import))));
-        // Settings that are applied again may have moved them; what was used stays used.
-        budget.lock().unwrap_or_else(PoisonError::into_inner).set_ceilings(ceiling, import);
-        let api_key = secrecy::SecretString::from(settings.virtuous.api_key.expose().to_owned());
-        let client = virtuous::Client::new(
-            Arc::clone(transport),
-            Arc::clone(clock),
-            &process.virtuous.api_url,
-            &api_key,
-            observer(Arc::clone(budget), Arc::clone(clock)),
-        );
-        let virtuous =
-            VirtuousAccess::new(id.clone(), client, Arc::clone(budget), Arc::clone(clock), metrics.clone());
-        CustomerEnv {
-            id,
-            number,
-            rules: Arc::new(rules(settings)),
-            public_url: process.http.public_url.as_str().into(),
-            is_heard: process.http.public_url.starts_with("https:")
-                || !process.virtuous.api_url.starts_with("https:"),
-            settings: Arc::clone(settings),
-            store: store.clone(),
-            clock: Arc::clone(clock),
-            metrics: metrics.clone(),
-            cc: cc_access,
-            virtuous,
-            stopping: self.stopping.subscribe(),
-            // Each generation has one of its own.
-            ending: watch::Sender::new(false).subscribe(),
-            alive,
+            Some(wanted) => self.begin(wanted, live, ctx),
+            None => self.registry.remove(id),
         }
     }
 }
@@ -239,7 +155,7 @@ impl Handler<Run> for System {
         let id = settings.id.clone();
         let wanted = Wanted { settings, number: record.number };
         let Some(running) = self.customers.get_mut(&id) else {
-            return self.begin(wanted, Alive::default(), ctx);
+            return self.begin(wanted, LiveCount::default(), ctx);
         };
         let same = |it: &Wanted| it.settings == wanted.settings && it.number == wanted.number;
         if running.ends || !running.wanted.as_ref().is_some_and(same) {
@@ -319,22 +235,10 @@ impl Handler<Budgets> for System {
     type Result = ResponseFuture<Vec<BudgetSnapshot>>;
 
     fn handle(&mut self, _: Budgets, _: &mut Self::Context) -> Self::Result {
-        let now = self.parts.clock.now();
         let mut budgets: Vec<BudgetSnapshot> = self
             .customers
             .values()
-            .filter_map(|running| {
-                let settings = &running.wanted.as_ref()?.settings;
-                let budget = self.organisations.get(&settings.virtuous.api_key.fingerprint())?;
-                let mut budget = budget.lock().ok()?;
-                let remaining = budget.remaining(Lane::Consent, now);
-                let key = settings.id.as_str().to_owned();
-                (remaining < UNLIMITED).then_some(BudgetSnapshot {
-                    system: SystemName::Virtuous,
-                    key,
-                    remaining,
-                })
-            })
+            .filter_map(|running| self.factory.budget_left(&running.wanted.as_ref()?.settings))
             .collect();
         let (cc, key) = (self.cc_budget.send(Remaining), self.cc_key.clone());
         Box::pin(async move {

@@ -9,19 +9,21 @@ use actix::prelude::*;
 use futures_util::FutureExt;
 
 use super::{
-    customer::{ChildEnded, Ending},
-    ending::{End, Here},
-    env::CustomerEnv,
+    ending::{End, LiveCount, LiveGuard},
+    messages::{ChildEnded, Ending, Nudge},
+};
+use crate::{
+    access::CustomerContext,
+    domain::Timestamp,
     turn::{Backoff, Turn, TurnError},
 };
-use crate::domain::Timestamp;
 
-/// Messages of a turner: nudges carry nothing, so that more than a few waiting mean the same as one.
+/// Messages of a loop: nudges carry nothing, so that more than a few waiting mean the same as one.
 const MAILBOX: usize = 8;
 /// The longest wait: a slow look that needs no nudge.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
-/// What a turner runs.
+/// What a loop runs.
 pub trait Work: Sized + Unpin + 'static {
     /// Its name in logs.
     const NAME: &'static str;
@@ -30,14 +32,14 @@ pub trait Work: Sized + Unpin + 'static {
 
     /// Does one turn.
     fn turn(
-        env: CustomerEnv,
+        env: CustomerContext,
         memory: Self::Memory,
     ) -> impl Future<Output = (Result<Turn, TurnError>, Self::Memory)>;
 }
 
 /// An actor that takes turns.
-pub struct Turner<W: Work> {
-    env: CustomerEnv,
+pub struct TurnLoop<W: Work> {
+    env: CustomerContext,
     parent: Recipient<ChildEnded>,
     next: Option<Recipient<Nudge>>,
     generation: u64,
@@ -46,24 +48,24 @@ pub struct Turner<W: Work> {
     failures: Backoff,
     timer: Option<SpawnHandle>,
     asked: Vec<End>,
-    _here: Here,
+    _live: LiveGuard,
 }
 
-impl<W: Work> std::fmt::Debug for Turner<W> {
+impl<W: Work> std::fmt::Debug for TurnLoop<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}({})", W::NAME, self.env.id)
     }
 }
 
-impl<W: Work> Turner<W> {
-    /// A turner of a generation. `next` is nudged after every turn that did something: it may have work now.
+impl<W: Work> TurnLoop<W> {
+    /// A loop of a generation. `next` is nudged after every turn that did something: it may have work now.
     pub fn new(
-        env: CustomerEnv,
+        env: CustomerContext,
+        live: &LiveCount,
         parent: Recipient<ChildEnded>,
         next: Option<Recipient<Nudge>>,
         generation: u64,
     ) -> Self {
-        let _here = env.alive.enter(W::NAME);
         Self {
             env,
             parent,
@@ -74,7 +76,7 @@ impl<W: Work> Turner<W> {
             failures: Backoff::default(),
             timer: None,
             asked: Vec::new(),
-            _here,
+            _live: live.enter(W::NAME),
         }
     }
 
@@ -93,12 +95,12 @@ impl<W: Work> Turner<W> {
         }
         self.nudged = false;
         let turn = AssertUnwindSafe(W::turn(self.env.clone(), memory)).catch_unwind();
-        ctx.spawn(turn.into_actor(self).map(|ended, turner, ctx| match ended {
+        ctx.spawn(turn.into_actor(self).map(|ended, looped, ctx| match ended {
             Ok((outcome, memory)) => {
-                turner.memory = Some(memory);
-                turner.went(outcome, ctx);
+                looped.memory = Some(memory);
+                looped.went(outcome, ctx);
             }
-            Err(panic) => turner.end(Ending::Panicked(panic_text(&*panic)), ctx),
+            Err(panic) => looped.end(Ending::Panicked(panic_text(&*panic)), ctx),
         }));
     }
 
@@ -109,7 +111,7 @@ impl<W: Work> Turner<W> {
         }
         let now = self.env.now();
         match outcome {
-            Ok(Turn::Did) => {
+            Ok(Turn::Progressed) => {
                 self.failures.went_well();
                 if let Some(next) = &self.next {
                     // Full means that a nudge is waiting already.
@@ -135,9 +137,9 @@ impl<W: Work> Turner<W> {
 
     fn wait(&mut self, until: Option<Timestamp>, now: Timestamp, ctx: &mut Context<Self>) {
         let wait = until.map_or(WAIT_MAX, |until| until.since(now)).clamp(Duration::from_millis(1), WAIT_MAX);
-        self.timer = Some(ctx.run_later(wait, |turner, ctx| {
-            turner.timer = None;
-            turner.begin(ctx);
+        self.timer = Some(ctx.run_later(wait, |looped, ctx| {
+            looped.timer = None;
+            looped.begin(ctx);
         }));
     }
 
@@ -155,7 +157,7 @@ impl<W: Work> Turner<W> {
     }
 
     fn end(&mut self, ending: Ending, ctx: &mut Context<Self>) {
-        // Lost only if the parent is gone, and then nobody is left to care.
+        // Fails only if the parent has stopped.
         let _ = self.parent.try_send(ChildEnded { generation: self.generation, child: W::NAME, ending });
         ctx.stop();
     }
@@ -167,7 +169,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no text".to_owned())
 }
 
-impl<W: Work> Actor for Turner<W> {
+impl<W: Work> Actor for TurnLoop<W> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
@@ -176,12 +178,7 @@ impl<W: Work> Actor for Turner<W> {
     }
 }
 
-/// Something may be due: look now. Sent by the parent and by siblings; may be lost.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub struct Nudge;
-
-impl<W: Work> Handler<Nudge> for Turner<W> {
+impl<W: Work> Handler<Nudge> for TurnLoop<W> {
     type Result = ();
 
     fn handle(&mut self, _: Nudge, ctx: &mut Self::Context) {
@@ -189,7 +186,7 @@ impl<W: Work> Handler<Nudge> for Turner<W> {
     }
 }
 
-impl<W: Work> Handler<End> for Turner<W> {
+impl<W: Work> Handler<End> for TurnLoop<W> {
     type Result = ();
 
     fn handle(&mut self, message: End, ctx: &mut Self::Context) {
@@ -198,33 +195,5 @@ impl<W: Work> Handler<End> for Turner<W> {
         if self.memory.is_some() {
             ctx.stop();
         }
-    }
-}
-
-/// The poller's work.
-#[derive(Debug)]
-pub struct Poller;
-
-impl Work for Poller {
-    const NAME: &'static str = "poller";
-    type Memory = super::poller::turn::Memory;
-
-    async fn turn(env: CustomerEnv, mut memory: Self::Memory) -> (Result<Turn, TurnError>, Self::Memory) {
-        let outcome = super::poller::turn::turn(&env, &mut memory).await;
-        (outcome, memory)
-    }
-}
-
-/// The submitter's work.
-#[derive(Debug)]
-pub struct Submitter;
-
-impl Work for Submitter {
-    const NAME: &'static str = "submitter";
-    type Memory = super::submitter::turn::Memory;
-
-    async fn turn(env: CustomerEnv, mut memory: Self::Memory) -> (Result<Turn, TurnError>, Self::Memory) {
-        let outcome = super::submitter::turn::turn(&env, &mut memory).await;
-        (outcome, memory)
     }
 }

@@ -1,25 +1,23 @@
-//! WebhookReceiver: keeps what comes from outside, answers once it is on disk, then nudges who follows it.
+//! WebhookReceiver: keeps what comes from outside, answers once it is on disk, then nudges the poller or the submitter.
 
 use actix::prelude::*;
-use tokio::sync::oneshot;
 
 use super::{
-    ending::{End, Here},
-    env::CustomerEnv,
-    turner::Nudge,
+    ending::{End, LiveCount, LiveGuard},
+    messages::{Arrived, Delivery, Nudge},
 };
-use crate::store::{ContactEvent, EventsKept, HintAbout, StoreError};
+use crate::{access::CustomerContext, store::EventsKept};
 
 /// Deliveries that wait; one more is answered 503 with `Retry-After` (DESIGN: mailbox-based backpressure).
 pub const MAILBOX: usize = 64;
 
 /// The receiver of one customer.
 pub struct WebhookReceiver {
-    env: CustomerEnv,
+    env: CustomerContext,
     poller: Recipient<Nudge>,
     submitter: Recipient<Nudge>,
     asked: Vec<End>,
-    _here: Here,
+    _live: LiveGuard,
 }
 
 impl std::fmt::Debug for WebhookReceiver {
@@ -31,9 +29,13 @@ impl std::fmt::Debug for WebhookReceiver {
 impl WebhookReceiver {
     /// A receiver that nudges these: the poller follows hints, the submitter reads the contacts of events.
     #[must_use]
-    pub fn new(env: CustomerEnv, poller: Recipient<Nudge>, submitter: Recipient<Nudge>) -> Self {
-        let _here = env.alive.enter("receiver");
-        Self { env, poller, submitter, asked: Vec::new(), _here }
+    pub fn new(
+        env: CustomerContext,
+        live: &LiveCount,
+        poller: Recipient<Nudge>,
+        submitter: Recipient<Nudge>,
+    ) -> Self {
+        Self { env, poller, submitter, asked: Vec::new(), _live: live.enter("receiver") }
     }
 }
 
@@ -43,25 +45,6 @@ impl Actor for WebhookReceiver {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
     }
-}
-
-/// What may be delivered.
-#[derive(Debug)]
-pub enum Delivery {
-    /// Hints about contacts of Constant Contact (W5).
-    Hints(Vec<HintAbout>),
-    /// Events about contacts of Virtuous.
-    Events(Vec<ContactEvent>),
-}
-
-/// A delivery arrived. Sent by the HTTP side with `try_send`; the answer comes over `kept` once it is on disk.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Arrived {
-    /// What.
-    pub delivery: Delivery,
-    /// Told when it is on disk, with what became of events.
-    pub kept: oneshot::Sender<Result<EventsKept, StoreError>>,
 }
 
 impl Handler<Arrived> for WebhookReceiver {

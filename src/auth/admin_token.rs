@@ -1,11 +1,8 @@
 //! The admin token: from the settings, or made at the first start and kept in `<data_dir>/admin-token`.
 
-use std::{
-    fs::OpenOptions,
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
+use super::private_file;
 use crate::config::{Secret, Settings};
 
 /// Where the token is kept.
@@ -22,11 +19,7 @@ pub fn read(settings: &Settings) -> io::Result<Option<Secret>> {
     if !settings.http.admin_token.is_empty() {
         return Ok(Some(settings.http.admin_token.clone()));
     }
-    match std::fs::read_to_string(path(settings)) {
-        Ok(text) => Ok(Some(Secret::new(&text)).filter(|token| !token.is_empty())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    private_file::read(&path(settings))
 }
 
 /// The token; made if there is none yet.
@@ -38,28 +31,8 @@ pub fn read_or_make(settings: &Settings) -> io::Result<Secret> {
         return Ok(token);
     }
     let token = Secret::random().ok_or_else(|| io::Error::other("the machine has no randomness"))?;
-    std::fs::create_dir_all(&settings.data_dir)?;
-    let path = path(settings);
-    // Whole or not at all: a kill in between must not leave half a token.
-    let next = path.with_extension("new");
-    match std::fs::remove_file(&next) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    write_private(&next, token.expose().as_bytes())?;
-    std::fs::rename(&next, &path)?;
+    private_file::write(&path(settings), token.expose())?;
     Ok(token)
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.write_all(b"\n")?;
-    file.sync_all()
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::CliError;
 use crate::{
+    auth::{SigningKey, admin_token},
     clock::SystemClock,
     config::{Secret, Settings, load_customers},
     desk::{self, Ask, Room},
-    http::admin_token,
     store::{Mode, OpenError, Options, Store},
     transport::{
         Method, Request, Transport,
@@ -60,8 +60,8 @@ impl Door {
             )),
             other => other.into(),
         })?;
-        let admin_token = admin_token::read_or_make(&settings)
-            .map_err(|error| CliError::failed(format!("the admin token cannot be kept: {error}")))?;
+        let signing_key = SigningKey::read_or_make(&settings)
+            .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
         let customers = load_customers(&settings.customers_dir)?.into_iter().map(Arc::new).collect();
         Ok(Self::Store(Box::new(Room {
             store,
@@ -70,7 +70,7 @@ impl Door {
             transport: transport(Limits::default())?,
             clock: Arc::new(SystemClock),
             sessions: None,
-            admin_token,
+            signing_key,
         })))
     }
 

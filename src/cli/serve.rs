@@ -4,12 +4,14 @@ use std::{net::TcpListener, path::Path, process::ExitCode, sync::Arc};
 
 use super::{CliError, ServeArgs, signals};
 use crate::{
-    actors::system::Parts,
     app::App,
+    auth::{SigningKey, admin_token},
     clock::{Clock, SystemClock},
     config::{Environment, load, read_customers},
+    deps::Deps,
     desk,
-    http::{Desk, admin_token, metrics::Metrics, serve},
+    http::serve,
+    metrics::Metrics,
     store::{Options, Store},
     transport::http::{HttpTransport, Limits},
 };
@@ -33,11 +35,13 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let store = Store::open(&desk::store_dir(&settings), Options::default())?;
     let token = admin_token::read_or_make(&settings)
         .map_err(|error| CliError::failed(format!("the admin token cannot be kept: {error}")))?;
+    let signing_key = SigningKey::read_or_make(&settings)
+        .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
     let transport =
         HttpTransport::new(Limits::default()).map_err(|error| CliError::failed(error.to_string()))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let settings = Arc::new(settings);
-    let parts = Parts {
+    let deps = Deps {
         settings,
         store: store.clone(),
         clock,
@@ -46,8 +50,8 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     };
     actix::System::new().block_on(async move {
         let stop = signals::stop().map_err(|error| CliError::failed(error.to_string()))?;
-        let app = App::start(parts, read.customers).await.map_err(CliError::failed)?;
-        let server = serve(listener, Arc::new(Desk::of(&app, token)), WORKERS)
+        let app = App::start(deps, read.customers).await.map_err(CliError::failed)?;
+        let server = serve(listener, Arc::new(app.http_state(token, signing_key)), WORKERS)
             .map_err(|error| CliError::failed(error.to_string()))?;
         let handle = server.handle();
         actix::spawn(server);

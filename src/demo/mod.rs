@@ -13,16 +13,15 @@ use std::{
 };
 
 use crate::{
-    actors::system::Parts,
     app::App,
+    auth::SigningKey,
     clock::{Clock, Stopwatch, SystemClock},
     config::{ConfigErrors, CustomerSettings, Environment, Secret, Settings},
+    deps::Deps,
     desk::review::{self, Review},
     domain::{Counts, Stage, State, Stream, Timestamp},
-    http::{
-        metrics::Metrics,
-        routes::{Desk, serve},
-    },
+    http::serve,
+    metrics::Metrics,
     simulator::week::Week,
     store::{Options, Store},
     transport::http::{HttpTransport, Limits},
@@ -150,12 +149,15 @@ impl Demo {
         let store = Store::open(&folder.path().join("store"), Options::default())?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let transport = HttpTransport::new(Limits::default())?.shared();
-        let parts = Parts { settings: Arc::new(settings), store, clock, transport, metrics: Metrics::new() };
-        let app = App::start(parts, vec![customer]).await.map_err(DemoError::App)?;
-        let server = serve(listener, Arc::new(Desk::of(&app, Secret::default())), 1)?;
+        let deps = Deps { settings: Arc::new(settings), store, clock, transport, metrics: Metrics::new() };
+        let app = App::start(deps, vec![customer]).await.map_err(DemoError::App)?;
+        let signing_key =
+            SigningKey::random().ok_or_else(|| io::Error::other("the machine has no randomness"))?;
+        let state = app.http_state(Secret::default(), signing_key);
+        let server = serve(listener, Arc::new(state), 1)?;
         let http = server.handle();
         actix::spawn(server);
-        let number = app.parts.store.customers()?.first().map_or(0, |record| record.number);
+        let number = app.deps.store.customers()?.first().map_or(0, |record| record.number);
         Ok(Self {
             app,
             world,
@@ -174,11 +176,10 @@ impl Demo {
     /// # Errors
     /// When the store cannot be read.
     pub fn progress(&self) -> Result<Progress, DemoError> {
-        let record =
-            self.app.parts.store.customers()?.into_iter().find(|record| record.number == self.number);
+        let record = self.app.deps.store.customers()?.into_iter().find(|record| record.number == self.number);
         Ok(Progress {
             stage: record.map_or(Stage::Observing, |record| record.stage),
-            counts: self.app.parts.store.counts(self.number)?,
+            counts: self.app.deps.store.counts(self.number)?,
             contacts: self.world.contacts(),
         })
     }
@@ -248,12 +249,12 @@ impl Demo {
     fn has_read_the_week(&self) -> Result<bool, DemoError> {
         let Some(at) = self.week.borrow().as_ref().map(|played| played.at) else { return Ok(true) };
         for stream in READINGS {
-            let cursor = self.app.parts.store.cursor(self.number, stream)?;
+            let cursor = self.app.deps.store.cursor(self.number, stream)?;
             if cursor.open.is_some() || cursor.completed_at.is_none_or(|completed| completed <= at) {
                 return Ok(false);
             }
         }
-        Ok(self.app.parts.store.hints(self.number, SystemClock.now(), 1)?.due.is_empty())
+        Ok(self.app.deps.store.hints(self.number, SystemClock.now(), 1)?.due.is_empty())
     }
 
     fn differences(&self) -> u64 {
@@ -263,7 +264,7 @@ impl Demo {
 
     /// What waits for a person.
     fn reviews(&self) -> Result<Vec<Review>, DemoError> {
-        let store = &self.app.parts.store;
+        let store = &self.app.deps.store;
         let book = store.book(self.number)?.virtuous;
         let subjects = store.attention(self.number, State::Review, usize::MAX)?;
         Ok(subjects.iter().map(|subject| review::of(subject, &book)).collect())

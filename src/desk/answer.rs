@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Ask, DeskError, Room, apply, check, contact, customers, decide, import, plan, reconcile, work};
-use crate::http::links;
+use crate::auth::links;
 
 /// Answers a question.
 ///
@@ -25,7 +25,7 @@ pub async fn answer(room: &Room, ask: &Ask) -> Result<Value, DeskError> {
         Ask::Link(id) => {
             room.record(id)?;
             let public_url = &room.settings.http.public_url;
-            Ok(json!({ "url": links::start_link(public_url, &room.admin_token, id, room.now()) }))
+            Ok(json!({ "url": links::start_link(public_url, &room.signing_key, id, room.now()) }))
         }
         Ask::Plan(id) => value(plan::plan(room, id)?),
         Ask::Import(id, verb) => {

@@ -5,8 +5,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::{DeskError, Room, StoreTokens, apply};
+use super::{DeskError, Room, apply};
 use crate::{
+    access::StoreTokens,
     budget::DailyLedger,
     config::{ConfigErrors, CustomerSettings, rules},
     constant_contact::{AccessToken, Answer, CcError, Client as CcClient, OAuth, Session, streams},

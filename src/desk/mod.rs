@@ -20,12 +20,12 @@ pub mod work;
 
 use std::{path::PathBuf, sync::Arc};
 
-pub use crate::actors::access::constant_contact::StoreTokens;
 pub use answer::answer;
 pub use ask::{Ask, Choice, ImportVerb, ROUTES, WorkVerb};
 pub use text::text;
 
 use crate::{
+    auth::SigningKey,
     clock::Clock,
     config::{CustomerSettings, Settings, rules},
     constant_contact::Session,
@@ -53,7 +53,7 @@ pub struct Room {
     /// Sessions of a running service: a refresh rotates the token, so it must happen in one place.
     pub sessions: Option<Sessions>,
     /// Signs links to the connect page.
-    pub admin_token: crate::config::Secret,
+    pub signing_key: SigningKey,
 }
 
 impl std::fmt::Debug for Room {

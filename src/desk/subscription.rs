@@ -6,15 +6,15 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    actors::system::Parts,
     config::CustomerSettings,
+    deps::Deps,
     store::Subscription,
     virtuous::{Client, webhook::WebhookId},
 };
 
 /// Ends the subscription of a customer whose file is gone, as long as its key is still known. What could not be ended is said,
 /// as nobody could list it later.
-pub async fn end(parts: &Parts, settings: &CustomerSettings) {
+pub async fn end(parts: &Deps, settings: &CustomerSettings) {
     let known = parts.store.customer(&settings.id).ok().flatten().and_then(|record| {
         let known = parts.store.subscription(record.number).ok().flatten()?;
         Some((record.number, known.id?, known))

@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::{Map, Value, json};
 
-use super::routes::Desk;
+use super::state::HttpState;
 use crate::desk::{Ask, DeskError, ROUTES, answer};
 
 /// `/api/v1/...`
-pub async fn api(request: HttpRequest, path: web::Path<String>, desk: web::Data<Desk>) -> HttpResponse {
-    if !desk.is_admin(&request) {
+pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data<HttpState>) -> HttpResponse {
+    if !state.is_admin(&request) {
         return error(StatusCode::UNAUTHORIZED, "the admin token is missing or wrong");
     }
     let Some(ask) = Ask::of(request.method().as_str(), &path, request.query_string()) else {
@@ -16,13 +16,13 @@ pub async fn api(request: HttpRequest, path: web::Path<String>, desk: web::Data<
     };
     let answered = match &ask {
         // The files are read again, and actors started, restarted and stopped.
-        Ask::Apply => desk.service.apply().await.map(|changes| json!({ "changes": changes })),
-        ask => answer(&desk.room(), ask).await,
+        Ask::Apply => state.service.apply().await.map(|changes| json!({ "changes": changes })),
+        ask => answer(&state.room(), ask).await,
     };
     match answered {
         Ok(value) => {
             if let Some(customer) = ask.changes() {
-                desk.service.nudge(customer);
+                state.service.nudge(customer);
             }
             HttpResponse::Ok().json(value)
         }

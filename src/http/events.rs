@@ -5,9 +5,10 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{intake::IntakeError, routes::Desk};
+use super::state::HttpState;
 use crate::{
     config::{CustomerSettings, Secret},
+    service::IntakeError,
     store::{ContactEvent, StoreError, Subscription},
     virtuous::{hook, signature},
 };
@@ -34,16 +35,18 @@ impl<'a> Receiver<'a> {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn of(desk: &Desk, settings: &'a CustomerSettings) -> Result<Option<Self>, StoreError> {
-        let managed = match desk.store.customer(&settings.id)? {
-            Some(record) if settings.virtuous.manage_webhook => desk.store.subscription(record.number)?,
+    pub fn of(state: &HttpState, settings: &'a CustomerSettings) -> Result<Option<Self>, StoreError> {
+        let managed = match state.deps.store.customer(&settings.id)? {
+            Some(record) if settings.virtuous.manage_webhook => {
+                state.deps.store.subscription(record.number)?
+            }
             _ => None,
         };
         if settings.virtuous.webhook_token.is_empty() && managed.is_none() {
             return Ok(None);
         }
         let own = &settings.virtuous.webhook_secret;
-        let mut secrets = managed.as_ref().map(|it| it.secrets(desk.clock.now())).unwrap_or_default();
+        let mut secrets = managed.as_ref().map(|it| it.secrets(state.deps.clock.now())).unwrap_or_default();
         if !own.is_empty() {
             secrets.push(own.expose().to_owned().into());
         }
@@ -66,7 +69,7 @@ impl<'a> Receiver<'a> {
 
     /// Takes a delivery; gives the status of the answer. What is signed by none of the secrets changes nothing; without any
     /// secret the token alone counts.
-    pub async fn take(&self, desk: &Desk, signature: &str, body: Vec<u8>) -> u16 {
+    pub async fn take(&self, state: &HttpState, signature: &str, body: Vec<u8>) -> u16 {
         let id = &self.settings.id;
         if !self.secrets.is_empty() && !signature::verify(&body, signature, &self.secrets) {
             return 401;
@@ -83,16 +86,16 @@ impl<'a> Receiver<'a> {
                 })
             })
             .collect();
-        desk.metrics.events(id, "unknown", (events.len() - about.len()) as u64);
+        state.deps.metrics.events(id, "unknown", (events.len() - about.len()) as u64);
         if about.is_empty() {
             // Taken, or Virtuous would send it again for hours.
             return 202;
         }
-        match desk.service.events(id, about).await {
+        match state.service.events(id, about).await {
             Ok(kept) => {
-                desk.metrics.events(id, "taken", kept.taken);
-                desk.metrics.events(id, "doubled", kept.doubled);
-                desk.metrics.events(id, "stale", kept.stale);
+                state.deps.metrics.events(id, "taken", kept.taken);
+                state.deps.metrics.events(id, "doubled", kept.doubled);
+                state.deps.metrics.events(id, "stale", kept.stale);
                 202
             }
             Err(IntakeError::Unknown) => 404,

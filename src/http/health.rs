@@ -2,7 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{metrics::CONTENT_TYPE, routes::Desk};
+use super::state::HttpState;
+use crate::metrics::CONTENT_TYPE;
 
 /// `GET /healthz`: the process answers.
 pub async fn healthz() -> HttpResponse {
@@ -10,8 +11,8 @@ pub async fn healthz() -> HttpResponse {
 }
 
 /// `GET /readyz`: the store is open and intake works, whatever the budgets.
-pub async fn readyz(desk: web::Data<Desk>) -> HttpResponse {
-    if desk.service.is_ready() {
+pub async fn readyz(state: web::Data<HttpState>) -> HttpResponse {
+    if state.service.is_ready() {
         HttpResponse::Ok().content_type("text/plain").body("ready\n")
     } else {
         HttpResponse::ServiceUnavailable().content_type("text/plain").body("not ready\n")
@@ -19,10 +20,10 @@ pub async fn readyz(desk: web::Data<Desk>) -> HttpResponse {
 }
 
 /// `GET /metrics`: open on loopback, else with the admin token.
-pub async fn metrics(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
-    if !desk.is_local(&request) {
+pub async fn metrics(request: HttpRequest, state: web::Data<HttpState>) -> HttpResponse {
+    if !state.is_local(&request) {
         return HttpResponse::Unauthorized().body("needs the admin token");
     }
-    let snapshot = desk.service.snapshot().await;
-    HttpResponse::Ok().content_type(CONTENT_TYPE).body(desk.metrics.render(&snapshot))
+    let snapshot = state.service.snapshot().await;
+    HttpResponse::Ok().content_type(CONTENT_TYPE).body(state.deps.metrics.render(&snapshot))
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
 
-use super::{events, intake::IntakeError, routes::Desk};
+use super::{events, state::HttpState};
 use crate::{
     config::CustomerSettings,
     constant_contact::{
@@ -11,6 +11,7 @@ use crate::{
         signature::verify_signature,
     },
     domain::System,
+    service::IntakeError,
     store::HintAbout,
 };
 
@@ -22,18 +23,18 @@ pub async fn constant_contact(
     request: HttpRequest,
     path: web::Path<(String, String)>,
     payload: web::Payload,
-    desk: web::Data<Desk>,
+    state: web::Data<HttpState>,
 ) -> HttpResponse {
     let (customer, token) = path.into_inner();
-    let settings = desk.customer(&customer);
+    let settings = state.customer(&customer);
     let code = match &settings {
         // Nobody learns which customers there are: one without a receiver is not there.
         Some(settings) if !settings.constant_contact.webhook_token.is_empty() => {
-            receive_hints(&desk, settings, &token, &request, payload).await
+            receive_hints(&state, settings, &token, &request, payload).await
         }
         _ => 404,
     };
-    answer(&desk, settings.as_deref(), System::ConstantContact, code)
+    answer(&state, settings.as_deref(), System::ConstantContact, code)
 }
 
 /// `POST /hooks/virtuous/{customer}/{token}`
@@ -41,20 +42,20 @@ pub async fn virtuous(
     request: HttpRequest,
     path: web::Path<(String, String)>,
     payload: web::Payload,
-    desk: web::Data<Desk>,
+    state: web::Data<HttpState>,
 ) -> HttpResponse {
     let (customer, token) = path.into_inner();
-    let settings = desk.customer(&customer);
+    let settings = state.customer(&customer);
     let code = match &settings {
-        Some(settings) => receive_events(&desk, settings, &token, &request, payload).await,
+        Some(settings) => receive_events(&state, settings, &token, &request, payload).await,
         None => 404,
     };
-    answer(&desk, settings.as_deref(), System::Virtuous, code)
+    answer(&state, settings.as_deref(), System::Virtuous, code)
 }
 
 /// Counts a delivery by its status, and answers it.
-fn answer(desk: &Desk, settings: Option<&CustomerSettings>, source: System, code: u16) -> HttpResponse {
-    desk.metrics.webhook_request(settings.map(|settings| &settings.id), source, code);
+fn answer(state: &HttpState, settings: Option<&CustomerSettings>, source: System, code: u16) -> HttpResponse {
+    state.deps.metrics.webhook_request(settings.map(|settings| &settings.id), source, code);
     let text = match code {
         202 => "accepted",
         400 => "malformed",
@@ -72,7 +73,7 @@ fn answer(desk: &Desk, settings: Option<&CustomerSettings>, source: System, code
 }
 
 async fn receive_hints(
-    desk: &Desk,
+    state: &HttpState,
     settings: &CustomerSettings,
     token: &str,
     request: &HttpRequest,
@@ -103,7 +104,7 @@ async fn receive_hints(
         Hint::Email(address) => HintAbout::Email(address),
         Hint::Nobody => HintAbout::Nobody,
     });
-    match desk.service.hints(&settings.id, about.collect()).await {
+    match state.service.hints(&settings.id, about.collect()).await {
         Ok(()) => 202,
         Err(IntakeError::Unknown) => 404,
         Err(IntakeError::Busy | IntakeError::Store) => 503,
@@ -111,13 +112,13 @@ async fn receive_hints(
 }
 
 async fn receive_events(
-    desk: &Desk,
+    state: &HttpState,
     settings: &CustomerSettings,
     token: &str,
     request: &HttpRequest,
     payload: web::Payload,
 ) -> u16 {
-    let receiver = match events::Receiver::of(desk, settings) {
+    let receiver = match events::Receiver::of(state, settings) {
         Ok(Some(receiver)) => receiver,
         Ok(None) => return 404,
         Err(_) => return 503,
@@ -130,7 +131,7 @@ async fn receive_events(
         Err(code) => return code,
     };
     let header = request.headers().get(receiver.header()).and_then(|value| value.to_str().ok());
-    receiver.take(desk, header.unwrap_or_default(), body).await
+    receiver.take(state, header.unwrap_or_default(), body).await
 }
 
 /// Reads a body up to a limit, whatever its announced length.

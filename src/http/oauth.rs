@@ -3,7 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
 
-use super::{links, routes::Desk, status::page_of};
+use super::{
+    state::HttpState,
+    status::{escape, page_of},
+};
+use crate::auth::links;
 
 /// What a signed link carries.
 #[derive(Debug, Deserialize)]
@@ -25,23 +29,23 @@ pub async fn start(
     request: HttpRequest,
     path: web::Path<String>,
     signed: web::Query<Signed>,
-    desk: web::Data<Desk>,
+    state: web::Data<HttpState>,
 ) -> HttpResponse {
-    let now = desk.clock.now();
+    let now = state.deps.clock.now();
     let id = path.parse().ok();
     let by_link = id.as_ref().is_some_and(|id| match (signed.expires, &signed.signature) {
-        (Some(expires), Some(signature)) => links::is_link(&desk.admin_token, id, expires, signature, now),
+        (Some(expires), Some(signature)) => links::is_link(&state.signing_key, id, expires, signature, now),
         _ => false,
     });
-    if !by_link && !desk.is_admin(&request) {
+    if !by_link && !state.is_admin(&request) {
         let text = "This link is not valid any more. Ask for a new one (tandem customer link).";
         return shown(StatusCode::UNAUTHORIZED, "Not allowed", text);
     }
-    let Some(settings) = desk.customer(&path) else {
+    let Some(settings) = state.customer(&path) else {
         return shown(StatusCode::NOT_FOUND, "Not found", "There is no such customer.");
     };
-    let state = links::new_state(&desk.admin_token, &settings.id, now);
-    match state.and_then(|state| desk.service.authorize_url(&settings.id, &state)) {
+    let begun = links::new_state(&state.signing_key, &settings.id, now);
+    match begun.and_then(|begun| state.service.authorize_url(&settings.id, &begun)) {
         Some(url) => HttpResponse::Found().insert_header(("Location", url)).finish(),
         None => shown(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -52,9 +56,9 @@ pub async fn start(
 }
 
 /// `GET /oauth/constant-contact/callback`
-pub async fn callback(back: web::Query<Back>, desk: web::Data<Desk>) -> HttpResponse {
-    let state = back.state.as_deref().unwrap_or_default();
-    let Some(customer) = links::customer_of_state(&desk.admin_token, state, desk.clock.now()) else {
+pub async fn callback(back: web::Query<Back>, state: web::Data<HttpState>) -> HttpResponse {
+    let begun = back.state.as_deref().unwrap_or_default();
+    let Some(customer) = links::customer_of_state(&state.signing_key, begun, state.deps.clock.now()) else {
         let text = "This took longer than ten minutes, or did not begin here. Open the link again.";
         return shown(StatusCode::BAD_REQUEST, "Not connected", text);
     };
@@ -65,7 +69,7 @@ pub async fn callback(back: web::Query<Back>, desk: web::Data<Desk>) -> HttpResp
             return shown(StatusCode::BAD_REQUEST, "Not connected", text);
         }
     };
-    match desk.service.connect(&customer, code).await {
+    match state.service.connect(&customer, code).await {
         Ok(()) => {
             shown(StatusCode::OK, "Connected", "Constant Contact is connected. You can close this page.")
         }
@@ -74,7 +78,7 @@ pub async fn callback(back: web::Query<Back>, desk: web::Data<Desk>) -> HttpResp
 }
 
 fn shown(status: StatusCode, title: &str, text: &str) -> HttpResponse {
-    let body = format!("<p>{}</p>", super::status::escape(text));
+    let body = format!("<p>{}</p>", escape(text));
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header(("Referrer-Policy", "no-referrer"))

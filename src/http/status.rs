@@ -4,21 +4,21 @@ use std::fmt::Write;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::routes::Desk;
+use super::state::HttpState;
 use crate::{
     desk::customers,
     domain::{Lane, State},
 };
 
 /// `GET /`: open on loopback, else with the admin token.
-pub async fn page(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
+pub async fn page(request: HttpRequest, state: web::Data<HttpState>) -> HttpResponse {
     let page = |mut response: actix_web::HttpResponseBuilder, body: &str| {
         response.content_type("text/html; charset=utf-8").body(page_of("Tandem", body))
     };
-    if !desk.is_local(&request) {
+    if !state.is_local(&request) {
         return page(HttpResponse::Unauthorized(), "<p>This page needs the admin token.</p>");
     }
-    match customers::list(&desk.room()) {
+    match customers::list(&state.room()) {
         Ok(view) => page(HttpResponse::Ok(), &table(&view)),
         Err(error) => {
             page(HttpResponse::InternalServerError(), &format!("<p>{}</p>", escape(&error.to_string())))

@@ -15,18 +15,19 @@ use actix_web::{
 };
 use serde_json::Value;
 
-use super::{
-    intake::{IntakeError, Service, Soon},
-    links,
-    metrics::{Metrics, Snapshot},
-    routes::{Desk, table},
-};
+use futures_util::future::LocalBoxFuture;
+
+use super::{HttpState, routes::table};
 use crate::{
+    auth::{SigningKey, links},
     clock::{Clock, TokioClock},
     config::{CustomerSettings, Environment, Secret, Settings},
     constant_contact::Session,
+    deps::Deps,
     desk::DeskError,
     domain::{CustomerId, Timestamp},
+    metrics::{Metrics, Snapshot},
+    service::{IntakeError, Service},
     store::{ContactEvent, EventsKept, HintAbout, Mode, Options, Store},
     transport::{Answer, Request, Transport, TransportError},
 };
@@ -41,7 +42,7 @@ struct Fake {
 }
 
 impl Service for Fake {
-    fn hints(&self, _: &CustomerId, about: Vec<HintAbout>) -> Soon<'_, Result<(), IntakeError>> {
+    fn hints(&self, _: &CustomerId, about: Vec<HintAbout>) -> LocalBoxFuture<'_, Result<(), IntakeError>> {
         Box::pin(async move {
             if let Some(error) = *self.refuses.lock().unwrap() {
                 return Err(error);
@@ -51,7 +52,11 @@ impl Service for Fake {
         })
     }
 
-    fn events(&self, _: &CustomerId, events: Vec<ContactEvent>) -> Soon<'_, Result<EventsKept, IntakeError>> {
+    fn events(
+        &self,
+        _: &CustomerId,
+        events: Vec<ContactEvent>,
+    ) -> LocalBoxFuture<'_, Result<EventsKept, IntakeError>> {
         Box::pin(async move {
             if let Some(error) = *self.refuses.lock().unwrap() {
                 return Err(error);
@@ -66,11 +71,11 @@ impl Service for Fake {
         self.nudged.lock().unwrap().push(customer.to_string());
     }
 
-    fn apply(&self) -> Soon<'_, Result<Vec<String>, DeskError>> {
+    fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, DeskError>> {
         Box::pin(async { Ok(vec!["hope: enrolled".to_owned()]) })
     }
 
-    fn connect(&self, _: &CustomerId, code: String) -> Soon<'_, Result<(), String>> {
+    fn connect(&self, _: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<(), String>> {
         Box::pin(async move { if code == "good" { Ok(()) } else { Err("refused <code>".to_owned()) } })
     }
 
@@ -82,7 +87,7 @@ impl Service for Fake {
         None
     }
 
-    fn snapshot(&self) -> Soon<'_, Snapshot> {
+    fn snapshot(&self) -> LocalBoxFuture<'_, Snapshot> {
         Box::pin(async { Snapshot::default() })
     }
 
@@ -100,7 +105,7 @@ impl Transport for Nowhere {
 }
 
 struct Setup {
-    desk: Arc<Desk>,
+    state: Arc<HttpState>,
     fake: Arc<Fake>,
     _dir: tempfile::TempDir,
 }
@@ -120,22 +125,25 @@ async fn setup_with(cc: &str, fake: Fake) -> Setup {
     let clock = Arc::new(TokioClock::starting_at(Timestamp::from_secs(1_700_000_000)));
     store.enrol("hope".parse().unwrap(), clock.now()).await.unwrap();
     let fake = Arc::new(fake);
-    let desk = Arc::new(Desk {
-        store,
-        settings: Arc::new(Settings::defaults_in(dir.path())),
+    let state = Arc::new(HttpState {
+        deps: Deps {
+            settings: Arc::new(Settings::defaults_in(dir.path())),
+            store,
+            clock,
+            transport: Arc::new(Nowhere),
+            metrics: Metrics::new(),
+        },
         customers: Arc::new(RwLock::new(vec![Arc::new(hope)])),
-        clock,
-        metrics: Metrics::new(),
         service: Arc::clone(&fake) as Arc<dyn Service>,
-        transport: Arc::new(Nowhere),
         admin_token: Secret::new("sesame"),
+        signing_key: SigningKey::random().unwrap(),
     });
-    Setup { desk, fake, _dir: dir }
+    Setup { state, fake, _dir: dir }
 }
 
 impl Setup {
     async fn call(&self, request: TestRequest) -> ServiceResponse {
-        let app = App::new().app_data(web::Data::from(Arc::clone(&self.desk))).configure(table);
+        let app = App::new().app_data(web::Data::from(Arc::clone(&self.state))).configure(table);
         call_service(&init_service(app).await, request.to_request()).await
     }
 
@@ -186,7 +194,7 @@ async fn hints_are_kept_and_every_answer_is_counted() {
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers().get("retry-after").unwrap(), "5");
     }
-    let text = setup.desk.metrics.render(&Snapshot::default());
+    let text = setup.state.deps.metrics.render(&Snapshot::default());
     for (customer, code, count) in [
         ("hope", 202, 2),
         ("hope", 400, 3),
@@ -297,7 +305,7 @@ async fn connecting_needs_leave_and_a_state_of_ours() {
     assert_eq!(setup.status(TestRequest::get().uri(start)).await, 401);
     assert_eq!(setup.status(TestRequest::get().uri(&format!("{start}?expires=1&signature=00"))).await, 401);
     let hope = "hope".parse().unwrap();
-    let link = links::start_link("", &setup.desk.admin_token, &hope, setup.desk.clock.now());
+    let link = links::start_link("", &setup.state.signing_key, &hope, setup.state.deps.clock.now());
     let response = setup.call(TestRequest::get().uri(&link)).await;
     assert_eq!(response.status(), StatusCode::FOUND);
     let location = response.headers().get("location").unwrap().to_str().unwrap().to_owned();
@@ -349,7 +357,7 @@ async fn events_are_taken_signed_and_every_answer_is_counted() {
     assert_eq!(busy.status().as_u16(), 503);
     assert!(busy.headers().contains_key("retry-after"));
     assert_eq!(setup.fake.events.lock().unwrap().len(), 1);
-    let page = setup.desk.metrics.render(&Snapshot::default());
+    let page = setup.state.deps.metrics.render(&Snapshot::default());
     for (code, count) in [(202, 2), (400, 2), (401, 2), (413, 1), (503, 1)] {
         let line = format!(
             "tandem_webhook_requests_total{{customer=\"hope\",source=\"virtuous\",code=\"{code}\"}} {count}"
@@ -370,8 +378,8 @@ async fn events_need_a_token_and_without_a_secret_that_is_all() {
 #[tokio::test]
 async fn tandems_own_subscription_has_a_token_and_secrets_of_its_own() {
     let setup = virtuous_setup("").await;
-    let now = setup.desk.clock.now();
-    let number = setup.desk.store.customer(&"hope".parse().unwrap()).unwrap().unwrap().number;
+    let now = setup.state.deps.clock.now();
+    let number = setup.state.deps.store.customer(&"hope".parse().unwrap()).unwrap().unwrap().number;
     let managed = crate::store::Subscription {
         id: Some(5),
         token: "managed".to_owned().into(),
@@ -387,7 +395,7 @@ async fn tandems_own_subscription_has_a_token_and_secrets_of_its_own() {
         refused: String::new(),
     };
     assert!(!format!("{managed:?}").contains("managed"));
-    setup.desk.store.save_subscription(number, managed).await.unwrap();
+    setup.state.deps.store.save_subscription(number, managed).await.unwrap();
     let post = |secret: &str| {
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
         let tag = data_encoding::BASE64.encode(ring::hmac::sign(&key, EVENT.as_bytes()).as_ref());

@@ -4,7 +4,7 @@
 //! What happened is counted where it happens ([`Metrics`]'s typed methods). What *is* (queues, ages, budgets) is not kept up
 //! to date anywhere: the caller looks it up when asked and passes a [`Snapshot`], so that it cannot drift.
 
-use std::{fmt::Write, sync::Arc, time::Duration};
+use std::{fmt::Write, sync::Arc};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text},
@@ -12,53 +12,11 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::gauges;
-use crate::domain::{CustomerId, Lane, System};
+use super::{gauges, snapshot::Snapshot};
+use crate::domain::{CustomerId, System};
 
 /// The content type of what [`Metrics::render`] returns.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// The state of things at the time of a scrape.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Snapshot {
-    /// Every customer.
-    pub customers: Vec<CustomerSnapshot>,
-    /// Every budget.
-    pub budgets: Vec<BudgetSnapshot>,
-    /// How long the store took to make groups of writes durable.
-    pub store: StoreCounters,
-}
-
-/// Counters of the store's writes, as [`crate::store::StoreCounters`] keeps them.
-pub use crate::store::StoreCounters;
-
-/// The state of one customer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CustomerSnapshot {
-    /// Who.
-    pub customer: CustomerId,
-    /// Age of the oldest opt-out that is not applied yet; zero if there is none.
-    pub oldest_unapplied_opt_out: Duration,
-    /// Number of subjects in each state.
-    pub subjects: Vec<(&'static str, u64)>,
-    /// Number of work items in each lane; lanes that are left out show 0.
-    pub work: Vec<(Lane, u64)>,
-    /// How far behind its pace each stream is.
-    pub poll_lag: Vec<(&'static str, Duration)>,
-    /// Whether the brake holds (B1).
-    pub brake: bool,
-}
-
-/// The state of one budget.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BudgetSnapshot {
-    /// Whose limit it is.
-    pub system: System,
-    /// Which key or organisation: a name, never the key itself.
-    pub key: String,
-    /// Calls left.
-    pub remaining: u64,
-}
 
 /// Counts what happens. Clones count together.
 #[derive(Debug, Clone)]
@@ -214,5 +172,5 @@ impl Metrics {
 }
 
 #[cfg(test)]
-#[path = "metrics_test.rs"]
+#[path = "counters_test.rs"]
 mod tests;

@@ -1,4 +1,11 @@
+use std::time::Duration;
+
 use super::*;
+use crate::{
+    domain::Lane,
+    metrics::{BudgetSnapshot, CustomerSnapshot},
+    store::StoreCounters,
+};
 
 fn customer(name: &str) -> CustomerId {
     name.parse().unwrap()

@@ -1,7 +1,7 @@
 //! The gauges of a scrape, written straight from a [`Snapshot`] into the text, one metric after another: with ten thousand
 //! customers a registry of labelled gauges would be built and thrown away at every scrape.
 
-use super::metrics::{CustomerSnapshot, Snapshot};
+use super::snapshot::{CustomerSnapshot, Snapshot};
 use crate::{
     domain::Lane,
     store::{SYNC_BUCKETS, StoreCounters},

@@ -1,10 +1,11 @@
 //! One contact read alone: after a hint, a 404, or a sweep that did not show it; and the second look at a 404 (D1).
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     constant_contact::{CcError, streams::Include},
     domain::{ContactId, CustomerRecord, Lane, Observation, Timestamp},
     store::{Missing, Page, SECOND_LOOK_AFTER},
+    turn::TurnError,
 };
 
 /// Second looks in one turn: more must not keep polls waiting.
@@ -25,7 +26,7 @@ pub enum Look {
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn look(env: &CustomerEnv, lane: Lane, id: &ContactId) -> Result<Look, TurnError> {
+pub async fn look(env: &CustomerContext, lane: Lane, id: &ContactId) -> Result<Look, TurnError> {
     let include = Include::with_tags(env.rules.cc_tags);
     let read = env.cc.call(lane, |client, token| async move { client.contact(&token, id, include).await });
     let answer = match read.await {
@@ -49,7 +50,7 @@ pub async fn look(env: &CustomerEnv, lane: Lane, id: &ContactId) -> Result<Look,
 /// # Errors
 /// When the store cannot read or write.
 pub async fn missing(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     id: &ContactId,
 ) -> Result<Missing, TurnError> {
@@ -69,7 +70,7 @@ pub async fn missing(
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; what was seen until then is kept.
-pub async fn look_again(env: &CustomerEnv, record: &CustomerRecord) -> Result<bool, TurnError> {
+pub async fn look_again(env: &CustomerContext, record: &CustomerRecord) -> Result<bool, TurnError> {
     let now = env.now();
     let missing_now = env.store.missing(env.number)?;
     let due = missing_now.into_iter().filter(|(_, first)| second_look(*first, now) <= now);
@@ -98,7 +99,7 @@ pub async fn look_again(env: &CustomerEnv, record: &CustomerRecord) -> Result<bo
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn due(env: &CustomerEnv) -> Result<Option<Timestamp>, TurnError> {
+pub fn due(env: &CustomerContext) -> Result<Option<Timestamp>, TurnError> {
     let now = env.now();
     Ok(env.store.missing(env.number)?.into_iter().map(|(_, first)| second_look(first, now)).min())
 }

@@ -1,11 +1,12 @@
 //! Lists, custom fields and tags: names, deletions and counts (S1, S3, F1, W3).
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     constant_contact::{AccessToken, Answer, CcError, Client, Page, PagePath, streams},
     domain::{CcBook, Lane, Stream, Timestamp},
     store::Books,
     sync::windows::Cursor,
+    turn::TurnError,
 };
 
 use super::{collection, sweep};
@@ -17,7 +18,7 @@ const PAGES_MAX: usize = 50;
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn read(env: &CustomerEnv) -> Result<(), TurnError> {
+pub async fn read(env: &CustomerContext) -> Result<(), TurnError> {
     let known = env.store.book(env.number)?.cc;
     let mut book = CcBook::default();
     let lists = pages(env, streams::lists::first(), |client, token, path| async move {
@@ -74,7 +75,7 @@ fn differs(one: &CcBook, other: &CcBook) -> bool {
 
 /// Reads all pages of a collection.
 async fn pages<T, F>(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     first: PagePath,
     call: impl Fn(Client, AccessToken, PagePath) -> F,
 ) -> Result<Vec<T>, TurnError>

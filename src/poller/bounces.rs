@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     constant_contact::{
         AccessToken, Campaign, CampaignSummary, CcError, Client, PagePath, first_bounces, first_summaries,
     },
     domain::{Bounce, ContactId, CustomerRecord, Lane, Stream, Timestamp},
     store::{CampaignMark, Fact},
     sync::windows::Cursor,
+    turn::TurnError,
 };
 
 use super::collection;
@@ -24,7 +25,7 @@ const PAGES_MAX: usize = 2_000;
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn due(env: &CustomerEnv) -> Result<Timestamp, TurnError> {
+pub fn due(env: &CustomerContext) -> Result<Timestamp, TurnError> {
     let read_at = env.store.cursor(env.number, Stream::Bounces)?.completed_at.filter(|at| *at <= env.now());
     Ok(read_at.map_or(Timestamp::EPOCH, |at| at.plus(env.settings.constant_contact.bounces_every)))
 }
@@ -33,7 +34,7 @@ pub fn due(env: &CustomerEnv) -> Result<Timestamp, TurnError> {
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; campaigns that were read until then are kept.
-pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), TurnError> {
+pub async fn read(env: &CustomerContext, record: &CustomerRecord) -> Result<(), TurnError> {
     let call = |client: Client, token: AccessToken, path: PagePath| async move {
         client.campaign_summaries_page(&token, &path).await
     };
@@ -63,19 +64,19 @@ pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<(), Turn
 
 /// A grant without `campaign_data`, or a user without the privilege for reports, reads all but reports: the rest goes on
 /// (B3), and a check says what to do. What these campaigns gained is read once it is allowed.
-async fn not_allowed(env: &CustomerEnv) -> Result<(), TurnError> {
+async fn not_allowed(env: &CustomerContext) -> Result<(), TurnError> {
     tracing::warn!(customer = %env.id, "the grant does not allow bounce reports (scope campaign_data, or the user's role): connect again");
     done(env).await
 }
 
-async fn done(env: &CustomerEnv) -> Result<(), TurnError> {
+async fn done(env: &CustomerContext) -> Result<(), TurnError> {
     env.store.set_cursor(env.number, Stream::Bounces, Cursor::completed(env.now())).await?;
     Ok(())
 }
 
 /// Reads the bounces of one campaign; false if the grant does not allow that.
 async fn read_campaign(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     summary: &CampaignSummary,
     mark: Option<CampaignMark>,
@@ -122,7 +123,7 @@ async fn read_campaign(
 
 /// A report that is refused for now: what it gained is not counted as read, so that it is asked for again with the next
 /// summaries; the other campaigns go on (B3).
-fn not_read(env: &CustomerEnv, campaign: &str) -> bool {
+fn not_read(env: &CustomerContext, campaign: &str) -> bool {
     tracing::warn!(customer = %env.id, campaign, "Constant Contact refuses a bounce report: it is asked for again");
     true
 }
@@ -138,7 +139,11 @@ enum Report {
 }
 
 /// A sending's bounces down to `since`. A sending that was deleted meanwhile has no report any more.
-async fn bounces_of(env: &CustomerEnv, sending: &str, since: Option<Timestamp>) -> Result<Report, TurnError> {
+async fn bounces_of(
+    env: &CustomerContext,
+    sending: &str,
+    since: Option<Timestamp>,
+) -> Result<Report, TurnError> {
     let Ok(first) = first_bounces(sending) else { return Ok(Report::Read(Vec::new())) };
     let mut bounces = Vec::new();
     let call = |client: Client, token: AccessToken, path: PagePath| async move {

@@ -1,7 +1,7 @@
 //! All pages of a small collection: lists, fields, tags, campaigns, bounces.
 
 use crate::{
-    actors::env::CustomerEnv,
+    access::CustomerContext,
     constant_contact::{AccessToken, Answer, CcError, Client, Page, PagePath},
     domain::Lane,
 };
@@ -12,7 +12,7 @@ use crate::{
 /// # Errors
 /// [`CcError`].
 pub async fn read<T, F>(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     lane: Lane,
     first: PagePath,
     pages_max: usize,

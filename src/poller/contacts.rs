@@ -6,11 +6,12 @@ use std::{
 };
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     constant_contact::{CcError, ContactsPage, PagePath, streams},
     domain::{ContactId, CustomerRecord, Lane, Observation, Stream, Timestamp},
     store::{Page, SeenPage},
     sync::windows::{Cursor, PageFacts, Progress, Window},
+    turn::TurnError,
 };
 
 use super::page;
@@ -35,7 +36,7 @@ impl Windows {
     /// When the store cannot be read.
     pub fn show(
         &mut self,
-        env: &CustomerEnv,
+        env: &CustomerContext,
         stream: Stream,
         window: &Window,
         ids: &[u64],
@@ -60,7 +61,7 @@ impl Windows {
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; pages read until then are kept.
-pub async fn read(env: &CustomerEnv, stream: Stream, windows: &mut Windows) -> Result<bool, TurnError> {
+pub async fn read(env: &CustomerContext, stream: Stream, windows: &mut Windows) -> Result<bool, TurnError> {
     for _ in 0..PAGES_A_TURN {
         if env.is_stopping() {
             return Ok(false);
@@ -94,7 +95,7 @@ pub async fn read(env: &CustomerEnv, stream: Stream, windows: &mut Windows) -> R
 }
 
 /// The server's time, as the latest answer of this poll told it (W1).
-fn server_now(env: &CustomerEnv) -> Timestamp {
+fn server_now(env: &CustomerContext) -> Timestamp {
     env.cc.server_date().unwrap_or_else(|| env.now())
 }
 
@@ -105,7 +106,7 @@ const fn lane(stream: Stream) -> Lane {
     }
 }
 
-fn path(env: &CustomerEnv, stream: Stream, window: &Window) -> Result<PagePath, TurnError> {
+fn path(env: &CustomerContext, stream: Stream, window: &Window) -> Result<PagePath, TurnError> {
     if let Some(href) = &window.next {
         let stored = PagePath::stored(href);
         return stored
@@ -124,7 +125,7 @@ fn path(env: &CustomerEnv, stream: Stream, window: &Window) -> Result<PagePath, 
 
 /// Keeps a page: what changed, the ids that it showed, and the cursor, as one group.
 async fn keep(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     stream: Stream,
     windows: &mut Windows,
     mut cursor: Cursor,
@@ -180,7 +181,7 @@ pub(super) fn hash_of(id: &ContactId) -> u64 {
 /// The ids of a page as hashes, and what is new or changed on it. An unchanged record costs one look-up, and is kept only
 /// where it answers an earlier 404 (D1).
 pub(super) fn changed(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     page: &ContactsPage,
     seen_at: Timestamp,
 ) -> Result<(Vec<u64>, Vec<Observation>), TurnError> {
@@ -207,7 +208,7 @@ pub(super) fn changed(
 }
 
 /// Where the stream of opt-outs begins, unless it has begun: when the reading of the account did.
-fn opt_outs_from(env: &CustomerEnv, from: Timestamp) -> Result<Option<(Stream, Cursor)>, TurnError> {
+fn opt_outs_from(env: &CustomerContext, from: Timestamp) -> Result<Option<(Stream, Cursor)>, TurnError> {
     let cursor = env.store.cursor(env.number, Stream::OptOuts)?;
     let begins = cursor.upto.is_none() && cursor.open.is_none();
     Ok(begins.then_some((Stream::OptOuts, Cursor { upto: Some(from), ..cursor })))
@@ -218,7 +219,7 @@ fn opt_outs_from(env: &CustomerEnv, from: Timestamp) -> Result<Option<(Stream, C
 ///
 /// # Errors
 /// When the store cannot read or write.
-pub async fn begin_opt_outs(env: &CustomerEnv, record: &CustomerRecord) -> Result<bool, TurnError> {
+pub async fn begin_opt_outs(env: &CustomerContext, record: &CustomerRecord) -> Result<bool, TurnError> {
     let Some(upto) = env.store.cursor(env.number, Stream::Changes)?.upto else { return Ok(false) };
     let early = record.created_at.min(upto).minus(BEFORE_THE_FIRST_DAY);
     if let Some((stream, cursor)) = opt_outs_from(env, early)? {

@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     constant_contact::CcError,
     domain::{Lane, ListId, Permission},
     store::AccountCounts,
+    turn::TurnError,
 };
 
 /// What we count ourselves, in one pass over everybody.
@@ -24,7 +25,7 @@ impl Own {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn count(env: &CustomerEnv) -> Result<Self, TurnError> {
+    pub fn count(env: &CustomerContext) -> Result<Self, TurnError> {
         let mut own = Self::default();
         env.store.each_subject(env.number, |subject| {
             let place = match subject.cc.permission {
@@ -51,7 +52,7 @@ impl Own {
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn drifted(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     own: &Own,
     known: &mut Option<AccountCounts>,
 ) -> Result<bool, TurnError> {

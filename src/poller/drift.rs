@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     constant_contact::streams,
     domain::{ContactId, CustomerRecord, Lane, ListId},
     store::{HintAbout, Page},
+    turn::TurnError,
 };
 
 use super::{counts::Own, page};
@@ -21,7 +22,7 @@ const PAGES_MAX: usize = 10_000;
 /// # Errors
 /// [`TurnError`], by who acts on it; what was read until then is kept, the rest is noticed again next time.
 pub async fn explain(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     ours: &mut Own,
     known: &mut BTreeMap<ListId, (u64, u64)>,
@@ -55,7 +56,7 @@ pub async fn explain(
 /// Reads a list whole: members that are on it are kept as read; people whom we think are on it and who were not shown are
 /// read again one by one, as after a hint.
 async fn read_members(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     list: &ListId,
     cursors: &mut page::Cursors,

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     constant_contact::{CcError, ContactsPage, streams::Include},
     domain::{ContactId, CustomerRecord, Lane, Observation, Timestamp, email_key},
     store::{Hint, HintAbout, Missing, Page},
+    turn::TurnError,
 };
 
 use super::alone::{self, Look};
@@ -44,7 +45,7 @@ enum Shown {
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; hints that were followed until then are forgotten, the others stay.
-pub async fn follow(env: &CustomerEnv, record: &CustomerRecord) -> Result<Followed, TurnError> {
+pub async fn follow(env: &CustomerContext, record: &CustomerRecord) -> Result<Followed, TurnError> {
     let waiting = env.store.hints(env.number, env.now(), HINTS_MAX)?;
     let mut followed = Followed { next: waiting.next, ..Followed::default() };
     let mut failures = 0;
@@ -89,7 +90,7 @@ pub async fn follow(env: &CustomerEnv, record: &CustomerRecord) -> Result<Follow
 }
 
 /// A hint that names nobody whom Constant Contact shows: a poll is the answer.
-async fn leave_to_a_poll(env: &CustomerEnv, hint: Hint) -> Result<(), TurnError> {
+async fn leave_to_a_poll(env: &CustomerContext, hint: Hint) -> Result<(), TurnError> {
     env.store.keep_hints(env.number, vec![HintAbout::Nobody], env.now()).await?;
     env.store.forget_hints(env.number, vec![hint]).await?;
     Ok(())
@@ -99,7 +100,7 @@ async fn leave_to_a_poll(env: &CustomerEnv, hint: Hint) -> Result<(), TurnError>
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn for_a_poll(env: &CustomerEnv) -> Result<Vec<Hint>, TurnError> {
+pub fn for_a_poll(env: &CustomerContext) -> Result<Vec<Hint>, TurnError> {
     let mut hints = env.store.hints(env.number, env.now(), usize::MAX)?.due;
     hints.retain(|hint| hint.about == HintAbout::Nobody);
     Ok(hints)
@@ -107,7 +108,7 @@ pub fn for_a_poll(env: &CustomerEnv) -> Result<Vec<Hint>, TurnError> {
 
 /// Reads one contact again. A known one that is not found is noted, and looked at again (D1).
 async fn by_id(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     hint: &Hint,
     id: &ContactId,
@@ -127,7 +128,7 @@ async fn by_id(
 
 /// Reads whoever has this address.
 async fn by_email(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     hint: &Hint,
     address: &str,
@@ -169,7 +170,7 @@ fn observations(page: &ContactsPage, seen_at: Timestamp) -> Vec<Observation> {
 }
 
 async fn keep(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     hint: &Hint,
     observations: Vec<Observation>,

@@ -3,7 +3,7 @@
 //! would be taken for one that has none.
 
 use crate::{
-    actors::env::CustomerEnv,
+    access::CustomerContext,
     constant_contact::{Answer, CcError, ContactsPage, PagePath, streams::Include},
     domain::Lane,
 };
@@ -23,7 +23,7 @@ pub enum Cursors {
 /// # Errors
 /// [`CcError`].
 pub async fn read(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     lane: Lane,
     path: &PagePath,
     followed: bool,
@@ -48,7 +48,7 @@ pub async fn read(
     }
 }
 
-async fn call(env: &CustomerEnv, lane: Lane, path: &PagePath) -> Result<Answer<ContactsPage>, CcError> {
+async fn call(env: &CustomerContext, lane: Lane, path: &PagePath) -> Result<Answer<ContactsPage>, CcError> {
     env.cc.call(lane, |client, token| async move { client.contacts_page(&token, path).await }).await
 }
 

@@ -1,8 +1,9 @@
 //! The readings that are never urgent: bounces and the sweep (W3). They run between polls, a page at a time.
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     domain::{CustomerRecord, Stream, Timestamp},
+    turn::TurnError,
 };
 
 use super::{bounces, contacts::Windows, sweep};
@@ -12,7 +13,7 @@ use super::{bounces, contacts::Windows, sweep};
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn turn(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     windows: &mut Windows,
 ) -> Result<bool, TurnError> {
@@ -35,7 +36,7 @@ pub async fn turn(
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn next(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Timestamp>, TurnError> {
+pub fn next(env: &CustomerContext, record: &CustomerRecord) -> Result<Option<Timestamp>, TurnError> {
     if !knows_account(env)? {
         return Ok(None);
     }
@@ -43,6 +44,6 @@ pub fn next(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Timesta
 }
 
 /// Whether the account was read whole once: facts about people who are not known yet would be lost.
-fn knows_account(env: &CustomerEnv) -> Result<bool, TurnError> {
+fn knows_account(env: &CustomerContext) -> Result<bool, TurnError> {
     Ok(env.store.cursor(env.number, Stream::Changes)?.upto.is_some())
 }

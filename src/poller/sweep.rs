@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     constant_contact::{CcError, PagePath, streams},
     domain::{ContactId, CustomerRecord, Deletion, DeletionProof, Lane, Stream, Timestamp, reading::Drift},
     store::{Fact, HintAbout, Page, SeenPage},
     sync::windows::{Cursor, Sweep, Window},
+    turn::TurnError,
 };
 
 use super::{
@@ -21,7 +22,7 @@ use super::{
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Timestamp, TurnError> {
+pub fn due(env: &CustomerContext, record: &CustomerRecord) -> Result<Timestamp, TurnError> {
     let cursor = env.store.cursor(env.number, Stream::Sweep)?;
     if cursor.open.is_some() {
         return Ok(Timestamp::EPOCH);
@@ -38,7 +39,7 @@ pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Timestamp, Turn
 ///
 /// # Errors
 /// When the store cannot read or write.
-pub async fn ask_for(env: &CustomerEnv) -> Result<(), TurnError> {
+pub async fn ask_for(env: &CustomerContext) -> Result<(), TurnError> {
     let mut cursor = env.store.cursor(env.number, Stream::Sweep)?;
     if cursor.open.is_none() {
         cursor.completed_at = Some(Timestamp::EPOCH);
@@ -52,7 +53,7 @@ pub async fn ask_for(env: &CustomerEnv) -> Result<(), TurnError> {
 /// # Errors
 /// [`TurnError`], by who acts on it; pages read until then are kept.
 pub async fn read_page(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     windows: &mut Windows,
 ) -> Result<(), TurnError> {
@@ -137,7 +138,7 @@ pub async fn read_page(
 /// Keeps what this page found of a whole reading. One that moved while it was swept was read whole all the same: only who is
 /// gone remains for the next sweep (D2). One that began before the reading was asked for is not it. `ended`: when the sweep that
 /// ended with this page began.
-async fn found(env: &CustomerEnv, drifts: [Drift; 2], ended: Option<Timestamp>) -> Result<(), TurnError> {
+async fn found(env: &CustomerContext, drifts: [Drift; 2], ended: Option<Timestamp>) -> Result<(), TurnError> {
     let now = env.now();
     let keep = move |record: &mut CustomerRecord| {
         if let Some(reading) = record.reading.as_mut() {
@@ -153,7 +154,7 @@ async fn found(env: &CustomerEnv, drifts: [Drift; 2], ended: Option<Timestamp>) 
 }
 
 async fn start_again(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     mut cursor: Cursor,
     window: Window,
     windows: &mut Windows,
@@ -164,7 +165,7 @@ async fn start_again(
 }
 
 /// Known subscribers whom a complete sweep did not show.
-fn missing(env: &CustomerEnv, seen: &HashSet<u64>) -> Result<Vec<ContactId>, TurnError> {
+fn missing(env: &CustomerContext, seen: &HashSet<u64>) -> Result<Vec<ContactId>, TurnError> {
     let mut missing = Vec::new();
     env.store.each_subject(env.number, |subject| {
         if subject.cc.deletion.is_none() && !seen.contains(&hash_of(&subject.id)) {
@@ -175,7 +176,7 @@ fn missing(env: &CustomerEnv, seen: &HashSet<u64>) -> Result<Vec<ContactId>, Tur
 }
 
 /// D1: gone from a complete sweep, and then not found alone.
-async fn look_alone(env: &CustomerEnv, record: &CustomerRecord, id: &ContactId) -> Result<(), TurnError> {
+async fn look_alone(env: &CustomerContext, record: &CustomerRecord, id: &ContactId) -> Result<(), TurnError> {
     match alone::look(env, Lane::Verify, id).await? {
         Look::Shown(observation) => {
             let page = Page::apart(vec![*observation]);

@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use crate::{
-    actors::{
-        env::CustomerEnv,
-        turn::{Backoff, Turn, TurnError},
-    },
+    access::CustomerContext,
     config::Every,
     domain::{CustomerRecord, Stream, Timestamp},
     store::Hint,
     sync::windows::Cursor,
+    turn::{Backoff, Turn, TurnError},
 };
 
 use super::{alone, book, contacts, counts, drift, hints, slow, sweep};
@@ -50,7 +48,7 @@ pub struct Memory {
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnError> {
+pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
     let record = env.record()?;
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
@@ -72,19 +70,19 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
     let changes = read_changes(env, &record, memory, poll_now).await?;
     let missing = look_again(env, &record, memory).await?;
     let turns = [opt_outs?, changes, missing];
-    if followed.any || turns.contains(&Turn::Did) {
-        return Ok(Turn::Did);
+    if followed.any || turns.contains(&Turn::Progressed) {
+        return Ok(Turn::Progressed);
     }
     let due = turns.into_iter().filter_map(|turn| match turn {
         Turn::Idle(due) => due,
-        Turn::Did => None,
+        Turn::Progressed => None,
     });
     Ok(Turn::Idle(due.chain(followed.next).chain(may_again.filter(|_| wanted)).min()))
 }
 
 /// Looks again at known contacts that were not found, if it is time (D1).
 async fn look_again(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     memory: &mut Memory,
 ) -> Result<Turn, TurnError> {
@@ -94,7 +92,7 @@ async fn look_again(
     }
     let looked = alone::look_again(env, record).await;
     match memory.missing.take("second looks", looked, now)? {
-        Some(true) => Ok(Turn::Did),
+        Some(true) => Ok(Turn::Progressed),
         _ => Ok(Turn::Idle(memory.missing.waits(now).into_iter().chain(alone::due(env)?).max())),
     }
 }
@@ -102,7 +100,7 @@ async fn look_again(
 /// Reads the stream of opt-outs, if it is due by its own time: it must not wait for what else a poll reads, nor be read
 /// again and again because that fails.
 async fn read_opt_outs(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     memory: &mut Memory,
     poll_now: bool,
@@ -117,12 +115,12 @@ async fn read_opt_outs(
         return Ok(Turn::Idle(Some(due)));
     }
     contacts::read(env, Stream::OptOuts, &mut memory.windows).await?;
-    Ok(Turn::Did)
+    Ok(Turn::Progressed)
 }
 
 /// Reads lists and changes, if they are due.
 async fn read_changes(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     memory: &mut Memory,
     poll_now: bool,
@@ -142,7 +140,7 @@ async fn read_changes(
         if memory.slow.waits(now).is_none() {
             let slow = slow::turn(env, record, &mut memory.windows).await;
             if memory.slow.take("bounces and sweep", slow, now)? == Some(true) {
-                return Ok(Turn::Did);
+                return Ok(Turn::Progressed);
             }
         }
         let next = memory.slow.waits(now).or(slow::next(env, record)?);
@@ -150,13 +148,13 @@ async fn read_changes(
     }
     let polled = poll(env, record, memory).await;
     match memory.changes.take("lists and changes", polled, now)? {
-        Some(()) => Ok(Turn::Did),
+        Some(()) => Ok(Turn::Progressed),
         None => Ok(Turn::Idle(memory.changes.waits(now))),
     }
 }
 
 /// When a stream of contacts is due; `None` if at once.
-fn next_reading(env: &CustomerEnv, stream: Stream) -> Result<Option<Timestamp>, TurnError> {
+fn next_reading(env: &CustomerContext, stream: Stream) -> Result<Option<Timestamp>, TurnError> {
     let cursor = env.store.cursor(env.number, stream)?;
     if cursor.open.is_some() {
         return Ok(None);
@@ -166,7 +164,7 @@ fn next_reading(env: &CustomerEnv, stream: Stream) -> Result<Option<Timestamp>, 
     Ok(completed.map(|at| at.plus(env.settings.constant_contact.poll_every)))
 }
 
-async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -> Result<(), TurnError> {
+async fn poll(env: &CustomerContext, record: &CustomerRecord, memory: &mut Memory) -> Result<(), TurnError> {
     if env.store.cursor(env.number, Stream::Changes)?.open.is_none() {
         // Only what came before the window begins is answered by it.
         memory.answers = hints::for_a_poll(env)?;
@@ -193,7 +191,7 @@ async fn poll(env: &CustomerEnv, record: &CustomerRecord, memory: &mut Memory) -
 
 /// Reads what explains a count that moved without a seen change (W3).
 async fn compare_counts(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     memory: &mut Memory,
 ) -> Result<(), TurnError> {
@@ -216,7 +214,7 @@ async fn compare_counts(
     Ok(())
 }
 
-fn lists_are_due(env: &CustomerEnv, memory: &Memory) -> Result<bool, TurnError> {
+fn lists_are_due(env: &CustomerContext, memory: &Memory) -> Result<bool, TurnError> {
     Ok(match env.settings.constant_contact.lists_every {
         Every::Polls(polls) => memory.polls_since_lists >= polls,
         Every::Time(every) => {

@@ -3,10 +3,11 @@
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    actors::{access::virtuous::turn_error, env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     domain::{Cause, Effect, Finding, Reason, Refusal, Rule, Settlement, System, email_key},
     store::SharedPlanner,
     sync::Step,
+    turn::{TurnError, turn_error},
 };
 
 use super::{effects, turn::InHand};
@@ -18,7 +19,11 @@ const AT_ONCE: usize = 6;
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; what was done until then is settled.
-pub async fn all(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>) -> Result<(), TurnError> {
+pub async fn all(
+    env: &CustomerContext,
+    planner: &SharedPlanner,
+    hands: Vec<InHand>,
+) -> Result<(), TurnError> {
     let careful: Vec<_> = hands
         .iter()
         .filter(|hand| matches!(&hand.plan.step, Step::Apply(planned) if planned.iter().any(|one| one.effect.needs_intent())))
@@ -45,7 +50,7 @@ pub async fn all(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>)
 /// # Errors
 /// [`TurnError::NotNow`] and [`TurnError::Pause`] for such refusals; store errors.
 pub async fn settle_or_stop(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     planner: &SharedPlanner,
     results: Vec<(&InHand, Vec<Finding>)>,
 ) -> Result<(), TurnError> {

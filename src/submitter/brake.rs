@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use crate::{
-    actors::{
-        env::CustomerEnv,
-        turn::{Turn, TurnError},
-    },
+    access::CustomerContext,
     config::rules_fingerprint,
     domain::{Brake, Counts, CustomerRecord, Held, Lane, Stage, Stream, Timestamp},
     store::{LetGo, StoreError},
     sync::brake::{Decision, Run, decide},
+    turn::{Turn, TurnError},
 };
 
 /// How long a reading may keep those who wait: one that cannot end, as Constant Contact does not answer, must not hold an
@@ -22,7 +20,7 @@ const READING_MAX: Duration = Duration::from_secs(3600);
 ///
 /// # Errors
 /// When the store cannot read or write.
-pub async fn replan(env: &CustomerEnv, record: &CustomerRecord) -> Result<bool, TurnError> {
+pub async fn replan(env: &CustomerContext, record: &CustomerRecord) -> Result<bool, TurnError> {
     let Some(since) = record.replan_since else { return Ok(false) };
     let ours = rules_fingerprint(&env.rules);
     if env.store.applied(env.number)?.is_some_and(|applied| applied.rules != ours) {
@@ -43,13 +41,13 @@ pub async fn replan(env: &CustomerEnv, record: &CustomerRecord) -> Result<bool, 
 ///
 /// # Errors
 /// When the store cannot read or write.
-pub async fn look(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
+pub async fn look(env: &CustomerContext, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
     let counts = env.store.counts(env.number)?;
     let (brake, now) = (&record.brake, env.now());
     if brake.accepted {
         // A person let it go on, and the process ended before everybody was back at work.
         env.store.let_go(env.number, LetGo::Accepted, now).await?;
-        return Ok(Some(Turn::Did));
+        return Ok(Some(Turn::Progressed));
     }
     if counts.braked == 0 {
         if brake.counting_since.is_some() || brake.held.is_some() {
@@ -81,12 +79,12 @@ pub async fn look(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<T
         Decision::LetAllGo => LetGo::All,
     };
     let gone = env.store.let_go(env.number, let_go, now).await?;
-    Ok((gone > 0).then_some(Turn::Did))
+    Ok((gone > 0).then_some(Turn::Progressed))
 }
 
 /// What is known of those who come together.
 fn run(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     counts: &Counts,
     since: Timestamp,
@@ -110,7 +108,7 @@ fn run(
 }
 
 /// Whether no window is open and no hint waits: what was begun to be read is read.
-fn is_read(env: &CustomerEnv) -> Result<bool, StoreError> {
+fn is_read(env: &CustomerContext) -> Result<bool, StoreError> {
     for stream in Stream::ALL {
         if env.store.cursor(env.number, stream)?.open.is_some() {
             return Ok(false);
@@ -120,7 +118,7 @@ fn is_read(env: &CustomerEnv) -> Result<bool, StoreError> {
 }
 
 /// Sets the brake, or counts again who waits at it.
-async fn hold(env: &CustomerEnv, run: &Run, now: Timestamp) -> Result<(), StoreError> {
+async fn hold(env: &CustomerContext, run: &Run, now: Timestamp) -> Result<(), StoreError> {
     let tally = env.store.at_brake(env.number)?;
     let (count, reason) = (tally.count(), tally.reason(run));
     tracing::error!(customer = %env.id, count, %reason, "the brake holds until somebody decides");
@@ -131,6 +129,9 @@ async fn hold(env: &CustomerEnv, run: &Run, now: Timestamp) -> Result<(), StoreE
     .await
 }
 
-async fn keep(env: &CustomerEnv, change: impl FnOnce(&mut Brake) + Send + 'static) -> Result<(), StoreError> {
+async fn keep(
+    env: &CustomerContext,
+    change: impl FnOnce(&mut Brake) + Send + 'static,
+) -> Result<(), StoreError> {
     env.store.update_customer(env.number, |record| change(&mut record.brake)).await.map(drop)
 }

@@ -1,7 +1,7 @@
 //! Having Constant Contact send its one confirmation email (P5): read, compare, ask.
 
 use crate::{
-    actors::env::CustomerEnv,
+    access::CustomerContext,
     constant_contact::CcError,
     domain::{Lane, ListId, Refusal},
 };
@@ -25,7 +25,12 @@ pub enum Sent {
 ///
 /// # Errors
 /// The refusal.
-pub async fn send(env: &CustomerEnv, hand: &InHand, lane: Lane, lists: &[ListId]) -> Result<Sent, Refusal> {
+pub async fn send(
+    env: &CustomerContext,
+    hand: &InHand,
+    lane: Lane,
+    lists: &[ListId],
+) -> Result<Sent, Refusal> {
     let id = &hand.taken.subject.id;
     let mut conflicts = 0;
     loop {

@@ -1,7 +1,7 @@
 //! One subscriber's effects: each the fewest calls that the API allows.
 
 use crate::{
-    actors::env::CustomerEnv,
+    access::CustomerContext,
     domain::{
         Effect, Finding, Lane, Note, Person, Refusal, VirtuousContactId,
         book::{Book, FieldHolder},
@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Carries out a plan, effect by effect, until one fails or the person turns out to have changed.
-pub async fn carry_out(env: &CustomerEnv, planner: &SharedPlanner, hand: &InHand) -> Vec<Finding> {
+pub async fn carry_out(env: &CustomerContext, planner: &SharedPlanner, hand: &InHand) -> Vec<Finding> {
     let Step::Apply(planned) = &hand.plan.step else { return Vec::new() };
     let mut findings = Vec::new();
     let mut work = Work { env, planner, hand, lane: hand.lane(), fresh: None };
@@ -64,7 +64,7 @@ fn gone() -> Vec<Finding> {
 
 /// A subscriber in work.
 struct Work<'a> {
-    env: &'a CustomerEnv,
+    env: &'a CustomerContext,
     planner: &'a SharedPlanner,
     hand: &'a InHand,
     lane: Lane,

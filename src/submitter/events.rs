@@ -5,12 +5,10 @@ use std::{collections::HashMap, time::Duration};
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    actors::{
-        env::CustomerEnv,
-        turn::{Turn, TurnError},
-    },
+    access::CustomerContext,
     domain::{CustomerRecord, Lane, Stage, Timestamp, VirtuousContactId},
     store::{ContactsRead, EventDue},
+    turn::{Turn, TurnError},
     virtuous::VirtuousError,
 };
 
@@ -60,7 +58,7 @@ impl Heard {
 /// # Errors
 /// [`TurnError`], by who acts on it; what was read until then is kept, the rest stays.
 pub async fn follow(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     heard: &mut Heard,
 ) -> Result<Option<Turn>, TurnError> {
@@ -88,7 +86,7 @@ pub async fn follow(
             None => {
                 heard.queried_at = Some(now);
                 all_by_query(env, record, new).await?;
-                return Ok(Some(Turn::Did));
+                return Ok(Some(Turn::Progressed));
             }
             Some(again) if asked.is_empty() => return Ok(heard.rest(again, record.stage)),
             // The next query shows them.
@@ -107,13 +105,13 @@ pub async fn follow(
         return Ok(None);
     }
     one_by_one(env, record, few).await?;
-    Ok(Some(Turn::Did))
+    Ok(Some(Turn::Progressed))
 }
 
 /// Reads what changed in Virtuous. A change of a method or a tag need not move the contact's date: those that the query does not
 /// show are read one by one.
 async fn all_by_query(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     events: Vec<EventDue>,
 ) -> Result<(), TurnError> {
@@ -124,7 +122,7 @@ async fn all_by_query(
 }
 
 async fn one_by_one(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     events: Vec<EventDue>,
 ) -> Result<(), TurnError> {

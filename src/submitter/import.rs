@@ -1,10 +1,11 @@
 //! Sending rows for Virtuous' nightly import (C4): one as a transaction, many as batches, a refused batch by halves.
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     domain::{Finding, Refusal, Submission, Timestamp, Transaction},
     store::SharedPlanner,
     sync::Step,
+    turn::TurnError,
     virtuous::{VirtuousError, bisect::Bisection, import},
 };
 
@@ -17,7 +18,11 @@ use super::{
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; what was sent until then is settled.
-pub async fn submit(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>) -> Result<(), TurnError> {
+pub async fn submit(
+    env: &CustomerContext,
+    planner: &SharedPlanner,
+    hands: Vec<InHand>,
+) -> Result<(), TurnError> {
     // Rows with one name only go apart: if this organisation refuses such, no whole row suffers (C3).
     let (partial, whole): (Vec<_>, Vec<_>) =
         hands.into_iter().partition(|hand| row(hand).is_some_and(|row| row.partial_name));
@@ -39,7 +44,7 @@ fn row(hand: &InHand) -> Option<&Transaction> {
 }
 
 /// Sends one batch. The intent is durable before the call, so that after a kill nobody sends a row twice unaware.
-async fn send(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>) -> Result<(), TurnError> {
+async fn send(env: &CustomerContext, planner: &SharedPlanner, hands: Vec<InHand>) -> Result<(), TurnError> {
     let rows: Vec<Transaction> = hands.iter().filter_map(row).cloned().collect();
     env.store.begin(env.number, ids(&hands), true, env.now()).await?;
     let mut findings: Vec<Option<Finding>> = vec![None; hands.len()];
@@ -95,7 +100,7 @@ async fn send(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>) ->
 }
 
 async fn send_part(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     planner: &SharedPlanner,
     first: &InHand,
     rows: &[Transaction],
@@ -127,7 +132,11 @@ const fn is_refusal(error: &VirtuousError) -> bool {
 }
 
 /// What a row refused by itself means: an incomplete name is held (C3), anything else is a dead letter (B3).
-async fn refused(env: &CustomerEnv, row: &Transaction, error: VirtuousError) -> Result<Finding, TurnError> {
+async fn refused(
+    env: &CustomerContext,
+    row: &Transaction,
+    error: VirtuousError,
+) -> Result<Finding, TurnError> {
     if row.partial_name && error.speaks_of_name() {
         env.store.update_customer(env.number, |record| record.partial_names_refused = true).await?;
         return Ok(Finding::NameRefused);

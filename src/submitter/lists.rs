@@ -6,14 +6,12 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    actors::{
-        env::CustomerEnv,
-        turn::{Turn, TurnError},
-    },
+    access::CustomerContext,
     constant_contact::{Activity, ActivityState, CONTACTS_MAX, CcError, LISTS_MAX, Membership},
     domain::{ContactId, CustomerRecord, Effect, Finding, Lane, ListId, ListsInFlight, Reason, Refusal},
     store::SharedPlanner,
     sync::{Step, lists},
+    turn::{Turn, TurnError},
 };
 
 use super::{apply::settle_or_stop, preflight, reread, turn::InHand};
@@ -46,7 +44,7 @@ fn asked(hand: &InHand) -> Option<(bool, &Vec<ListId>, &Reason)> {
 /// # Errors
 /// [`TurnError`], by who acts on it; what was done until then is settled.
 pub async fn change(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     planner: &SharedPlanner,
     record: &CustomerRecord,
     hands: Vec<InHand>,
@@ -54,7 +52,7 @@ pub async fn change(
     if leaves_by_old_book(env, &hands)? {
         // A tag that staff renamed or deleted is off everybody, and taken off nobody (S4, S5).
         let found = match preflight::read(env, record).await {
-            Ok(Turn::Did) => Vec::new(),
+            Ok(Turn::Progressed) => Vec::new(),
             Ok(Turn::Idle(_)) => return Ok(()),
             // These wait for it, and nobody else (B3).
             Err(TurnError::Outside(text)) => {
@@ -105,7 +103,7 @@ pub async fn change(
 }
 
 /// Whether somebody is to leave a list because a tag is off, and the tags of Virtuous were not read since that was seen.
-fn leaves_by_old_book(env: &CustomerEnv, hands: &[InHand]) -> Result<bool, TurnError> {
+fn leaves_by_old_book(env: &CustomerContext, hands: &[InHand]) -> Result<bool, TurnError> {
     let read_at = env.store.book(env.number)?.virtuous.read_at;
     Ok(hands.iter().any(|hand| {
         let seen_at = hand.taken.subject.virtuous.linked().map(|person| person.seen_at);
@@ -114,7 +112,7 @@ fn leaves_by_old_book(env: &CustomerEnv, hands: &[InHand]) -> Result<bool, TurnE
 }
 
 async fn send(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     joins: bool,
     lists: &[ListId],
     members: &[(&InHand, Reason)],
@@ -150,7 +148,11 @@ async fn send(
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; what was found until then is settled.
-pub async fn look(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>) -> Result<(), TurnError> {
+pub async fn look(
+    env: &CustomerContext,
+    planner: &SharedPlanner,
+    hands: Vec<InHand>,
+) -> Result<(), TurnError> {
     let mut activities: BTreeMap<&str, Vec<&InHand>> = BTreeMap::new();
     for hand in &hands {
         if let Some(flight) = &hand.taken.subject.lists_in_flight {
@@ -178,7 +180,7 @@ pub async fn look(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>
 }
 
 async fn findings<'a>(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     members: Vec<&'a InHand>,
     activity: Activity,
 ) -> Vec<(&'a InHand, Vec<Finding>)> {
@@ -208,7 +210,7 @@ async fn findings<'a>(
 
 /// Reads each contact, so that what it shows is the last word.
 async fn read_again<'a>(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     members: Vec<&'a InHand>,
     errors: &str,
 ) -> Vec<(&'a InHand, Vec<Finding>)> {

@@ -3,10 +3,11 @@
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    actors::{env::CustomerEnv, turn::TurnError},
+    access::CustomerContext,
     domain::{Finding, Lane, Person, Refusal, VirtuousContact, VirtuousView, email_key},
     store::SharedPlanner,
     sync::{Step, link},
+    turn::TurnError,
     virtuous::{VirtuousError, query::QueryPage},
 };
 
@@ -25,7 +26,11 @@ const HITS_MAX: usize = 20;
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; what was found until then is settled.
-pub async fn all(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>) -> Result<(), TurnError> {
+pub async fn all(
+    env: &CustomerContext,
+    planner: &SharedPlanner,
+    hands: Vec<InHand>,
+) -> Result<(), TurnError> {
     let results: Vec<_> = stream::iter(&hands)
         .map(|hand| async move {
             let found = match hand.plan.step {
@@ -45,7 +50,7 @@ pub async fn all(env: &CustomerEnv, planner: &SharedPlanner, hands: Vec<InHand>)
 }
 
 async fn look_up(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     planner: &SharedPlanner,
     hand: &InHand,
 ) -> Result<Finding, VirtuousError> {
@@ -82,7 +87,7 @@ async fn look_up(
 
 /// All contacts with an address. Where the organisation's queries cannot ask by address, the one that `Find` gives.
 pub(super) async fn by_address(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     lane: Lane,
     address: &str,
 ) -> Result<Vec<VirtuousContact>, VirtuousError> {
@@ -113,7 +118,7 @@ pub(super) async fn by_address(
 
 /// Reads the linked contact again, following merges (I3).
 async fn refresh(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     planner: &SharedPlanner,
     hand: &InHand,
 ) -> Result<Finding, VirtuousError> {
@@ -143,7 +148,7 @@ async fn refresh(
 
 /// The subscriber's part of a contact.
 pub(super) fn person(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     planner: &SharedPlanner,
     hand: &InHand,
     contact: &VirtuousContact,

@@ -1,7 +1,7 @@
 //! Contacts of Virtuous that staff merged, where only the one that is left was read (I3).
 
 use crate::{
-    actors::env::CustomerEnv,
+    access::CustomerContext,
     domain::{Lane, VirtuousContact},
     store::{ContactsRead, MergeSuspect, SharedPlanner, StoreError},
     virtuous::VirtuousError,
@@ -17,7 +17,7 @@ pub const MERGES_MAX: usize = 5;
 /// # Errors
 /// A passing failure; nothing is to be concluded from the tags of these contacts then.
 pub async fn follow(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     planner: &SharedPlanner,
     lane: Lane,
     contacts: &[VirtuousContact],
@@ -57,7 +57,7 @@ enum Went {
     Unknown,
 }
 
-async fn gone_into(env: &CustomerEnv, lane: Lane, suspect: MergeSuspect) -> Result<Went, VirtuousError> {
+async fn gone_into(env: &CustomerContext, lane: Lane, suspect: MergeSuspect) -> Result<Went, VirtuousError> {
     let (mut id, mut first) = (suspect.gone, None);
     for _ in 0..MERGES_MAX {
         let read = env.virtuous.call(lane, |client| async move { client.contact(id).await }).await?;
@@ -73,7 +73,7 @@ async fn gone_into(env: &CustomerEnv, lane: Lane, suspect: MergeSuspect) -> Resu
 }
 
 async fn own_tags(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     planner: &SharedPlanner,
     suspect: MergeSuspect,
     contacts: &[VirtuousContact],

@@ -3,13 +3,11 @@
 use std::{collections::HashMap, time::Duration};
 
 use crate::{
-    actors::{
-        env::CustomerEnv,
-        turn::{Turn, TurnError},
-    },
+    access::CustomerContext,
     domain::{CustomerRecord, Lane, Scan, Stage, Timestamp, VirtuousContactId},
     store::{ContactsRead, EventDue},
     sync::Planner,
+    turn::{Turn, TurnError},
     virtuous::query::{QueryPage, TAKE_MAX},
 };
 
@@ -24,7 +22,7 @@ const OVERLAP: Duration = Duration::from_secs(24 * 3600);
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn, TurnError> {
+pub async fn scan(env: &CustomerContext, mut record: CustomerRecord) -> Result<Turn, TurnError> {
     let now = env.now();
     let words = env.store.book(env.number)?.virtuous.words;
     let mut scan = record.scan.clone().filter(|scan| scan.done_at.is_none()).unwrap_or(Scan {
@@ -89,12 +87,12 @@ pub async fn scan(env: &CustomerEnv, mut record: CustomerRecord) -> Result<Turn,
     if done {
         tracing::info!(customer = %env.id, contacts = scan.read, "all contacts of Virtuous are read");
     }
-    Ok(Turn::Did)
+    Ok(Turn::Progressed)
 }
 
 /// When the query of changed contacts is next due.
 #[must_use]
-pub fn next_query(env: &CustomerEnv, record: &CustomerRecord) -> Option<Timestamp> {
+pub fn next_query(env: &CustomerContext, record: &CustomerRecord) -> Option<Timestamp> {
     record.virtuous_queried_at.map(|at| at.plus(env.settings.virtuous.query_every))
 }
 
@@ -102,12 +100,15 @@ pub fn next_query(env: &CustomerEnv, record: &CustomerRecord) -> Option<Timestam
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
+pub async fn query_when_due(
+    env: &CustomerContext,
+    record: &CustomerRecord,
+) -> Result<Option<Turn>, TurnError> {
     if next_query(env, record).is_some_and(|due| due > env.now()) {
         return Ok(None);
     }
     query(env, record, &mut HashMap::new()).await?;
-    Ok(Some(Turn::Did))
+    Ok(Some(Turn::Progressed))
 }
 
 /// Reads the contacts that changed since the last query; events about those that it shows are answered, and leave `wanted`.
@@ -115,7 +116,7 @@ pub async fn query_when_due(env: &CustomerEnv, record: &CustomerRecord) -> Resul
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn query(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     wanted: &mut HashMap<VirtuousContactId, EventDue>,
 ) -> Result<(), TurnError> {

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use crate::{
-    actors::{
-        env::CustomerEnv,
-        turn::{Turn, TurnError},
-    },
+    access::CustomerContext,
     domain::{CustomerRecord, Lane, State, Timestamp},
     store::Books,
+    turn::{Turn, TurnError},
     virtuous::preflight::Preflight,
 };
 
@@ -32,7 +30,7 @@ pub enum Standing {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn standing(env: &CustomerEnv) -> Result<Standing, TurnError> {
+pub fn standing(env: &CustomerContext) -> Result<Standing, TurnError> {
     let read_at = env.store.book(env.number)?.virtuous.read_at;
     let now = env.now();
     Ok(match read_at {
@@ -46,7 +44,7 @@ pub fn standing(env: &CustomerEnv) -> Result<Standing, TurnError> {
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<Turn, TurnError> {
+pub async fn read(env: &CustomerContext, record: &CustomerRecord) -> Result<Turn, TurnError> {
     let known = env.store.book(env.number)?.virtuous;
     let now = env.now();
     let mut preflight = Preflight::new();
@@ -59,7 +57,7 @@ pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<Turn, Tu
             return Ok(Turn::Idle(None));
         }
     }
-    let Some(mut book) = preflight.finish(now) else { return Ok(Turn::Did) };
+    let Some(mut book) = preflight.finish(now) else { return Ok(Turn::Progressed) };
     if !known.organisation.is_empty() && known.organisation != book.organisation {
         tracing::warn!(customer = %env.id, "the key now belongs to another organisation of Virtuous");
     }
@@ -73,5 +71,5 @@ pub async fn read(env: &CustomerEnv, record: &CustomerRecord) -> Result<Turn, Tu
             env.store.requeue(env.number, state, lane, now, waits_for_book).await?;
         }
     }
-    Ok(Turn::Did)
+    Ok(Turn::Progressed)
 }

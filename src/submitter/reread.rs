@@ -1,7 +1,7 @@
 //! Reading a contact of Constant Contact again just before it is written there, or to see what a write came to (P1, S5).
 
 use crate::{
-    actors::env::CustomerEnv,
+    access::CustomerContext,
     constant_contact::{CcError, ContactRead, streams::Include},
     domain::{CcView, Lane, Observation, Refusal},
     store::{Missing, Page},
@@ -14,7 +14,7 @@ use super::turn::InHand;
 /// # Errors
 /// The refusal.
 pub async fn read(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     hand: &InHand,
     lane: Lane,
 ) -> Result<Option<(ContactRead, Observation)>, Refusal> {
@@ -45,7 +45,7 @@ pub async fn read(
 /// # Errors
 /// The refusal.
 pub async fn as_planned(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     hand: &InHand,
     lane: Lane,
     same: fn(&CcView, &CcView) -> bool,
@@ -80,7 +80,7 @@ pub fn same_lists(read: &CcView, planned: &CcView) -> bool {
 
 /// A known contact that is not found: noted, and gone if a second look says the same (D1). Until then there is nothing to
 /// try.
-pub async fn not_found(env: &CustomerEnv, hand: &InHand) -> Result<(), Refusal> {
+pub async fn not_found(env: &CustomerContext, hand: &InHand) -> Result<(), Refusal> {
     let refused = |text: String, after| Err(Refusal::Transient { text, after, may_have_arrived: false });
     let (id, now) = (hand.taken.subject.id.clone(), env.now());
     let stage = env.record().map(|record| record.stage).unwrap_or_default();
@@ -94,7 +94,7 @@ pub async fn not_found(env: &CustomerEnv, hand: &InHand) -> Result<(), Refusal> 
 }
 
 /// Keeps what was read: it is newer than what the plan rested on.
-pub async fn keep(env: &CustomerEnv, observation: Observation) -> Result<(), Refusal> {
+pub async fn keep(env: &CustomerContext, observation: Observation) -> Result<(), Refusal> {
     let stage = env.record().map(|record| record.stage).unwrap_or_default();
     let page = Page::apart(vec![observation]);
     let kept = env.store.observe(env.number, page, env.rules.clone(), stage, env.now()).await;

@@ -8,13 +8,11 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    actors::{
-        env::CustomerEnv,
-        turn::{Turn, TurnError},
-    },
+    access::CustomerContext,
     config::Secret,
     domain::{CustomerRecord, Lane, Stage, Timestamp},
     store::Subscription,
+    turn::{Turn, TurnError},
     virtuous::{VirtuousError, webhook::WebhookId},
 };
 
@@ -29,7 +27,7 @@ const FORMER_FOR: Duration = Duration::from_secs(24 * 3600);
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Timestamp>, TurnError> {
+pub fn due(env: &CustomerContext, record: &CustomerRecord) -> Result<Option<Timestamp>, TurnError> {
     // Nothing is written before the import was asked for (C4).
     if record.stage == Stage::Observing {
         return Ok(None);
@@ -48,7 +46,7 @@ pub fn due(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Timestam
 
 impl Subscription {
     /// When it is looked at again, if nothing else calls for it.
-    fn next(&self, env: &CustomerEnv) -> Timestamp {
+    fn next(&self, env: &CustomerContext) -> Timestamp {
         let wait = if self.refused.is_empty() {
             env.settings.virtuous.query_every.max(WATCH_EVERY_MIN)
         } else {
@@ -62,7 +60,7 @@ impl Subscription {
 }
 
 /// Whether the settings ask for something that Virtuous was not asked for yet.
-fn moved(env: &CustomerEnv, known: &Subscription) -> bool {
+fn moved(env: &CustomerContext, known: &Subscription) -> bool {
     let is_asked = match secret_set(env) {
         None => true,
         // One that was refused was asked for; it is asked for again tomorrow.
@@ -76,7 +74,7 @@ fn moved(env: &CustomerEnv, known: &Subscription) -> bool {
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn watch(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
+pub async fn watch(env: &CustomerContext, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
     if due(env, record)?.is_none_or(|due| due > env.now()) {
         return Ok(None);
     }
@@ -87,11 +85,11 @@ pub async fn watch(env: &CustomerEnv, record: &CustomerRecord) -> Result<Option<
         Some(known) if known.id.is_none() => create(env, known).await,
         Some(known) => look(env, known).await,
     };
-    outcome.map(|()| Some(Turn::Did))
+    outcome.map(|()| Some(Turn::Progressed))
 }
 
 /// A new one, with what the settings give, and fresh secrets for the rest.
-fn fresh(env: &CustomerEnv) -> Result<Subscription, TurnError> {
+fn fresh(env: &CustomerContext) -> Result<Subscription, TurnError> {
     let set = &env.settings.virtuous;
     let given = |secret: &Secret| {
         let secret = if secret.is_empty() { Secret::random() } else { Some(secret.clone()) };
@@ -113,19 +111,19 @@ fn fresh(env: &CustomerEnv) -> Result<Subscription, TurnError> {
 }
 
 /// Where events are to go, by the settings of now.
-fn url(env: &CustomerEnv, known: &Subscription) -> String {
+fn url(env: &CustomerContext, known: &Subscription) -> String {
     let set = &env.settings.virtuous.webhook_token;
     let token = if set.is_empty() { known.token.expose_secret() } else { set.expose() };
     format!("{}/hooks/virtuous/{}/{token}", env.public_url, env.id)
 }
 
 /// The secret that the settings give, if they do.
-fn secret_set(env: &CustomerEnv) -> Option<&str> {
+fn secret_set(env: &CustomerContext) -> Option<&str> {
     let set = &env.settings.virtuous.webhook_secret;
     (!set.is_empty()).then(|| set.expose())
 }
 
-async fn create(env: &CustomerEnv, mut wanted: Subscription) -> Result<(), TurnError> {
+async fn create(env: &CustomerContext, mut wanted: Subscription) -> Result<(), TurnError> {
     wanted.url = url(env, &wanted);
     if let Some(secret) = secret_set(env) {
         wanted.exchange(secret, env.now().plus(FORMER_FOR));
@@ -153,7 +151,7 @@ async fn create(env: &CustomerEnv, mut wanted: Subscription) -> Result<(), TurnE
     }
 }
 
-async fn look(env: &CustomerEnv, mut known: Subscription) -> Result<(), TurnError> {
+async fn look(env: &CustomerContext, mut known: Subscription) -> Result<(), TurnError> {
     let id = WebhookId(known.id.unwrap_or_default());
     let read = env.virtuous.call(Lane::Change, |client| async move { client.webhook(id).await });
     let found = match read.await {
@@ -194,7 +192,7 @@ async fn look(env: &CustomerEnv, mut known: Subscription) -> Result<(), TurnErro
 
 /// Ends the one that Tandem made before staff took this over, unless they took over that one itself: they lead it elsewhere, or its
 /// token is the one that the settings give.
-async fn end(env: &CustomerEnv, known: Subscription) -> Result<(), TurnError> {
+async fn end(env: &CustomerContext, known: Subscription) -> Result<(), TurnError> {
     let id = WebhookId(known.id.unwrap_or_default());
     let own = format!("/hooks/virtuous/{}/{}", env.id, known.token.expose_secret());
     let is_set = env.settings.virtuous.webhook_token.expose() == known.token.expose_secret();
@@ -216,7 +214,11 @@ async fn end(env: &CustomerEnv, known: Subscription) -> Result<(), TurnError> {
 
 /// What cannot be had: said once, and tried again tomorrow, or when the settings change. The query finds what events would have
 /// told (V2).
-async fn refused(env: &CustomerEnv, mut known: Subscription, error: VirtuousError) -> Result<(), TurnError> {
+async fn refused(
+    env: &CustomerContext,
+    mut known: Subscription,
+    error: VirtuousError,
+) -> Result<(), TurnError> {
     if !error.stays() {
         return Err(env.virtuous.turn_error(error));
     }

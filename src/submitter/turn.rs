@@ -3,15 +3,13 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use crate::{
-    actors::{
-        env::CustomerEnv,
-        turn::{Backoff, Turn, TurnError},
-    },
+    access::CustomerContext,
     domain::{
         ContactId, CustomerRecord, Finding, Lane, Settlement, Stage, State, Stream, Submission, Timestamp,
     },
     store::{SharedPlanner, Taken},
     sync::{Plan, Step},
+    turn::{Backoff, Turn, TurnError},
 };
 
 use super::{
@@ -51,7 +49,7 @@ pub struct Memory {
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnError> {
+pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
     let mut record = env.record()?;
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
@@ -74,7 +72,7 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
         return Ok(Turn::Idle(memory.preflight.waits(now)));
     }
     if brake::replan(env, &record).await? {
-        return Ok(Turn::Did);
+        return Ok(Turn::Progressed);
     }
     if let Some(did) = hear(env, &record, memory, now).await? {
         return Ok(did);
@@ -111,7 +109,7 @@ pub async fn turn(env: &CustomerEnv, memory: &mut Memory) -> Result<Turn, TurnEr
 
 /// Keeps the subscription to events, and reads the contacts that events named.
 async fn hear(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     memory: &mut Memory,
     now: Timestamp,
@@ -133,7 +131,7 @@ async fn hear(
 
 /// When events or the subscription are next due.
 fn next_heard(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     memory: &Memory,
     now: Timestamp,
@@ -160,7 +158,11 @@ fn heed_clock(record: &mut CustomerRecord, now: Timestamp) {
 
 /// C4: nothing is written before the import is asked for. Once Constant Contact was read whole the contacts of Virtuous are
 /// read too, so that the dry run knows who is there (B2). The import reads them again unless that was just done.
-async fn observe(env: &CustomerEnv, record: CustomerRecord, memory: &mut Memory) -> Result<Turn, TurnError> {
+async fn observe(
+    env: &CustomerContext,
+    record: CustomerRecord,
+    memory: &mut Memory,
+) -> Result<Turn, TurnError> {
     if env.store.cursor(env.number, Stream::Changes)?.completed_at.is_none() {
         return Ok(Turn::Idle(None));
     }
@@ -183,7 +185,7 @@ async fn observe(env: &CustomerEnv, record: CustomerRecord, memory: &mut Memory)
 }
 
 /// The import begins, with a reading of all contacts of Virtuous if the last one is not fresh.
-async fn begin_import(env: &CustomerEnv, is_fresh: bool, now: Timestamp) -> Result<Turn, TurnError> {
+async fn begin_import(env: &CustomerContext, is_fresh: bool, now: Timestamp) -> Result<Turn, TurnError> {
     env.store
         .update_customer(env.number, move |record| {
             record.import_started_at.get_or_insert(now);
@@ -197,12 +199,12 @@ async fn begin_import(env: &CustomerEnv, is_fresh: bool, now: Timestamp) -> Resu
         })
         .await?;
     tracing::info!(customer = %env.id, is_fresh, "import begins; contacts of Virtuous are read first unless that is fresh");
-    Ok(Turn::Did)
+    Ok(Turn::Progressed)
 }
 
 /// Lanes that may be worked now, and when the import lane opens if it is closed.
 fn lanes(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     memory: &Memory,
     now: Timestamp,
@@ -221,7 +223,7 @@ fn lanes(
 
 /// Takes due subjects of these lanes, plans them, carries the plans out, settles them. `None` if none is due.
 async fn work(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     memory: &mut Memory,
     lanes: &[Lane],
@@ -258,7 +260,7 @@ async fn work(
             if lanes != [Lane::Consent] {
                 memory.virtuous.went_well();
             }
-            Ok(Some(Turn::Did))
+            Ok(Some(Turn::Progressed))
         }
         Err(TurnError::NotNow(until)) => {
             memory.virtuous.put_off(until);
@@ -354,7 +356,7 @@ fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch
 
 /// Nothing is due: the import may be done, and the rest says when to come again.
 async fn idle(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     record: &CustomerRecord,
     memory: &Memory,
     lanes: &[Lane],
@@ -371,7 +373,7 @@ async fn idle(
             })
             .await?;
         tracing::info!(customer = %env.id, "import done: everything is sent, steady state begins");
-        return Ok(Turn::Did);
+        return Ok(Turn::Progressed);
     }
     let due = env.store.next_due(env.number, lanes)?.map(|due| due.at);
     let query = memory.query.waits(now).or_else(|| people::next_query(env, record));

@@ -1,7 +1,7 @@
 //! Unsubscribing in Constant Contact what staff opted out in Virtuous (P1): read, compare, write, keep what came back.
 
 use crate::{
-    actors::env::CustomerEnv,
+    access::CustomerContext,
     constant_contact::{CcError, unsubscribe_body},
     domain::{Lane, Refusal},
 };
@@ -16,7 +16,7 @@ use super::{
 /// # Errors
 /// The refusal; a deleted contact is not written, since a PUT would revive it.
 pub async fn in_constant_contact(
-    env: &CustomerEnv,
+    env: &CustomerContext,
     hand: &InHand,
     lane: Lane,
     reason: &'static str,

@@ -57,7 +57,7 @@ async fn c4_nothing_is_written_before_the_import_is_started() {
     world.pass(HOUR).await;
     assert_eq!(world.writes(), 0);
     let began = world.now();
-    let begun = import::import(&world.app.parts.store, world.record(), ImportVerb::Start, world.now()).await;
+    let begun = import::import(&world.app.deps.store, world.record(), ImportVerb::Start, world.now()).await;
     begun.unwrap();
     world.nudge(HOPE);
     world.until_settled("the import that was started", 2 * HOUR).await;

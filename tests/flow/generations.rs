@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 use tandem::{
-    actors::ending::{Alive, Lives},
+    actors::ending::{LiveCount, Lives},
     config::CustomerSettings,
     domain::CustomerId,
-    http::intake::Service,
+    service::Service,
     simulator::faults::{Fault, FaultKind, System},
 };
 
@@ -18,8 +18,8 @@ use crate::{
 
 const CHILDREN: [&str; 3] = ["poller", "receiver", "submitter"];
 
-fn alive(world: &World) -> Alive {
-    world.app.surroundings(&HOPE.parse().unwrap()).unwrap().alive
+fn alive(world: &World) -> LiveCount {
+    world.app.live(&HOPE.parse().unwrap()).unwrap()
 }
 
 /// Every child lives, and none ever lived beside another one of its kind.
@@ -52,7 +52,7 @@ async fn settings_that_changed_run_once_the_turn_in_flight_is_over() {
     }
     world.pass(2 * MINUTE).await;
     one_each(&world);
-    let runs = world.app.surroundings(&HOPE.parse().unwrap()).unwrap();
+    let runs = world.app.context(&HOPE.parse().unwrap()).unwrap();
     assert_eq!(runs.settings.constant_contact.poll_every, 2 * HOUR);
     world.until_settled("the opt-outs", HOUR).await;
     world.simulator().constant_contact.faults.clear();
@@ -108,7 +108,7 @@ async fn a_customer_whose_file_is_gone_ends_and_a_stop_waits_for_the_last_turn()
     let told = world.app.apply().await.unwrap();
     assert!(told.iter().any(|line| line.starts_with("hope: stopped")), "{told:?}");
     assert!(gone.all().values().all(|lives| lives.now == 0), "{:?}", gone.all());
-    assert!(world.app.surroundings(&hope).is_none());
+    assert!(world.app.context(&hope).is_none());
     world.app.run(vec![again]).await.unwrap();
     world.pass(Duration::from_secs(5)).await;
     one_each(&world);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tandem::{
     domain::{DeletionProof, State},
-    http::intake::Service,
+    service::Service,
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
     store::HintAbout,
 };
@@ -29,7 +29,7 @@ async fn hint(world: &World, about: HintAbout) {
 }
 
 fn missing(world: &World) -> usize {
-    world.app.parts.store.missing(world.record().number).unwrap().len()
+    world.app.deps.store.missing(world.record().number).unwrap().len()
 }
 
 fn note(world: &World, id: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use serde_json::json;
 use tandem::{
     desk,
     domain::{CustomerId, State, Timestamp},
-    http::intake::Service,
+    service::Service,
     simulator::{
         constant_contact::Limits,
         faults::{ErrorBody, Fault, FaultKind, System},

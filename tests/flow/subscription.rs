@@ -17,7 +17,7 @@ use crate::{
 const MANY: u32 = 1_000;
 
 fn settings(world: &World) -> CustomerSettings {
-    CustomerSettings::clone(&world.app.surroundings(&HOPE.parse().unwrap()).unwrap().settings)
+    CustomerSettings::clone(&world.app.context(&HOPE.parse().unwrap()).unwrap().settings)
 }
 
 async fn change(world: &World, change: impl FnOnce(&mut CustomerSettings)) {

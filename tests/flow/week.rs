@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tandem::{
     domain::{State, Stream},
-    http::intake::Service,
+    service::Service,
     simulator::week::{self, Week},
 };
 
@@ -50,7 +50,7 @@ pub async fn until_over(world: &World, week: &Week) {
     let began = world.now();
     let is_over = |world: &World| {
         let read = |stream| {
-            let cursor = world.app.parts.store.cursor(world.record().number, stream).unwrap();
+            let cursor = world.app.deps.store.cursor(world.record().number, stream).unwrap();
             cursor.open.is_none() && cursor.completed_at.is_some_and(|at| at > began)
         };
         [Stream::Lists, Stream::Bounces, Stream::Sweep].into_iter().all(read)

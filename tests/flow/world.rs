@@ -9,13 +9,15 @@ use std::{
 
 use serde_json::{Value, json};
 use tandem::{
-    actors::system::Parts,
     app::App,
+    auth::SigningKey,
     clock::{Clock, TokioClock},
-    config::{CustomerSettings, Environment, Secret, Settings},
+    config::{CustomerSettings, Environment, Settings},
+    deps::Deps,
     desk::{Ask, Room, answer},
     domain::{ContactId, Counts, CustomerId, CustomerRecord, Stage, State, Subject, Timestamp},
-    http::{intake::Service, metrics::Metrics},
+    metrics::Metrics,
+    service::Service,
     simulator::{
         Simulator,
         compare::{self, CompareRules, Comparison, VirtuousSnapshot},
@@ -157,9 +159,9 @@ impl World {
         let tripwire = Tripwire::before(InProcess::new(Arc::clone(&simulator), Arc::clone(&clock)));
         let transport = Arc::new(tripwire.clone());
         let settings = Arc::new(process(setup, folder.path()));
-        let parts = Parts { settings, store, clock: Arc::clone(&clock), transport, metrics: Metrics::new() };
+        let deps = Deps { settings, store, clock: Arc::clone(&clock), transport, metrics: Metrics::new() };
         let customers = setup.accounts.iter().map(|spec| customer(setup, spec, folder.path())).collect();
-        let app = App::start(parts, customers).await.unwrap();
+        let app = App::start(deps, customers).await.unwrap();
         let names = setup.accounts.iter().map(|spec| spec.account.clone()).collect();
         Self { app, clock, tripwire, simulator, names, former_lists: Mutex::default(), _folder: folder }
     }
@@ -168,16 +170,16 @@ impl World {
     pub async fn restarted(self, setup: &Setup) -> Self {
         let Self { app, clock, tripwire, simulator, names, former_lists, _folder } = self;
         assert!(app.stop().await, "did not stop in time");
-        let settings = Arc::clone(&app.parts.settings);
+        let settings = Arc::clone(&app.deps.settings);
         drop(app);
         // The last actors let go of the store.
         tokio::time::sleep(Duration::from_secs(1)).await;
         let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
         let store = Store::open(&_folder.path().join("store"), options).unwrap();
         let transport = Arc::new(tripwire.clone());
-        let parts = Parts { settings, store, clock: Arc::clone(&clock), transport, metrics: Metrics::new() };
+        let deps = Deps { settings, store, clock: Arc::clone(&clock), transport, metrics: Metrics::new() };
         let customers = setup.accounts.iter().map(|spec| customer(setup, spec, _folder.path())).collect();
-        let app = App::start(parts, customers).await.unwrap();
+        let app = App::start(deps, customers).await.unwrap();
         Self { app, clock, tripwire, simulator, names, former_lists, _folder }
     }
 
@@ -292,7 +294,7 @@ impl World {
 
     pub fn record_of(&self, name: &str) -> CustomerRecord {
         let id: CustomerId = name.parse().unwrap();
-        self.app.parts.store.customer(&id).unwrap().unwrap()
+        self.app.deps.store.customer(&id).unwrap().unwrap()
     }
 
     pub fn record(&self) -> CustomerRecord {
@@ -300,7 +302,7 @@ impl World {
     }
 
     pub fn counts_of(&self, name: &str) -> Counts {
-        self.app.parts.store.counts(self.record_of(name).number).unwrap()
+        self.app.deps.store.counts(self.record_of(name).number).unwrap()
     }
 
     /// Subscribers of the first customer in a state.
@@ -310,13 +312,13 @@ impl World {
 
     /// What Tandem knows of a subscriber of the first customer.
     pub fn subject(&self, id: &str) -> Option<Subject> {
-        self.app.parts.store.subject(self.record().number, &ContactId::new(id)).unwrap()
+        self.app.deps.store.subject(self.record().number, &ContactId::new(id)).unwrap()
     }
 
     /// Everybody of the first customer.
     pub fn subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
-        self.app.parts.store.each_subject(self.record().number, |subject| subjects.push(subject)).unwrap();
+        self.app.deps.store.each_subject(self.record().number, |subject| subjects.push(subject)).unwrap();
         subjects
     }
 
@@ -349,15 +351,15 @@ impl World {
 
     /// What the desk answers from.
     pub fn room(&self) -> Room {
-        let parts = &self.app.parts;
+        let deps = &self.app.deps;
         Room {
-            store: parts.store.clone(),
-            settings: parts.settings.clone(),
+            store: deps.store.clone(),
+            settings: deps.settings.clone(),
             customers: self.app.customers.read().unwrap().clone(),
-            transport: parts.transport.clone(),
-            clock: parts.clock.clone(),
+            transport: deps.transport.clone(),
+            clock: deps.clock.clone(),
             sessions: None,
-            admin_token: Secret::default(),
+            signing_key: SigningKey::random().unwrap(),
         }
     }
 
@@ -438,7 +440,7 @@ impl World {
             }
             let mut shown = 0;
             self.app
-                .parts
+                .deps
                 .store
                 .each_subject(record.number, |subject| {
                     if matches!(subject.state, State::Pending | State::Submitted) && shown < SHOWN {
@@ -478,7 +480,7 @@ impl World {
     pub async fn finish_differing(self) {
         for name in &self.names {
             let number = self.record_of(name).number;
-            let store = &self.app.parts.store;
+            let store = &self.app.deps.store;
             assert_eq!(store.check_consistent(number).unwrap(), Vec::<String>::new());
             let mut lost = Vec::new();
             let visit = |subject: Subject| {

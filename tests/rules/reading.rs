@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tandem::{
     domain::{State, Stream},
-    http::intake::Service,
+    service::Service,
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
     store::HintAbout,
     sync::windows::Cursor,
@@ -23,7 +23,7 @@ fn cc(kind: FaultKind) -> Fault {
 }
 
 fn cursor(world: &World, stream: Stream) -> Cursor {
-    world.app.parts.store.cursor(world.record().number, stream).unwrap()
+    world.app.deps.store.cursor(world.record().number, stream).unwrap()
 }
 
 #[actix::test]

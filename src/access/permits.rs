@@ -1,0 +1,17 @@
+//! Permits for calls of a Constant Contact key, as the access to Constant Contact asks for them.
+
+use futures_util::future::LocalBoxFuture;
+
+use crate::domain::{Lane, Timestamp};
+
+/// The permits that one customer draws from the budget of its key (W4).
+pub trait Permits: Send + Sync {
+    /// Waits for a permit. The error is the time before which there is none: the day is used up, or too many callers wait.
+    fn acquire(&self, lane: Lane) -> LocalBoxFuture<'_, Result<(), Timestamp>>;
+
+    /// Tells the budget that the server said `throttled`.
+    fn throttled(&self);
+
+    /// Tells the budget that the server said `quota_exceeded`; `server` is the server's time, whose day is used up (W4).
+    fn quota_exceeded(&self, server: Option<Timestamp>);
+}

@@ -1,0 +1,86 @@
+//! What the routes share, and whom they let in.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use actix_web::{HttpRequest, http::header};
+
+use crate::{
+    auth::SigningKey,
+    config::{CustomerSettings, Secret},
+    deps::Deps,
+    desk::Room,
+    domain::CustomerId,
+    service::Service,
+};
+
+/// What every route may use.
+pub struct HttpState {
+    /// Store, settings, clock, metrics, and the way out for `check`.
+    pub deps: Deps,
+    /// The customers' settings; the service replaces them when they are applied.
+    pub customers: Arc<RwLock<Vec<Arc<CustomerSettings>>>>,
+    /// The running service.
+    pub service: Arc<dyn Service>,
+    /// Opens the admin API.
+    pub admin_token: Secret,
+    /// Signs links and states of the connect page.
+    pub signing_key: SigningKey,
+}
+
+impl std::fmt::Debug for HttpState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HttpState")
+    }
+}
+
+impl HttpState {
+    /// The customers' settings as they are now.
+    #[must_use]
+    pub fn customers(&self) -> Vec<Arc<CustomerSettings>> {
+        self.customers.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// One customer's settings.
+    #[must_use]
+    pub fn customer(&self, name: &str) -> Option<Arc<CustomerSettings>> {
+        let id: CustomerId = name.parse().ok()?;
+        let customers = self.customers.read().unwrap_or_else(PoisonError::into_inner);
+        customers.iter().find(|settings| settings.id == id).cloned()
+    }
+
+    /// Where the operator's questions are answered.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        let service = Arc::clone(&self.service);
+        let Deps { settings, store, clock, transport, .. } = self.deps.clone();
+        Room {
+            store,
+            settings,
+            customers: self.customers(),
+            transport,
+            clock,
+            sessions: Some(Arc::new(move |id| service.session(id))),
+            signing_key: self.signing_key.clone(),
+        }
+    }
+
+    /// Whether the request carries the admin token.
+    #[must_use]
+    pub fn is_admin(&self, request: &HttpRequest) -> bool {
+        let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let shown = value.and_then(|value| value.split_once(' '));
+        shown.is_some_and(|(scheme, token)| {
+            scheme.eq_ignore_ascii_case("bearer") && self.admin_token.matches(token.trim())
+        })
+    }
+
+    /// Whether the request may see what is open on loopback: it comes from this machine and no proxy forwarded it, or
+    /// it carries the admin token.
+    #[must_use]
+    pub fn is_local(&self, request: &HttpRequest) -> bool {
+        let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"];
+        let direct = forwarded.iter().all(|name| !request.headers().contains_key(*name));
+        let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+        (here && direct) || self.is_admin(request)
+    }
+}

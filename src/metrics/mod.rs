@@ -1,0 +1,8 @@
+//! The metrics of `/metrics`: counters where things happen, gauges from a snapshot at the time of a scrape.
+
+mod counters;
+mod gauges;
+mod snapshot;
+
+pub use counters::{CONTENT_TYPE, Metrics};
+pub use snapshot::{BudgetSnapshot, CustomerSnapshot, Snapshot};
