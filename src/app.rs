@@ -66,7 +66,7 @@ impl App {
         Ok(app)
     }
 
-    /// Takes customers over and runs them; those that run with other settings are restarted. Gives a line for each
+    /// Takes customers over and runs them; a customer that runs with other settings is restarted. Gives a line for each
     /// change.
     ///
     /// # Errors
@@ -240,7 +240,7 @@ impl Service for App {
                 stays
             });
             let _ = self.system.send(RunOnly(found)).await;
-            // Its last turn is over: nobody makes the subscription again.
+            // Its last turn is over: no actor makes the subscription again.
             for settings in gone {
                 desk::subscription::end(&self.deps, &settings).await;
                 changes.push(desk::apply::stopped(&settings.id));
@@ -265,7 +265,7 @@ impl Service for App {
     fn snapshot(&self) -> LocalBoxFuture<'_, Snapshot> {
         Box::pin(async move {
             let customers = self.customer_snapshots().unwrap_or_else(|error| {
-                tracing::error!(%error, "the store cannot be read for the metrics");
+                tracing::error!(%error, "the store cannot be read for the metrics: this answer shows no customers");
                 Vec::new()
             });
             let store = self.deps.store.engine().metrics().snapshot();

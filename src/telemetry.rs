@@ -21,7 +21,7 @@ fn default_filter() -> Targets {
 }
 
 /// Sets up logging for the whole process, once; `json` writes an object a line. `level` is `RUST_LOG`'s text, such as
-/// `info` or `warn,tandem=debug`; one that makes no sense is reported and the default taken, because a typo there is no
+/// `info` or `warn,tandem=debug`; a text that makes no sense is reported and the default taken, because a typo there is no
 /// reason not to serve.
 ///
 /// # Errors

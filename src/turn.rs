@@ -19,17 +19,17 @@ const NOT_NOW_MAX: Duration = Duration::from_secs(25 * 3600);
 pub enum Turn {
     /// Something; there may be more at once.
     Progressed,
-    /// Nothing is due before this; `None`: nothing until somebody nudges.
+    /// Nothing is due before this; `None`: nothing until a nudge.
     Idle(Option<Timestamp>),
 }
 
-/// Why a turn ended early, sorted by who acts on it.
+/// Why a turn ended early, by what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum TurnError {
     /// The store is at fault: the whole process stops.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// This customer pauses until somebody acts (B3).
+    /// This customer pauses until a person acts (B3).
     #[error("{0}")]
     Pause(Reason),
     /// A passing failure outside: come again after a while.

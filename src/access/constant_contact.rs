@@ -16,13 +16,22 @@ use crate::{
     turn::{TurnError, turn_error},
 };
 
+/// The customer's connection to Constant Contact: the API's client, the application, the grant.
+#[derive(Clone)]
+pub struct Connection {
+    /// Calls the API.
+    pub client: Client,
+    /// The application that the account consented to.
+    pub oauth: OAuth,
+    /// The customer's tokens.
+    pub session: Session,
+}
+
 /// Calls Constant Contact for one customer.
 #[derive(Clone)]
 pub struct CcAccess {
     customer: CustomerId,
-    client: Client,
-    oauth: OAuth,
-    session: Session,
+    connection: Connection,
     permits: Arc<dyn Permits>,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
@@ -30,30 +39,28 @@ pub struct CcAccess {
 }
 
 impl CcAccess {
-    /// The way through this client, session and budget.
+    /// The way through this connection and budget.
     #[must_use]
     pub fn new(
         customer: CustomerId,
-        client: Client,
-        oauth: OAuth,
-        session: Session,
+        connection: Connection,
         permits: Arc<dyn Permits>,
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        Self { customer, client, oauth, session, permits, clock, metrics, date: Arc::default() }
+        Self { customer, connection, permits, clock, metrics, date: Arc::default() }
     }
 
     /// The application at Constant Contact, for the connect page.
     #[must_use]
     pub fn oauth(&self) -> &OAuth {
-        &self.oauth
+        &self.connection.oauth
     }
 
     /// The customer's session, for the connect page and the check.
     #[must_use]
     pub fn session(&self) -> &Session {
-        &self.session
+        &self.connection.session
     }
 
     /// Makes one call of a lane, once the key's budget permits it. A refused token is refreshed once (and costs one more
@@ -71,9 +78,10 @@ impl CcAccess {
         F: Future<Output = Result<Answer<T>, CcError>>,
     {
         let outcome = self
+            .connection
             .session
             .with_token(|token| {
-                let answer = call(self.client.clone(), token);
+                let answer = call(self.connection.client.clone(), token);
                 async move {
                     if let Err(until) = self.permits.acquire(lane).await {
                         return Err(CcError::Throttled { after: until.since(self.clock.now()) });

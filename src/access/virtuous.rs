@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The hourly budget of one organisation, shared by its customers. A lock rather than an actor: taking a call never
-/// waits, a refusal says until when, and whoever is refused parks the work.
+/// waits, a refusal says until when, and the refused caller parks its work.
 pub type OrganisationBudget = Arc<Mutex<HourlyBudget>>;
 
 /// Tells a budget what answers say of the organisation's limit.

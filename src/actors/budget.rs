@@ -16,7 +16,7 @@ use crate::{
     store::Store,
 };
 
-/// Messages that wait in the mailbox; whoever finds it full waits in turn.
+/// Messages that wait in the mailbox; a sender that finds it full waits in turn.
 const MAILBOX: usize = 1024;
 /// Waiters in a lane: every one of 10,000 customers with its poller and a few more.
 const WAITERS_MAX: usize = 40_000;
@@ -71,7 +71,7 @@ impl CallBudget {
         })
     }
 
-    /// Serves who can be served now.
+    /// Gives a permit to each waiter that may call now.
     fn serve(&mut self, ctx: &mut Context<Self>) {
         while let Some(lane) = self.waiting.next_lane() {
             if self.claiming {
@@ -82,7 +82,7 @@ impl CallBudget {
                 DailyTake::Granted => {}
                 DailyTake::Claim(state) => return self.claim(state, ctx),
                 DailyTake::Wait(until, _) => {
-                    // Told, not kept waiting: whoever asked parks the work until then (W4).
+                    // The caller is told and parks its work until then, instead of waiting here (W4).
                     if let Some((_, _, waiter)) = self.waiting.pop() {
                         let _ = waiter.send(Err(until));
                     }
@@ -94,7 +94,7 @@ impl CallBudget {
                 return self.serve_later(wait, ctx);
             }
             if let Some((_, _, waiter)) = self.waiting.pop() {
-                // One who gave up waiting leaves the permit unused; the ledger rather counts too much than too little.
+                // A waiter that gave up leaves its permit unused: the ledger rather counts too much than too little.
                 let _ = waiter.send(Ok(()));
             }
         }
@@ -128,7 +128,7 @@ impl CallBudget {
         async move {
             let saved = store.save_ledger(key, state).await;
             if let Err(error) = &saved {
-                tracing::error!(%error, "the ledger of calls cannot be kept");
+                tracing::error!(%error, "the ledger of Constant Contact's calls cannot be kept: no call is made until it can");
             }
             saved.is_ok()
         }
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(store.ledger("key").unwrap().used, BLOCK, "a block is claimed ahead of use");
         budget.send(Settle).await.unwrap();
         assert_eq!(store.ledger("key").unwrap().used, 3);
-        // Whoever calls all the same claims anew.
+        // A call after the settlement claims a block anew.
         permits.acquire(Lane::Change).await.unwrap();
         assert_eq!(store.ledger("key").unwrap().used, 3 + BLOCK);
         store.stop().unwrap();

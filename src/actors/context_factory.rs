@@ -13,6 +13,7 @@ use super::budget::{CallBudget, CcPermits};
 use crate::{
     access::{
         CcAccess, CustomerContext, StoreTokens, VirtuousAccess,
+        constant_contact::Connection,
         virtuous::{OrganisationBudget, observer},
     },
     budget::{HourlyBudget, UNLIMITED},
@@ -73,7 +74,8 @@ impl ContextFactory {
         let session = Session::new(oauth.clone(), Arc::new(tokens), Arc::clone(clock));
         let permits = Arc::new(CcPermits::new(id.clone(), self.cc_budget.clone()));
         let client = constant_contact::Client::new(Arc::clone(transport), &cc.api_url);
-        CcAccess::new(id.clone(), client, oauth, session, permits, Arc::clone(clock), metrics.clone())
+        let connection = Connection { client, oauth, session };
+        CcAccess::new(id.clone(), connection, permits, Arc::clone(clock), metrics.clone())
     }
 
     fn virtuous(&mut self, settings: &CustomerSettings) -> VirtuousAccess {

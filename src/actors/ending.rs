@@ -1,4 +1,4 @@
-//! How actors end: when asked, after the turn in flight, and so that whoever asked knows when.
+//! How actors end: when asked, after the turn in flight, and so that the asking actor knows when.
 //!
 //! Dropping addresses ends nothing: actix 0.13.5 keeps a context alive while it has a timer or a future, and a turn loop
 //! always has one. So the part that starts an actor also asks it to end, and waits, before it starts another one for the
@@ -18,14 +18,14 @@ use tokio::sync::oneshot;
 #[rtype(result = "()")]
 pub struct End(#[expect(dead_code, reason = "its drop is the answer")] oneshot::Sender<Infallible>);
 
-/// Asks an actor to end, and waits until it is gone. One that is gone already is no error.
+/// Asks an actor to end, and waits until it is gone. An actor that is gone already is no error.
 pub async fn end<A>(addr: Addr<A>)
 where
     A: Actor + Handler<End>,
     A::Context: ToEnvelope<A, End>,
 {
     let (held, gone) = oneshot::channel();
-    // Refused only by one that is gone: then the message is dropped, which is the answer too.
+    // Only an actor that is gone refuses the message, which is then dropped: the same answer.
     let _ = addr.send(End(held)).await;
     let _ = gone.await;
 }

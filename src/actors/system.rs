@@ -32,7 +32,7 @@ const MAILBOX: usize = 1024;
 
 /// A customer that runs, or whose last turns are still under way.
 struct Running {
-    /// What it is to run with: its own settings, or those that it starts anew with once it has ended. `None`: it goes.
+    /// The settings that it is to run with, now or once it has ended. `None`: it does not start again.
     wanted: Option<Wanted>,
     supervisor: Addr<CustomerSupervisor>,
     ends: bool,
@@ -115,7 +115,7 @@ impl System {
         ctx.spawn(end(supervisor).into_actor(self).map(move |(), system, ctx| system.ended(&id, ctx)));
     }
 
-    /// A customer has ended: it starts anew, with another token session than the one that ended, or it is gone.
+    /// A customer has ended: it starts anew with a new token session, or it is removed.
     fn ended(&mut self, id: &CustomerId, ctx: &mut Context<Self>) {
         let Some(Running { wanted, live, .. }) = self.customers.remove(id) else { return };
         match wanted {
@@ -133,7 +133,7 @@ impl Actor for System {
     }
 }
 
-/// Run this customer with these settings; one that runs with others ends first, and then starts anew. Answers at once.
+/// Run this customer with these settings. A customer that runs with others ends first, and then starts anew. Answers at once.
 /// Sent by the app.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -276,7 +276,7 @@ impl Handler<Stop> for System {
         let budget = self.cc_budget.clone();
         Box::pin(async move {
             let ended = tokio::time::timeout(message.within, join_all(ends)).await.is_ok();
-            // The exact count, now that nobody calls any more: the next start does not count the rest of a block.
+            // No actor calls any more: keep the exact count, so that the next start does not count the rest of a block.
             let _ = budget.send(Settle).await;
             ended
         })

@@ -1,7 +1,7 @@
 //! The loop that poller and submitter share: a turn, then at once the next, or a wait, or a pause.
 //!
 //! A turn runs as a future of its actor, one at a time. A panic in it is caught and ends the generation: the supervisor
-//! builds new children from the store (B3: nobody else notices).
+//! builds new children from the store; other customers notice nothing (B3).
 
 use std::{any::Any, future::Future, panic::AssertUnwindSafe, time::Duration};
 
@@ -127,7 +127,7 @@ impl<W: Work> TurnLoop<W> {
             Err(TurnError::NotNow(until)) => self.wait(Some(until), now, ctx),
             Err(TurnError::Outside(error)) => {
                 let wait = self.failures.failed(now);
-                tracing::warn!(customer = %self.env.id, actor = W::NAME, error, wait_s = wait.as_secs(), "will try again");
+                tracing::warn!(customer = %self.env.id, actor = W::NAME, error, wait_s = wait.as_secs(), "a call outside failed: tried again after the wait, all else goes on");
                 self.wait(Some(now.plus(wait)), now, ctx);
             }
             Err(TurnError::Pause(reason)) => self.end(Ending::Pause(reason), ctx),

@@ -151,7 +151,7 @@ impl DailyLedger {
         if today > self.day || today < self.day - 1 {
             (self.day, self.used, self.claimed) = (today, 0, 0);
         }
-        // No stop lasts longer than a day and a bit, so one that seems to was kept under a wrong clock as well.
+        // No stop lasts longer than a day and a bit: a longer one was kept under a wrong clock as well.
         let latest = now.plus(std::time::Duration::from_secs(25 * 3600));
         self.stopped_until = self.stopped_until.filter(|&until| until > now && until <= latest);
     }

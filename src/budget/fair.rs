@@ -1,4 +1,4 @@
-//! Who is next: lanes by urgency, and within a lane every customer in turn.
+//! Which waiter is next: lanes by urgency, and within a lane every customer in turn.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -17,7 +17,7 @@ pub struct FairQueue<T> {
     next: u64,
 }
 
-/// Who waits where; cancels the wait.
+/// The place of a waiter; cancels the wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     lane: Lane,
@@ -72,7 +72,7 @@ impl<T> FairQueue<T> {
         self.pop_up_to(Lane::Verify)
     }
 
-    /// Takes the next waiter of `least` or a more urgent lane: with [`Lane::Consent`], of those who may use the reserve.
+    /// Takes the next waiter of `least` or a more urgent lane: with [`Lane::Consent`], of the waiters that may use the reserve.
     pub fn pop_up_to(&mut self, least: Lane) -> Option<(CustomerId, Lane, T)> {
         let lane = self.next_lane().filter(|&lane| lane <= least)?;
         let queue = &mut self.lanes[usize::from(lane.to_u8())];
@@ -127,7 +127,7 @@ impl<T> FairQueue<T> {
         self.lanes.iter().map(|queue| queue.len).sum()
     }
 
-    /// Whether nobody waits.
+    /// Whether no waiter is queued.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

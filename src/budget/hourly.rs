@@ -129,7 +129,7 @@ impl HourlyBudget {
         self.learned_limit.map_or(self.ceiling, |learned| learned.min(self.ceiling))
     }
 
-    /// When the call may go, or nothing if it may go now. Of several reasons the one that lasts longest counts.
+    /// When the call may go, or nothing if it may go now. Of several reasons the longest counts.
     fn free_at(&mut self, lane: Lane, now: Timestamp) -> Option<Timestamp> {
         let mut until = self.block_at(now);
         let (limit, reserve) = (self.limit(), self.reserve(lane));

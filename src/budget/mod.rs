@@ -1,7 +1,7 @@
-//! Who may call when: per second, per day, per hour, fair over customers.
+//! Which call may go when: per second, per day, per hour, fair over customers.
 //!
 //! Pure: no actor, no I/O, `now` is an argument. A Constant Contact key has a [`PerSecond`] window, a [`DailyLedger`]
-//! (kept by blocks, so that a kill may over-count a little but never under-counts) and a [`FairQueue`] of those who wait;
+//! (kept by blocks, so that a kill may over-count a little but never under-counts) and a [`FairQueue`] of the waiters;
 //! a Virtuous organisation has an [`HourlyBudget`]. Each keeps a reserve that only the consent lane may use, so that an
 //! opt-out never waits for other work.
 

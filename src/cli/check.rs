@@ -8,7 +8,7 @@ use crate::{
     desk::{Ask, check::Check},
 };
 
-/// Checks, prints, and says by its exit code who has to act.
+/// Checks, prints, and says by its exit code whether a person has to act.
 ///
 /// # Errors
 /// [`CliError`] when the store does not open.

@@ -41,7 +41,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Says something on standard error, where nobody parses it.
+/// Says something on standard error, which no script parses.
 fn complain(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

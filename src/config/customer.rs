@@ -43,7 +43,7 @@ pub struct CustomerSettings {
 /// The customer's Constant Contact account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerConstantContact {
-    /// Only to start: one that differs from what the file held before replaces the stored one.
+    /// Only to start: a token that differs from what the file held before replaces the stored token.
     pub refresh_token: Secret,
     /// Pace of the changes and opt-out streams.
     pub poll_every: Duration,

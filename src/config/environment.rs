@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The variables of this process; those that are no UTF-8 are left out.
+    /// The variables of this process; variables that are no UTF-8 are left out.
     #[must_use]
     pub fn of_process() -> Self {
         let pairs = std::env::vars_os().filter_map(|(name, value)| {

@@ -136,7 +136,7 @@ fn read_http(http: &mut Section<'_>) -> HttpSettings {
         text.strip_prefix("localhost:")
             .map_or_else(|| text.parse().ok(), |port| Some((Ipv4Addr::LOCALHOST, port.parse().ok()?).into()))
     });
-    // Without a public address the one that we listen on is right for whoever is on the same machine.
+    // Without a public address, the listening address serves browsers on the same machine.
     let here = match listen {
         listen if listen.ip().is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, listen.port())),
         listen => listen,

@@ -1,5 +1,5 @@
 //! Reads one TOML file key by key: every value is checked where it is taken, every problem is kept, nothing stops at the
-//! first, and what nobody took is an unknown key.
+//! first, and a key that no setting took is unknown.
 
 use std::{cell::RefCell, path::Path, time::Duration};
 
@@ -242,7 +242,7 @@ impl<'a> Section<'a> {
             && self.variables(key).any(|variable| self.source.environment.get(&variable).is_some())
     }
 
-    /// Reports every key that nobody took.
+    /// Reports every key that no setting took.
     pub(super) fn finish(self) {
         let mut known = self.known.clone();
         known.sort_unstable();

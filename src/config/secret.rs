@@ -48,7 +48,7 @@ impl Secret {
     /// Whether a caller showed this secret. Takes the same time wherever the two differ; an empty secret is matched by nothing.
     #[must_use]
     pub fn matches(&self, shown: &str) -> bool {
-        // Digests are compared, so that what the time could tell is about the digest of a guess, which helps nobody.
+        // Compares digests: the time could tell only about the digest of a guess, which helps no attacker.
         !self.is_empty()
             && digest(&SHA256, self.expose().as_bytes()).as_ref()
                 == digest(&SHA256, shown.as_bytes()).as_ref()

@@ -61,7 +61,7 @@ impl Client {
     }
 }
 
-/// Converts the items of a page; those that cannot be read are counted.
+/// Converts the items of a page; unreadable items are counted.
 pub(super) fn collect<W, T>(
     wire: &[Option<W>],
     links: Option<Links>,

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct AccessToken {
     secret: Arc<SecretString>,
-    /// Which of a session's tokens this is, so that one that was refused is refreshed only once.
+    /// Which of a session's tokens this is, so that a refused token is refreshed only once.
     pub(super) generation: u64,
 }
 

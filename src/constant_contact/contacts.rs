@@ -100,7 +100,7 @@ fn lowered(contact: &Contact<'_>, reason: &str) -> Result<Vec<u8>, NoUnsubscribe
 }
 
 impl Client {
-    /// One page of contacts: the first of a stream ([`streams`]), or the one that the page before names.
+    /// One page of contacts: the first of a stream ([`streams`]), or the page that the page before names.
     ///
     /// # Errors
     /// [`CcError`]; an odd record is no error but one of the page's problems.

@@ -50,7 +50,7 @@ fn observation(contact: &Contact<'_>, record: &Record<'_>, seen_at: Timestamp) -
         has_lists: contact.list_memberships.is_some(),
         has_tags: contact.taggings.is_some(),
         has_fields: contact.custom_fields.is_some(),
-        // Both are always asked for together, and one that has nothing to show may be left out.
+        // Both are always asked for together; the API may leave out a part without content.
         has_profile: contact.phone_numbers.is_some() || contact.street_addresses.is_some(),
         fingerprint: record.fingerprint,
     }
@@ -69,7 +69,7 @@ fn consent(EmailAddress(email): &EmailAddress<'_>, view: &mut CcView) {
         trimmed(email.opt_out_reason.as_ref()).map(|reason| reason.chars().take(REASON_CHARS_MAX).collect());
 }
 
-/// D1: `deleted_at` is a date or a date-time. One that cannot be read still says that the contact is deleted; `or` is
+/// D1: `deleted_at` is a date or a date-time. A date that cannot be read still says that the contact is deleted; `or` is
 /// the best that is then known of the time.
 fn deletion(text: Option<&Text<'_>>, or: Timestamp) -> Option<Deletion> {
     let text = trimmed(text).filter(|text| !matches!(*text, "false" | "null" | "0"))?;

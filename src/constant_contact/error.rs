@@ -40,7 +40,7 @@ pub enum CcError {
         /// The answer's words.
         text: String,
     },
-    /// There is no refresh token that works: somebody must connect the account again.
+    /// No refresh token works: a person must connect the account again.
     #[error("the account must be connected again: {text}")]
     NeedsReconnect {
         /// Why.
@@ -55,7 +55,7 @@ pub enum CcError {
     /// No such thing. For a known contact: look twice, then it is gone (D1).
     #[error("not found")]
     NotFound,
-    /// It exists already, or somebody wrote at the same time: read again, then try again.
+    /// It exists already, or another client wrote at the same time: read again, then try again.
     #[error("conflict: {text}")]
     Conflict {
         /// The answer's words.

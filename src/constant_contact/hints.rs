@@ -1,7 +1,7 @@
 //! Hints: what the forwarding tools of customers post to `/hooks/constant-contact/...` (W5).
 //!
 //! Constant Contact has no webhook for contacts, so the bodies are whatever the customer mapped
-//! (reference/constant-contact.md 8.3). Only who is meant is read; what a hint claims is no evidence.
+//! (reference/constant-contact.md 8.3). Only the named contact is read; what a hint claims is no evidence.
 
 use std::{collections::HashSet, fmt};
 
@@ -18,14 +18,14 @@ const ID_CHARS_MAX: usize = 64;
 /// The longest address (RFC 5321).
 const EMAIL_CHARS_MAX: usize = 254;
 
-/// Who should be read again. `Debug` hides the address.
+/// The contact to read again. `Debug` hides the address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Hint {
     /// This contact.
     Contact(ContactId),
-    /// Whoever has this address, trimmed.
+    /// The contact with this address, trimmed.
     Email(String),
-    /// An event that names nobody: worth a poll, at most once a minute.
+    /// An event that names no contact: worth a poll, at most once a minute.
     Nobody,
 }
 
@@ -53,10 +53,10 @@ pub enum HintError {
     TooMany,
 }
 
-/// Reads a body: each hint once, in the order of the body. Never empty: a body that names nobody is [`Hint::Nobody`].
+/// Reads a body: each hint once, in the order of the body. Never empty: a body that names no contact is [`Hint::Nobody`].
 ///
 /// # Errors
-/// [`HintError`], to be answered by 400; [`HintError::TooMany`] is a hint that concerns nobody in particular.
+/// [`HintError`], to be answered by 400; [`HintError::TooMany`] is a hint that names no contact.
 pub fn parse(body: &[u8]) -> Result<Vec<Hint>, HintError> {
     let value: Value = serde_json::from_slice(body).map_err(|_| HintError::Malformed)?;
     if !(value.is_object() || value.is_array()) {

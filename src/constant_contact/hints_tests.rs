@@ -29,7 +29,7 @@ fn every_kind_of_body_names_its_people() {
     // Flat, and flattened.
     check(r#"{"event":"contact.deleted","contact_id":"c1","list_id":"l"}"#, &[contact("c1")]);
     check(r#"{"email_address__address":"a@example.com","first_name":"A"}"#, &[mail("a@example.com")]);
-    // Nobody.
+    // No contact.
     for body in [
         "{}",
         "[]",

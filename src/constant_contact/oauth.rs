@@ -50,7 +50,7 @@ impl Eq for RefreshToken {}
 pub struct Grant {
     /// For calls.
     pub access: SecretString,
-    /// For the next refresh; absent when the one that was used stays good, or `offline_access` was not granted.
+    /// For the next refresh; absent when the used token stays good, or `offline_access` was not granted.
     pub refresh: Option<RefreshToken>,
     /// How long the access token lasts from now.
     pub life: Duration,

@@ -20,7 +20,7 @@ pub struct OddRecord {
 
 /// One contact as it came: its id, its fingerprint, and bytes that are not yet looked into. No `Debug`: personal data.
 pub struct Record<'a> {
-    /// Who.
+    /// Its id.
     pub id: ContactId,
     /// `xxh3_64` of the record's bytes: equal to the stored one means unchanged, so that conversion can be skipped.
     pub fingerprint: u64,

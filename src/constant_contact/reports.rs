@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{Bounce, ContactId, Timestamp};
 
-/// What a campaign brought, in one cheap call for all campaigns: only those that gained bounces are looked into.
+/// What a campaign brought, in one cheap call for all campaigns: only campaigns that gained bounces are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CampaignSummary {
     /// The campaign.

@@ -53,7 +53,7 @@ pub trait TokenStore: Send + Sync + 'static {
     fn load(&self) -> StoreFuture<'_, Option<StoredTokens>>;
 
     /// Keeps the tokens, synced to disk before this returns. `used` is the refresh token that they came of, `None` after a
-    /// consent. `false`, and nothing is kept, if a grant stands there that `used` is no part of: somebody gave a new one
+    /// consent. `false`, and nothing is kept, if a grant stands there that `used` is no part of: a person connected again
     /// meanwhile.
     fn save(&self, tokens: StoredTokens, used: Option<RefreshToken>) -> StoreFuture<'_, bool>;
 }
@@ -222,7 +222,7 @@ impl Shared {
         }
     }
 
-    /// The stored token was refused: somebody may have stored another meanwhile, or the one before may still be good.
+    /// The stored token was refused: another one may have been stored meanwhile, or the token before may still be good.
     async fn refresh_otherwise(
         &self,
         slot: &mut Slot,
@@ -267,7 +267,7 @@ impl Shared {
         grant: Grant,
     ) -> Result<AccessToken, CcError> {
         let live = self.live(slot, &grant);
-        // No refresh token in the answer, or the same one: the one that was used stays good.
+        // No refresh token in the answer, or the same one: the used token stays good.
         let current = grant.refresh.unwrap_or_else(|| used.clone());
         let previous = if current == stored.current {
             stored.previous.clone()
@@ -278,8 +278,8 @@ impl Shared {
         self.keep(slot, Unsaved { tokens, used: Some(used.clone()), live }).await
     }
 
-    /// Saves first; only then is the access token used. What could not be saved is not forgotten, unless a grant that
-    /// somebody gave meanwhile stands in its place: that one counts.
+    /// Saves first; only then is the access token used. What could not be saved is not forgotten, unless a newer
+    /// grant stands in its place: that grant counts.
     async fn keep(&self, slot: &mut Slot, mut unsaved: Unsaved) -> Result<AccessToken, CcError> {
         let live = unsaved.live.clone();
         unsaved.tokens.access = Some(StoredAccess {

@@ -34,7 +34,7 @@ pub struct Report {
     pub week_seconds: Option<f64>,
     /// The simulated week: whom each kind of edit was about.
     pub week: Option<Week>,
-    /// Who waited for a person before the week: contact ids of Constant Contact.
+    /// Contact ids of the reviews before the week.
     pub reviews_before: Vec<String>,
     /// What waits for a person, one by one.
     pub reviews: Vec<Review>,

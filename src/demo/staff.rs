@@ -11,7 +11,7 @@ use crate::{
 /// What came to Constant Contact, and how long it took.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ToCc {
-    /// Staff's opt-outs that unsubscribed somebody (P1).
+    /// Staff's opt-outs that unsubscribed a contact (P1).
     pub opt_outs: u64,
     /// Seconds from staff's opt-out to there.
     pub opt_out_seconds: f64,
@@ -30,7 +30,7 @@ pub struct Edits {
 }
 
 impl World {
-    /// Opts one subscriber out in Virtuous, and puts the tag of a list on another. `None` if the account has nobody for it.
+    /// Opts one subscriber out in Virtuous, and puts the tag of a list on another. `None` if the account has no subscriber for it.
     #[must_use]
     pub fn staff_edits(&self, now: Timestamp) -> Option<Edits> {
         let mut simulator = self.simulator();

@@ -126,7 +126,7 @@ impl World {
         Ok(week)
     }
 
-    /// Who disappeared in that week and is still opted in in Virtuous.
+    /// Subscribers that disappeared in that week and are still opted in in Virtuous.
     #[must_use]
     pub fn still_opted_in(&self, week: &Week) -> u64 {
         week.still_opted_in(&self.simulator(), ACCOUNT) as u64

@@ -30,8 +30,8 @@ impl std::fmt::Debug for Receiver<'_> {
 }
 
 impl<'a> Receiver<'a> {
-    /// The receiver of a customer; `None` if it has none: no token is set, and Tandem manages no subscription of its own. One that
-    /// is wanted counts before its id is known: the answer to its making may have been lost.
+    /// The receiver of a customer; `None` if it has none: no token is set, and Tandem manages no subscription of its own. A
+    /// subscription counts before its id is known: the answer to its making may have been lost.
     ///
     /// # Errors
     /// When the store cannot be read.

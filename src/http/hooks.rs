@@ -28,7 +28,7 @@ pub async fn constant_contact(
     let (customer, token) = path.into_inner();
     let settings = state.customer(&customer);
     let code = match &settings {
-        // Nobody learns which customers there are: one without a receiver is not there.
+        // A caller learns nothing of which customers there are: a customer without a receiver is not found.
         Some(settings) if !settings.constant_contact.webhook_token.is_empty() => {
             receive_hints(&state, settings, &token, &request, payload).await
         }

@@ -55,7 +55,7 @@ struct EffectLabels {
     outcome: &'static str,
 }
 
-/// A customer, or nobody that we know: a hook's path is the caller's text, and labels must stay few.
+/// A customer, or `None` for a name that is none: a hook's path is the caller's text, and labels must stay few.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct CustomerLabel(Option<CustomerId>);
 

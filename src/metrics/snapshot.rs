@@ -21,7 +21,7 @@ pub struct Snapshot {
 /// The state of one customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CustomerSnapshot {
-    /// Who.
+    /// The customer.
     pub customer: CustomerId,
     /// Age of the oldest opt-out that is not applied yet; zero if there is none.
     pub oldest_unapplied_opt_out: Duration,

@@ -139,7 +139,7 @@ pub struct Pick<'a> {
 }
 
 /// The part of a contact that concerns one subscriber: tags that may be Tandem's and mapped fields only, both sorted.
-/// `None` if nobody of the contact could be the subscriber.
+/// `None` if no individual of the contact could be the subscriber.
 #[must_use]
 pub fn pick(contact: &VirtuousContact, pick: &Pick<'_>) -> Option<Person> {
     let individual = contact.individual_for(pick.known, pick.addresses)?;

@@ -37,7 +37,7 @@ const RENAMED: &[(&str, &str)] = &[("isPrimary", "setAsPrimary"), ("isSecondary"
 impl Client {
     /// Sets custom fields of a contact just read, by GET-then-PUT of the whole model; an empty value clears.
     ///
-    /// `kinds` are the organisation's fields, for those that the reading gives no type of.
+    /// `kinds` are the organisation's fields, for fields that the reading gives no type of.
     ///
     /// One call; the reading was another. Idempotent: the same again leaves the same contact. Last write wins, so
     /// `read` must be fresh.

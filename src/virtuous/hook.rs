@@ -15,7 +15,7 @@ use crate::domain::{Timestamp, VirtuousContactId};
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VirtuousEvent {
-    /// Its name as sent: `ContactUpdate`, `contact.updated`, or one that Tandem does not know.
+    /// Its name as sent: `ContactUpdate`, `contact.updated`, or a name that Tandem does not know.
     pub kind: String,
     /// The contact that it is about, if it names one.
     pub contact: Option<VirtuousContactId>,

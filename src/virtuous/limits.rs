@@ -22,7 +22,7 @@ pub struct Limits {
     pub date: Option<Timestamp>,
 }
 
-/// Who is told the limits of every answer that names any: the organisation's budget.
+/// Hears the limits of every answer that names any: the organisation's budget.
 pub type Observer = Arc<dyn Fn(Limits) + Send + Sync>;
 
 impl Limits {

@@ -56,7 +56,7 @@ impl Client {
 
     /// An individual with this address and the contact that it belongs to. One call.
     ///
-    /// With several of one address it gives one of them, nobody knows which (reference 4.1, GUESS): to know whether
+    /// With several of one address it gives any one of them (reference 4.1, GUESS): to know whether
     /// there are several, ask [`Client::query_full`] by address.
     ///
     /// # Errors

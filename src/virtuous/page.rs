@@ -1,5 +1,5 @@
 //! A page of records: `{list, total}` or a bare array (reference/virtuous.md 14.9). The records are cut out before any
-//! of them is read, so that one that cannot be read costs itself only.
+//! of them is read, so that an unreadable record costs itself only.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ impl<'a> Cut<'a> {
         Some(Self { records, total })
     }
 
-    /// Reads every record as `T`: those that can be read, and the number of the others.
+    /// Reads every record as `T`: the readable ones, and the number of the others.
     pub(super) fn read<T: DeserializeOwned>(&self) -> (Vec<T>, usize) {
         let read: Vec<T> = self.records.iter().filter_map(|record| record_as(record)).collect();
         let odd = self.records.len() - read.len();

@@ -50,7 +50,7 @@ pub struct ContactPage {
     pub raw_count: usize,
     /// The highest id in the page, odd ones included.
     pub max_id: Option<VirtuousContactId>,
-    /// Whether the ids rise strictly: only then is `max_id` a cursor that skips nobody.
+    /// Whether the ids rise strictly: only then is `max_id` a cursor that skips no contact.
     pub ascending: bool,
 }
 

@@ -6,7 +6,7 @@ use super::{client::Client, error::VirtuousError, paths};
 use crate::domain::VirtuousContactId;
 
 impl Client {
-    /// Writes a reference onto a contact, beside those that it has. One call.
+    /// Writes a reference onto a contact, beside its others. One call.
     ///
     /// What a repetition does is not documented, so after an unknown outcome the contact is read first; a `Conflict`
     /// can mean that it, or another contact, has the reference.

@@ -97,7 +97,7 @@ impl Client {
         }
     }
 
-    /// `GET Permission`: what the key may do, as far as it can be read: the shape is not published, so nobody may rely
+    /// `GET Permission`: what the key may do, as far as it can be read: the shape is not published, so nothing may rely
     /// on it, and an empty answer says nothing.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ pub struct JoinPage {
 }
 
 impl Client {
-    /// The tags of a contact with their joins. One call, a read; nobody has more than a page of 1,000.
+    /// The tags of a contact with their joins. One call, a read; no contact has more than a page of 1,000.
     ///
     /// # Errors
     /// [`VirtuousError`]; `NotFound` if the contact is gone, `Odd` if the answer is no page.
@@ -79,7 +79,7 @@ impl Client {
         Ok(body_of(&response).as_ref().and_then(join_of))
     }
 
-    /// Takes a tag off a contact. One call. Idempotent: one that is gone already is done too.
+    /// Takes a tag off a contact. One call. Idempotent: a join that is gone already is done too.
     ///
     /// # Errors
     /// [`VirtuousError`], never `NotFound`.

@@ -37,9 +37,9 @@ impl std::fmt::Debug for Webhook {
 
 impl Client {
     /// Subscribes to contacts that are created and changed; gives the subscription, and the secret if the answer shows one: the
-    /// pages disagree on who makes it (reference/virtuous.md 11.1, CONFLICT). One call.
+    /// pages disagree on which side makes it (reference/virtuous.md 11.1, CONFLICT). One call.
     ///
-    /// Not idempotent: a repetition makes a second subscription that nobody can list, and every event comes twice
+    /// Not idempotent: a repetition makes a second subscription that no call can list, and every event comes twice
     /// (which does no harm: events are hints).
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl Client {
         read(&needed_json(&response, "a webhook")?).map(Some)
     }
 
-    /// Ends a subscription; one that is gone is ended. One call, idempotent.
+    /// Ends a subscription; a subscription that is gone is ended. One call, idempotent.
     ///
     /// # Errors
     /// [`VirtuousError`], never `NotFound`.

@@ -24,7 +24,7 @@ const ABOVE: &[&str] = &["greaterthan", "isgreaterthan", "greaterthanorequal", "
 const EMAIL: &[&str] = &["emailaddress", "email"];
 const EQUALS: &[&str] = &["is", "equals", "equal", "isequalto"];
 
-/// Whether an operator leaves out the value itself: `After`, `Greater Than` and the like. Who asks with one for a date
+/// Whether an operator leaves out the value itself: `After`, `Greater Than` and the like. A query with one for a date
 /// has to go one day further back ([`super::Client::query_full`] does so by itself).
 #[must_use]
 pub fn is_strict(operator: &str) -> bool {
