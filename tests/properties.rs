@@ -25,8 +25,8 @@ use proptest::{
 };
 use tandem::{
     domain::{
-        Actor, CcView, Effect, Lane, Permission, Person, Rule, SegmentKey, Stage, State, Subject, Timestamp,
-        book::TagLookup, email_key,
+        Actor, CcView, Effect, Lane, Membership, Permission, Person, Rule, SegmentKey, Stage, State, Subject,
+        Timestamp, book::TagLookup, email_key,
     },
     sync::{
         Household, Plan, Planned, Planner, Step, capture,
@@ -300,8 +300,8 @@ proptest! {
         prop_assert!(planned(&plan).iter().all(|one| !one.reason.to_string().is_empty()));
         prop_assert!(plan.state != State::InSync || plan.step == Step::Nothing);
         for one in planned(&plan) {
-            if let Effect::ChangeLists { joins, lists } = &one.effect {
-                prop_assert!(lists.iter().all(|list| subject.cc.lists.contains(list) != *joins), "S5: the difference");
+            if let Effect::ChangeLists { membership, lists } = &one.effect {
+                prop_assert!(lists.iter().all(|list| subject.cc.lists.contains(list) == (*membership == Membership::Leave)), "S5: the difference");
             }
         }
         prop_assert!(!matches!(&plan.step, Step::Apply(planned) if planned.is_empty()));
@@ -355,7 +355,7 @@ proptest! {
         let first = planner.plan(&subject, household, at(NOW));
         if let Some(one) = planned(&first).first() {
             let refusal = tandem::domain::Refusal::Transient { text: "503".into(), after: None, may_have_arrived: false };
-            let findings = vec![tandem::domain::Finding::Failed { effect: one.effect.name(), refusal }];
+            let findings = vec![tandem::domain::Finding::Failed { action: one.effect.kind().into(), refusal }];
             let (id, lane) = (subject.id.clone(), Lane::Change);
             let settlement = tandem::domain::Settlement { id, lane, revision: subject.revision, unsure: false, contact: None, findings };
             settle::settle(&mut subject, &settlement, planner, household, at(NOW));

@@ -252,7 +252,7 @@ fn to_do(plan: &Plan) -> Vec<String> {
         Step::Submit(_) => vec![format!("send a row for the nightly import ({})", plan.reason)],
         Step::Apply(planned) => planned
             .iter()
-            .map(|planned| format!("{} ({}, {})", planned.effect.name(), planned.reason.rule, planned.reason))
+            .map(|planned| format!("{} ({}, {})", planned.effect.kind(), planned.reason.rule, planned.reason))
             .collect(),
     }
 }

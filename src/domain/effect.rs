@@ -1,8 +1,8 @@
 //! Effects: what a plan wants written, each the fewest calls that the API allows, and what came of it.
 
 use super::{
-    IndividualId, Lane, ListId, ListsInFlight, MethodId, Person, Reason, SegmentKey, Submission, TagId,
-    Timestamp, VirtuousContactId, book::FieldHolder,
+    Action, EffectKind, IndividualId, Lane, ListId, ListsInFlight, Membership, MethodId, Person, Reason,
+    SegmentKey, Submission, TagId, Timestamp, VirtuousContactId, book::FieldHolder,
 };
 
 /// One row for Virtuous' nightly import (C4). Shape: reference/virtuous.md 3.1. Empty text is not sent.
@@ -117,62 +117,30 @@ pub enum Effect {
     },
     /// Change list memberships in Constant Contact (S5): only the difference, and one direction at a time.
     ChangeLists {
-        /// Whether to join the lists; otherwise to leave them.
-        joins: bool,
+        /// Whether the subscriber joins or leaves the lists.
+        membership: Membership,
         /// The lists.
         lists: Vec<ListId>,
     },
 }
 
 impl Effect {
-    /// The name in metrics, dead letters and the timeline.
+    /// Its kind, by which code decides and people read.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub const fn kind(&self) -> EffectKind {
         match self {
-            Self::SetOptIn { opted_in: false, .. } => "opt_out",
-            Self::SetOptIn { opted_in: true, .. } => "opt_in",
-            Self::SetEmail { .. } => "set_email",
-            Self::AddReference { .. } => "add_reference",
-            Self::AddTag { .. } => "add_tag",
-            Self::RemoveTag { .. } => "remove_tag",
-            Self::SetFields { .. } => "set_fields",
-            Self::AddNote { .. } => "add_note",
-            Self::Unsubscribe { .. } => "unsubscribe_in_cc",
-            Self::SendConfirmation { .. } => "send_confirmation",
-            Self::ChangeLists { .. } => "change_lists_in_cc",
+            Self::SetOptIn { opted_in: false, .. } => EffectKind::OptOut,
+            Self::SetOptIn { opted_in: true, .. } => EffectKind::OptIn,
+            Self::SetEmail { .. } => EffectKind::SetEmail,
+            Self::AddReference { .. } => EffectKind::AddReference,
+            Self::AddTag { .. } => EffectKind::AddTag,
+            Self::RemoveTag { .. } => EffectKind::RemoveTag,
+            Self::SetFields { .. } => EffectKind::SetFields,
+            Self::AddNote { .. } => EffectKind::AddNote,
+            Self::Unsubscribe { .. } => EffectKind::Unsubscribe,
+            Self::ChangeLists { .. } => EffectKind::ChangeLists,
+            Self::SendConfirmation { .. } => EffectKind::SendConfirmation,
         }
-    }
-
-    /// Whether a repetition could leave a double behind, or the write could later be taken for staff's, so that the intent is made
-    /// durable before the call and the other side is read again after an unknown outcome.
-    #[must_use]
-    pub const fn needs_intent(&self) -> bool {
-        matches!(
-            self,
-            Self::AddReference { .. }
-                | Self::AddTag { .. }
-                | Self::AddNote { .. }
-                | Self::SetOptIn { opted_in: false, .. }
-        )
-    }
-
-    /// Whether it changes list memberships in Constant Contact, which is sent for many together (S5).
-    #[must_use]
-    pub const fn is_list_change(&self) -> bool {
-        matches!(self, Self::ChangeLists { .. })
-    }
-
-    /// Whether it must find the person as the plan saw them, so that the contact is read again just before (P2). Nobody is asked
-    /// to confirm what staff took back meanwhile (P5).
-    #[must_use]
-    pub const fn needs_fresh_read(&self) -> bool {
-        matches!(
-            self,
-            Self::SetOptIn { .. }
-                | Self::SetEmail { .. }
-                | Self::SetFields { .. }
-                | Self::SendConfirmation { .. }
-        )
     }
 }
 
@@ -286,8 +254,8 @@ pub enum Finding {
     GoneInCc,
     /// A call failed.
     Failed {
-        /// The name of the effect or step.
-        effect: &'static str,
+        /// What the call was made for.
+        action: Action,
         /// How.
         refusal: Refusal,
     },

@@ -4,6 +4,7 @@ pub mod book;
 mod brake;
 mod customer;
 mod effect;
+mod effect_kind;
 mod ids;
 mod lane;
 mod person;
@@ -18,6 +19,7 @@ pub use book::{Book, CcBook, VirtuousBook};
 pub use brake::{Brake, Held};
 pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
 pub use effect::{Effect, Finding, Note, Refusal, Settlement, System, Transaction};
+pub use effect_kind::{Action, EffectKind};
 pub use ids::{
     CcId, CcTagId, ContactId, CustomerId, FieldId, IndividualId, InvalidCustomerId, ListId, MethodId, TagId,
     VirtuousContactId,
@@ -27,8 +29,8 @@ pub use person::{EmailMethod, Individual, LinkedBy, Person, VirtuousContact, Vir
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage};
 pub use subject::{
-    AgreedConsent, Base, BounceOptOut, Confirmation, Failure, ListsInFlight, SegmentKey, State, Subject,
-    Submission, UnansweredOptOut, Verdict, Work,
+    AgreedConsent, Base, BounceOptOut, Confirmation, Failure, ListsInFlight, Membership, SegmentKey, State,
+    Subject, Submission, UnansweredOptOut, Verdict, Work,
 };
 pub use subscriber::{
     Actor, Address, Bounce, BounceKind, CcView, Deletion, DeletionProof, FieldValue, Observation, Permission,

@@ -146,13 +146,33 @@ pub struct Submission {
     pub creates: bool,
 }
 
+/// The direction of a change of list memberships (S5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Membership {
+    /// The subscriber joins the lists.
+    Join,
+    /// The subscriber leaves the lists.
+    Leave,
+}
+
+impl Membership {
+    /// The other direction.
+    #[must_use]
+    pub const fn reverse(self) -> Self {
+        match self {
+            Self::Join => Self::Leave,
+            Self::Leave => Self::Join,
+        }
+    }
+}
+
 /// A change of list memberships that Constant Contact took and carries out in its own time (S5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListsInFlight {
     /// The bulk activity that carries it out.
     pub activity: String,
-    /// Whether it joins the lists; otherwise it leaves them.
-    pub joins: bool,
+    /// Whether the subscriber joins or leaves the lists.
+    pub membership: Membership,
     /// The lists.
     pub lists: Vec<ListId>,
     /// When it was sent.

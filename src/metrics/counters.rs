@@ -13,7 +13,7 @@ use prometheus_client::{
 };
 
 use super::{gauges, snapshot::Snapshot};
-use crate::domain::{CustomerId, System};
+use crate::domain::{Action, CustomerId, System};
 
 /// The content type of what [`Metrics::render`] returns.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -110,17 +110,8 @@ impl Metrics {
                 code: 202,
             }));
         }
-        for effect in [
-            "opt_out",
-            "opt_in",
-            "submit",
-            "add_tag",
-            "remove_tag",
-            "add_note",
-            "unsubscribe_in_cc",
-            "change_lists_in_cc",
-            "send_confirmation",
-        ] {
+        for action in Action::writes() {
+            let effect = action.as_str();
             drop(self.effects.get_or_create(&EffectLabels { customer: label(), effect, outcome: "done" }));
         }
         for outcome in ["taken", "doubled", "stale", "unknown"] {

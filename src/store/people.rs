@@ -97,7 +97,7 @@ impl Store {
                         && work::unsure(reader, customer, subject)?.is_some_and(|unsure| !unsure.submission)
                     {
                         segments::own_new_tags(subject, &person, &planner.mapping);
-                        consent::own_opt_out(subject, &person);
+                        consent::claim_unsure_opt_out(subject, &person);
                     }
                     let known = scans.then(|| subject.virtuous.clone());
                     if capture::observe_virtuous(subject, person, &planner.rules, planner.stage, now) {

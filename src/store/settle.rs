@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        AgreedConsent, Cause, ContactId, Effect, Finding, Lane, Person, Refusal, Settlement, State, Subject,
-        Timestamp, VirtuousContactId, Work, email_key,
+        Action, AgreedConsent, Cause, ContactId, Effect, EffectKind, Finding, Lane, Person, Refusal,
+        Settlement, State, Subject, Timestamp, VirtuousContactId, Work, email_key,
     },
     sync::{
         Plan, Step,
@@ -102,9 +102,10 @@ fn show_opt_out(other: &mut Subject, person: &Person, agreed: AgreedConsent, now
 fn stays_unsure(findings: &[Finding], plan: &Plan) -> bool {
     let unsure = |finding: &Finding| match finding {
         // What could not be read is not known, and of several addresses some may be opted out already.
-        Finding::Failed { effect: "read_contact" | "look_up" | "opt_out", refusal } => {
-            !matches!(refusal, Refusal::Permanent { .. })
-        }
+        Finding::Failed {
+            action: Action::ReadContact | Action::LookUp | Action::Effect(EffectKind::OptOut),
+            refusal,
+        } => !matches!(refusal, Refusal::Permanent { .. }),
         Finding::Failed { refusal: Refusal::Transient { may_have_arrived, .. }, .. } => *may_have_arrived,
         _ => false,
     };

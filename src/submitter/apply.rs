@@ -26,7 +26,7 @@ pub async fn all(
 ) -> Result<(), TurnError> {
     let careful: Vec<_> = hands
         .iter()
-        .filter(|hand| matches!(&hand.plan.step, Step::Apply(planned) if planned.iter().any(|one| one.effect.needs_intent())))
+        .filter(|hand| matches!(&hand.plan.step, Step::Apply(planned) if planned.iter().any(|one| one.effect.kind().needs_intent())))
         .map(|hand| hand.taken.subject.id.clone())
         .collect();
     if !careful.is_empty() {

@@ -3,7 +3,7 @@
 use crate::{
     access::CustomerContext,
     domain::{
-        Effect, Finding, Lane, Note, Person, Refusal, VirtuousContactId,
+        Action, Effect, EffectKind, Finding, Lane, Note, Person, Refusal, VirtuousContactId,
         book::{Book, FieldHolder},
         email_key,
     },
@@ -25,13 +25,13 @@ pub async fn carry_out(env: &CustomerContext, planner: &SharedPlanner, hand: &In
     let mut findings = Vec::new();
     let mut work = Work { env, planner, hand, lane: hand.lane(), fresh: None };
     // After a kill some write may have been done: read before anything is written again.
-    if hand.taken.unsure.is_some() || planned.iter().any(|planned| planned.effect.needs_fresh_read()) {
+    if hand.taken.unsure.is_some() || planned.iter().any(|planned| planned.effect.kind().needs_fresh_read()) {
         match work.read_again().await {
             Ok(Some(as_planned)) if as_planned => {}
             // Not as the plan saw it: merge again instead of writing (P2).
             Ok(Some(_)) => return work.found(),
             Ok(None) => return gone(),
-            Err(error) => return vec![work.failed("read_contact", error)],
+            Err(error) => return vec![work.failed(Action::ReadContact, error)],
         }
     }
     for planned in planned {
@@ -40,15 +40,14 @@ pub async fn carry_out(env: &CustomerContext, planner: &SharedPlanner, hand: &In
             Ok(None) => break,
             Ok(Some(found)) => {
                 let ends = matches!(found, Finding::EmailTaken(_));
-                let effect = planned.effect.name();
-                env.metrics.effect(&env.id, effect, "done");
+                env.metrics.effect(&env.id, planned.effect.kind().as_str(), "done");
                 findings.push(found);
                 if ends {
                     break;
                 }
             }
             Err(finding) => {
-                env.metrics.effect(&env.id, planned.effect.name(), "failed");
+                env.metrics.effect(&env.id, planned.effect.kind().as_str(), "failed");
                 findings.push(finding);
                 break;
             }
@@ -59,7 +58,7 @@ pub async fn carry_out(env: &CustomerContext, planner: &SharedPlanner, hand: &In
 
 fn gone() -> Vec<Finding> {
     let text = "the linked Virtuous contact is not found any more".to_owned();
-    vec![Finding::Failed { effect: "read_contact", refusal: Refusal::Permanent { status: 404, text } }]
+    vec![Finding::Failed { action: Action::ReadContact, refusal: Refusal::Permanent { status: 404, text } }]
 }
 
 /// A subscriber in work.
@@ -107,18 +106,25 @@ impl Work<'_> {
         self.fresh.map(|(_, person)| vec![Finding::Found(person)]).unwrap_or_default()
     }
 
-    fn failed(&self, effect: &'static str, error: VirtuousError) -> Finding {
+    fn failed(&self, action: Action, error: VirtuousError) -> Finding {
         let refusal = match error {
             // Somebody was quicker, or the method is gone: read again and decide anew (P2).
-            VirtuousError::Conflict { text } if matches!(effect, "opt_in" | "opt_out" | "set_fields") => {
+            VirtuousError::Conflict { text }
+                if matches!(
+                    action,
+                    Action::Effect(EffectKind::OptIn | EffectKind::OptOut | EffectKind::SetFields)
+                ) =>
+            {
                 Refusal::Transient { text, after: None, may_have_arrived: false }
             }
-            VirtuousError::NotFound if matches!(effect, "opt_in" | "opt_out") => {
+            VirtuousError::NotFound
+                if matches!(action, Action::Effect(EffectKind::OptIn | EffectKind::OptOut)) =>
+            {
                 Refusal::Transient { text: error.to_string(), after: None, may_have_arrived: false }
             }
             error => error.into_refusal(self.env.now()),
         };
-        Finding::Failed { effect, refusal }
+        Finding::Failed { action, refusal }
     }
 
     /// Writes one effect; `None` if the other side turned out to have changed.
@@ -129,12 +135,14 @@ impl Work<'_> {
             reason: planned.reason.clone(),
             call: call.to_owned(),
         };
-        let name = planned.effect.name();
+        let action = Action::Effect(planned.effect.kind());
         let env = self.env;
         let found = match &planned.effect {
             Effect::SetOptIn { addresses, opted_in, .. } => {
-                let person =
-                    self.set_opt_in(addresses, *opted_in).await.map_err(|error| self.failed(name, error))?;
+                let person = self
+                    .set_opt_in(addresses, *opted_in)
+                    .await
+                    .map_err(|error| self.failed(action, error))?;
                 Ok(done(Some(person), "PUT ContactMethod"))
             }
             Effect::SetEmail { contact, method, to } => self.set_email(*contact, *method, to, &done).await,
@@ -150,7 +158,7 @@ impl Work<'_> {
                     Err(
                         VirtuousError::Conflict { text } | VirtuousError::Refused { status: 400 | 422, text },
                     ) => Ok(Finding::ReferenceRefused(text)),
-                    Err(error) => Err(self.failed(name, error)),
+                    Err(error) => Err(self.failed(action, error)),
                 }
             }
             Effect::AddTag { contact, tag, .. } => {
@@ -160,28 +168,28 @@ impl Work<'_> {
                 match call.await {
                     // A conflict means that it is on already (virtuous.md 6, GUESS): that is what was wanted.
                     Ok(_) | Err(VirtuousError::Conflict { .. }) => Ok(done(None, "POST ContactTag")),
-                    Err(error) => Err(self.failed(name, error)),
+                    Err(error) => Err(self.failed(action, error)),
                 }
             }
             Effect::RemoveTag { contact, name: tag, .. } => {
                 self.remove_tag(*contact, tag, &env.store.book(env.number).unwrap_or_default())
                     .await
-                    .map_err(|error| self.failed(name, error))?;
+                    .map_err(|error| self.failed(action, error))?;
                 Ok(done(None, "DELETE ContactTag"))
             }
             Effect::SetFields { fields, .. } => {
-                self.set_fields(fields).await.map_err(|error| self.failed(name, error))?;
+                self.set_fields(fields).await.map_err(|error| self.failed(action, error))?;
                 Ok(done(None, "PUT custom fields"))
             }
             Effect::AddNote { contact, note } => {
-                self.add_note(*contact, note).await.map_err(|error| self.failed(name, error))?;
+                self.add_note(*contact, note).await.map_err(|error| self.failed(action, error))?;
                 Ok(done(None, "POST ContactNote"))
             }
             Effect::Unsubscribe { reason } => {
                 match unsubscribe::in_constant_contact(env, self.hand, self.lane, reason).await {
                     Ok(true) => Ok(done(None, "PUT contacts")),
                     Ok(false) => return Ok(None),
-                    Err(refusal) => Err(Finding::Failed { effect: name, refusal }),
+                    Err(refusal) => Err(Finding::Failed { action, refusal }),
                 }
             }
             Effect::SendConfirmation { lists } => {
@@ -189,7 +197,7 @@ impl Work<'_> {
                     Ok(Sent::Taken) => Ok(done(None, "PUT contacts/resubscribe")),
                     Ok(Sent::Before) => Ok(done(None, "PUT contacts/resubscribe: it was sent before")),
                     Ok(Sent::Changed) => return Ok(None),
-                    Err(refusal) => Err(Finding::Failed { effect: name, refusal }),
+                    Err(refusal) => Err(Finding::Failed { action, refusal }),
                 }
             }
             // Sent for many together, once nothing else is left to write (lists.rs).
@@ -229,7 +237,7 @@ impl Work<'_> {
         done: &dyn Fn(Option<Person>, &str) -> Finding,
     ) -> Result<Finding, Finding> {
         let holders = lookup::by_address(self.env, self.lane, to).await;
-        let holders = holders.map_err(|error| self.failed("set_email", error))?;
+        let holders = holders.map_err(|error| self.failed(EffectKind::SetEmail.into(), error))?;
         let key = email_key(to);
         let elsewhere = holders.iter().any(|holder| {
             holder.id != contact
@@ -261,7 +269,7 @@ impl Work<'_> {
                 Ok(done(Some(person.clone()), "PUT ContactMethod"))
             }
             Err(VirtuousError::Conflict { .. }) => Ok(Finding::EmailTaken(to.to_owned())),
-            Err(error) => Err(self.failed("set_email", error)),
+            Err(error) => Err(self.failed(EffectKind::SetEmail.into(), error)),
         }
     }
 

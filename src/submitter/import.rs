@@ -2,7 +2,7 @@
 
 use crate::{
     access::CustomerContext,
-    domain::{Finding, Refusal, Submission, Timestamp, Transaction},
+    domain::{Action, Finding, Refusal, Submission, Timestamp, Transaction},
     store::SharedPlanner,
     sync::Step,
     turn::TurnError,
@@ -86,7 +86,7 @@ async fn send(env: &CustomerContext, planner: &SharedPlanner, hands: Vec<InHand>
             (Some(finding), _) => results.push((hand, vec![finding])),
             (None, Some(error)) => {
                 let refusal = error.clone().into_refusal(env.now());
-                failed.push((hand, vec![Finding::Failed { effect: "submit", refusal }]));
+                failed.push((hand, vec![Finding::Failed { action: Action::Submit, refusal }]));
             }
             (None, None) => {}
         }
@@ -115,7 +115,7 @@ async fn send_part(
     });
     let outcome = call.await;
     let word = if outcome.is_ok() { "done" } else { "failed" };
-    env.metrics.effects(&env.id, "submit", word, rows.len() as u64);
+    env.metrics.effects(&env.id, Action::Submit.as_str(), word, rows.len() as u64);
     let import::Accepted { at } = outcome?;
     Ok(at)
 }
@@ -149,5 +149,5 @@ async fn refused(
         Refusal::Permanent { status, text } => Refusal::Permanent { status, text },
         other => other,
     };
-    Ok(Finding::Failed { effect: "submit", refusal })
+    Ok(Finding::Failed { action: Action::Submit, refusal })
 }

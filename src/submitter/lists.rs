@@ -7,8 +7,13 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     access::CustomerContext,
-    constant_contact::{Activity, ActivityState, CONTACTS_MAX, CcError, LISTS_MAX, Membership},
-    domain::{ContactId, CustomerRecord, Effect, Finding, Lane, ListId, ListsInFlight, Reason, Refusal},
+    constant_contact::{
+        Activity, ActivityState, CONTACTS_MAX, CcError, LISTS_MAX, Membership as MembershipChange,
+    },
+    domain::{
+        ContactId, CustomerRecord, Effect, EffectKind, Finding, Lane, ListId, ListsInFlight, Membership,
+        Reason, Refusal,
+    },
     store::SharedPlanner,
     sync::{Step, lists},
     turn::{Turn, TurnError},
@@ -21,20 +26,20 @@ const AT_ONCE: usize = 4;
 /// Of so many in one activity, each is read again when it is done; of more, one without errors is believed (the next
 /// readings show the rest).
 const READ_AGAIN_MAX: usize = 20;
-const EFFECT: &str = "change_lists_in_cc";
+const EFFECT: EffectKind = EffectKind::ChangeLists;
 
 /// Those who are to join the same lists, or to leave them.
-type Groups<'a> = BTreeMap<(bool, Vec<ListId>), Vec<(&'a InHand, Reason)>>;
+type Groups<'a> = BTreeMap<(Membership, Vec<ListId>), Vec<(&'a InHand, Reason)>>;
 
 fn failed(refusal: Refusal) -> Vec<Finding> {
-    vec![Finding::Failed { effect: EFFECT, refusal }]
+    vec![Finding::Failed { action: EFFECT.into(), refusal }]
 }
 
 /// What a plan asks for.
-fn asked(hand: &InHand) -> Option<(bool, &Vec<ListId>, &Reason)> {
+fn asked(hand: &InHand) -> Option<(Membership, &Vec<ListId>, &Reason)> {
     let Step::Apply(planned) = &hand.plan.step else { return None };
     planned.iter().find_map(|planned| match &planned.effect {
-        Effect::ChangeLists { joins, lists } => Some((*joins, lists, &planned.reason)),
+        Effect::ChangeLists { membership, lists } => Some((*membership, lists, &planned.reason)),
         _ => None,
     })
 }
@@ -75,18 +80,19 @@ pub async fn change(
     let mut groups: Groups<'_> = BTreeMap::new();
     for (hand, outcome) in read {
         match (outcome, asked(hand)) {
-            (Ok(Some(_)), Some((joins, lists, reason))) => {
+            (Ok(Some(_)), Some((membership, lists, reason))) => {
                 let lists = lists.iter().take(LISTS_MAX).cloned().collect();
-                groups.entry((joins, lists)).or_default().push((hand, reason.clone()));
+                groups.entry((membership, lists)).or_default().push((hand, reason.clone()));
             }
             // Kept, to be merged again.
             (Ok(_), _) => results.push((hand, Vec::new())),
             (Err(refusal), _) => results.push((hand, failed(refusal))),
         }
     }
-    for ((joins, lists), members) in groups {
+    for ((membership, lists), members) in groups {
         for part in members.chunks(CONTACTS_MAX) {
-            let found = if env.is_stopping() { None } else { Some(send(env, joins, &lists, part).await) };
+            let found =
+                if env.is_stopping() { None } else { Some(send(env, membership, &lists, part).await) };
             for (hand, reason) in part {
                 let findings = match &found {
                     Some(Ok(flight)) => {
@@ -107,28 +113,31 @@ fn leaves_by_old_book(env: &CustomerContext, hands: &[InHand]) -> Result<bool, T
     let read_at = env.store.book(env.number)?.virtuous.read_at;
     Ok(hands.iter().any(|hand| {
         let seen_at = hand.taken.subject.virtuous.linked().map(|person| person.seen_at);
-        matches!(asked(hand), Some((false, ..))) && seen_at.is_some_and(|seen| read_at < seen)
+        matches!(asked(hand), Some((Membership::Leave, ..))) && seen_at.is_some_and(|seen| read_at < seen)
     }))
 }
 
 async fn send(
     env: &CustomerContext,
-    joins: bool,
+    membership: Membership,
     lists: &[ListId],
     members: &[(&InHand, Reason)],
 ) -> Result<ListsInFlight, Refusal> {
     let ids: Vec<ContactId> = members.iter().map(|(hand, _)| hand.taken.subject.id.clone()).collect();
-    let membership = if joins { Membership::Add } else { Membership::Remove };
+    let change = match membership {
+        Membership::Join => MembershipChange::Add,
+        Membership::Leave => MembershipChange::Remove,
+    };
     let ids = &ids;
     let sent = env.cc.call(Lane::Change, |client, token| async move {
-        client.change_memberships(&token, membership, ids, lists).await
+        client.change_memberships(&token, change, ids, lists).await
     });
     let outcome = sent.await;
-    env.metrics.effect(&env.id, EFFECT, if outcome.is_ok() { "done" } else { "failed" });
+    env.metrics.effect(&env.id, EFFECT.as_str(), if outcome.is_ok() { "done" } else { "failed" });
     match outcome {
         Ok(answer) => Ok(ListsInFlight {
             activity: answer.value.id,
-            joins,
+            membership,
             lists: lists.to_vec(),
             sent_at: env.now(),
             looks: 0,

@@ -4,7 +4,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     access::CustomerContext,
-    domain::{Finding, Lane, Person, Refusal, VirtuousContact, VirtuousView, email_key},
+    domain::{Action, Finding, Lane, Person, Refusal, VirtuousContact, VirtuousView, email_key},
     store::SharedPlanner,
     sync::{Step, link},
     turn::TurnError,
@@ -38,7 +38,7 @@ pub async fn all(
                 _ => look_up(env, planner, hand).await,
             };
             let finding = found.unwrap_or_else(|error| Finding::Failed {
-                effect: "look_up",
+                action: Action::LookUp,
                 refusal: error.into_refusal(env.now()),
             });
             (hand, vec![finding])
@@ -143,7 +143,7 @@ async fn refresh(
     }
     // A linked contact that is gone is for a person to decide: to make it again would bring back what staff took away.
     let text = "the linked Virtuous contact is not found any more".to_owned();
-    Ok(Finding::Failed { effect: "read_contact", refusal: Refusal::Permanent { status: 404, text } })
+    Ok(Finding::Failed { action: Action::ReadContact, refusal: Refusal::Permanent { status: 404, text } })
 }
 
 /// The subscriber's part of a contact.

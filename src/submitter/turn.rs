@@ -5,7 +5,8 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use crate::{
     access::CustomerContext,
     domain::{
-        ContactId, CustomerRecord, Finding, Lane, Settlement, Stage, State, Stream, Submission, Timestamp,
+        ContactId, CustomerRecord, EffectKind, Finding, Lane, Settlement, Stage, State, Stream, Submission,
+        Timestamp,
     },
     store::{SharedPlanner, Taken},
     sync::{Plan, Step},
@@ -344,7 +345,9 @@ fn sort_out(planner: &SharedPlanner, taken: Vec<Taken>, now: Timestamp) -> Batch
             (_, Step::Nothing) => batch.settled.push(hand.settlement(Vec::new())),
             (_, Step::LookUp | Step::Refresh) => batch.look_up.push(hand),
             (_, Step::Submit(_)) => batch.submit.push(hand),
-            (_, Step::Apply(planned)) if planned.iter().all(|one| one.effect.is_list_change()) => {
+            (_, Step::Apply(planned))
+                if planned.iter().all(|one| one.effect.kind() == EffectKind::ChangeLists) =>
+            {
                 batch.change_lists.push(hand);
             }
             (_, Step::LookAtLists) => batch.look_at_lists.push(hand),

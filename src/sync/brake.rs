@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use crate::domain::{Cause, CcView, CustomerRules, Effect, Permission, Reason, Rule, Subject};
+use crate::domain::{Cause, CcView, CustomerRules, Effect, Membership, Permission, Reason, Rule, Subject};
 
 use super::{
     Planned,
@@ -29,7 +29,7 @@ pub fn is_braked(subject: &Subject, planned: &Planned, rules: &CustomerRules) ->
             planned.reason.cause != Cause::ListRenamed && subject.cc.permission != Permission::Unsubscribed
         }
         // A tag that staff took off, and a tag that was lost in Virtuous, look the same (S5).
-        Effect::ChangeLists { joins: false, .. } => true,
+        Effect::ChangeLists { membership: Membership::Leave, .. } => true,
         // The same where the lists are names in one field (S1).
         Effect::SetFields { .. } => {
             matches!(planned.reason.cause, Cause::OffList | Cause::ListDeleted)

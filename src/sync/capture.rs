@@ -5,7 +5,7 @@ use crate::domain::{
     Observation, Person, Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView, What, Work, email_key,
 };
 
-use super::consent::{CcConsent, cc_consent, is_unanswered, remember_opt_out, witness};
+use super::consent::{CcConsent, cc_consent, is_unanswered, note_staff_opt_outs, remember_opt_out};
 
 /// Timeline lines kept on the subject itself until the next settlement moves them.
 const RECENT_MAX: usize = 24;
@@ -227,7 +227,7 @@ pub fn observe_virtuous(
     now: Timestamp,
 ) -> bool {
     let by_reference = person.has_reference;
-    witness(subject, &person);
+    note_staff_opt_outs(subject, &person);
     let reason = match &mut subject.virtuous {
         VirtuousView::Linked(known) if known.contact == person.contact => {
             let unchanged = same_person(known, &person);

@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
-use crate::domain::{Cause, ListId, ListsInFlight, Reason, Rule, SegmentKey, Subject, Timestamp, What};
+use crate::domain::{
+    Cause, ListId, ListsInFlight, Membership, Reason, Rule, SegmentKey, Subject, Timestamp, What,
+};
 
 use super::{Planner, capture::note_event};
 
@@ -28,16 +30,16 @@ pub(super) fn sent(
     now: Timestamp,
 ) {
     subject.attempts = 0;
-    agree(subject, &flight.lists, flight.joins, planner);
+    agree(subject, &flight.lists, flight.membership, planner);
     subject.lists_in_flight = Some(flight.clone());
     note_event(subject, now, What::Sent, reason.clone());
 }
 
 /// Takes over that these lists are joined or left.
-fn agree(subject: &mut Subject, lists: &[ListId], joins: bool, planner: &Planner) {
+fn agree(subject: &mut Subject, lists: &[ListId], membership: Membership, planner: &Planner) {
     let is_of = |key: &SegmentKey| matches!(key, SegmentKey::List(list) if lists.contains(list));
     subject.base.segments.retain(|(key, _)| !is_of(key));
-    if joins {
+    if membership == Membership::Join {
         let tags = planner.mapping.tags.iter().filter(|(key, _)| is_of(key));
         subject.base.segments.extend(tags.map(|(key, tag)| (key.clone(), tag.name.clone())));
         subject.base.segments.sort();
@@ -56,7 +58,10 @@ pub(super) fn look_later(subject: &mut Subject, now: Timestamp) {
 /// Carried out, and the contact was read since.
 pub(super) fn done(subject: &mut Subject, errors: &str, now: Timestamp) {
     let Some(flight) = &subject.lists_in_flight else { return };
-    let shows = flight.lists.iter().all(|list| subject.cc.lists.contains(list) == flight.joins);
+    let shows = flight
+        .lists
+        .iter()
+        .all(|list| subject.cc.lists.contains(list) == (flight.membership == Membership::Join));
     if !shows && errors.is_empty() && flight.looks < LOOKS_DONE {
         look_later(subject, now);
         return;
@@ -74,7 +79,7 @@ pub(super) fn done(subject: &mut Subject, errors: &str, now: Timestamp) {
 pub(super) fn trusted(subject: &mut Subject, now: Timestamp) {
     let Some(flight) = subject.lists_in_flight.take() else { return };
     subject.cc.lists.retain(|list| !flight.lists.contains(list));
-    if flight.joins {
+    if flight.membership == Membership::Join {
         subject.cc.lists.extend(flight.lists);
         subject.cc.lists.sort();
     }
@@ -85,6 +90,6 @@ pub(super) fn trusted(subject: &mut Subject, now: Timestamp) {
 /// It failed as a whole: as if it was never sent.
 pub(super) fn undone(subject: &mut Subject, planner: &Planner) {
     if let Some(flight) = subject.lists_in_flight.take() {
-        agree(subject, &flight.lists, !flight.joins, planner);
+        agree(subject, &flight.lists, flight.membership.reverse(), planner);
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Cause, CcView, CustomerRules, Effect, ListId, Person, Reason, Rule, SegmentKey, Subject, book::TagLookup,
+    Cause, CcView, CustomerRules, Effect, ListId, Membership, Person, Reason, Rule, SegmentKey, Subject,
+    book::TagLookup,
 };
 
 use super::{Household, Mapping};
@@ -131,7 +132,7 @@ pub fn decide(
     }
     let joins = remove(subject, person, mapping, household, rules, &wanted, &mut decision);
     // One direction at a time; the other follows when this one is done.
-    let change = if leaves.is_empty() { (true, joins) } else { (false, leaves) };
+    let change = if leaves.is_empty() { (Membership::Join, joins) } else { (Membership::Leave, leaves) };
     decision.effects.extend(by_staff(change));
     decision.agreed.sort();
     decision.agreed.dedup();
@@ -139,10 +140,10 @@ pub fn decide(
 }
 
 /// The change of lists that staff's tags ask for, if any.
-fn by_staff((joins, tagged): (bool, Vec<(ListId, String)>)) -> Option<(Effect, Reason)> {
+fn by_staff((membership, tagged): (Membership, Vec<(ListId, String)>)) -> Option<(Effect, Reason)> {
     let (lists, names): (Vec<_>, Vec<_>) = tagged.into_iter().unzip();
     let reason = Reason::about(Rule::S5, Cause::TagByStaff, names.join(", "));
-    (!lists.is_empty()).then_some((Effect::ChangeLists { joins, lists }, reason))
+    (!lists.is_empty()).then_some((Effect::ChangeLists { membership, lists }, reason))
 }
 
 /// Finds the tags to take off: what Tandem put on and is no longer meant, and at first connect what carries the prefix

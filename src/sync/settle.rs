@@ -1,8 +1,9 @@
 //! Applies what came of a step to the subject, and plans again: the end of one turn is the start of the next.
 
 use crate::domain::{
-    AgreedConsent, Cause, Effect, Event, Failure, Finding, Lane, LinkedBy, Person, Reason, Refusal, Rule,
-    Settlement, Stage, State, Subject, Timestamp, VirtuousContactId, VirtuousView, What, Work, email_key,
+    Action, AgreedConsent, Cause, Effect, EffectKind, Event, Failure, Finding, Lane, LinkedBy, Person,
+    Reason, Refusal, Rule, Settlement, Stage, State, Subject, Timestamp, VirtuousContactId, VirtuousView,
+    What, Work, email_key,
 };
 
 use super::{
@@ -48,7 +49,7 @@ pub fn settle(
             && settlement.unsure
         {
             segments::own_new_tags(subject, person, &planner.mapping);
-            consent::own_opt_out(subject, person);
+            consent::claim_unsure_opt_out(subject, person);
         }
         apply(subject, finding, planner, now, &mut hold);
     }
@@ -84,7 +85,7 @@ struct Hold {
 fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Timestamp, hold: &mut Hold) {
     match finding {
         Finding::Found(person) => {
-            consent::witness(subject, person);
+            consent::note_staff_opt_outs(subject, person);
             found(subject, person, planner, now);
         }
         Finding::FoundSeveral(people) => {
@@ -123,7 +124,7 @@ fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Times
             note_event(
                 subject,
                 now,
-                what_of(effect),
+                what_of(effect.kind()),
                 Reason::about(reason.rule, reason.cause, detail.join(": ")),
             );
         }
@@ -134,7 +135,7 @@ fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Times
         Finding::ListsFailed(text) => {
             lists::undone(subject, planner);
             let refusal = Refusal::Transient { text: text.clone(), after: None, may_have_arrived: false };
-            failed(subject, "change_lists_in_cc", &refusal, now, hold);
+            failed(subject, EffectKind::ChangeLists.into(), &refusal, now, hold);
         }
         Finding::ReferenceRefused(text) => {
             subject.reference_refused = true;
@@ -147,7 +148,7 @@ fn apply(subject: &mut Subject, finding: &Finding, planner: &Planner, now: Times
         Finding::GoneInCc => {
             note_event(subject, now, What::LookedUp, Reason::new(Rule::D1, Cause::GoneInCc));
         }
-        Finding::Failed { effect, refusal } => failed(subject, effect, refusal, now, hold),
+        Finding::Failed { action, refusal } => failed(subject, *action, refusal, now, hold),
     }
 }
 
@@ -179,7 +180,7 @@ fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Timesta
 /// Follows a merge that a reading of the former contact told of, with the reading of the one that is left (I3): whoever else is
 /// linked there plans with this subscriber as one of the household from then on (I4).
 pub fn follow_merge(subject: &mut Subject, person: &Person, planner: &Planner, now: Timestamp) {
-    consent::witness(subject, person);
+    consent::note_staff_opt_outs(subject, person);
     found(subject, person, planner, now);
     let reason = Reason::new(Rule::I3, Cause::MergedAway);
     touched_by_virtuous(subject, reason, planner.stage, &planner.rules, now);
@@ -293,7 +294,7 @@ fn agreed_after(subject: &Subject, opted_in: bool, planner: &Planner) -> Option<
     Some(AgreedConsent { opted_in, at })
 }
 
-fn failed(subject: &mut Subject, effect: &'static str, refusal: &Refusal, now: Timestamp, hold: &mut Hold) {
+fn failed(subject: &mut Subject, action: Action, refusal: &Refusal, now: Timestamp, hold: &mut Hold) {
     // An opt-out of either direction is never given up.
     let consent = subject.opt_out_owed_since.is_some();
     match refusal {
@@ -301,12 +302,12 @@ fn failed(subject: &mut Subject, effect: &'static str, refusal: &Refusal, now: T
             let response = format!("{status} {text}");
             subject.attempts += 1;
             let attempts = subject.attempts;
-            subject.failure = Some(Failure { effect: effect.to_owned(), attempts, response, at: now });
+            subject.failure = Some(Failure { effect: action.to_string(), attempts, response, at: now });
             note_event(
                 subject,
                 now,
                 What::Failed,
-                Reason::about(Rule::B3, Cause::Refused, format!("{effect}: {status}")),
+                Reason::about(Rule::B3, Cause::Refused, format!("{action}: {status}")),
             );
         }
         Refusal::Transient { text, after, .. } => {
@@ -314,13 +315,23 @@ fn failed(subject: &mut Subject, effect: &'static str, refusal: &Refusal, now: T
             let attempts = subject.attempts;
             if retry::gives_up(attempts, consent) {
                 let response = text.clone();
-                subject.failure = Some(Failure { effect: effect.to_owned(), attempts, response, at: now });
-                note_event(subject, now, What::Failed, Reason::about(Rule::B3, Cause::GaveUp, effect));
+                subject.failure = Some(Failure { effect: action.to_string(), attempts, response, at: now });
+                note_event(
+                    subject,
+                    now,
+                    What::Failed,
+                    Reason::about(Rule::B3, Cause::GaveUp, action.as_str()),
+                );
                 return;
             }
             let due = now.plus(retry::wait_after(attempts, &subject.id, consent));
             hold.until = Some(after.map_or(due, |after| after.max(due)));
-            note_event(subject, now, What::Retry, Reason::about(Rule::B3, Cause::RetryLater, effect));
+            note_event(
+                subject,
+                now,
+                What::Retry,
+                Reason::about(Rule::B3, Cause::RetryLater, action.as_str()),
+            );
         }
         Refusal::NotNow { until, .. } => hold.until = Some(*until),
         // The customer pauses; the work stays due for when it is resumed.
@@ -408,18 +419,18 @@ fn adopt_single_candidate(subject: &mut Subject, planner: &Planner, now: Timesta
     }
 }
 
-const fn what_of(effect: &Effect) -> What {
-    match effect {
-        Effect::SetOptIn { opted_in: false, .. } => What::OptedOut,
-        Effect::SetOptIn { opted_in: true, .. } => What::OptedIn,
-        Effect::SetEmail { .. } => What::EmailSet,
-        Effect::AddReference { .. } => What::ReferenceAdded,
-        Effect::AddTag { .. } => What::TagAdded,
-        Effect::RemoveTag { .. } => What::TagRemoved,
-        Effect::SetFields { .. } => What::FieldsSet,
-        Effect::AddNote { .. } => What::NoteAdded,
-        Effect::Unsubscribe { .. } => What::UnsubscribedInCc,
-        Effect::SendConfirmation { .. } => What::ConfirmationSent,
-        Effect::ChangeLists { .. } => What::ListsChangedInCc,
+const fn what_of(kind: EffectKind) -> What {
+    match kind {
+        EffectKind::OptOut => What::OptedOut,
+        EffectKind::OptIn => What::OptedIn,
+        EffectKind::SetEmail => What::EmailSet,
+        EffectKind::AddReference => What::ReferenceAdded,
+        EffectKind::AddTag => What::TagAdded,
+        EffectKind::RemoveTag => What::TagRemoved,
+        EffectKind::SetFields => What::FieldsSet,
+        EffectKind::AddNote => What::NoteAdded,
+        EffectKind::Unsubscribe => What::UnsubscribedInCc,
+        EffectKind::SendConfirmation => What::ConfirmationSent,
+        EffectKind::ChangeLists => What::ListsChangedInCc,
     }
 }

@@ -2,9 +2,9 @@
 
 use tandem::{
     domain::{
-        Actor, CcView, Effect, EmailMethod, Finding, Individual, IndividualId, Lane, ListsInFlight, MethodId,
-        Observation, Permission, Person, Settlement, Subject, Submission, Timestamp, Transaction,
-        VirtuousContact, VirtuousContactId, VirtuousView, email_key,
+        Actor, CcView, Effect, EmailMethod, Finding, Individual, IndividualId, Lane, ListsInFlight,
+        Membership, MethodId, Observation, Permission, Person, Settlement, Subject, Submission, Timestamp,
+        Transaction, VirtuousContact, VirtuousContactId, VirtuousView, email_key,
     },
     sync::{Household, Plan, Planned, Planner, Step, capture, link, settle},
 };
@@ -216,16 +216,16 @@ impl World {
                 self.cc.opt_out_reason = Some((*reason).to_owned());
             }
             Effect::SendConfirmation { .. } => assert_eq!(self.cc.permission, Permission::Unsubscribed),
-            Effect::ChangeLists { joins, lists } => {
+            Effect::ChangeLists { membership, lists } => {
                 assert!(self.cc.deletion.is_none() && self.cc.permission != Permission::Unsubscribed, "S5");
                 self.cc.lists.retain(|list| !lists.contains(list));
-                if *joins {
+                if *membership == Membership::Join {
                     self.cc.lists.extend(lists.iter().cloned());
                     self.cc.lists.sort();
                 }
                 let flight = ListsInFlight {
                     activity: "model".to_owned(),
-                    joins: *joins,
+                    membership: *membership,
                     lists: lists.clone(),
                     sent_at: now,
                     looks: 0,

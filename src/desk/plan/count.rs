@@ -107,7 +107,7 @@ impl PlanView {
                     self.calls_cc += cc;
                     updates |= virtuous > 0;
                     to_cc |= cc > 0;
-                    what.push(planned.effect.name().to_owned());
+                    what.push(planned.effect.kind().to_string());
                 }
                 self.update += u64::from(updates);
                 self.to_cc += u64::from(to_cc);

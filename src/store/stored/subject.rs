@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    BounceOptOut, Confirmation, ContactId, Event, Failure, Lane, ListId, ListsInFlight, MethodId, State,
-    Subject, Submission, Timestamp, UnansweredOptOut, Verdict, Work,
+    BounceOptOut, Confirmation, ContactId, Event, Failure, Lane, ListId, ListsInFlight, Membership, MethodId,
+    State, Subject, Submission, Timestamp, UnansweredOptOut, Verdict, Work,
 };
 
 use super::{
@@ -152,7 +152,7 @@ impl From<&Subject> for SubjectV3 {
     fn from(subject: &Subject) -> Self {
         let flight = subject.lists_in_flight.as_ref().map(|flight| FlightV1 {
             activity: flight.activity.clone(),
-            joins: flight.joins,
+            joins: flight.membership == Membership::Join,
             lists: flight.lists.iter().map(|list| IdV1::from(&list.0)).collect(),
             sent_at: flight.sent_at.as_millis(),
             looks: flight.looks,
@@ -166,7 +166,7 @@ impl From<SubjectV3> for Subject {
     fn from(SubjectV3(stored, flight): SubjectV3) -> Self {
         let lists_in_flight = flight.map(|flight| ListsInFlight {
             activity: flight.activity,
-            joins: flight.joins,
+            membership: if flight.joins { Membership::Join } else { Membership::Leave },
             lists: flight.lists.into_iter().map(|list| ListId(list.into())).collect(),
             sent_at: Timestamp::from_millis(flight.sent_at),
             looks: flight.looks,
@@ -281,7 +281,7 @@ mod tests {
         assert_ne!(Subject::from(SubjectV1::from(&subject)), subject);
         subject.lists_in_flight = Some(ListsInFlight {
             activity: "a-1".to_owned(),
-            joins: true,
+            membership: Membership::Join,
             lists: vec![ListId::new("l-1")],
             sent_at: now,
             looks: 2,

@@ -22,7 +22,7 @@ pub fn by_bounce_alone(subject: &Subject) -> Option<BounceOptOut> {
 
 /// Whether the opt-out that is agreed on and shown was of a former address that bounced, and of nothing since (P6): it does not
 /// block the new one, once that stands in the very methods that were opted in until the bounce.
-pub(super) fn is_lifted(subject: &Subject, person: &Person, shown: Shown) -> bool {
+pub(super) fn bounce_superseded_by_new_address(subject: &Subject, person: &Person, shown: Shown) -> bool {
     let (Some(out), Some(key)) = (&subject.bounced, subject.cc.email_key()) else { return false };
     let agreed = AgreedConsent { opted_in: false, at: Some(out.at) };
     let mut former = addresses(subject).into_iter().filter(|address| *address != key);

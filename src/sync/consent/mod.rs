@@ -14,11 +14,11 @@ pub use evidence::{
     CcConsent, OWN_OPT_OUT_REASON, beside_unanswered, cc_consent, effective_bounce, is_unanswered, newest,
     remember_opt_out,
 };
-pub use shown::{addresses, opted_out_at, own_opt_out, went_out, witness};
+pub use shown::{addresses, claim_unsure_opt_out, note_staff_opt_outs, opted_out_at, went_out};
 
-use bounced::is_lifted;
+use bounced::bounce_superseded_by_new_address;
 use evidence::{answering_proof, newer};
-use shown::{Shown, import_since, is_import_doing, may_be_import_doing, shown};
+use shown::{Shown, caused_by_import, import_since, may_be_import_doing, shown};
 
 /// What is to become of consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub enum Decision {
         reason: Reason,
     },
     /// Nothing to write and nothing agreed: staff's opt-out stands, and Constant Contact is not told (one-way).
-    Leave,
+    Disagree,
     /// A person decides.
     Review(Reason),
 }
@@ -65,14 +65,15 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
             match shown {
                 Shown::Nothing | Shown::In => Decision::Keep(Some(agreed_in)),
                 Shown::Out(changed_at) | Shown::Mixed(changed_at) => {
-                    if is_import_doing(subject, person, &addresses) && base.is_none_or(|base| base.opted_in) {
+                    if caused_by_import(subject, person, &addresses) && base.is_none_or(|base| base.opted_in)
+                    {
                         return Decision::Virtuous {
                             opted_in: true,
                             agreed: agreed_in,
                             reason: Reason::new(Rule::C5, Cause::ImportOptIn),
                         };
                     }
-                    if is_lifted(subject, person, shown) {
+                    if bounce_superseded_by_new_address(subject, person, shown) {
                         return Decision::Virtuous {
                             opted_in: true,
                             agreed: agreed_in,
@@ -237,7 +238,7 @@ fn out_in_virtuous(
     }
     if !rules.two_way {
         // Nothing is agreed: Constant Contact goes on saying otherwise, and is not told.
-        return Decision::Leave;
+        return Decision::Disagree;
     }
     let agreed = AgreedConsent { opted_in: false, at: event };
     if matches!(shown, Shown::Mixed(_)) {

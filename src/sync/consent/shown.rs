@@ -50,7 +50,7 @@ pub(super) fn import_since(subject: &Subject) -> Option<Timestamp> {
 
 /// Whether the opt-in that Virtuous shows is the import's doing (C5): first reading after a submission, of the contact
 /// that carries its reference, and no method with the address is older than it. An older method's opt-out was somebody's.
-pub(super) fn is_import_doing(subject: &Subject, person: &Person, addresses: &[String]) -> bool {
+pub(super) fn caused_by_import(subject: &Subject, person: &Person, addresses: &[String]) -> bool {
     person.linked_by == LinkedBy::Reference
         && subject.fresh_since.is_some_and(|sent_at| {
             person.emails.iter().filter(|method| addresses.contains(&email_key(&method.value))).all(
@@ -98,7 +98,7 @@ pub fn went_out<'a>(
 
 /// Keeps an opt-out that staff made after one was agreed on, with an opt-in of theirs between the two (P5): a later proof
 /// has to be newer than it (P3). `person` is a new reading, and not what Tandem's own write brought.
-pub fn witness(subject: &mut Subject, person: &Person) {
+pub fn note_staff_opt_outs(subject: &mut Subject, person: &Person) {
     let Some(known) = subject.virtuous.linked().filter(|known| known.contact == person.contact) else {
         return;
     };
@@ -123,7 +123,7 @@ pub fn witness(subject: &mut Subject, person: &Person) {
 
 /// Keeps an opt-out that a reading newly shows while it is unknown whether Tandem's own arrived: it is that one, with the date of
 /// what it was written for, and no word of staff (P1, P3). Without anything that it could have been written for, it is staff's.
-pub fn own_opt_out(subject: &mut Subject, person: &Person) {
+pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person) {
     let known = subject.virtuous.linked().filter(|known| known.contact == person.contact);
     let (Some(known), Some(AgreedConsent { opted_in: true, .. })) = (known, subject.base.consent) else {
         return;

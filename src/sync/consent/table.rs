@@ -169,7 +169,7 @@ fn p1_an_older_opt_out_of_staff_at_first_connect_goes_by_the_dates() {
 #[test]
 fn p1_nothing_is_written_to_constant_contact_one_way() {
     let row = row(Implicit, &[(false, Some(9))]).agreed(true, None).one_way();
-    assert_eq!(row.decides(), Decision::Leave);
+    assert_eq!(row.decides(), Decision::Disagree);
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn c5_only_the_first_reading_is_the_imports_doing() {
         ..row.person.clone()
     }));
     let person = row.person.clone();
-    witness(&mut row.subject, &person);
+    note_staff_opt_outs(&mut row.subject, &person);
     row.unsubscribes(Some(50));
     // Out from the first reading on, it is the import's.
     let first = self::row(Implicit, &[(false, Some(-100))]).joined(-200).fresh(-100);
@@ -379,13 +379,13 @@ fn p1_tandems_own_opt_out_whose_answer_was_lost_is_not_staffs() {
         ..row.person.clone()
     }));
     let person = row.person.clone();
-    own_opt_out(&mut row.subject, &person);
+    claim_unsure_opt_out(&mut row.subject, &person);
     row.writes(true, Some(20), Rule::P3, Cause::ProvedOptIn);
     // Where nothing asked for an opt-out, it is staff's.
     let mut by_staff = row;
     by_staff.subject.unanswered = None;
     by_staff = by_staff.agreed(true, Some(1));
-    own_opt_out(&mut by_staff.subject, &person);
+    claim_unsure_opt_out(&mut by_staff.subject, &person);
     by_staff.unsubscribes(Some(40));
 }
 

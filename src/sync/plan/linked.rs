@@ -1,7 +1,7 @@
 //! A linked subscriber: merged facet by facet, and then what comes first.
 
 use crate::domain::{
-    Cause, Effect, Lane, Person, ProfilePolicy, Reason, Rule, State, Subject, Timestamp, Verdict,
+    Cause, Effect, Lane, Membership, Person, ProfilePolicy, Reason, Rule, State, Subject, Timestamp, Verdict,
 };
 
 use super::{Household, Plan, Planned, Planner, Step};
@@ -60,7 +60,9 @@ impl Planner {
             if !agreed {
                 // S5: nobody joins a list while their consent is in question; who is about to be unsubscribed leaves all.
                 planned.retain(|one| match one.effect {
-                    Effect::ChangeLists { joins, .. } => !joins && !writes_consent,
+                    Effect::ChangeLists { membership, .. } => {
+                        membership == Membership::Leave && !writes_consent
+                    }
                     _ => true,
                 });
             }
@@ -109,7 +111,7 @@ impl Planner {
                     consent::CcConsent::Silent => false,
                 };
             }
-            consent::Decision::Leave => plan.consent_agrees = true,
+            consent::Decision::Disagree => plan.consent_agrees = true,
             consent::Decision::Virtuous { opted_in, reason, .. } => planned.push(set(opted_in, reason)),
             consent::Decision::ConstantContact { reason, .. } => {
                 let effect = Effect::Unsubscribe { reason: consent::OWN_OPT_OUT_REASON };

@@ -104,8 +104,6 @@ impl Plan {
     #[must_use]
     pub fn opts_out(&self) -> bool {
         let Step::Apply(planned) = &self.step else { return false };
-        planned.iter().any(|planned| {
-            matches!(planned.effect, Effect::SetOptIn { opted_in: false, .. } | Effect::Unsubscribe { .. })
-        })
+        planned.iter().any(|planned| planned.effect.kind().opts_out())
     }
 }
