@@ -8,10 +8,14 @@
 
 #[path = "properties/brake.rs"]
 mod brake;
+#[path = "properties/decisions.rs"]
+mod decisions;
 #[path = "properties/generate.rs"]
 mod generate;
 #[path = "properties/sweep.rs"]
 mod sweep;
+#[path = "properties/windows.rs"]
+mod windows;
 #[path = "properties/world.rs"]
 mod world;
 

@@ -8,6 +8,8 @@
 mod complaints;
 #[path = "rules/consent.rs"]
 mod consent;
+#[path = "rules/consent_writes.rs"]
+mod consent_writes;
 #[path = "rules/coverage.rs"]
 mod coverage;
 #[path = "rules/creation.rs"]
@@ -20,6 +22,8 @@ mod fields;
 mod identity;
 #[path = "rules/lists.rs"]
 mod lists;
+#[path = "rules/overlap.rs"]
+mod overlap;
 #[path = "rules/reading.rs"]
 mod reading;
 #[path = "rules/safety.rs"]

@@ -5,14 +5,16 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 11] = [
     include_str!("complaints.rs"),
     include_str!("consent.rs"),
+    include_str!("consent_writes.rs"),
     include_str!("creation.rs"),
     include_str!("deletion.rs"),
     include_str!("fields.rs"),
     include_str!("identity.rs"),
     include_str!("lists.rs"),
+    include_str!("overlap.rs"),
     include_str!("reading.rs"),
     include_str!("safety.rs"),
 ];
