@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Timestamp;
 
 use super::{
-    Store, StoreError, codec, customers,
-    keys::{CustomerNo, Key, Kind},
+    CustomerStore, StoreError, codec, customers,
+    keys::{Key, Kind},
 };
 
 const APPLIED_V1: u8 = 1;
@@ -29,12 +29,13 @@ pub struct NewSettings {
     pub virtuous_key: bool,
 }
 
-impl Store {
+impl CustomerStore {
     /// What was last applied.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn applied(&self, customer: CustomerNo) -> Result<Option<AppliedV1>, StoreError> {
+    pub fn applied(&self) -> Result<Option<AppliedV1>, StoreError> {
+        let customer = self.number;
         let Some(value) = self.reader().get(Key::of(customer, Kind::Applied))? else { return Ok(None) };
         Ok(Some(codec::decode::<AppliedV1>(APPLIED_V1, &value)?))
     }
@@ -46,10 +47,10 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn apply_settings(
         &self,
-        customer: CustomerNo,
         applied: AppliedV1,
         now: Timestamp,
     ) -> Result<NewSettings, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let key = Key::of(customer, Kind::Applied);
             let before = match reader.get(&key)? {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::domain::ListId;
 
 use super::{
-    Store, StoreError, codec,
-    keys::{CustomerNo, Key, Kind},
+    CustomerStore, StoreError, codec,
+    keys::{Key, Kind},
     stored::BaselinesV1,
 };
 
@@ -24,12 +24,13 @@ pub struct Baselines {
     pub account: Option<AccountCounts>,
 }
 
-impl Store {
+impl CustomerStore {
     /// The counts as last compared; none before the first time.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn baselines(&self, customer: CustomerNo) -> Result<Baselines, StoreError> {
+    pub fn baselines(&self) -> Result<Baselines, StoreError> {
+        let customer = self.number;
         let Some(value) = self.reader().get(Key::of(customer, Kind::Baselines))? else {
             return Ok(Baselines::default());
         };
@@ -40,7 +41,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn save_baselines(&self, customer: CustomerNo, counts: Baselines) -> Result<(), StoreError> {
+    pub async fn save_baselines(&self, counts: Baselines) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |_, changes| {
             let value = codec::encode(BASELINES_V1, &BaselinesV1::from(&counts))?;
             changes.put(Key::of(customer, Kind::Baselines), value);
@@ -53,6 +55,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
     use crate::store::{Mode, Options};
 
     #[tokio::test]
@@ -67,13 +70,13 @@ mod tests {
             account: Some(([Some(5), None, Some(0), Some(7)], [5, -1, 0, 7])),
         };
         let store = open();
-        assert_eq!(store.baselines(1).unwrap(), Baselines::default());
-        store.save_baselines(1, counts.clone()).await.unwrap();
+        assert_eq!(store.of(1).baselines().unwrap(), Baselines::default());
+        store.of(1).save_baselines(counts.clone()).await.unwrap();
         store.stop().unwrap();
         drop(store);
         let store = open();
-        assert_eq!(store.baselines(1).unwrap(), counts);
-        assert_eq!(store.baselines(2).unwrap(), Baselines::default());
+        assert_eq!(store.of(1).baselines().unwrap(), counts);
+        assert_eq!(store.of(2).baselines().unwrap(), Baselines::default());
         store.stop().unwrap();
     }
 }

@@ -6,7 +6,7 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, codec, customers,
+    CustomerStore, StoreError, codec, customers,
     engine::{Changes, Reader},
     keys::{CustomerNo, Key, Kind},
     stored::{CcBookV1, VirtuousBookV1},
@@ -23,29 +23,13 @@ pub enum Books {
     Virtuous(Box<VirtuousBook>),
 }
 
-impl Store {
-    /// Both books; empty ones before the first reading.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn book(&self, customer: CustomerNo) -> Result<Book, StoreError> {
-        let reader = self.reader();
-        let cc = reader.get(Key::of(customer, Kind::CcBook))?;
-        Ok(Book {
-            cc: match cc {
-                Some(value) => codec::decode::<CcBookV1>(BOOK_V1, &value)?.into(),
-                None => CcBook::default(),
-            },
-            virtuous: virtuous(&reader, customer)?,
-        })
-    }
-
+impl CustomerStore {
     /// Everything that a customer's decisions rest on, as the store has it.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn planner(&self, record: &CustomerRecord, rules: &CustomerRules) -> Result<Planner, StoreError> {
-        let book = self.book(record.number)?;
+        let book = self.book()?;
         Ok(Planner {
             rules: rules.clone(),
             mapping: Mapping::new(&book, rules),
@@ -60,17 +44,30 @@ impl Store {
         })
     }
 
+    /// Both books; empty ones before the first reading.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn book(&self) -> Result<Book, StoreError> {
+        let customer = self.number;
+        let reader = self.reader();
+        let cc = reader.get(Key::of(customer, Kind::CcBook))?;
+        Ok(Book {
+            cc: match cc {
+                Some(value) => codec::decode::<CcBookV1>(BOOK_V1, &value)?.into(),
+                None => CcBook::default(),
+            },
+            virtuous: virtuous(&reader, customer)?,
+        })
+    }
+
     /// Keeps Constant Contact's book after lists, fields or tags changed, with the wish that everybody is planned again, in
     /// one group: a change that takes a tag off many people is then never seen of some of them only (B1).
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn save_changed_book(
-        &self,
-        customer: CustomerNo,
-        book: CcBook,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn save_changed_book(&self, book: CcBook, now: Timestamp) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             put_cc_book(changes, customer, &book)?;
             if let Some(mut record) = customers::read(reader, customer)? {
@@ -86,7 +83,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn save_book(&self, customer: CustomerNo, book: Books) -> Result<(), StoreError> {
+    pub async fn save_book(&self, book: Books) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |_, changes| {
             match book {
                 Books::ConstantContact(book) => put_cc_book(changes, customer, &book)?,

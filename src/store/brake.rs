@@ -6,7 +6,7 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, codec, customers,
+    CustomerStore, StoreError, codec, customers,
     engine::{Changes, Reader},
     keys::{CustomerNo, HEAD, Key, Kind, id_at},
     stored::ClearedV1,
@@ -28,12 +28,13 @@ pub enum LetGo {
     Accepted,
 }
 
-impl Store {
+impl CustomerStore {
     /// Counts those who wait at the brake, by what would be written to them.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn at_brake(&self, customer: CustomerNo) -> Result<Tally, StoreError> {
+    pub fn at_brake(&self) -> Result<Tally, StoreError> {
+        let customer = self.number;
         let reader = self.reader();
         let mut tally = Tally::default();
         for id in waiting(&reader, customer, usize::MAX)? {
@@ -49,7 +50,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn let_go(&self, customer: CustomerNo, who: LetGo, now: Timestamp) -> Result<u64, StoreError> {
+    pub async fn let_go(&self, who: LetGo, now: Timestamp) -> Result<u64, StoreError> {
+        let customer = self.number;
         // As they are now: who comes later is counted anew.
         let mut ids = waiting(&self.reader(), customer, usize::MAX)?;
         let mut count = 0;
@@ -59,7 +61,7 @@ impl Store {
                 self.write(move |reader, changes| pass(reader, changes, customer, &part, who, now)).await?;
         }
         if who != LetGo::OptOuts {
-            self.update_customer(customer, |record| record.brake.lift()).await?;
+            self.update_customer(|record| record.brake.lift()).await?;
         }
         Ok(count)
     }

@@ -3,7 +3,7 @@
 use crate::domain::{CustomerId, CustomerRecord, Timestamp};
 
 use super::{
-    Store, StoreError, codec,
+    CustomerStore, Store, StoreError, codec,
     engine::{Changes, Reader},
     keys::{CustomerNo, Key, Kind},
     stored::{CustomerV1, CustomerV2, CustomerV3},
@@ -62,6 +62,16 @@ impl Store {
         })
         .await
     }
+}
+
+impl CustomerStore {
+    /// The customer's record.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn record(&self) -> Result<Option<CustomerRecord>, StoreError> {
+        read(&self.reader(), self.number)
+    }
 
     /// Changes a customer's record in place and returns it.
     ///
@@ -69,9 +79,9 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn update_customer(
         &self,
-        customer: CustomerNo,
         change: impl FnOnce(&mut CustomerRecord) + Send + 'static,
     ) -> Result<Option<CustomerRecord>, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let Some(mut record) = read(reader, customer)? else { return Ok(None) };
             change(&mut record);

@@ -9,8 +9,8 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, books, customers,
-    keys::{CustomerNo, Key, Kind},
+    CustomerStore, StoreError, books, customers,
+    keys::{Key, Kind},
     subjects::{self, Standing, Writer},
     tokens, work,
 };
@@ -18,17 +18,13 @@ use super::{
 /// Entries that one operation deletes at most.
 const DELETES_MAX: usize = 1000;
 
-impl Store {
+impl CustomerStore {
     /// The others of a subject's household (I4).
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn household(
-        &self,
-        customer: CustomerNo,
-        subject: &Subject,
-        rules: &CustomerRules,
-    ) -> Result<Household, StoreError> {
+    pub fn household(&self, subject: &Subject, rules: &CustomerRules) -> Result<Household, StoreError> {
+        let customer = self.number;
         work::household(&self.reader(), customer, subject, rules)
     }
 
@@ -38,10 +34,10 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn amend(
         &self,
-        customer: CustomerNo,
         id: ContactId,
         change: impl FnOnce(&mut Subject) + Send + 'static,
     ) -> Result<Option<Subject>, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let Some(mut subject) = subjects::read(reader, customer, &id)? else { return Ok(None) };
             let before = Standing::of(&subject);
@@ -58,13 +54,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn choose_tag(
-        &self,
-        customer: CustomerNo,
-        name: String,
-        tag: TagId,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
+    pub async fn choose_tag(&self, name: String, tag: TagId, now: Timestamp) -> Result<u64, StoreError> {
+        let customer = self.number;
         let chosen = name.clone();
         self.write(move |reader, changes| {
             let mut book = books::virtuous(reader, customer)?;
@@ -72,16 +63,16 @@ impl Store {
             books::put_virtuous(changes, customer, &book)
         })
         .await?;
-        let mut waiting = self.attention(customer, State::Review, usize::MAX)?;
+        let mut waiting = self.attention(State::Review, usize::MAX)?;
         waiting.retain(|subject| subject.reason.cause == Cause::TagTwice && subject.reason.detail == name);
         let mut ids = Vec::new();
         for subject in waiting {
             let decided = Reason::about(Rule::S4, Cause::Decided, format!("{name}: the tag {tag}"));
             let event = Event { at: now, what: What::Decided, reason: decided };
-            self.amend(customer, subject.id.clone(), move |subject| subject.recent.push(event)).await?;
+            self.amend(subject.id.clone(), move |subject| subject.recent.push(event)).await?;
             ids.push(subject.id);
         }
-        self.requeue_ids(customer, ids, Lane::Change, now).await
+        self.requeue_ids(ids, Lane::Change, now).await
     }
 
     /// Takes over the refresh token of a customer's file, unless the file held this one before: token and fingerprint
@@ -91,11 +82,11 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn take_over_token(
         &self,
-        customer: CustomerNo,
         refresh: String,
         fingerprint: String,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let Some(mut record) = customers::read(reader, customer)? else { return Ok(false) };
             if record.token_fingerprint.as_ref() == Some(&fingerprint) {
@@ -114,7 +105,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn remove_customer(&self, customer: CustomerNo, name: String) -> Result<(), StoreError> {
+    pub async fn remove_customer(&self, name: String) -> Result<(), StoreError> {
+        let customer = self.number;
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Customer) {
             loop {
                 let deleted = self

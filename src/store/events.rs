@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::{Timestamp, VirtuousContactId};
 
 use super::{
-    Store, StoreError, codec,
+    CustomerStore, StoreError, codec,
     engine::{Changes, Reader},
     keys::{CustomerNo, HEAD, Key, Kind, contact_at},
     stored::{EventDueV1, EventSeenV1},
@@ -61,17 +61,17 @@ pub struct EventsDue {
     pub next: Option<Timestamp>,
 }
 
-impl Store {
+impl CustomerStore {
     /// Keeps events, and says what they are. Several about one contact are one reading.
     ///
     /// # Errors
     /// When the store cannot read or write.
     pub async fn keep_events(
         &self,
-        customer: CustomerNo,
         events: Vec<ContactEvent>,
         now: Timestamp,
     ) -> Result<EventsKept, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let mut kept = EventsKept::default();
             // What stands before this group is in the reader; within it the latest counts.
@@ -118,12 +118,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn events(
-        &self,
-        customer: CustomerNo,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<EventsDue, StoreError> {
+    pub fn events(&self, now: Timestamp, limit: usize) -> Result<EventsDue, StoreError> {
+        let customer = self.number;
         let mut events = EventsDue::default();
         let (mut asked, mut new) = (0, 0);
         for entry in self.reader().scan_prefix(Key::of(customer, Kind::Event)) {
@@ -153,21 +149,16 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn not_in_query(&self, customer: CustomerNo, events: Vec<EventDue>) -> Result<(), StoreError> {
-        self.change_due(customer, events, |due, _| due.queried = true).await
+    pub async fn not_in_query(&self, events: Vec<EventDue>) -> Result<(), StoreError> {
+        self.change_due(events, |due, _| due.queried = true).await
     }
 
     /// Puts contacts off that cannot be read: the older the event is, the longer (B3).
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn put_off_events(
-        &self,
-        customer: CustomerNo,
-        events: Vec<EventDue>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.change_due(customer, events, move |due, event| {
+    pub async fn put_off_events(&self, events: Vec<EventDue>, now: Timestamp) -> Result<(), StoreError> {
+        self.change_due(events, move |due, event| {
             due.due = waiting::put_off(now, event.received_at).as_millis();
         })
         .await
@@ -175,10 +166,10 @@ impl Store {
 
     async fn change_due(
         &self,
-        customer: CustomerNo,
         events: Vec<EventDue>,
         change: impl Fn(&mut EventDueV1, &EventDue) + Send + 'static,
     ) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             for event in &events {
                 let key = Key::event(customer, Kind::Event, event.contact);
@@ -197,7 +188,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn forget_events(&self, customer: CustomerNo, events: Vec<EventDue>) -> Result<(), StoreError> {
+    pub async fn forget_events(&self, events: Vec<EventDue>) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             events.iter().try_for_each(|event| forget(reader, changes, customer, event))
         })
@@ -208,7 +200,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn forget_old_events(&self, customer: CustomerNo, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn forget_old_events(&self, now: Timestamp) -> Result<(), StoreError> {
+        let customer = self.number;
         let mut old = Vec::new();
         for entry in self.reader().scan_prefix(Key::of(customer, Kind::EventSeen)) {
             let (key, value) = entry?;

@@ -8,8 +8,8 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, codec, hints,
-    keys::{CustomerNo, HEAD, Key, Kind},
+    CustomerStore, StoreError, codec, hints,
+    keys::{HEAD, Key, Kind},
     missing,
     stored::CampaignV1,
     subjects::{self, Standing, Writer},
@@ -38,20 +38,20 @@ pub struct CampaignMark {
     pub newest: Timestamp,
 }
 
-impl Store {
+impl CustomerStore {
     /// Keeps facts, and with them how far a campaign was read, in one synced group. Returns how many subjects changed.
     ///
     /// # Errors
     /// When the store cannot read or write.
     pub async fn observe_facts(
         &self,
-        customer: CustomerNo,
         facts: Vec<Fact>,
         mark: Option<(String, CampaignMark)>,
         rules: Arc<CustomerRules>,
         stage: Stage,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let mut changed = 0;
             let mut writer = Writer::new(reader, customer)?;
@@ -104,7 +104,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn campaign_marks(&self, customer: CustomerNo) -> Result<HashMap<String, CampaignMark>, StoreError> {
+    pub fn campaign_marks(&self) -> Result<HashMap<String, CampaignMark>, StoreError> {
+        let customer = self.number;
         let mut marks = HashMap::new();
         for entry in self.reader().scan_prefix(Key::of(customer, Kind::Campaign)) {
             let (key, value) = entry?;

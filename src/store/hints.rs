@@ -3,7 +3,7 @@
 use crate::domain::{ContactId, Timestamp};
 
 use super::{
-    Store, StoreError, codec,
+    CustomerStore, StoreError, codec,
     engine::{Changes, Reader},
     keys::{CustomerNo, HEAD, Key, Kind},
     stored::HintV1,
@@ -51,17 +51,13 @@ impl Hint {
     }
 }
 
-impl Store {
+impl CustomerStore {
     /// Keeps hints; the same hint twice is one, of the later time.
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn keep_hints(
-        &self,
-        customer: CustomerNo,
-        about: Vec<HintAbout>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn keep_hints(&self, about: Vec<HintAbout>, now: Timestamp) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             for about in about {
                 let key = Hint { about, received_at: now }.key(customer);
@@ -78,12 +74,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn put_off_hint(
-        &self,
-        customer: CustomerNo,
-        hint: Hint,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn put_off_hint(&self, hint: Hint, now: Timestamp) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let key = hint.key(customer);
             if read(reader, &key)?.is_none_or(|stored| stored.received_at != hint.received_at.as_millis()) {
@@ -101,7 +93,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn hints(&self, customer: CustomerNo, now: Timestamp, limit: usize) -> Result<Hints, StoreError> {
+    pub fn hints(&self, now: Timestamp, limit: usize) -> Result<Hints, StoreError> {
+        let customer = self.number;
         let mut hints = Hints::default();
         for entry in self.reader().scan_prefix(Key::of(customer, Kind::Hint)) {
             let (key, value) = entry?;
@@ -130,7 +123,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn forget_hints(&self, customer: CustomerNo, hints: Vec<Hint>) -> Result<(), StoreError> {
+    pub async fn forget_hints(&self, hints: Vec<Hint>) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             hints.iter().try_for_each(|hint| forget(reader, changes, customer, hint))
         })
@@ -178,7 +172,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::store::{Mode, Options};
+    use crate::store::{CustomerNo, Mode, Options, Store};
 
     const HOPE: CustomerNo = 1;
 
@@ -191,18 +185,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
         let store = Store::open(dir.path(), options).unwrap();
+        let hope = store.of(HOPE);
         let about = || vec![HintAbout::Contact("x".to_owned())];
-        store.keep_hints(HOPE, about(), at(0)).await.unwrap();
-        let first = store.hints(HOPE, at(0), 9).unwrap().due;
+        hope.keep_hints(about(), at(0)).await.unwrap();
+        let first = hope.hints(at(0), 9).unwrap().due;
         // In the same millisecond, and again by a clock that was set back.
         for now in [at(0), at(-60)] {
-            store.keep_hints(HOPE, about(), now).await.unwrap();
-            store.forget_hints(HOPE, first.clone()).await.unwrap();
-            assert_eq!(store.hints(HOPE, at(0), 9).unwrap().due.len(), 1);
+            hope.keep_hints(about(), now).await.unwrap();
+            hope.forget_hints(first.clone()).await.unwrap();
+            assert_eq!(hope.hints(at(0), 9).unwrap().due.len(), 1);
         }
-        let last = store.hints(HOPE, at(0), 9).unwrap().due;
-        store.forget_hints(HOPE, last).await.unwrap();
-        assert_eq!(store.hints(HOPE, at(0), 9).unwrap(), Hints::default());
+        let last = hope.hints(at(0), 9).unwrap().due;
+        hope.forget_hints(last).await.unwrap();
+        assert_eq!(hope.hints(at(0), 9).unwrap(), Hints::default());
         store.stop().unwrap();
     }
 
@@ -211,13 +206,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
         let store = Store::open(dir.path(), options).unwrap();
-        store.keep_hints(HOPE, vec![HintAbout::Email("a@example.org".to_owned())], at(0)).await.unwrap();
+        let hope = store.of(HOPE);
+        hope.keep_hints(vec![HintAbout::Email("a@example.org".to_owned())], at(0)).await.unwrap();
         let mut now = at(0);
         let mut waits = Vec::new();
         for _ in 0..12 {
-            let hint = store.hints(HOPE, now, 9).unwrap().due.remove(0);
-            store.put_off_hint(HOPE, hint, now).await.unwrap();
-            let hints = store.hints(HOPE, now, 9).unwrap();
+            let hint = hope.hints(now, 9).unwrap().due.remove(0);
+            hope.put_off_hint(hint, now).await.unwrap();
+            let hints = hope.hints(now, 9).unwrap();
             assert!(hints.due.is_empty());
             let next = hints.next.unwrap();
             waits.push(next.since(now).as_secs());
@@ -225,7 +221,7 @@ mod tests {
         }
         assert_eq!(waits, [5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
         // The clock is set back by a day: that is no reason to wait for it.
-        assert_eq!(store.hints(HOPE, now.minus(Duration::from_secs(86_400)), 9).unwrap().due.len(), 1);
+        assert_eq!(hope.hints(now.minus(Duration::from_secs(86_400)), 9).unwrap().due.len(), 1);
         store.stop().unwrap();
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::domain::{Counts, State, Subject};
 
 use super::{
-    Store, StoreError,
+    CustomerStore, Store, StoreError,
     keys::{CustomerNo, Key, Kind},
     subjects,
 };
@@ -41,12 +41,15 @@ impl Store {
         }
         Ok(text)
     }
+}
 
+impl CustomerStore {
     /// Checks that indexes and counts say what the subjects say. Returns what does not, in words.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn check_consistent(&self, customer: CustomerNo) -> Result<Vec<String>, StoreError> {
+    pub fn check_consistent(&self) -> Result<Vec<String>, StoreError> {
+        let customer = self.number;
         let mut problems = Vec::new();
         let mut counted = Counts::default();
         let mut entries = [0usize; 6];
@@ -68,7 +71,7 @@ impl Store {
                 problems.push(format!("{kind:?}: {found} entries where subjects have {}", entries[at]));
             }
         }
-        let kept = self.counts(customer)?;
+        let kept = self.counts()?;
         if kept != counted {
             problems.push(format!("counts are {kept:?} where subjects say {counted:?}"));
         }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, codec,
+    CustomerStore, StoreError, codec,
     engine::{Changes, Reader},
     keys::{CustomerNo, HEAD, Key, Kind, id_at},
     subjects::{self, Standing, Writer},
@@ -32,7 +32,7 @@ pub enum Missing {
     Gone,
 }
 
-impl Store {
+impl CustomerStore {
     /// Keeps that an id answered 404. The second time, [`SECOND_LOOK_AFTER`] the first one at the earliest and without a
     /// reading of the contact in between, it counts as a deletion (D1).
     ///
@@ -40,12 +40,12 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn observe_missing(
         &self,
-        customer: CustomerNo,
         id: ContactId,
         rules: Arc<CustomerRules>,
         stage: Stage,
         now: Timestamp,
     ) -> Result<Missing, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let Some(mut subject) = subjects::read(reader, customer, &id)? else {
                 return Ok(Missing::Unknown);
@@ -85,7 +85,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn missing(&self, customer: CustomerNo) -> Result<Vec<(ContactId, Timestamp)>, StoreError> {
+    pub fn missing(&self) -> Result<Vec<(ContactId, Timestamp)>, StoreError> {
+        let customer = self.number;
         let mut missing = Vec::new();
         for entry in self.reader().scan_prefix(Key::of(customer, Kind::Missing)) {
             let (key, value) = entry?;
@@ -100,7 +101,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn forget_missing(&self, customer: CustomerNo, id: ContactId) -> Result<(), StoreError> {
+    pub async fn forget_missing(&self, id: ContactId) -> Result<(), StoreError> {
+        let customer = self.number;
         if self.reader().get(Key::missing(customer, &id))?.is_none() {
             return Ok(());
         }
@@ -131,7 +133,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{CcView, Observation, Permission},
-        store::{Mode, Options, Page},
+        store::{CustomerNo, Mode, Options, Page, Store},
     };
 
     const HOPE: CustomerNo = 1;
@@ -149,7 +151,7 @@ mod tests {
     }
 
     async fn look(store: &Store, minutes: u64) -> Missing {
-        store.observe_missing(HOPE, id(), Arc::default(), Stage::Live, at(minutes)).await.unwrap()
+        store.of(HOPE).observe_missing(id(), Arc::default(), Stage::Live, at(minutes)).await.unwrap()
     }
 
     async fn reading(store: &Store, minutes: u64) {
@@ -169,7 +171,8 @@ mod tests {
             fingerprint: 7,
         };
         store
-            .observe(HOPE, Page::apart(vec![observation]), Arc::default(), Stage::Live, at(minutes))
+            .of(HOPE)
+            .observe(Page::apart(vec![observation]), Arc::default(), Stage::Live, at(minutes))
             .await
             .unwrap();
     }
@@ -185,13 +188,13 @@ mod tests {
         drop(store);
         let store = open(dir.path());
         assert_eq!(look(&store, 2).await, Missing::LookAgain(at(3)), "too early to count");
-        assert_eq!(store.missing(HOPE).unwrap(), [(id(), at(1))]);
+        assert_eq!(store.of(HOPE).missing().unwrap(), [(id(), at(1))]);
         assert_eq!(look(&store, 3).await, Missing::Gone);
-        let subject = store.subject(HOPE, &id()).unwrap().unwrap();
+        let subject = store.of(HOPE).subject(&id()).unwrap().unwrap();
         assert_eq!(subject.cc.deletion, Some(Deletion { at: at(3), proof: DeletionProof::NotFound }));
-        assert_eq!(store.missing(HOPE).unwrap(), []);
+        assert_eq!(store.of(HOPE).missing().unwrap(), []);
         assert_eq!(look(&store, 40).await, Missing::Deleted);
-        assert_eq!(store.check_consistent(HOPE).unwrap(), Vec::<String>::new());
+        assert_eq!(store.of(HOPE).check_consistent().unwrap(), Vec::<String>::new());
         store.stop().unwrap();
     }
 
@@ -203,9 +206,9 @@ mod tests {
         look(&store, 1).await;
         // The same record as before: it changes nothing, and shows the contact all the same.
         reading(&store, 10).await;
-        assert_eq!(store.missing(HOPE).unwrap(), []);
+        assert_eq!(store.of(HOPE).missing().unwrap(), []);
         assert_eq!(look(&store, 20).await, Missing::LookAgain(at(22)));
-        store.forget_missing(HOPE, id()).await.unwrap();
+        store.of(HOPE).forget_missing(id()).await.unwrap();
         assert_eq!(look(&store, 50).await, Missing::LookAgain(at(52)));
         // The clock was set back: the first look cannot have been.
         assert_eq!(look(&store, 30).await, Missing::LookAgain(at(32)));

@@ -13,9 +13,11 @@ mod baselines;
 mod books;
 mod brake;
 mod customers;
+mod delegate;
 mod desk;
 mod events;
 mod facts;
+mod handle;
 mod hints;
 mod inspect;
 mod ledger;
@@ -32,7 +34,7 @@ mod tokens;
 mod waiting;
 mod work;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 pub use applied::{AppliedV1, NewSettings};
 pub use baselines::{AccountCounts, Baselines};
@@ -41,6 +43,7 @@ pub use brake::LetGo;
 pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};
 pub use events::{ContactEvent, EventDue, EventsDue, EventsKept};
 pub use facts::{CampaignMark, Fact};
+pub use handle::{CustomerStore, Store};
 pub use hints::{Hint, HintAbout, Hints};
 pub use keys::CustomerNo;
 pub use missing::{Missing, SECOND_LOOK_AFTER};
@@ -49,63 +52,6 @@ pub use people::{ContactsRead, MergeSuspect, PeopleObserved};
 pub use subscription::Subscription;
 pub use tokens::{Access, Token};
 pub use work::{Due, Taken};
-
-use engine::{Changes, Engine, Reader};
-
-/// The store. Clones are the same store.
-#[derive(Debug, Clone)]
-pub struct Store {
-    engine: Engine,
-}
-
-impl Store {
-    /// Opens the store in a folder, or makes one there.
-    ///
-    /// # Errors
-    /// [`OpenError`], which says what to do next.
-    pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
-        let engine = Engine::open(dir, options)?;
-        migrate::migrate(&engine, dir)?;
-        Ok(Self { engine })
-    }
-
-    /// The engine below, for backup and metrics.
-    #[must_use]
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
-    /// Waits until the store has failed for good; then the process has to stop.
-    pub fn failed(&self) -> impl Future<Output = StoreError> + Send + 'static {
-        self.engine.failed()
-    }
-
-    /// Syncs and closes.
-    ///
-    /// # Errors
-    /// When the last sync fails.
-    pub fn stop(&self) -> Result<(), StoreError> {
-        self.engine.stop()
-    }
-
-    fn reader(&self) -> Reader<'_> {
-        self.engine.reader()
-    }
-
-    /// Runs an operation that may fail on its own; its changes count only if it does not.
-    async fn write<R, F>(&self, operation: F) -> Result<R, StoreError>
-    where
-        R: Send + 'static,
-        F: FnOnce(&Reader<'_>, &mut Changes) -> Result<R, StoreError> + Send + 'static,
-    {
-        let attempted = move |reader: &Reader<'_>| {
-            let mut changes = Changes::new();
-            let answer = operation(reader, &mut changes)?;
-            Ok((changes, answer))
-        };
-        self.engine.submit(attempted).await
-    }
-}
 
 /// Shared parts of a planner that operations on the writer thread need.
 pub type SharedPlanner = Arc<crate::sync::Planner>;

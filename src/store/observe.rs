@@ -8,8 +8,8 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, codec, hints,
-    keys::{CustomerNo, Key},
+    CustomerStore, StoreError, codec, hints,
+    keys::Key,
     missing, streams,
     subjects::{self, Standing, Writer},
 };
@@ -56,19 +56,19 @@ pub struct Observed {
     pub drift: Drift,
 }
 
-impl Store {
+impl CustomerStore {
     /// Keeps a page: subjects, work and cursor in one synced group (W1).
     ///
     /// # Errors
     /// When the store cannot read or write.
     pub async fn observe(
         &self,
-        customer: CustomerNo,
         page: Page,
         rules: Arc<CustomerRules>,
         stage: Stage,
         now: Timestamp,
     ) -> Result<Observed, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let mut observed = Observed::default();
             let sweeps = matches!(page.cursors.first(), Some((Stream::Sweep, _)));

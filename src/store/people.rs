@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    EventDue, SharedPlanner, Store, StoreError, customers,
+    CustomerStore, EventDue, SharedPlanner, StoreError, customers,
     engine::Reader,
     events,
     keys::{CustomerNo, HEAD, Key, id_at},
@@ -50,7 +50,7 @@ pub struct MergeSuspect {
     pub into: VirtuousContactId,
 }
 
-impl Store {
+impl CustomerStore {
     /// Keeps contacts of Virtuous on the subjects that they concern, with the progress of the reading, in one synced
     /// group. Contacts that concern nobody are not kept.
     ///
@@ -58,11 +58,11 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn observe_contacts(
         &self,
-        customer: CustomerNo,
         read: ContactsRead,
         planner: SharedPlanner,
         now: Timestamp,
     ) -> Result<PeopleObserved, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let wanted_fields = planner.mapping.field_names();
             let mut observed = PeopleObserved::default();
@@ -152,10 +152,10 @@ impl Store {
     /// When the store cannot be read.
     pub fn merge_suspects(
         &self,
-        customer: CustomerNo,
         contacts: &[VirtuousContact],
         rules: &CustomerRules,
     ) -> Result<BTreeSet<MergeSuspect>, StoreError> {
+        let customer = self.number;
         let reader = self.reader();
         let mut suspects = BTreeSet::new();
         // One that was read before the merge, or went into yet another, is to be read once more.
@@ -198,12 +198,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn own_tags(
-        &self,
-        customer: CustomerNo,
-        contact: VirtuousContact,
-        planner: SharedPlanner,
-    ) -> Result<(), StoreError> {
+    pub async fn own_tags(&self, contact: VirtuousContact, planner: SharedPlanner) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let mut writer = Writer::new(reader, customer)?;
             for id in linked(reader, customer, contact.id)? {
@@ -221,11 +217,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn linked_to(
-        &self,
-        customer: CustomerNo,
-        contact: crate::domain::VirtuousContactId,
-    ) -> Result<Vec<ContactId>, StoreError> {
+    pub fn linked_to(&self, contact: crate::domain::VirtuousContactId) -> Result<Vec<ContactId>, StoreError> {
+        let customer = self.number;
         linked(&self.reader(), customer, contact)
     }
 }

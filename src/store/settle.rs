@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    SharedPlanner, Store, StoreError, brake,
+    CustomerStore, SharedPlanner, StoreError, brake,
     engine::Reader,
     keys::{CustomerNo, Key},
     people,
@@ -136,18 +136,18 @@ const fn opts_out(finding: &Finding) -> bool {
 /// Subjects that one operation writes at most, so that a group stays well under a segment of the log.
 const SUBJECTS_MAX: usize = 256;
 
-impl Store {
+impl CustomerStore {
     /// Settles a batch of work.
     ///
     /// # Errors
     /// When the store cannot read or write.
     pub async fn settle(
         &self,
-        customer: CustomerNo,
         settlements: Vec<Settlement>,
         planner: SharedPlanner,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let customer = self.number;
         let mut rest = settlements.into_iter();
         loop {
             let part: Vec<Settlement> = rest.by_ref().take(SUBJECTS_MAX).collect();
@@ -198,34 +198,28 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn requeue(
         &self,
-        customer: CustomerNo,
         state: State,
         lane: Lane,
         now: Timestamp,
         which: fn(&Subject) -> bool,
     ) -> Result<u64, StoreError> {
-        let subjects = self.attention(customer, state, usize::MAX)?;
+        let subjects = self.attention(state, usize::MAX)?;
         let ids = subjects.into_iter().filter(which).map(|subject| subject.id).collect();
-        self.requeue_ids(customer, ids, lane, now).await
+        self.requeue_ids(ids, lane, now).await
     }
 
     /// Puts back to work every subject that is linked or held and has none, because the mapping changed. Returns how many.
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn requeue_settled(
-        &self,
-        customer: CustomerNo,
-        lane: Lane,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
+    pub async fn requeue_settled(&self, lane: Lane, now: Timestamp) -> Result<u64, StoreError> {
         let mut ids = Vec::new();
-        self.each_subject(customer, |subject| {
+        self.each_subject(|subject| {
             if subject.work.is_none() && !matches!(subject.state, State::Failed) {
                 ids.push(subject.id);
             }
         })?;
-        self.requeue_ids(customer, ids, lane, now).await
+        self.requeue_ids(ids, lane, now).await
     }
 
     /// Puts these subjects back to work; a dead letter among them is forgotten. Returns how many.
@@ -234,11 +228,11 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn requeue_ids(
         &self,
-        customer: CustomerNo,
         mut ids: Vec<ContactId>,
         lane: Lane,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
+        let customer = self.number;
         let count = ids.len() as u64;
         while !ids.is_empty() {
             let part = ids.split_off(ids.len().saturating_sub(SUBJECTS_MAX));

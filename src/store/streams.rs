@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::{domain::Stream, sync::windows::Cursor};
 
 use super::{
-    Store, StoreError,
+    CustomerStore, StoreError,
     codec::{self, CodecError},
     engine::{Changes, Reader},
     keys::{CustomerNo, Key},
@@ -26,12 +26,13 @@ fn read(bytes: &[u8]) -> Result<Cursor, CodecError> {
     Ok(stored.into())
 }
 
-impl Store {
+impl CustomerStore {
     /// Where a stream stands; a stream that was never read stands at the beginning.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn cursor(&self, customer: CustomerNo, stream: Stream) -> Result<Cursor, StoreError> {
+    pub fn cursor(&self, stream: Stream) -> Result<Cursor, StoreError> {
+        let customer = self.number;
         let Some(value) = self.reader().get(Key::cursor(customer, stream))? else {
             return Ok(Cursor::default());
         };
@@ -42,12 +43,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn set_cursor(
-        &self,
-        customer: CustomerNo,
-        stream: Stream,
-        cursor: Cursor,
-    ) -> Result<(), StoreError> {
+    pub async fn set_cursor(&self, stream: Stream, cursor: Cursor) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             // What a window showed so far does not count for the one that follows, also after a restart (W2, D2).
             forget_seen(reader, changes, customer, stream)?;
@@ -60,7 +57,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn seen_in_window(&self, customer: CustomerNo, stream: Stream) -> Result<HashSet<u64>, StoreError> {
+    pub fn seen_in_window(&self, stream: Stream) -> Result<HashSet<u64>, StoreError> {
+        let customer = self.number;
         let mut seen = HashSet::new();
         for entry in self.reader().scan_prefix(Key::seen_pages(customer, stream)) {
             seen.extend(codec::decode::<Vec<u64>>(SEEN_V1, &entry?.1)?);

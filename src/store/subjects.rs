@@ -3,7 +3,7 @@
 use crate::domain::{ContactId, Counts, Event, State, Subject, Timestamp};
 
 use super::{
-    Store, StoreError, codec,
+    CustomerStore, StoreError, codec,
     engine::{Changes, Reader, frame},
     keys::{CustomerNo, HEAD, Key, Kind, id_at, time_at},
     stored::{CountsV1, CountsV2, EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6},
@@ -19,12 +19,13 @@ const COUNTS_V1: u8 = 1;
 const COUNTS_V2: u8 = 2;
 const EVENTS_V1: u8 = 1;
 
-impl Store {
+impl CustomerStore {
     /// A subject by id.
     ///
     /// # Errors
     /// When the store cannot be read, or the value is damaged.
-    pub fn subject(&self, customer: CustomerNo, id: &ContactId) -> Result<Option<Subject>, StoreError> {
+    pub fn subject(&self, id: &ContactId) -> Result<Option<Subject>, StoreError> {
+        let customer = self.number;
         read(&self.reader(), customer, id)
     }
 
@@ -32,7 +33,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn fingerprint(&self, customer: CustomerNo, id: &ContactId) -> Result<Option<u64>, StoreError> {
+    pub fn fingerprint(&self, id: &ContactId) -> Result<Option<u64>, StoreError> {
+        let customer = self.number;
         let Some(value) = self.reader().get(Key::subject(customer, id))? else { return Ok(None) };
         let (_, body) = frame::open(&value).map_err(codec::CodecError::from)?;
         Ok(body.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes)))
@@ -42,7 +44,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn find_by_email(&self, customer: CustomerNo, email_key: &str) -> Result<Vec<ContactId>, StoreError> {
+    pub fn find_by_email(&self, email_key: &str) -> Result<Vec<ContactId>, StoreError> {
+        let customer = self.number;
         by_email(&self.reader(), customer, email_key)
     }
 
@@ -50,7 +53,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn counts(&self, customer: CustomerNo) -> Result<Counts, StoreError> {
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        let customer = self.number;
         counts(&self.reader(), customer)
     }
 
@@ -58,7 +62,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn timeline(&self, customer: CustomerNo, subject: &Subject) -> Result<Vec<Event>, StoreError> {
+    pub fn timeline(&self, subject: &Subject) -> Result<Vec<Event>, StoreError> {
+        let customer = self.number;
         let mut events = Vec::new();
         for entry in self.reader().scan_prefix(Key::timelines(customer, &subject.id)) {
             let (_, value) = entry?;
@@ -72,12 +77,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn attention(
-        &self,
-        customer: CustomerNo,
-        state: State,
-        limit: usize,
-    ) -> Result<Vec<Subject>, StoreError> {
+    pub fn attention(&self, state: State, limit: usize) -> Result<Vec<Subject>, StoreError> {
+        let customer = self.number;
         let reader = self.reader();
         let mut found = Vec::new();
         for entry in reader.scan_prefix(Key::attentions(customer, state)).take(limit) {
@@ -95,7 +96,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn oldest_owed(&self, customer: CustomerNo) -> Result<Option<Timestamp>, StoreError> {
+    pub fn oldest_owed(&self) -> Result<Option<Timestamp>, StoreError> {
+        let customer = self.number;
         let Some(entry) = self.reader().scan_prefix(Key::of(customer, Kind::Owed)).next() else {
             return Ok(None);
         };
@@ -106,11 +108,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn each_subject(
-        &self,
-        customer: CustomerNo,
-        mut visit: impl FnMut(Subject),
-    ) -> Result<(), StoreError> {
+    pub fn each_subject(&self, mut visit: impl FnMut(Subject)) -> Result<(), StoreError> {
+        let customer = self.number;
         for entry in self.reader().scan_prefix(Key::of(customer, Kind::Subject)) {
             visit(decode(&entry?.1)?);
         }

@@ -5,8 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::domain::Timestamp;
 
 use super::{
-    Store, StoreError, codec,
-    keys::{CustomerNo, Key, Kind},
+    CustomerStore, StoreError, codec,
+    keys::{Key, Kind},
     stored::SubscriptionV1,
 };
 
@@ -94,12 +94,13 @@ impl Subscription {
     }
 }
 
-impl Store {
+impl CustomerStore {
     /// A customer's subscription; `None` before one was wanted.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn subscription(&self, customer: CustomerNo) -> Result<Option<Subscription>, StoreError> {
+    pub fn subscription(&self) -> Result<Option<Subscription>, StoreError> {
+        let customer = self.number;
         let Some(value) = self.reader().get(Key::of(customer, Kind::Subscription))? else { return Ok(None) };
         let stored = codec::decode::<SubscriptionV1>(SUBSCRIPTION_V1, &value)?;
         Ok(Some(Subscription {
@@ -122,11 +123,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn save_subscription(
-        &self,
-        customer: CustomerNo,
-        subscription: Subscription,
-    ) -> Result<(), StoreError> {
+    pub async fn save_subscription(&self, subscription: Subscription) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |_, changes| {
             let stored = SubscriptionV1 {
                 id: subscription.id,

@@ -3,9 +3,9 @@
 use crate::domain::Timestamp;
 
 use super::{
-    Store, StoreError,
+    CustomerStore, StoreError,
     codec::{self, CodecError},
-    keys::{CustomerNo, Key, Kind},
+    keys::{Key, Kind},
     stored::{TokenV1, TokenV2},
 };
 
@@ -54,12 +54,13 @@ pub(super) fn fresh(refresh: String, now: Timestamp) -> Result<Vec<u8>, CodecErr
     codec::encode(TOKEN_V2, &TokenV2 { refresh, previous: None, access: None, saved_at: now.as_millis() })
 }
 
-impl Store {
+impl CustomerStore {
     /// A customer's grant.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn token(&self, customer: CustomerNo) -> Result<Option<Token>, StoreError> {
+    pub fn token(&self) -> Result<Option<Token>, StoreError> {
+        let customer = self.number;
         let Some(value) = self.reader().get(Key::of(customer, Kind::Token))? else { return Ok(None) };
         let TokenV2 { refresh, previous, access, .. } = read(&value)?;
         let access = access.map(|(token, refresh_at, expires_at)| Access {
@@ -80,12 +81,12 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn save_token(
         &self,
-        customer: CustomerNo,
         refresh: String,
         used: Option<String>,
         access: Option<Access>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let customer = self.number;
         self.write(move |reader, changes| {
             let key = Key::of(customer, Kind::Token);
             let before = reader.get(&key)?.map(|value| read(&value)).transpose()?;
@@ -125,20 +126,20 @@ mod tests {
 
     #[tokio::test]
     async fn b3_a_refresh_that_comes_late_does_not_overwrite_the_grant_that_a_person_gave() {
-        use crate::store::{Mode, Options};
+        use crate::store::{Mode, Options, Store};
         let dir = tempfile::tempdir().unwrap();
         let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
         let store = Store::open(dir.path(), options).unwrap();
         let now = Timestamp::from_secs(1_800_000_000);
         let record = store.enrol("hope".parse().unwrap(), now).await.unwrap();
-        let number = record.number;
+        let hope = store.of(record.number);
         let save = async |new: &str, used: Option<&str>| {
-            store.save_token(number, new.to_owned(), used.map(str::to_owned), None, now).await.unwrap()
+            hope.save_token(new.to_owned(), used.map(str::to_owned), None, now).await.unwrap()
         };
-        let held = || store.token(number).unwrap().map(|token| (token.refresh, token.previous));
+        let held = || hope.token().unwrap().map(|token| (token.refresh, token.previous));
         let pair =
             |current: &str, before: Option<&str>| Some((current.to_owned(), before.map(str::to_owned)));
-        let take = |token: &str| store.take_over_token(number, token.to_owned(), token.to_owned(), now);
+        let take = |token: &str| hope.take_over_token(token.to_owned(), token.to_owned(), now);
         assert!(take("a1").await.unwrap());
         assert!(save("a2", Some("a1")).await);
         // The file brings a new one while a refresh by a2 is under way, or by the one before it.

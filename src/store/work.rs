@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    Store, StoreError, brake, codec,
+    CustomerStore, StoreError, brake, codec,
     engine::Reader,
     keys::{CustomerNo, HEAD, Key, id_at, time_at},
     people,
@@ -58,20 +58,20 @@ pub struct Due {
     pub at: Timestamp,
 }
 
-impl Store {
+impl CustomerStore {
     /// Due work in lane order, at most `limit`, without the subjects that are already in hand.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn next_work(
         &self,
-        customer: CustomerNo,
         lanes: &[Lane],
         rules: &CustomerRules,
         in_hand: &HashSet<ContactId>,
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Taken>, StoreError> {
+        let customer = self.number;
         let reader = self.reader();
         let mut taken = Vec::new();
         for lane in lanes {
@@ -98,7 +98,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn next_due(&self, customer: CustomerNo, lanes: &[Lane]) -> Result<Option<Due>, StoreError> {
+    pub fn next_due(&self, lanes: &[Lane]) -> Result<Option<Due>, StoreError> {
+        let customer = self.number;
         let reader = self.reader();
         let mut earliest: Option<Due> = None;
         for lane in lanes {
@@ -117,11 +118,11 @@ impl Store {
     /// When the store cannot write.
     pub async fn begin(
         &self,
-        customer: CustomerNo,
         ids: Vec<ContactId>,
         submission: bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let customer = self.number;
         self.write(move |_, changes| {
             let value = codec::encode(INTENT_V1, &IntentV1 { at: now.as_millis(), submission })?;
             for id in &ids {
@@ -136,7 +137,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn forget_intents(&self, customer: CustomerNo, ids: Vec<ContactId>) -> Result<(), StoreError> {
+    pub async fn forget_intents(&self, ids: Vec<ContactId>) -> Result<(), StoreError> {
+        let customer = self.number;
         if ids.is_empty() {
             return Ok(());
         }
