@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::{
     changes::Changes,
+    durable::Progress,
     error::StoreError,
     holder::Holder,
     marker::Marker,
@@ -20,9 +21,6 @@ use super::{
     tap::Tap,
 };
 use crate::clock::Stopwatch;
-
-/// The marker file costs three syncs, so it follows the groups at this distance.
-const MARK_EVERY: u64 = 128;
 
 /// How often to enter sled for each changed key, so that what a batch replaced is freed before the next one.
 const ENTRIES_PER_CHANGE: usize = 2;
@@ -70,25 +68,17 @@ impl Group {
 
 /// The open store and what is known about its state.
 pub(super) struct Core {
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     pub(super) tree: sled::Tree,
     pub(super) metrics: Metrics,
     pub(super) tap: Tap,
     failed: watch::Sender<Option<Arc<str>>>,
-    sync: bool,
+    pub(super) sync: bool,
     progress: Mutex<Progress>,
-    file: File,
-    db: sled::Db,
+    pub(super) file: File,
+    pub(super) db: sled::Db,
     /// Last, so that the lock goes after everything else has been closed.
     _holder: Holder,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Progress {
-    /// The last group that is safe.
-    now: Marker,
-    /// The group that the marker file names.
-    marked: u64,
 }
 
 impl Core {
@@ -133,29 +123,30 @@ impl Core {
         // After the answers: nobody needs to wait for this.
         if outcome.is_ok() {
             self.collect_garbage(group.pending.len());
-            if self.sync {
-                let _ = self.mark(MARK_EVERY);
-            }
         }
     }
 
     /// At the end: everything safe, and the marker up to date.
     pub(super) fn close(&self) -> Result<(), StoreError> {
         self.check()?;
-        self.guard(|| {
-            self.db.flush().map_err(|error| error.to_string())?;
-            self.file.sync_data().map_err(|error| error.to_string())
-        })?;
-        self.mark(1)
+        self.durable_at_close()
     }
 
     fn commit(&self, pending: &Pending, bytes: usize) -> Result<(), StoreError> {
         if pending.is_empty() {
             return Ok(());
         }
-        let mut progress = self.progress();
-        let next = Marker { group: progress.now.group + 1, ..progress.now };
         let took = Stopwatch::start();
+        let group = self.apply(pending)?;
+        self.durable(group)?;
+        self.metrics.synced(pending.len(), bytes, took.elapsed());
+        Ok(())
+    }
+
+    /// Puts a group into the tree as one batch, with its own number.
+    fn apply(&self, pending: &Pending) -> Result<Marker, StoreError> {
+        let now = self.progress().now;
+        let group = Marker { group: now.group + 1, ..now };
         self.guard(|| {
             let mut batch = sled::Batch::default();
             for (key, value) in pending {
@@ -164,19 +155,11 @@ impl Core {
                     None => batch.remove(key),
                 }
             }
-            batch.insert(marker_key(), next.to_bytes());
+            batch.insert(marker_key(), group.to_bytes());
             self.tap.record(pending);
-            self.tree.apply_batch(batch).map_err(|error| error.to_string())?;
-            if self.sync {
-                // sled's flush ends in `sync_file_range`, which saves neither the file's size nor the disk's cache.
-                self.db.flush().map_err(|error| error.to_string())?;
-                self.file.sync_data().map_err(|error| error.to_string())?;
-            }
-            Ok(())
+            self.tree.apply_batch(batch).map_err(|error| error.to_string())
         })?;
-        self.metrics.synced(pending.len(), bytes, took.elapsed());
-        progress.now = next;
-        Ok(())
+        Ok(group)
     }
 
     /// sled frees replaced pages as its threads enter it (crossbeam's epochs: some at every 128th entry), and a batch
@@ -189,21 +172,8 @@ impl Core {
         }
     }
 
-    /// Brings the marker file up to date if it is `distance` or more groups behind. The first group of a new store is
-    /// marked at once, because from then on an empty store is a lost one.
-    fn mark(&self, distance: u64) -> Result<(), StoreError> {
-        let mut progress = self.progress();
-        let behind = progress.now.group - progress.marked;
-        if behind >= distance || (behind > 0 && progress.marked == 0) {
-            let now = progress.now;
-            self.guard(|| now.write(&self.dir).map_err(|error| error.to_string()))?;
-            progress.marked = now.group;
-        }
-        Ok(())
-    }
-
     /// Runs a step of writing. Its failure, or a panic of sled, is for good: memory and disk may differ from here on.
-    fn guard(&self, step: impl FnOnce() -> Result<(), String>) -> Result<(), StoreError> {
+    pub(super) fn guard(&self, step: impl FnOnce() -> Result<(), String>) -> Result<(), StoreError> {
         catch(step).and_then(|outcome| outcome).map_err(|why| {
             let why: Arc<str> = why.into();
             tracing::error!(%why, "the store could not write and takes no more operations");
@@ -212,7 +182,7 @@ impl Core {
         })
     }
 
-    fn progress(&self) -> MutexGuard<'_, Progress> {
+    pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -22,6 +22,7 @@
 
 mod changes;
 mod core;
+mod durable;
 mod error;
 mod export;
 pub mod frame;
