@@ -92,12 +92,12 @@ impl Poller {
         let mut ids = Vec::with_capacity(page.len());
         for record in page.records() {
             ids.push(xxhash_rust::xxh3::xxh3_64(record.id.to_string().as_bytes()));
-            if self.store.fingerprint(CUSTOMER, &record.id).unwrap() == Some(record.fingerprint) {
+            if self.store.of(CUSTOMER).fingerprint(&record.id).unwrap() == Some(record.fingerprint) {
                 continue;
             }
             observations.push(record.observe(now()).unwrap());
         }
-        let mut cursor = self.store.cursor(CUSTOMER, Stream::Changes).unwrap();
+        let mut cursor = self.store.of(CUSTOMER).cursor(Stream::Changes).unwrap();
         let window = cursor.window(now());
         let distinct = ((number + 1) * CONTACTS) as u64;
         let facts = PageFacts { next: page.next.as_ref().map(PagePath::as_str), distinct, count: page.total };
@@ -106,7 +106,7 @@ impl Poller {
             (progress == Progress::More).then(|| SeenPage { page: u32::try_from(number).unwrap(), ids });
         let kept =
             Page { observations, cursors: vec![(Stream::Changes, cursor)], seen, answered: Vec::new() };
-        self.store.observe(CUSTOMER, kept, self.rules.clone(), Stage::Live, now()).await.unwrap()
+        self.store.of(CUSTOMER).observe(kept, self.rules.clone(), Stage::Live, now()).await.unwrap()
     }
 
     /// Reads a window, and returns how long it took, what was new or changed, and how many keys were written.

@@ -159,15 +159,15 @@ impl App {
         let now = self.deps.clock.now();
         let mut snapshots = Vec::new();
         for record in store.customers()? {
-            let counts = store.counts(record.number)?;
+            let counts = store.of(record.number).counts()?;
             // Before the import nothing is owed: nothing may be written (C4).
-            let owed = store.oldest_owed(record.number)?.filter(|_| record.stage.may_write());
+            let owed = store.of(record.number).oldest_owed()?.filter(|_| record.stage.may_write());
             let state = |state: State| (state.as_str(), counts.states[usize::from(state.to_u8())]);
             let lane = |lane: Lane| (lane, counts.lanes[usize::from(lane.to_u8())]);
             let lag = |stream: Stream| {
                 let upto = match stream {
                     Stream::Virtuous => record.virtuous_queried_at,
-                    _ => store.cursor(record.number, stream).ok()?.upto,
+                    _ => store.of(record.number).cursor(stream).ok()?.upto,
                 };
                 Some((stream.as_str(), now.since(upto?)))
             };
@@ -193,7 +193,7 @@ impl App {
             record.pause.as_ref().is_some_and(|pause| !pause.by_operator)
         };
         if let Some(record) = record.filter(paused) {
-            let lifted = store.update_customer(record.number, move |record| record.end_pause(now)).await;
+            let lifted = store.of(record.number).update_customer(move |record| record.end_pause(now)).await;
             lifted.map_err(|error| error.to_string())?;
         }
         self.nudge(&customer);

@@ -175,7 +175,7 @@ fn change(place: &Place, change: impl FnOnce(&mut CustomerRecord) + Send + 'stat
     let store = Store::open(&place.0.path().join("tandem-data/store"), options).unwrap();
     let record = store.customer(&"hope".parse().unwrap()).unwrap().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(store.update_customer(record.number, change)).unwrap();
+    runtime.block_on(store.of(record.number).update_customer(change)).unwrap();
     store.stop().unwrap();
 }
 

@@ -10,7 +10,7 @@ use crate::{
     config::CustomerSettings,
     domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
     metrics::Metrics,
-    store::{CustomerNo, Store, StoreError},
+    store::{CustomerStore, StoreError},
     sync::Planner,
 };
 
@@ -19,8 +19,6 @@ use crate::{
 pub struct CustomerContext {
     /// The customer's name.
     pub id: CustomerId,
-    /// The number that its keys begin with.
-    pub number: CustomerNo,
     /// How the outside reaches this process, without a trailing slash.
     pub public_url: Arc<str>,
     /// Whether Virtuous would deliver there: over HTTPS, unless it is itself spoken to without (reference/virtuous.md 11.1).
@@ -29,8 +27,8 @@ pub struct CustomerContext {
     pub settings: Arc<CustomerSettings>,
     /// Its rules, from the settings.
     pub rules: Arc<CustomerRules>,
-    /// The store.
-    pub store: Store,
+    /// What the store keeps of the customer.
+    pub store: CustomerStore,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Metrics.
@@ -69,8 +67,8 @@ impl CustomerContext {
     /// # Errors
     /// When the store cannot be read.
     pub fn record(&self) -> Result<CustomerRecord, StoreError> {
-        let record = self.store.customer(&self.id)?;
-        Ok(record.unwrap_or_else(|| CustomerRecord::new(self.id.clone(), self.number, self.now())))
+        let record = self.store.record()?;
+        Ok(record.unwrap_or_else(|| CustomerRecord::new(self.id.clone(), self.store.number(), self.now())))
     }
 
     /// The planner as the store has it now.

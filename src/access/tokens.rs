@@ -7,15 +7,13 @@ use secrecy::ExposeSecret;
 use crate::{
     clock::Clock,
     constant_contact::{RefreshToken, StoreFuture, StoredAccess, StoredTokens, TokenStore, TokenStoreError},
-    store::{Access, CustomerNo, Store},
+    store::{Access, CustomerStore},
 };
 
 /// The customer's refresh tokens in the store: synced before they are used.
 pub struct StoreTokens {
-    /// The store.
-    pub store: Store,
-    /// The customer.
-    pub customer: CustomerNo,
+    /// What the store keeps of the customer.
+    pub store: CustomerStore,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -23,8 +21,7 @@ pub struct StoreTokens {
 impl TokenStore for StoreTokens {
     fn load(&self) -> StoreFuture<'_, Option<StoredTokens>> {
         Box::pin(async move {
-            let token =
-                self.store.token(self.customer).map_err(|error| TokenStoreError(error.to_string()))?;
+            let token = self.store.token().map_err(|error| TokenStoreError(error.to_string()))?;
             Ok(token.map(|token| StoredTokens {
                 current: RefreshToken::new(&token.refresh),
                 previous: token.previous.as_deref().map(RefreshToken::new),
@@ -46,7 +43,7 @@ impl TokenStore for StoreTokens {
                 refresh_at: access.refresh_at,
                 expires_at: access.expires_at,
             });
-            let saved = self.store.save_token(self.customer, refresh, used, access, self.clock.now()).await;
+            let saved = self.store.save_token(refresh, used, access, self.clock.now()).await;
             saved.map_err(|error| TokenStoreError(error.to_string()))
         })
     }

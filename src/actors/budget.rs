@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     access::Permits,
-    budget::{DailyLedger, DailyState, DailyTake, FairQueue, PerSecond},
+    budget::{DailyClaim, DailyLedger, DailyTake, FairQueue, PerSecond},
     clock::Clock,
     domain::{CustomerId, Lane, Timestamp},
     store::Store,
@@ -80,7 +80,7 @@ impl CallBudget {
             let now = self.clock.now();
             match self.day.try_take(lane, now) {
                 DailyTake::Granted => {}
-                DailyTake::Claim(state) => return self.claim(state, ctx),
+                DailyTake::Claim(claim) => return self.claim(claim, ctx),
                 DailyTake::Wait(until, _) => {
                     // The caller is told and parks its work until then, instead of waiting here (W4).
                     if let Some((_, _, waiter)) = self.waiting.pop() {
@@ -111,28 +111,25 @@ impl CallBudget {
     }
 
     /// Makes a block of calls durable before any of them is made.
-    fn claim(&mut self, state: DailyState, ctx: &mut Context<Self>) {
+    fn claim(&mut self, claim: DailyClaim, ctx: &mut Context<Self>) {
         self.claiming = true;
-        let save = self.save(state);
-        ctx.spawn(save.into_actor(self).map(move |saved, budget, ctx| {
+        let (store, key) = (self.store.clone(), self.key.clone());
+        let claimed = async move { store.claim_calls(key, claim).await };
+        ctx.spawn(claimed.into_actor(self).map(|granted, budget, ctx| {
             budget.claiming = false;
-            if saved {
-                budget.day.claimed(state);
-                budget.serve(ctx);
+            match granted {
+                Ok(grant) => {
+                    budget.day.claimed(grant);
+                    budget.serve(ctx);
+                }
+                Err(error) => not_kept(&error),
             }
         }));
     }
+}
 
-    fn save(&self, state: DailyState) -> impl Future<Output = bool> + use<> {
-        let (store, key) = (self.store.clone(), self.key.clone());
-        async move {
-            let saved = store.save_ledger(key, state).await;
-            if let Err(error) = &saved {
-                tracing::error!(%error, "the ledger of Constant Contact's calls cannot be kept: no call is made until it can");
-            }
-            saved.is_ok()
-        }
-    }
+fn not_kept(error: &crate::store::StoreError) {
+    tracing::error!(%error, "the ledger of calls cannot be kept: no further call of this key is permitted until it can");
 }
 
 impl Actor for CallBudget {
@@ -181,17 +178,23 @@ impl Handler<Refused> for CallBudget {
         match message {
             Refused::Throttled => self.per_second.throttled(now),
             Refused::QuotaExceeded(server) => {
-                let state = self.day.quota_exceeded(now, server);
+                let until = self.day.quota_exceeded(now, server);
                 tracing::warn!(
                     "Constant Contact's quota of this key is used up: nothing is called until 00:00 UTC"
                 );
-                ctx.spawn(self.save(state).into_actor(self).map(|_, budget, ctx| budget.serve(ctx)));
+                let (store, key) = (self.store.clone(), self.key.clone());
+                let stop = async move {
+                    if let Err(error) = store.stop_calls(key, until).await {
+                        not_kept(&error);
+                    }
+                };
+                ctx.spawn(stop.into_actor(self).map(|(), budget, ctx| budget.serve(ctx)));
             }
         }
     }
 }
 
-/// The end: makes the exact count durable. Sent by the system.
+/// The end: gives back the calls that were claimed and not made. Sent by the system.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Settle;
@@ -200,10 +203,14 @@ impl Handler<Settle> for CallBudget {
     type Result = ResponseFuture<()>;
 
     fn handle(&mut self, _: Settle, _: &mut Self::Context) -> Self::Result {
-        let state = self.day.settle();
-        let save = self.save(state);
+        let (day, unspent) = self.day.settle();
+        let (store, key) = (self.store.clone(), self.key.clone());
         Box::pin(async move {
-            let _ = save.await;
+            if unspent > 0
+                && let Err(error) = store.give_back_calls(key, day, unspent).await
+            {
+                not_kept(&error);
+            }
         })
     }
 }

@@ -49,13 +49,12 @@ impl ContextFactory {
         let Deps { settings: process, store, clock, metrics, .. } = &self.deps;
         CustomerContext {
             id: settings.id.clone(),
-            number,
             rules: Arc::new(rules(settings)),
             public_url: process.http.public_url.as_str().into(),
             is_heard: process.http.public_url.starts_with("https:")
                 || !process.virtuous.api_url.starts_with("https:"),
             settings: Arc::clone(settings),
-            store: store.clone(),
+            store: store.of(number),
             clock: Arc::clone(clock),
             metrics: metrics.clone(),
             cc,
@@ -70,7 +69,7 @@ impl ContextFactory {
         let cc = &settings.constant_contact;
         let secret = SecretString::from(cc.client_secret.expose().to_owned());
         let oauth = OAuth::new(Arc::clone(transport), &cc.auth_url, &cc.client_id, secret);
-        let tokens = StoreTokens { store: store.clone(), customer: number, clock: Arc::clone(clock) };
+        let tokens = StoreTokens { store: store.of(number), clock: Arc::clone(clock) };
         let session = Session::new(oauth.clone(), Arc::new(tokens), Arc::clone(clock));
         let permits = Arc::new(CcPermits::new(id.clone(), self.cc_budget.clone()));
         let client = constant_contact::Client::new(Arc::clone(transport), &cc.api_url);

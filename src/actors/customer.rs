@@ -107,8 +107,8 @@ impl CustomerSupervisor {
         tracing::error!(customer = %self.env.id, %reason, "customer paused: nothing is read or written for it until a person acts");
         let now = self.env.now();
         let pause = Pause { since: now, reason, by_operator: false };
-        let (store, number) = (self.env.store.clone(), self.env.number);
-        let keep = async move { store.update_customer(number, |record| record.pause = Some(pause)).await };
+        let store = self.env.store.clone();
+        let keep = async move { store.update_customer(|record| record.pause = Some(pause)).await };
         ctx.spawn(keep.into_actor(self).map(|kept, supervisor, ctx| match kept {
             // The new generation finds the pause and idles until it is lifted.
             Ok(_) => supervisor.restart(ctx),

@@ -53,17 +53,15 @@ impl Handler<Arrived> for WebhookReceiver {
 
     fn handle(&mut self, message: Arrived, _: &mut Self::Context) -> Self::Result {
         let Arrived { delivery, kept } = message;
-        let (store, number, now) = (self.env.store.clone(), self.env.number, self.env.now());
+        let (store, now) = (self.env.store.clone(), self.env.now());
         let follower = match &delivery {
             Delivery::Hints(_) => self.poller.clone(),
             Delivery::Events(_) => self.submitter.clone(),
         };
         let keep = async move {
             match delivery {
-                Delivery::Hints(about) => {
-                    store.keep_hints(number, about, now).await.map(|()| EventsKept::default())
-                }
-                Delivery::Events(events) => store.keep_events(number, events, now).await,
+                Delivery::Hints(about) => store.keep_hints(about, now).await.map(|()| EventsKept::default()),
+                Delivery::Events(events) => store.keep_events(events, now).await,
             }
         };
         AtomicResponse::new(Box::pin(keep.into_actor(self).map(move |outcome, _, _| {

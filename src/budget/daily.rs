@@ -1,32 +1,21 @@
 //! The daily ledger of one Constant Contact key: calls of a UTC day, kept so that a kill never loses count.
 //!
-//! A write to disk for every call would cost more than the call. So calls are claimed in blocks: the state with a block
-//! more is made durable first, and then the block is used up in memory. A kill leaves the claim, so the next start counts
-//! at most one block too many, and never one call too few.
+//! A write to disk for every call would cost more than the call. So calls are claimed in blocks: a block is added to the
+//! stored count first, and then used up in memory. A kill leaves the claim, so the next start counts
+//! at most one block too many, and never one call too few. Other claimants may share the stored count.
 
-use super::reserve_of;
+use super::{DailyClaim, DailyGrant, DailyState, reserve_of};
 use crate::domain::{Lane, Timestamp};
 
 const DAY: i64 = 86_400_000;
-
-/// What is kept on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DailyState {
-    /// The UTC day, counted from the epoch.
-    pub day: i64,
-    /// Calls used or claimed in it.
-    pub used: u64,
-    /// Until when Constant Contact has refused this key (`quota_exceeded`).
-    pub stopped_until: Option<Timestamp>,
-}
 
 /// The answer to a wish for one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DailyTake {
     /// Go.
     Granted,
-    /// Make this durable, hand it to [`DailyLedger::claimed`], and ask again.
-    Claim(DailyState),
+    /// Make this durable, hand what was granted to [`DailyLedger::claimed`], and ask again.
+    Claim(DailyClaim),
     /// Not before this point.
     Wait(Timestamp, DailyWait),
 }
@@ -42,118 +31,121 @@ pub enum DailyWait {
     Exhausted,
 }
 
-/// The ledger. After opening the store, make it with [`DailyLedger::new`] from the state that was kept.
+/// The ledger of one claimant. After opening the store, make it with [`DailyLedger::new`] from the state that was kept.
 #[derive(Debug, Clone)]
 pub struct DailyLedger {
     limit: u64,
     block: u64,
-    day: i64,
-    used: u64,
-    claimed: u64,
-    stopped_until: Option<Timestamp>,
+    /// The stored count, as far as this claimant knows.
+    known: DailyState,
+    /// Calls of the stored count that were granted to this claimant and are not made yet.
+    free: u64,
 }
 
 impl DailyLedger {
     /// A ledger of `limit` calls a day, claimed by `block` at a time, that goes on from `kept`.
     #[must_use]
     pub fn new(limit: u64, block: u64, kept: DailyState) -> Self {
-        Self {
-            limit: limit.max(1),
-            block: block.max(1),
-            day: kept.day,
-            used: kept.used,
-            claimed: kept.used,
-            stopped_until: kept.stopped_until,
-        }
+        Self { limit: limit.max(1), block: block.max(1), known: kept, free: 0 }
     }
 
     /// Asks for one call.
     pub fn try_take(&mut self, lane: Lane, now: Timestamp) -> DailyTake {
         self.roll(now);
-        if let Some(until) = self.stopped_until {
+        if let Some(until) = self.known.stopped_until {
             return DailyTake::Wait(until, DailyWait::Exhausted);
         }
-        if self.used >= self.limit {
+        if self.used() >= self.limit {
             return DailyTake::Wait(self.day_end(), DailyWait::Used);
         }
-        if lane != Lane::Consent && self.used >= self.limit - reserve_of(self.limit) {
+        if lane != Lane::Consent && self.used() >= self.limit - reserve_of(self.limit) {
             return DailyTake::Wait(self.day_end(), DailyWait::Reserved);
         }
-        if self.used >= self.claimed {
-            let used = self.used.saturating_add(self.block).min(self.limit);
-            return DailyTake::Claim(DailyState { used, ..self.state() });
+        if self.free == 0 {
+            let calls = self.block.min(self.limit - self.used());
+            return DailyTake::Claim(DailyClaim { day: self.known.day, calls, limit: self.limit });
         }
-        self.used += 1;
+        self.free -= 1;
         DailyTake::Granted
     }
 
     /// A call that was granted is not made after all.
     pub fn give_back(&mut self) {
-        self.used = self.used.saturating_sub(1);
+        self.free += 1;
     }
 
-    /// A claim is durable now. One of another day is void: the day began anew while it was written.
-    pub fn claimed(&mut self, kept: DailyState) {
-        if kept.day == self.day {
-            self.claimed = self.claimed.max(kept.used.min(self.limit));
+    /// A claim is durable now. A claim of another day is void: the day began anew while it was written. A claim that was
+    /// counted into the next day was made by a clock that is behind: the count of that day goes on here (W4).
+    pub fn claimed(&mut self, grant: DailyGrant) {
+        let day = grant.state.day;
+        if day == self.known.day + 1 {
+            self.free = 0;
+        } else if day != self.known.day {
+            return;
         }
+        self.free += grant.granted;
+        self.known = DailyState {
+            // The refusal that this claimant heard itself is the surest.
+            stopped_until: self.known.stopped_until.or(grant.state.stopped_until),
+            ..grant.state
+        };
     }
 
     /// Constant Contact said `quota_exceeded`: nothing goes before the next 00:00 UTC, not even consent (W4). The midnight is
     /// the server's, by its `Date` header if there was one: with a clock that is two seconds fast, our own midnight
     /// would send the first call into the old day, and its refusal would stop the whole new one.
     ///
-    /// The answer is to be made durable, so that a restart does not try again.
+    /// Returns until when; it is to be made durable, so that a restart does not try again.
     #[must_use]
-    pub fn quota_exceeded(&mut self, now: Timestamp, server: Option<Timestamp>) -> DailyState {
+    pub fn quota_exceeded(&mut self, now: Timestamp, server: Option<Timestamp>) -> Timestamp {
         self.roll(now);
         let there = server.unwrap_or(now);
-        self.stopped_until = Some(now.plus(there.next_utc_midnight().since(there)));
-        DailyState { used: self.claimed, ..self.state() }
+        let until = now.plus(there.next_utc_midnight().since(there));
+        self.known.stopped_until = Some(until);
+        until
     }
 
-    /// The exact count, to be made durable at an orderly end, so that the next start does not count the rest of the block.
-    /// What was claimed is given back, so a later call claims again.
+    /// The day and the calls that were claimed for it and are not made, to be given back at an orderly end, so that the next
+    /// start does not count them. A later call claims again.
     #[must_use]
-    pub fn settle(&mut self) -> DailyState {
-        self.claimed = self.used;
-        self.state()
+    pub fn settle(&mut self) -> (i64, u64) {
+        let unspent = std::mem::take(&mut self.free);
+        self.known.give_back(self.known.day, unspent);
+        (self.known.day, unspent)
     }
 
     /// Calls that `lane` may still make today.
     pub fn remaining(&mut self, lane: Lane, now: Timestamp) -> u64 {
         self.roll(now);
-        if self.stopped_until.is_some() {
+        if self.known.stopped_until.is_some() {
             return 0;
         }
         let reserve = if lane == Lane::Consent { 0 } else { reserve_of(self.limit) };
-        (self.limit - reserve).saturating_sub(self.used)
+        (self.limit - reserve).saturating_sub(self.used())
     }
 
     /// Until when Constant Contact refuses this key, if it does.
     pub fn stopped_until(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.roll(now);
-        self.stopped_until
+        self.known.stopped_until
     }
 
-    fn state(&self) -> DailyState {
-        DailyState { day: self.day, used: self.used, stopped_until: self.stopped_until }
+    /// Calls made, by this claimant, or claimed by others.
+    const fn used(&self) -> u64 {
+        self.known.used.saturating_sub(self.free)
     }
 
     fn day_end(&self) -> Timestamp {
-        Timestamp::from_millis((self.day + 1).saturating_mul(DAY))
+        Timestamp::from_millis((self.known.day + 1).saturating_mul(DAY))
     }
 
     fn roll(&mut self, now: Timestamp) {
-        let today = now.utc_day();
-        // A clock that is corrected by seconds around midnight may show yesterday once more; starting anew twice would
-        // under-count. A ledger from further ahead was kept under a wrong clock, and to wait for its day would stop all.
-        if today > self.day || today < self.day - 1 {
-            (self.day, self.used, self.claimed) = (today, 0, 0);
+        if self.known.turn(now.utc_day()) {
+            self.free = 0;
         }
         // No stop lasts longer than a day and a bit: a longer one was kept under a wrong clock as well.
         let latest = now.plus(std::time::Duration::from_secs(25 * 3600));
-        self.stopped_until = self.stopped_until.filter(|&until| until > now && until <= latest);
+        self.known.stopped_until = self.known.stopped_until.filter(|&until| until > now && until <= latest);
     }
 }
 
@@ -171,10 +163,7 @@ mod tests {
         loop {
             match ledger.try_take(lane, now) {
                 DailyTake::Granted => return true,
-                DailyTake::Claim(state) => {
-                    *disk = state;
-                    ledger.claimed(state);
-                }
+                DailyTake::Claim(claim) => ledger.claimed(disk.claim(claim)),
                 DailyTake::Wait(until, _) => {
                     assert!(until > now);
                     return false;
@@ -205,16 +194,17 @@ mod tests {
     fn an_exhausted_day_stops_every_lane_until_the_servers_midnight() {
         let now = at("2026-11-22T23:00:00Z");
         let mut ledger = DailyLedger::new(100, 25, DailyState::default());
-        let kept = ledger.quota_exceeded(now, None);
+        let until = ledger.quota_exceeded(now, None);
         let midnight = at("2026-11-23T00:00:00Z");
-        assert_eq!(kept.stopped_until, Some(midnight));
+        assert_eq!(until, midnight);
+        let kept = DailyState { stopped_until: Some(until), ..DailyState::default() };
         let mut again = DailyLedger::new(100, 25, kept);
         assert_eq!(again.try_take(Lane::Consent, now), DailyTake::Wait(midnight, DailyWait::Exhausted));
         assert_eq!(again.remaining(Lane::Consent, now), 0);
         assert!(matches!(again.try_take(Lane::Consent, midnight), DailyTake::Claim(_)));
         // Our clock is two seconds fast: it is a new day here, the old one there.
-        let kept = again.quota_exceeded(midnight, Some(at("2026-11-22T23:59:58Z")));
-        assert_eq!(kept.stopped_until, Some(at("2026-11-23T00:00:02Z")));
+        let until = again.quota_exceeded(midnight, Some(at("2026-11-22T23:59:58Z")));
+        assert_eq!(until, at("2026-11-23T00:00:02Z"));
     }
 
     #[test]
@@ -238,7 +228,7 @@ mod tests {
             panic!()
         };
         assert!(matches!(ledger.try_take(Lane::Change, at("2026-11-23T00:00:00Z")), DailyTake::Claim(_)));
-        ledger.claimed(claim);
+        ledger.claimed(DailyState::default().claim(claim));
         assert!(matches!(ledger.try_take(Lane::Change, at("2026-11-23T00:00:00Z")), DailyTake::Claim(_)));
     }
 
@@ -248,8 +238,36 @@ mod tests {
         let (mut ledger, mut disk) =
             (DailyLedger::new(100, 25, DailyState::default()), DailyState::default());
         assert!(take(&mut ledger, &mut disk, Lane::Change, now));
-        assert_eq!(ledger.settle().used, 1);
-        assert!(matches!(ledger.try_take(Lane::Change, now), DailyTake::Claim(DailyState { used: 26, .. })));
+        let (day, unspent) = ledger.settle();
+        disk.give_back(day, unspent);
+        assert_eq!((unspent, disk.used), (24, 1));
+        assert!(take(&mut ledger, &mut disk, Lane::Change, now), "a later call claims again");
+        assert_eq!(disk.used, 26);
+    }
+
+    #[test]
+    fn w4_another_claimant_of_the_key_counts() {
+        let now = at("2026-11-22T10:00:00Z");
+        let mut disk = DailyState::default();
+        let mut one = DailyLedger::new(100, 25, disk);
+        let mut other = DailyLedger::new(100, 25, disk);
+        let count = |ledger: &mut DailyLedger, disk: &mut DailyState, calls: u64| {
+            (0..calls).filter(|_| take(ledger, disk, Lane::Consent, now)).count()
+        };
+        assert_eq!(count(&mut one, &mut disk, 60), 60);
+        assert_eq!(count(&mut other, &mut disk, 60), 25, "75 were claimed by the first");
+        assert_eq!((count(&mut one, &mut disk, 60), disk.used), (15, 100));
+        assert_eq!(one.try_take(Lane::Consent, now), other.try_take(Lane::Consent, now));
+    }
+
+    #[test]
+    fn w4_a_claim_counted_into_the_next_day_goes_on_there() {
+        let (before, midnight) = (at("2026-11-22T23:59:59Z"), at("2026-11-23T00:00:00Z"));
+        let mut disk = DailyState { day: midnight.utc_day(), used: 90, stopped_until: None };
+        let mut behind = DailyLedger::new(100, 25, DailyState::default());
+        let granted = (0..60).filter(|_| take(&mut behind, &mut disk, Lane::Consent, before)).count();
+        assert_eq!((granted, disk.used), (10, 100));
+        assert_eq!(behind.remaining(Lane::Consent, midnight), 0, "it is the same day at midnight");
     }
 
     proptest! {
@@ -274,7 +292,8 @@ mod tests {
                         lost += block;
                     }
                     2 => {
-                        disk = ledger.settle();
+                        let (day, unspent) = ledger.settle();
+                        disk.give_back(day, unspent);
                         ledger = DailyLedger::new(limit, block, disk);
                     }
                     _ => {

@@ -7,13 +7,15 @@
 
 mod bucket;
 mod daily;
+mod daily_state;
 mod fair;
 mod headers;
 mod hourly;
 mod window;
 
 pub use bucket::PerSecond;
-pub use daily::{DailyLedger, DailyState, DailyTake, DailyWait};
+pub use daily::{DailyLedger, DailyTake, DailyWait};
+pub use daily_state::{DailyClaim, DailyGrant, DailyState};
 pub use fair::{FairQueue, Full, Ticket};
 pub use headers::RateHeaders;
 pub use hourly::{HourlyBudget, HourlyTake, UNLIMITED};

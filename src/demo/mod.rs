@@ -179,7 +179,7 @@ impl Demo {
         let record = self.app.deps.store.customers()?.into_iter().find(|record| record.number == self.number);
         Ok(Progress {
             stage: record.map_or(Stage::Observing, |record| record.stage),
-            counts: self.app.deps.store.counts(self.number)?,
+            counts: self.app.deps.store.of(self.number).counts()?,
             contacts: self.world.contacts(),
         })
     }
@@ -249,12 +249,12 @@ impl Demo {
     fn has_read_the_week(&self) -> Result<bool, DemoError> {
         let Some(at) = self.week.borrow().as_ref().map(|played| played.at) else { return Ok(true) };
         for stream in READINGS {
-            let cursor = self.app.deps.store.cursor(self.number, stream)?;
+            let cursor = self.app.deps.store.of(self.number).cursor(stream)?;
             if cursor.open.is_some() || cursor.completed_at.is_none_or(|completed| completed <= at) {
                 return Ok(false);
             }
         }
-        Ok(self.app.deps.store.hints(self.number, SystemClock.now(), 1)?.due.is_empty())
+        Ok(self.app.deps.store.of(self.number).hints(SystemClock.now(), 1)?.due.is_empty())
     }
 
     fn differences(&self) -> u64 {
@@ -265,8 +265,8 @@ impl Demo {
     /// What waits for a person.
     fn reviews(&self) -> Result<Vec<Review>, DemoError> {
         let store = &self.app.deps.store;
-        let book = store.book(self.number)?.virtuous;
-        let subjects = store.attention(self.number, State::Review, usize::MAX)?;
+        let book = store.of(self.number).book()?.virtuous;
+        let subjects = store.of(self.number).attention(State::Review, usize::MAX)?;
         Ok(subjects.iter().map(|subject| review::of(subject, &book)).collect())
     }
 

@@ -82,7 +82,7 @@ async fn take_token(
     if token.is_empty() {
         return Ok(false);
     }
-    Ok(store.take_over_token(record.number, token.expose().to_owned(), token.fingerprint(), now).await?)
+    Ok(store.of(record.number).take_over_token(token.expose().to_owned(), token.fingerprint(), now).await?)
 }
 
 async fn apply_one(
@@ -103,7 +103,7 @@ async fn apply_one(
         rules: rules_fingerprint(&rules(settings)),
         virtuous_key: settings.virtuous.api_key.fingerprint(),
     };
-    let new = store.apply_settings(record.number, applied, now).await?;
+    let new = store.of(record.number).apply_settings(applied, now).await?;
     if new.virtuous_key {
         changes.push("took the key to Virtuous of the file");
     }
@@ -116,7 +116,8 @@ async fn apply_one(
     changes.extend(standing(&mut after, paused, auto_start, new_access, now));
     if after.pause != record.pause || after.stage != record.stage {
         store
-            .update_customer(record.number, move |record| {
+            .of(record.number)
+            .update_customer(move |record| {
                 standing(record, paused, auto_start, new_access, now);
             })
             .await?;

@@ -212,7 +212,7 @@ impl OneCustomer<'_> {
             let transport = Arc::clone(&self.room.transport);
             let oauth = OAuth::new(transport, &settings.auth_url, &settings.client_id, secret);
             let (store, clock) = (self.room.store.clone(), Arc::clone(&self.room.clock));
-            let tokens = StoreTokens { store, customer: record.number, clock: Arc::clone(&clock) };
+            let tokens = StoreTokens { store: store.of(record.number), clock: Arc::clone(&clock) };
             Session::new(oauth, Arc::new(tokens), clock)
         })
     }
@@ -288,7 +288,7 @@ impl OneCustomer<'_> {
         );
         match client.read_book(self.room.now()).await {
             Ok((mut book, _)) => {
-                book.chosen_tags = self.room.store.book(record.number)?.virtuous.chosen_tags;
+                book.chosen_tags = self.room.store.of(record.number).book()?.virtuous.chosen_tags;
                 Ok(Some(book))
             }
             Err(error) => {

@@ -112,13 +112,13 @@ pub fn contact(room: &Room, id: &CustomerId, who: &str) -> Result<Contact, DeskE
     let record = room.record(id)?;
     let (store, who) = (&room.store, who.trim());
     for id in [ContactId::new(who), ContactId::new(&who.to_lowercase())] {
-        if let Some(subject) = store.subject(record.number, &id)? {
+        if let Some(subject) = store.of(record.number).subject(&id)? {
             return show(room, &record, &subject);
         }
     }
     let mut people = Vec::new();
-    for id in store.find_by_email(record.number, &email_key(who))? {
-        people.extend(store.subject(record.number, &id)?);
+    for id in store.of(record.number).find_by_email(&email_key(who))? {
+        people.extend(store.of(record.number).subject(&id)?);
     }
     people.sort_by_key(|subject| (subject.cc.deletion.is_some(), std::cmp::Reverse(subject.first_seen)));
     let Some((first, others)) = people.split_first() else {
@@ -136,8 +136,8 @@ pub fn contact(room: &Room, id: &CustomerId, who: &str) -> Result<Contact, DeskE
 }
 
 fn show(room: &Room, record: &CustomerRecord, subject: &Subject) -> Result<Contact, DeskError> {
-    let planner = room.store.planner(record, &room.rules(&record.id))?;
-    let household = room.store.household(record.number, subject, &planner.rules)?;
+    let planner = room.store.of(record.number).planner(record, &room.rules(&record.id))?;
+    let household = room.store.of(record.number).household(subject, &planner.rules)?;
     let plan = planner.plan(subject, &household, room.now());
     let person = subject.virtuous.linked();
     let rows = rows(subject, person, &planner);
@@ -160,7 +160,7 @@ fn show(room: &Room, record: &CustomerRecord, subject: &Subject) -> Result<Conta
             differences.push(Difference { facet: name.clone(), cc: value.clone(), virtuous });
         }
     }
-    let timeline = room.store.timeline(record.number, subject)?;
+    let timeline = room.store.of(record.number).timeline(subject)?;
     Ok(Contact {
         id: subject.id.to_string(),
         email: subject.cc.email.clone(),
@@ -378,7 +378,7 @@ fn tags_of<'a>(cc: &CcView, mapping: &'a Mapping) -> BTreeSet<&'a str> {
 }
 
 fn cc_json(cc: &CcView, room: &Room, record: &CustomerRecord) -> Result<Value, DeskError> {
-    let book = room.store.book(record.number)?.cc;
+    let book = room.store.of(record.number).book()?.cc;
     let list_name = |id: &crate::domain::ListId| {
         book.lists.get(id).map_or_else(|| id.to_string(), |list| list.name.clone())
     };

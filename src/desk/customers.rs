@@ -162,13 +162,13 @@ pub fn list(room: &Room) -> Result<CustomersView, DeskError> {
 /// When the store cannot be read.
 pub fn show(room: &Room, record: &CustomerRecord) -> Result<CustomerView, DeskError> {
     let (store, number) = (&room.store, record.number);
-    let counts = store.counts(number)?;
+    let counts = store.of(number).counts()?;
     let mut polls = BTreeMap::new();
     for stream in Stream::ALL {
         let at = match stream {
             Stream::Virtuous => record.virtuous_queried_at,
             // A sweep that was asked for says so by a reading that never was.
-            _ => store.cursor(number, stream)?.completed_at.filter(|at| *at != Timestamp::EPOCH),
+            _ => store.of(number).cursor(stream)?.completed_at.filter(|at| *at != Timestamp::EPOCH),
         };
         polls.insert(stream.as_str().to_owned(), at.map(|at| at.to_string()));
     }
@@ -185,12 +185,12 @@ pub fn show(room: &Room, record: &CustomerRecord) -> Result<CustomerView, DeskEr
             by_operator: pause.by_operator,
         }),
         brake: BrakeView::of(record),
-        connected: store.token(number)?.is_some(),
+        connected: store.of(number).token()?.is_some(),
         states: states(&counts),
         lanes: lanes(&counts),
-        oldest_opt_out: store.oldest_owed(number)?.map(|at| at.to_string()),
+        oldest_opt_out: store.of(number).oldest_owed()?.map(|at| at.to_string()),
         polls,
-        events: EventsView::of(settings.map(AsRef::as_ref), store.subscription(number)?.as_ref()),
+        events: EventsView::of(settings.map(AsRef::as_ref), store.of(number).subscription()?.as_ref()),
         reading: record.reading.as_ref().map(ReadingView::of),
         import: import::status(store, record)?,
     })
@@ -205,7 +205,8 @@ pub async fn set_paused(room: &Room, id: &CustomerId, paused: bool) -> Result<Cu
     let now = room.now();
     let changed = room
         .store
-        .update_customer(record.number, move |record| {
+        .of(record.number)
+        .update_customer(move |record| {
             let by_operator = record.pause.as_ref().is_some_and(|pause| pause.by_operator);
             if !paused {
                 record.end_pause(now);
@@ -230,5 +231,5 @@ pub async fn remove(room: &Room, id: &CustomerId) -> Result<(), DeskError> {
             "the customer \"{id}\" still has its file: move {file} away, run `tandem customer apply`, then remove it"
         )));
     }
-    Ok(room.store.remove_customer(record.number, id.to_string()).await?)
+    Ok(room.store.of(record.number).remove_customer(id.to_string()).await?)
 }

@@ -10,7 +10,7 @@ use crate::{
         Cause, Confirmation, ContactId, CustomerId, CustomerRecord, Event, Lane, LinkedBy, ListId, Person,
         Reason, State, Subject, TagId, Timestamp, Verdict, VirtuousView, What, Work, book::List,
     },
-    store::LetGo,
+    store::Release,
     sync::{Mapping, confirmation},
 };
 
@@ -77,7 +77,7 @@ const fn takes(verb: WorkVerb, choice: &Choice) -> bool {
 async fn retry_all(room: &Room, record: &CustomerRecord) -> Result<Decided, DeskError> {
     let mut items = 0;
     for state in [State::Failed, State::Held] {
-        items += room.store.requeue(record.number, state, Lane::Change, room.now(), |_| true).await?;
+        items += room.store.of(record.number).requeue(state, Lane::Change, room.now(), |_| true).await?;
     }
     Ok(Decided { action: WorkVerb::Retry.as_str().to_owned(), items })
 }
@@ -97,9 +97,9 @@ async fn one(
         DeskError::Unknown(text)
     };
     let contact = ContactId::new(item);
-    let Some(subject) = store.subject(number, &contact)? else {
+    let Some(subject) = store.of(number).subject(&contact)? else {
         // A tag's name without saying which.
-        let book = store.book(number)?.virtuous;
+        let book = store.of(number).book()?.virtuous;
         let Some(tags) = book.tags.get(item).filter(|tags| tags.len() > 1) else { return Err(unknown()) };
         let ids: Vec<String> = tags.iter().map(ToString::to_string).collect();
         let text =
@@ -139,7 +139,8 @@ async fn one(
     };
     let revision = subject.revision;
     let amended = store
-        .amend(number, contact, move |subject| {
+        .of(number)
+        .amend(contact, move |subject| {
             // It may have changed since it was looked at: then the question is open again.
             if subject.revision == revision {
                 amend(subject, verb, choice, now);
@@ -169,7 +170,7 @@ fn lists(
     subject: &Subject,
     choice: Option<&Choice>,
 ) -> Result<Vec<ListId>, DeskError> {
-    let (book, rules) = (room.store.book(record.number)?, room.rules(&record.id));
+    let (book, rules) = (room.store.of(record.number).book()?, room.rules(&record.id));
     let found = match choice {
         Some(Choice::List(wanted)) => {
             let is_it = |id: &ListId, list: &List| id.to_string() == *wanted || list.name == *wanted;
@@ -177,7 +178,7 @@ fn lists(
             living.filter(|(id, list)| is_it(id, list)).map(|(id, _)| id.clone()).collect()
         }
         _ => {
-            let household = room.store.household(record.number, subject, &rules)?;
+            let household = room.store.of(record.number).household(subject, &rules)?;
             confirmation::lists_of(subject, &Mapping::new(&book, &rules), &household, &rules)
         }
     };
@@ -282,7 +283,7 @@ async fn choose_tag(
     name: &str,
     tag: TagId,
 ) -> Result<Decided, DeskError> {
-    let known = room.store.book(record.number)?.virtuous.tags;
+    let known = room.store.of(record.number).book()?.virtuous.tags;
     let ids = known.get(name).map(Vec::as_slice).unwrap_or_default();
     if !ids.contains(&tag) {
         let text = format!(
@@ -291,7 +292,7 @@ async fn choose_tag(
         );
         return Err(DeskError::Unknown(text));
     }
-    let items = room.store.choose_tag(record.number, name.to_owned(), tag, room.now()).await?;
+    let items = room.store.of(record.number).choose_tag(name.to_owned(), tag, room.now()).await?;
     Ok(Decided { action: WorkVerb::Accept.as_str().to_owned(), items })
 }
 
@@ -310,7 +311,7 @@ async fn brake(room: &Room, record: &CustomerRecord, verb: WorkVerb) -> Result<D
         return Err(DeskError::Refused(text));
     }
     // Durable first: should this process end on the way, the submitter lets the rest go.
-    room.store.update_customer(record.number, |record| record.brake.accepted = true).await?;
-    let items = room.store.let_go(record.number, LetGo::Accepted, room.now()).await?;
+    room.store.of(record.number).update_customer(|record| record.brake.accepted = true).await?;
+    let items = room.store.of(record.number).release(Release::Accepted, room.now()).await?;
     Ok(Decided { action, items })
 }

@@ -89,7 +89,7 @@ pub const fn stage_name(stage: Stage) -> &'static str {
 /// # Errors
 /// When the store cannot be read.
 pub fn status(store: &Store, record: &CustomerRecord) -> Result<ImportStatus, DeskError> {
-    let counts = store.counts(record.number)?;
+    let counts = store.of(record.number).counts()?;
     let (subjects, of) = (counts.subjects(), |state: State| counts.states[usize::from(state.to_u8())]);
     let open = of(State::Pending) + of(State::Submitted);
     let percent =
@@ -134,7 +134,8 @@ pub async fn import(
         ImportVerb::Pause | ImportVerb::Resume => {}
     }
     let changed = store
-        .update_customer(record.number, move |record| match verb {
+        .of(record.number)
+        .update_customer(move |record| match verb {
             ImportVerb::Start => {
                 start_record(record, now);
                 record.import_paused = false;

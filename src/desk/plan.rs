@@ -25,7 +25,7 @@ const SCAN_PAGE: u64 = 1000;
 /// [`DeskError::Unknown`]; when the store cannot be read.
 pub fn plan(room: &Room, id: &CustomerId) -> Result<PlanView, DeskError> {
     let record = room.record(id)?;
-    let mut planner = room.store.planner(&record, &room.rules(id))?;
+    let mut planner = room.store.of(record.number).planner(&record, &room.rules(id))?;
     let now = room.now();
     // Before the first import all of Virtuous is read at once, which looks everybody up.
     let scan_comes = matches!(record.stage, Stage::Observing | Stage::Scanning);
@@ -35,8 +35,8 @@ pub fn plan(room: &Room, id: &CustomerId) -> Result<PlanView, DeskError> {
     let mut view = PlanView { missing_tags: planner.mapping.missing_tags(), ..PlanView::default() };
     let (mut counted, mut braked) = (Counted::default(), Tally::default());
     let mut failed = None;
-    room.store.each_subject(record.number, |subject| {
-        match room.store.household(record.number, &subject, &planner.rules) {
+    room.store.of(record.number).each_subject(|subject| {
+        match room.store.of(record.number).household(&subject, &planner.rules) {
             Ok(household) => {
                 // The whole plan, with what waits at the brake.
                 let household = Household { cleared: true, ..household };
@@ -53,7 +53,7 @@ pub fn plan(room: &Room, id: &CustomerId) -> Result<PlanView, DeskError> {
         return Err(error.into());
     }
     view.reasons = counted.reasons();
-    let counts = room.store.counts(record.number)?;
+    let counts = room.store.of(record.number).counts()?;
     view.brake = BrakeView::of(&record).or_else(|| {
         let (waiting, linked) = (braked.count(), counts.linked);
         let run = Run { waiting, linked, passed: record.brake.done_lately(now), ..Run::default() };

@@ -88,7 +88,7 @@ pub async fn reconcile(room: &Room, id: &CustomerId) -> Result<ReadingView, Desk
     let ask = move |record: &mut CustomerRecord| {
         record.ask_for_reading(now);
     };
-    let asked = room.store.update_customer(record.number, ask).await?.and_then(|record| record.reading);
+    let asked = room.store.of(record.number).update_customer(ask).await?.and_then(|record| record.reading);
     asked
         .map(|reading| ReadingView::of(&reading))
         .ok_or_else(|| DeskError::Refused(format!("the customer \"{id}\" changed just now: ask again")))

@@ -16,7 +16,7 @@ use crate::{
 /// as nobody could list it later.
 pub async fn end(parts: &Deps, settings: &CustomerSettings) {
     let known = parts.store.customer(&settings.id).ok().flatten().and_then(|record| {
-        let known = parts.store.subscription(record.number).ok().flatten()?;
+        let known = parts.store.of(record.number).subscription().ok().flatten()?;
         Some((record.number, known.id?, known))
     });
     let Some((number, id, known)) = known else { return };
@@ -31,7 +31,7 @@ pub async fn end(parts: &Deps, settings: &CustomerSettings) {
         Ok(()) => {
             tracing::info!(customer = %settings.id, id, "the subscription to the events of Virtuous is ended");
             let ended = Subscription { id: None, active: false, watched_at: None, ..known };
-            if let Err(error) = parts.store.save_subscription(number, ended).await {
+            if let Err(error) = parts.store.of(number).save_subscription(ended).await {
                 tracing::error!(customer = %settings.id, %error, "the store cannot write");
             }
         }

@@ -71,12 +71,12 @@ pub struct WorkView {
 /// [`DeskError::Unknown`]; when the store cannot be read.
 pub fn work(room: &Room, id: &CustomerId) -> Result<WorkView, DeskError> {
     let record = room.record(id)?;
-    let counts = room.store.counts(record.number)?;
-    let planner = room.store.planner(&record, &room.rules(id))?;
-    let book = room.store.book(record.number)?.virtuous;
+    let counts = room.store.of(record.number).counts()?;
+    let planner = room.store.of(record.number).planner(&record, &room.rules(id))?;
+    let book = room.store.of(record.number).book()?.virtuous;
     // Decided and not yet planned again: no open question any more.
     let open = |state| -> Result<Vec<Subject>, DeskError> {
-        let mut subjects = room.store.attention(record.number, state, ITEMS_MAX)?;
+        let mut subjects = room.store.of(record.number).attention(state, ITEMS_MAX)?;
         subjects.retain(|subject| subject.decided().is_none());
         Ok(subjects)
     };

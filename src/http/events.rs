@@ -38,7 +38,7 @@ impl<'a> Receiver<'a> {
     pub fn of(state: &HttpState, settings: &'a CustomerSettings) -> Result<Option<Self>, StoreError> {
         let managed = match state.deps.store.customer(&settings.id)? {
             Some(record) if settings.virtuous.manage_webhook => {
-                state.deps.store.subscription(record.number)?
+                state.deps.store.of(record.number).subscription()?
             }
             _ => None,
         };

@@ -395,7 +395,7 @@ async fn tandems_own_subscription_has_a_token_and_secrets_of_its_own() {
         refused: String::new(),
     };
     assert!(!format!("{managed:?}").contains("managed"));
-    setup.state.deps.store.save_subscription(number, managed).await.unwrap();
+    setup.state.deps.store.of(number).save_subscription(managed).await.unwrap();
     let post = |secret: &str| {
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
         let tag = data_encoding::BASE64.encode(ring::hmac::sign(&key, EVENT.as_bytes()).as_ref());

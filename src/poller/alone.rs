@@ -55,7 +55,7 @@ pub async fn missing(
     id: &ContactId,
 ) -> Result<Missing, TurnError> {
     let (rules, stage) = (env.rules.clone(), record.stage);
-    let missing = env.store.observe_missing(env.number, id.clone(), rules, stage, env.now()).await?;
+    let missing = env.store.observe_missing(id.clone(), rules, stage, env.now()).await?;
     match missing {
         Missing::Gone => tracing::info!(customer = %env.id, contact = %id, "not found twice: deleted (D1)"),
         Missing::LookAgain(_) => {
@@ -72,7 +72,7 @@ pub async fn missing(
 /// [`TurnError`], by who acts on it; what was seen until then is kept.
 pub async fn look_again(env: &CustomerContext, record: &CustomerRecord) -> Result<bool, TurnError> {
     let now = env.now();
-    let missing_now = env.store.missing(env.number)?;
+    let missing_now = env.store.missing()?;
     let due = missing_now.into_iter().filter(|(_, first)| second_look(*first, now) <= now);
     let mut any = false;
     for (id, _) in due.take(LOOKS_MAX) {
@@ -83,13 +83,13 @@ pub async fn look_again(env: &CustomerContext, record: &CustomerRecord) -> Resul
         match look(env, Lane::Verify, &id).await? {
             Look::Shown(observation) => {
                 let page = Page::apart(vec![*observation]);
-                env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
+                env.store.observe(page, env.rules.clone(), record.stage, env.now()).await?;
             }
             Look::NotFound => {
                 missing(env, record, &id).await?;
             }
             // What cannot be read is no proof: forgotten, and left to the sweep.
-            Look::Nothing => env.store.forget_missing(env.number, id).await?,
+            Look::Nothing => env.store.forget_missing(id).await?,
         }
     }
     Ok(any)
@@ -101,7 +101,7 @@ pub async fn look_again(env: &CustomerContext, record: &CustomerRecord) -> Resul
 /// When the store cannot be read.
 pub fn due(env: &CustomerContext) -> Result<Option<Timestamp>, TurnError> {
     let now = env.now();
-    Ok(env.store.missing(env.number)?.into_iter().map(|(_, first)| second_look(first, now)).min())
+    Ok(env.store.missing()?.into_iter().map(|(_, first)| second_look(first, now)).min())
 }
 
 /// When a 404 is to be looked at again; at once, if only a clock that was set back can explain the first look.

@@ -19,7 +19,7 @@ const PAGES_MAX: usize = 50;
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn read(env: &CustomerContext) -> Result<(), TurnError> {
-    let known = env.store.book(env.number)?.cc;
+    let known = env.store.book()?.cc;
     let mut book = CcBook::default();
     let lists = pages(env, streams::lists::first(), |client, token, path| async move {
         client.lists_page(&token, &path).await
@@ -45,11 +45,11 @@ pub async fn read(env: &CustomerContext) -> Result<(), TurnError> {
     let changed = known.read_at != Timestamp::EPOCH && differs(&known, &book);
     if changed {
         // The submitter puts everybody back to work before it does anything else.
-        env.store.save_changed_book(env.number, book, now).await?;
+        env.store.save_changed_book(book, now).await?;
     } else {
-        env.store.save_book(env.number, Books::ConstantContact(book)).await?;
+        env.store.save_book(Books::ConstantContact(book)).await?;
     }
-    env.store.set_cursor(env.number, Stream::Lists, Cursor::completed(now)).await?;
+    env.store.set_cursor(Stream::Lists, Cursor::completed(now)).await?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::{
         AccessToken, Campaign, CampaignSummary, CcError, Client, PagePath, first_bounces, first_summaries,
     },
     domain::{Bounce, ContactId, CustomerRecord, Lane, Stream, Timestamp},
-    store::{CampaignMark, Fact},
+    store::{CampaignMark, Fact, FactsRead},
     sync::windows::Cursor,
     turn::TurnError,
 };
@@ -26,7 +26,7 @@ const PAGES_MAX: usize = 2_000;
 /// # Errors
 /// When the store cannot be read.
 pub fn due(env: &CustomerContext) -> Result<Timestamp, TurnError> {
-    let read_at = env.store.cursor(env.number, Stream::Bounces)?.completed_at.filter(|at| *at <= env.now());
+    let read_at = env.store.cursor(Stream::Bounces)?.completed_at.filter(|at| *at <= env.now());
     Ok(read_at.map_or(Timestamp::EPOCH, |at| at.plus(env.settings.constant_contact.bounces_every)))
 }
 
@@ -46,7 +46,7 @@ pub async fn read(env: &CustomerContext, record: &CustomerRecord) -> Result<(), 
         Err(CcError::Forbidden { .. }) => return not_allowed(env).await,
         Err(error) => return Err(env.cc.turn_error(error)),
     }
-    let marks = env.store.campaign_marks(env.number)?;
+    let marks = env.store.campaign_marks()?;
     for summary in summaries {
         if env.is_stopping() {
             return Ok(());
@@ -70,7 +70,7 @@ async fn not_allowed(env: &CustomerContext) -> Result<(), TurnError> {
 }
 
 async fn done(env: &CustomerContext) -> Result<(), TurnError> {
-    env.store.set_cursor(env.number, Stream::Bounces, Cursor::completed(env.now())).await?;
+    env.store.set_cursor(Stream::Bounces, Cursor::completed(env.now())).await?;
     Ok(())
 }
 
@@ -115,8 +115,10 @@ async fn read_campaign(
     let mark = CampaignMark { bounces: summary.bounces, newest };
     let mark = Some((campaign.to_owned(), mark));
     let read = facts.len();
-    let changed =
-        env.store.observe_facts(env.number, facts, mark, env.rules.clone(), record.stage, env.now()).await?;
+    let changed = env
+        .store
+        .observe_facts(FactsRead { facts, mark }, env.rules.clone(), record.stage, env.now())
+        .await?;
     tracing::info!(customer = %env.id, campaign, read, changed, "bounces of a campaign are read");
     Ok(true)
 }

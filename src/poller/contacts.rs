@@ -45,7 +45,7 @@ impl Windows {
         if window.pages == 0 {
             seen.clear();
         } else if seen.is_empty() {
-            *seen = env.store.seen_in_window(env.number, stream)?;
+            *seen = env.store.seen_in_window(stream)?;
         }
         seen.extend(ids);
         Ok(seen)
@@ -66,7 +66,7 @@ pub async fn read(env: &CustomerContext, stream: Stream, windows: &mut Windows) 
         if env.is_stopping() {
             return Ok(false);
         }
-        let mut cursor = env.store.cursor(env.number, stream)?;
+        let mut cursor = env.store.cursor(stream)?;
         if let Some(date) = env.cc.server_date() {
             cursor.heed(date);
         }
@@ -79,7 +79,7 @@ pub async fn read(env: &CustomerContext, stream: Stream, windows: &mut Windows) 
             Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if window.next.is_some() => {
                 cursor.restart(window);
                 windows.forget(stream);
-                env.store.set_cursor(env.number, stream, cursor).await?;
+                env.store.set_cursor(stream, cursor).await?;
                 return Ok(false);
             }
             Err(error) => return Err(env.cc.turn_error(error)),
@@ -159,7 +159,7 @@ async fn keep(
     let seen_page = (progress == Progress::More).then_some(SeenPage { page: number, ids });
     let stage = env.record()?.stage;
     let kept = Page { observations, cursors, seen: seen_page, answered: Vec::new() };
-    let observed = env.store.observe(env.number, kept, env.rules.clone(), stage, now).await?;
+    let observed = env.store.observe(kept, env.rules.clone(), stage, now).await?;
     if progress != Progress::More {
         windows.forget(stream);
     }
@@ -191,12 +191,10 @@ pub(super) fn changed(
     page.problems.iter().for_each(|problem| skipped(problem));
     let mut observations = Vec::new();
     let mut ids = Vec::with_capacity(page.len());
-    let missing: HashSet<ContactId> = env.store.missing(env.number)?.into_iter().map(|(id, _)| id).collect();
+    let missing: HashSet<ContactId> = env.store.missing()?.into_iter().map(|(id, _)| id).collect();
     for record in page.records() {
         ids.push(hash_of(&record.id));
-        if env.store.fingerprint(env.number, &record.id)? == Some(record.fingerprint)
-            && !missing.contains(&record.id)
-        {
+        if env.store.fingerprint(&record.id)? == Some(record.fingerprint) && !missing.contains(&record.id) {
             continue;
         }
         match record.observe(seen_at) {
@@ -209,7 +207,7 @@ pub(super) fn changed(
 
 /// Where the stream of opt-outs begins, unless it has begun: when the reading of the account did.
 fn opt_outs_from(env: &CustomerContext, from: Timestamp) -> Result<Option<(Stream, Cursor)>, TurnError> {
-    let cursor = env.store.cursor(env.number, Stream::OptOuts)?;
+    let cursor = env.store.cursor(Stream::OptOuts)?;
     let begins = cursor.upto.is_none() && cursor.open.is_none();
     Ok(begins.then_some((Stream::OptOuts, Cursor { upto: Some(from), ..cursor })))
 }
@@ -220,11 +218,11 @@ fn opt_outs_from(env: &CustomerContext, from: Timestamp) -> Result<Option<(Strea
 /// # Errors
 /// When the store cannot read or write.
 pub async fn begin_opt_outs(env: &CustomerContext, record: &CustomerRecord) -> Result<bool, TurnError> {
-    let Some(upto) = env.store.cursor(env.number, Stream::Changes)?.upto else { return Ok(false) };
+    let Some(upto) = env.store.cursor(Stream::Changes)?.upto else { return Ok(false) };
     let early = record.created_at.min(upto).minus(BEFORE_THE_FIRST_DAY);
     if let Some((stream, cursor)) = opt_outs_from(env, early)? {
         tracing::warn!(customer = %env.id, "the stream of opt-outs had not begun: it is read since the customer's first day");
-        env.store.set_cursor(env.number, stream, cursor).await?;
+        env.store.set_cursor(stream, cursor).await?;
     }
     Ok(true)
 }

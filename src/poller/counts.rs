@@ -27,7 +27,7 @@ impl Own {
     /// When the store cannot be read.
     pub fn count(env: &CustomerContext) -> Result<Self, TurnError> {
         let mut own = Self::default();
-        env.store.each_subject(env.number, |subject| {
+        env.store.each_subject(|subject| {
             let place = match subject.cc.permission {
                 Permission::Explicit => Some(0),
                 Permission::Implicit => Some(1),

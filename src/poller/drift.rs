@@ -28,7 +28,7 @@ pub async fn explain(
     known: &mut BTreeMap<ListId, (u64, u64)>,
     cursors: &mut page::Cursors,
 ) -> Result<(), TurnError> {
-    let book = env.store.book(env.number)?.cc;
+    let book = env.store.book()?.cc;
     // A list that is gone has nothing to be measured.
     known.retain(|id, _| book.lists.get(id).is_some_and(|list| !list.deleted));
     let counted = book.lists.iter().filter(|(_, list)| !list.deleted);
@@ -77,17 +77,17 @@ async fn read_members(
         let (_, observations) = super::contacts::changed(env, &answer.value, seen_at)?;
         shown.extend(answer.value.records().map(|record| record.id));
         let kept = Page::apart(observations);
-        env.store.observe(env.number, kept, env.rules.clone(), record.stage, env.now()).await?;
+        env.store.observe(kept, env.rules.clone(), record.stage, env.now()).await?;
         next = answer.value.next;
     }
     let mut gone = Vec::new();
-    env.store.each_subject(env.number, |subject| {
+    env.store.each_subject(|subject| {
         if subject.cc.lists.contains(list) && !shown.contains(&subject.id) {
             gone.push(HintAbout::Contact(subject.id.to_string()));
         }
     })?;
     if !gone.is_empty() {
-        env.store.keep_hints(env.number, gone, env.now()).await?;
+        env.store.keep_hints(gone, env.now()).await?;
     }
     Ok(())
 }

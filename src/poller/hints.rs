@@ -46,7 +46,7 @@ enum Shown {
 /// # Errors
 /// [`TurnError`], by who acts on it; hints that were followed until then are forgotten, the others stay.
 pub async fn follow(env: &CustomerContext, record: &CustomerRecord) -> Result<Followed, TurnError> {
-    let waiting = env.store.hints(env.number, env.now(), HINTS_MAX)?;
+    let waiting = env.store.hints(env.now(), HINTS_MAX)?;
     let mut followed = Followed { next: waiting.next, ..Followed::default() };
     let mut failures = 0;
     for hint in waiting.due {
@@ -64,7 +64,7 @@ pub async fn follow(env: &CustomerContext, record: &CustomerRecord) -> Result<Fo
         match known {
             Ok(Shown::Contact) => (followed.any, failures) = (true, 0),
             Ok(Shown::Gap) => {
-                env.store.forget_hints(env.number, vec![hint]).await?;
+                env.store.forget_hints(vec![hint]).await?;
                 (followed.any, failures) = (true, 0);
             }
             Ok(Shown::Nobody) => {
@@ -79,8 +79,8 @@ pub async fn follow(env: &CustomerContext, record: &CustomerRecord) -> Result<Fo
                     continue;
                 }
                 tracing::warn!(customer = %env.id, error, "a hint cannot be followed and is put off; the rest goes on");
-                env.store.put_off_hint(env.number, hint, env.now()).await?;
-                let next = env.store.hints(env.number, env.now(), 1)?.next;
+                env.store.put_off_hint(hint, env.now()).await?;
+                let next = env.store.hints(env.now(), 1)?.next;
                 followed.next = followed.next.into_iter().chain(next).min();
             }
             Err(error) => return Err(error),
@@ -91,8 +91,8 @@ pub async fn follow(env: &CustomerContext, record: &CustomerRecord) -> Result<Fo
 
 /// A hint that names nobody whom Constant Contact shows: a poll is the answer.
 async fn leave_to_a_poll(env: &CustomerContext, hint: Hint) -> Result<(), TurnError> {
-    env.store.keep_hints(env.number, vec![HintAbout::Nobody], env.now()).await?;
-    env.store.forget_hints(env.number, vec![hint]).await?;
+    env.store.keep_hints(vec![HintAbout::Nobody], env.now()).await?;
+    env.store.forget_hints(vec![hint]).await?;
     Ok(())
 }
 
@@ -101,7 +101,7 @@ async fn leave_to_a_poll(env: &CustomerContext, hint: Hint) -> Result<(), TurnEr
 /// # Errors
 /// When the store cannot be read.
 pub fn for_a_poll(env: &CustomerContext) -> Result<Vec<Hint>, TurnError> {
-    let mut hints = env.store.hints(env.number, env.now(), usize::MAX)?.due;
+    let mut hints = env.store.hints(env.now(), usize::MAX)?.due;
     hints.retain(|hint| hint.about == HintAbout::Nobody);
     Ok(hints)
 }
@@ -136,9 +136,9 @@ async fn by_email(
     // A known address is read by id: that finds the person even if the address changed meanwhile.
     let key = email_key(address);
     let (mut found, mut lives) = (Shown::Nobody, false);
-    for id in env.store.find_by_email(env.number, &key)? {
+    for id in env.store.find_by_email(&key)? {
         let shown = by_id(env, record, hint, &id).await?;
-        let now = env.store.subject(env.number, &id)?;
+        let now = env.store.subject(&id)?;
         lives |= shown == Shown::Contact
             && now.is_some_and(|it| it.cc.deletion.is_none() && it.cc.email_key().as_ref() == Some(&key));
         found = found.max(shown);
@@ -176,6 +176,6 @@ async fn keep(
     observations: Vec<Observation>,
 ) -> Result<(), TurnError> {
     let page = Page { answered: vec![hint.clone()], ..Page::apart(observations) };
-    env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
+    env.store.observe(page, env.rules.clone(), record.stage, env.now()).await?;
     Ok(())
 }

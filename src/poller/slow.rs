@@ -45,5 +45,5 @@ pub fn next(env: &CustomerContext, record: &CustomerRecord) -> Result<Option<Tim
 
 /// Whether the account was read whole once: facts about people who are not known yet would be lost.
 fn knows_account(env: &CustomerContext) -> Result<bool, TurnError> {
-    Ok(env.store.cursor(env.number, Stream::Changes)?.upto.is_some())
+    Ok(env.store.cursor(Stream::Changes)?.upto.is_some())
 }

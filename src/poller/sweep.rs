@@ -7,7 +7,7 @@ use crate::{
     access::CustomerContext,
     constant_contact::{CcError, PagePath, streams},
     domain::{ContactId, CustomerRecord, Deletion, DeletionProof, Lane, Stream, Timestamp, reading::Drift},
-    store::{Fact, HintAbout, Page, SeenPage},
+    store::{Fact, FactsRead, HintAbout, Page, SeenPage},
     sync::windows::{Cursor, Sweep, Window},
     turn::TurnError,
 };
@@ -23,7 +23,7 @@ use super::{
 /// # Errors
 /// When the store cannot be read.
 pub fn due(env: &CustomerContext, record: &CustomerRecord) -> Result<Timestamp, TurnError> {
-    let cursor = env.store.cursor(env.number, Stream::Sweep)?;
+    let cursor = env.store.cursor(Stream::Sweep)?;
     if cursor.open.is_some() {
         return Ok(Timestamp::EPOCH);
     }
@@ -40,10 +40,10 @@ pub fn due(env: &CustomerContext, record: &CustomerRecord) -> Result<Timestamp, 
 /// # Errors
 /// When the store cannot read or write.
 pub async fn ask_for(env: &CustomerContext) -> Result<(), TurnError> {
-    let mut cursor = env.store.cursor(env.number, Stream::Sweep)?;
+    let mut cursor = env.store.cursor(Stream::Sweep)?;
     if cursor.open.is_none() {
         cursor.completed_at = Some(Timestamp::EPOCH);
-        env.store.set_cursor(env.number, Stream::Sweep, cursor).await?;
+        env.store.set_cursor(Stream::Sweep, cursor).await?;
     }
     Ok(())
 }
@@ -57,7 +57,7 @@ pub async fn read_page(
     record: &CustomerRecord,
     windows: &mut Windows,
 ) -> Result<(), TurnError> {
-    let mut cursor = env.store.cursor(env.number, Stream::Sweep)?;
+    let mut cursor = env.store.cursor(Stream::Sweep)?;
     let mut window = cursor.window(env.now());
     // The whole account, whatever was read before.
     window.from = None;
@@ -93,12 +93,12 @@ pub async fn read_page(
     // Durable before the sweep counts as complete: those who are not looked at below are followed as hints (D1).
     if !missing.is_empty() {
         let about = missing.iter().map(|id| HintAbout::Contact(id.to_string())).collect();
-        env.store.keep_hints(env.number, about, env.now()).await?;
+        env.store.keep_hints(about, env.now()).await?;
     }
     let seen_page = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });
     let keep =
         Page { observations, cursors: vec![(Stream::Sweep, cursor)], seen: seen_page, answered: Vec::new() };
-    let observed = env.store.observe(env.number, keep, env.rules.clone(), record.stage, env.now()).await?;
+    let observed = env.store.observe(keep, env.rules.clone(), record.stage, env.now()).await?;
     if record.is_to_sweep() {
         let gone = Drift { other: missing.len() as u64, ..Drift::default() };
         found(env, [observed.drift, gone], ended).await?;
@@ -128,9 +128,9 @@ pub async fn read_page(
         looked.insert(HintAbout::Contact(id.to_string()));
     }
     if !looked.is_empty() {
-        let mut answered = env.store.hints(env.number, env.now(), usize::MAX)?.due;
+        let mut answered = env.store.hints(env.now(), usize::MAX)?.due;
         answered.retain(|hint| looked.contains(&hint.about));
-        env.store.forget_hints(env.number, answered).await?;
+        env.store.forget_hints(answered).await?;
     }
     outcome
 }
@@ -149,7 +149,7 @@ async fn found(env: &CustomerContext, drifts: [Drift; 2], ended: Option<Timestam
             reading.constant_contact.done_at = is_it.then_some(now);
         }
     };
-    env.store.update_customer(env.number, keep).await?;
+    env.store.update_customer(keep).await?;
     Ok(())
 }
 
@@ -161,13 +161,13 @@ async fn start_again(
 ) -> Result<(), TurnError> {
     cursor.restart(window);
     windows.forget(Stream::Sweep);
-    Ok(env.store.set_cursor(env.number, Stream::Sweep, cursor).await?)
+    Ok(env.store.set_cursor(Stream::Sweep, cursor).await?)
 }
 
 /// Known subscribers whom a complete sweep did not show.
 fn missing(env: &CustomerContext, seen: &HashSet<u64>) -> Result<Vec<ContactId>, TurnError> {
     let mut missing = Vec::new();
-    env.store.each_subject(env.number, |subject| {
+    env.store.each_subject(|subject| {
         if subject.cc.deletion.is_none() && !seen.contains(&hash_of(&subject.id)) {
             missing.push(subject.id);
         }
@@ -180,13 +180,13 @@ async fn look_alone(env: &CustomerContext, record: &CustomerRecord, id: &Contact
     match alone::look(env, Lane::Verify, id).await? {
         Look::Shown(observation) => {
             let page = Page::apart(vec![*observation]);
-            env.store.observe(env.number, page, env.rules.clone(), record.stage, env.now()).await?;
+            env.store.observe(page, env.rules.clone(), record.stage, env.now()).await?;
         }
         Look::NotFound => {
             let deletion = Deletion { at: env.now(), proof: DeletionProof::Sweep };
             let facts = vec![Fact::Gone(id.clone(), deletion)];
             env.store
-                .observe_facts(env.number, facts, None, env.rules.clone(), record.stage, env.now())
+                .observe_facts(FactsRead { facts, mark: None }, env.rules.clone(), record.stage, env.now())
                 .await?;
         }
         Look::Nothing => {}

@@ -129,7 +129,7 @@ async fn read_changes(
     if let Some(until) = memory.changes.waits(now) {
         return Ok(Turn::Idle(Some(until)));
     }
-    if record.stage.may_write() && env.store.counts(env.number)?.work() > WORK_MARK {
+    if record.stage.may_write() && env.store.counts()?.work() > WORK_MARK {
         tracing::warn!(customer = %env.id, "polling pauses: too much unfinished work");
         return Ok(Turn::Idle(Some(now.plus(PAUSE_AT_MARK))));
     }
@@ -155,7 +155,7 @@ async fn read_changes(
 
 /// When a stream of contacts is due; `None` if at once.
 fn next_reading(env: &CustomerContext, stream: Stream) -> Result<Option<Timestamp>, TurnError> {
-    let cursor = env.store.cursor(env.number, stream)?;
+    let cursor = env.store.cursor(stream)?;
     if cursor.open.is_some() {
         return Ok(None);
     }
@@ -165,7 +165,7 @@ fn next_reading(env: &CustomerContext, stream: Stream) -> Result<Option<Timestam
 }
 
 async fn poll(env: &CustomerContext, record: &CustomerRecord, memory: &mut Memory) -> Result<(), TurnError> {
-    if env.store.cursor(env.number, Stream::Changes)?.open.is_none() {
+    if env.store.cursor(Stream::Changes)?.open.is_none() {
         // Only what came before the window begins is answered by it.
         memory.answers = hints::for_a_poll(env)?;
     }
@@ -184,7 +184,7 @@ async fn poll(env: &CustomerContext, record: &CustomerRecord, memory: &mut Memor
     memory.polls_since_lists += 1;
     let answered = std::mem::take(&mut memory.answers);
     if !answered.is_empty() {
-        env.store.forget_hints(env.number, answered).await?;
+        env.store.forget_hints(answered).await?;
     }
     Ok(())
 }
@@ -196,7 +196,7 @@ async fn compare_counts(
     memory: &mut Memory,
 ) -> Result<(), TurnError> {
     let mut ours = counts::Own::count(env)?;
-    let mut known = env.store.baselines(env.number)?;
+    let mut known = env.store.baselines()?;
     let cursors = &mut memory.windows.cursors;
     let explained = drift::explain(env, record, &mut ours, &mut known.lists, cursors).await;
     let drifted = match explained {
@@ -208,9 +208,9 @@ async fn compare_counts(
         sweep::ask_for(env).await?;
     }
     // What was explained until an error is kept, too; the rest is noticed again next time.
-    env.store.save_baselines(env.number, known).await?;
+    env.store.save_baselines(known).await?;
     drifted?;
-    env.store.set_cursor(env.number, Stream::Counts, Cursor::completed(env.now())).await?;
+    env.store.set_cursor(Stream::Counts, Cursor::completed(env.now())).await?;
     Ok(())
 }
 
@@ -218,7 +218,7 @@ fn lists_are_due(env: &CustomerContext, memory: &Memory) -> Result<bool, TurnErr
     Ok(match env.settings.constant_contact.lists_every {
         Every::Polls(polls) => memory.polls_since_lists >= polls,
         Every::Time(every) => {
-            let read_at = env.store.cursor(env.number, Stream::Lists)?.completed_at;
+            let read_at = env.store.cursor(Stream::Lists)?.completed_at;
             read_at.is_none_or(|at| at > env.now() || env.now().since(at) >= every)
         }
     })

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::{
     engine::{Changes, Engine, OpenError, Options, Reader, StoreError},
-    keys::CustomerNo,
     migrate,
+    tables::keys::CustomerNo,
 };
 
 /// The store of the process. Clones are the same store.

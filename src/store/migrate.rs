@@ -8,7 +8,7 @@ use std::path::Path;
 use super::{
     codec,
     engine::{Changes, Engine, OpenError, Reader, StoreError},
-    keys::{Key, Kind},
+    tables::{keys::Key, kind::Kind},
 };
 
 /// The layout that this program writes.

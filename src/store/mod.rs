@@ -1,57 +1,44 @@
-//! The durable store: the only place that knows sled and bincode.
+//! The durable store.
 //!
-//! Everything above speaks in verbs: [`Store::observe`] keeps what was read, [`Store::next_work`] hands out what is due,
-//! [`Store::begin`] makes an intent durable before a write that must not be doubled, [`Store::settle`] keeps what came of
-//! it. What must change together is one atomic group, and an answer means that the group is synced to disk.
+//! Everything above speaks in verbs: [`CustomerStore::observe`] keeps what was read, [`CustomerStore::next_work`] hands out what
+//! is due, [`CustomerStore::begin`] makes an intent durable before a write that must not be doubled, [`CustomerStore::settle`]
+//! keeps what came of it. What must change together is one atomic group, and an answer means that the group is synced to disk.
+//!
+//! [`engine`] makes groups durable and is the only code that names sled; [`codec`] is the only code that names bincode.
 
 pub mod codec;
 pub mod engine;
-pub mod keys;
 
-mod applied;
-mod baselines;
-mod books;
-mod brake;
-mod customers;
-mod delegate;
-mod desk;
-mod events;
-mod facts;
+mod consistent;
 mod handle;
-mod hints;
 mod inspect;
-mod ledger;
 mod migrate;
-mod missing;
-mod observe;
-mod people;
-mod settle;
-mod stored;
-mod streams;
-mod subjects;
-mod subscription;
-mod tokens;
-mod waiting;
-mod work;
+mod tables;
+mod verbs;
 
-use std::sync::Arc;
-
-pub use applied::{AppliedV1, NewSettings};
-pub use baselines::{AccountCounts, Baselines};
-pub use books::Books;
-pub use brake::LetGo;
 pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};
-pub use events::{ContactEvent, EventDue, EventsDue, EventsKept};
-pub use facts::{CampaignMark, Fact};
 pub use handle::{CustomerStore, Store};
-pub use hints::{Hint, HintAbout, Hints};
-pub use keys::CustomerNo;
-pub use missing::{Missing, SECOND_LOOK_AFTER};
-pub use observe::{Observed, Page, SeenPage};
-pub use people::{ContactsRead, MergeSuspect, PeopleObserved};
-pub use subscription::Subscription;
-pub use tokens::{Access, Token};
-pub use work::{Due, Taken};
+pub use tables::{
+    applied::{AppliedV1, NewSettings},
+    baselines::{AccountCounts, Baselines},
+    books::{Books, SharedPlanner},
+    events::{EventDue, EventsDue, EventsKept},
+    hints::{Hint, HintAbout, Hints},
+    intents::Unsure,
+    keys::CustomerNo,
+    streams::SeenPage,
+    subscription::Subscription,
+    tokens::{Access, Token},
+    work::{Due, Taken},
+};
+pub use verbs::{
+    observe::{Observed, Page},
+    observe_contacts::ContactsRead,
+    observe_facts::{Fact, FactsRead},
+    observe_missing::Missing,
+};
 
-/// Shared parts of a planner that operations on the writer thread need.
-pub type SharedPlanner = Arc<crate::sync::Planner>;
+pub use crate::sync::{
+    bounces::CampaignMark, contact_reading::PeopleObserved, events::ContactEvent, merges::MergeSuspect,
+    release::Release, second_look::SECOND_LOOK_AFTER,
+};

@@ -31,7 +31,7 @@ pub async fn all(
         .collect();
     if !careful.is_empty() {
         // Durable before the first call: after a kill these are read again before anything is written to them.
-        env.store.begin(env.number, careful, false, env.now()).await?;
+        env.store.begin(careful, false, env.now()).await?;
     }
     let results: Vec<_> = stream::iter(&hands)
         .map(|hand| async move {
@@ -88,10 +88,10 @@ pub async fn settle_or_stop(
         settlements.push(hand.settlement(findings));
     }
     if !settlements.is_empty() {
-        env.store.settle(env.number, settlements, planner.clone(), env.now()).await?;
+        env.store.settle(settlements, planner.clone(), env.now()).await?;
     }
     // An intent left behind would have tags and opt-outs of staff that are read meanwhile taken for Tandem's (S2, P1).
-    env.store.forget_intents(env.number, unsent).await?;
+    env.store.forget_intents(unsent).await?;
     match stop {
         Some(error) => Err(error),
         None => Ok(()),

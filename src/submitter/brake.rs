@@ -6,7 +6,7 @@ use crate::{
     access::CustomerContext,
     config::rules_fingerprint,
     domain::{Brake, Counts, CustomerRecord, Held, Lane, Stage, Stream, Timestamp},
-    store::{LetGo, StoreError},
+    store::{Release, StoreError},
     sync::brake::{Decision, Run, decide},
     turn::{Turn, TurnError},
 };
@@ -23,13 +23,13 @@ const READING_MAX: Duration = Duration::from_secs(3600);
 pub async fn replan(env: &CustomerContext, record: &CustomerRecord) -> Result<bool, TurnError> {
     let Some(since) = record.replan_since else { return Ok(false) };
     let ours = rules_fingerprint(&env.rules);
-    if env.store.applied(env.number)?.is_some_and(|applied| applied.rules != ours) {
+    if env.store.applied()?.is_some_and(|applied| applied.rules != ours) {
         // New rules: this generation still has the old ones, and ends any moment.
         return Ok(false);
     }
-    let again = env.store.requeue_settled(env.number, record.stage.first_lane(), env.now()).await?;
+    let again = env.store.requeue_settled(record.stage.first_lane(), env.now()).await?;
     env.store
-        .update_customer(env.number, move |record| {
+        .update_customer(move |record| {
             record.replan_since = record.replan_since.filter(|at| *at != since);
         })
         .await?;
@@ -42,11 +42,11 @@ pub async fn replan(env: &CustomerContext, record: &CustomerRecord) -> Result<bo
 /// # Errors
 /// When the store cannot read or write.
 pub async fn look(env: &CustomerContext, record: &CustomerRecord) -> Result<Option<Turn>, TurnError> {
-    let counts = env.store.counts(env.number)?;
+    let counts = env.store.counts()?;
     let (brake, now) = (&record.brake, env.now());
     if brake.accepted {
         // A person let it go on, and the process ended before everybody was back at work.
-        env.store.let_go(env.number, LetGo::Accepted, now).await?;
+        env.store.release(Release::Accepted, now).await?;
         return Ok(Some(Turn::Progressed));
     }
     if counts.braked == 0 {
@@ -69,16 +69,16 @@ pub async fn look(env: &CustomerContext, record: &CustomerRecord) -> Result<Opti
         }
         return Ok(None);
     }
-    let let_go = match decide(&run, &env.rules) {
+    let release = match decide(&run, &env.rules) {
         Decision::Wait => return Ok(None),
         Decision::Hold => {
             hold(env, &run, now).await?;
             return Ok(None);
         }
-        Decision::LetOptOutsGo => LetGo::OptOuts,
-        Decision::LetAllGo => LetGo::All,
+        Decision::LetOptOutsGo => Release::OptOuts,
+        Decision::LetAllGo => Release::All,
     };
-    let gone = env.store.let_go(env.number, let_go, now).await?;
+    let gone = env.store.release(release, now).await?;
     Ok((gone > 0).then_some(Turn::Progressed))
 }
 
@@ -91,7 +91,7 @@ fn run(
     now: Timestamp,
 ) -> Result<Run, StoreError> {
     let drained = |lane: Lane| -> Result<bool, StoreError> {
-        Ok(env.store.next_due(env.number, &[lane])?.is_none_or(|due| due.at > now))
+        Ok(env.store.next_due(&[lane])?.is_none_or(|due| due.at > now))
     };
     let read = now.since(since) >= READING_MAX || is_read(env)?;
     let opt_outs_known = read && drained(Lane::Consent)?;
@@ -110,16 +110,16 @@ fn run(
 /// Whether no window is open and no hint waits: what was begun to be read is read.
 fn is_read(env: &CustomerContext) -> Result<bool, StoreError> {
     for stream in Stream::ALL {
-        if env.store.cursor(env.number, stream)?.open.is_some() {
+        if env.store.cursor(stream)?.open.is_some() {
             return Ok(false);
         }
     }
-    Ok(env.store.hints(env.number, env.now(), 1)?.due.is_empty())
+    Ok(env.store.hints(env.now(), 1)?.due.is_empty())
 }
 
 /// Sets the brake, or counts again who waits at it.
 async fn hold(env: &CustomerContext, run: &Run, now: Timestamp) -> Result<(), StoreError> {
-    let tally = env.store.at_brake(env.number)?;
+    let tally = env.store.at_brake()?;
     let (count, reason) = (tally.count(), tally.reason(run));
     tracing::error!(customer = %env.id, count, %reason, "the brake holds until somebody decides");
     keep(env, move |brake| {
@@ -133,5 +133,5 @@ async fn keep(
     env: &CustomerContext,
     change: impl FnOnce(&mut Brake) + Send + 'static,
 ) -> Result<(), StoreError> {
-    env.store.update_customer(env.number, |record| change(&mut record.brake)).await.map(drop)
+    env.store.update_customer(|record| change(&mut record.brake)).await.map(drop)
 }

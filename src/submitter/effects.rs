@@ -172,7 +172,7 @@ impl Work<'_> {
                 }
             }
             Effect::RemoveTag { contact, name: tag, .. } => {
-                self.remove_tag(*contact, tag, &env.store.book(env.number).unwrap_or_default())
+                self.remove_tag(*contact, tag, &env.store.book().unwrap_or_default())
                     .await
                     .map_err(|error| self.failed(action, error))?;
                 Ok(done(None, "DELETE ContactTag"))
@@ -320,8 +320,7 @@ impl Work<'_> {
                 .map(|(name, value, _)| (name.clone(), value.clone()))
                 .collect()
         };
-        let kinds =
-            &self.env.store.book(self.env.number).map(|book| book.virtuous.fields).unwrap_or_default();
+        let kinds = &self.env.store.book().map(|book| book.virtuous.fields).unwrap_or_default();
         let on_contact = of(FieldHolder::Contact);
         if !on_contact.is_empty() {
             let call = self.env.virtuous.call(self.lane, |client| async move {
@@ -358,7 +357,7 @@ impl Work<'_> {
                 skip = page.next_skip(at, note.at);
             }
         }
-        let kinds = env.store.book(env.number).map(|book| book.virtuous.note_types).unwrap_or_default();
+        let kinds = env.store.book().map(|book| book.virtuous.note_types).unwrap_or_default();
         let kind = ["Email", "General"]
             .into_iter()
             .find(|wanted| kinds.iter().any(|kind| kind == wanted))

@@ -72,7 +72,7 @@ pub async fn follow(
         return Ok(None);
     }
     (heard.rest, heard.next) = (None, None);
-    let events = env.store.events(env.number, now, DUE_MAX)?;
+    let events = env.store.events(now, DUE_MAX)?;
     let oldest = events.due.iter().map(|event| event.received_at).min().filter(|oldest| *oldest <= now);
     if let Some(oldest) = oldest.filter(|oldest| now.since(*oldest) < GATHER)
         && record.stage == Stage::Importing
@@ -118,7 +118,7 @@ async fn all_by_query(
     let mut wanted: HashMap<VirtuousContactId, EventDue> =
         events.into_iter().map(|event| (event.contact, event)).collect();
     people::query(env, record, &mut wanted).await?;
-    Ok(env.store.not_in_query(env.number, wanted.into_values().collect()).await?)
+    Ok(env.store.not_in_query(wanted.into_values().collect()).await?)
 }
 
 async fn one_by_one(
@@ -166,10 +166,10 @@ async fn one_by_one(
             .await
             .map_err(|error| env.virtuous.turn_error(error))?;
         let read = ContactsRead { contacts, record: None, answered };
-        env.store.observe_contacts(env.number, read, planner, now).await?;
+        env.store.observe_contacts(read, planner, now).await?;
     }
     if !failed.is_empty() {
-        env.store.put_off_events(env.number, failed, now).await?;
+        env.store.put_off_events(failed, now).await?;
     }
     stop.map_or(Ok(()), Err)
 }

@@ -46,7 +46,7 @@ fn row(hand: &InHand) -> Option<&Transaction> {
 /// Sends one batch. The intent is durable before the call, so that after a kill nobody sends a row twice unaware.
 async fn send(env: &CustomerContext, planner: &SharedPlanner, hands: Vec<InHand>) -> Result<(), TurnError> {
     let rows: Vec<Transaction> = hands.iter().filter_map(row).cloned().collect();
-    env.store.begin(env.number, ids(&hands), true, env.now()).await?;
+    env.store.begin(ids(&hands), true, env.now()).await?;
     let mut findings: Vec<Option<Finding>> = vec![None; hands.len()];
     let mut halves = Bisection::new(rows.len());
     let mut stop = None;
@@ -92,9 +92,7 @@ async fn send(env: &CustomerContext, planner: &SharedPlanner, hands: Vec<InHand>
         }
     }
     // Surely not sent: nobody has to wonder about these rows.
-    env.store
-        .forget_intents(env.number, failed.iter().map(|(hand, _)| hand.taken.subject.id.clone()).collect())
-        .await?;
+    env.store.forget_intents(failed.iter().map(|(hand, _)| hand.taken.subject.id.clone()).collect()).await?;
     settle_or_stop(env, planner, results).await?;
     settle_or_stop(env, planner, failed).await
 }
@@ -138,7 +136,7 @@ async fn refused(
     error: VirtuousError,
 ) -> Result<Finding, TurnError> {
     if row.partial_name && error.speaks_of_name() {
-        env.store.update_customer(env.number, |record| record.partial_names_refused = true).await?;
+        env.store.update_customer(|record| record.partial_names_refused = true).await?;
         return Ok(Finding::NameRefused);
     }
     // It may be the name; it says nothing of other people's names.

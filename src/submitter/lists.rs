@@ -110,7 +110,7 @@ pub async fn change(
 
 /// Whether somebody is to leave a list because a tag is off, and the tags of Virtuous were not read since that was seen.
 fn leaves_by_old_book(env: &CustomerContext, hands: &[InHand]) -> Result<bool, TurnError> {
-    let read_at = env.store.book(env.number)?.virtuous.read_at;
+    let read_at = env.store.book()?.virtuous.read_at;
     Ok(hands.iter().any(|hand| {
         let seen_at = hand.taken.subject.virtuous.linked().map(|person| person.seen_at);
         matches!(asked(hand), Some((Membership::Leave, ..))) && seen_at.is_some_and(|seen| read_at < seen)

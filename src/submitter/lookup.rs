@@ -91,7 +91,7 @@ pub(super) async fn by_address(
     lane: Lane,
     address: &str,
 ) -> Result<Vec<VirtuousContact>, VirtuousError> {
-    let words = env.store.book(env.number).map(|book| book.virtuous.words).unwrap_or_default();
+    let words = env.store.book().map(|book| book.virtuous.words).unwrap_or_default();
     if words.email_is.is_some() {
         let page = QueryPage {
             modified_since: None,

@@ -25,7 +25,7 @@ pub async fn follow(
     if !planner.rules.two_way || contacts.is_empty() {
         return Ok(());
     }
-    let suspects = env.store.merge_suspects(env.number, contacts, &planner.rules).map_err(unreadable)?;
+    let suspects = env.store.merge_suspects(contacts, &planner.rules).map_err(unreadable)?;
     let mut merged = Vec::new();
     for suspect in suspects {
         match gone_into(env, lane, suspect).await {
@@ -43,7 +43,7 @@ pub async fn follow(
     let left = contacts.iter().filter(|one| merged.iter().any(|gone| gone.merged_into == Some(one.id)));
     let contacts = left.cloned().chain(merged.iter().cloned()).collect();
     let read = ContactsRead { contacts, record: None, answered: Vec::new() };
-    let kept = env.store.observe_contacts(env.number, read, planner.clone(), env.now()).await;
+    let kept = env.store.observe_contacts(read, planner.clone(), env.now()).await;
     kept.map(drop).map_err(unreadable)
 }
 
@@ -80,7 +80,7 @@ async fn own_tags(
 ) -> Result<(), VirtuousError> {
     tracing::warn!(customer = %env.id, contact = suspect.gone.0, into = suspect.into.0, "a contact of Virtuous that may have been merged cannot be read: tags that the other one newly carries are taken for nobody's wish");
     let Some(into) = contacts.iter().find(|one| one.id == suspect.into) else { return Ok(()) };
-    env.store.own_tags(env.number, into.clone(), planner.clone()).await.map_err(unreadable)
+    env.store.own_tags(into.clone(), planner.clone()).await.map_err(unreadable)
 }
 
 /// The store answers the next question, or it stops the process.

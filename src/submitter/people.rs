@@ -24,7 +24,7 @@ const OVERLAP: Duration = Duration::from_secs(24 * 3600);
 /// [`TurnError`], by who acts on it.
 pub async fn scan(env: &CustomerContext, mut record: CustomerRecord) -> Result<Turn, TurnError> {
     let now = env.now();
-    let words = env.store.book(env.number)?.virtuous.words;
+    let words = env.store.book()?.virtuous.words;
     let mut scan = record.scan.clone().filter(|scan| scan.done_at.is_none()).unwrap_or(Scan {
         started_at: now,
         upto: None,
@@ -83,7 +83,7 @@ pub async fn scan(env: &CustomerContext, mut record: CustomerRecord) -> Result<T
     }
     record.scan = Some(scan.clone());
     let contacts = ContactsRead { contacts: read.contacts, record: Some(record), answered: Vec::new() };
-    env.store.observe_contacts(env.number, contacts, planner, now).await?;
+    env.store.observe_contacts(contacts, planner, now).await?;
     if done {
         tracing::info!(customer = %env.id, contacts = scan.read, "all contacts of Virtuous are read");
     }
@@ -121,7 +121,7 @@ pub async fn query(
     wanted: &mut HashMap<VirtuousContactId, EventDue>,
 ) -> Result<(), TurnError> {
     let now = env.now();
-    let words = env.store.book(env.number)?.virtuous.words;
+    let words = env.store.book()?.virtuous.words;
     let since = record.virtuous_upto.unwrap_or(record.created_at).minus(OVERLAP);
     let modified_since = words.modified_since.is_some().then_some(since);
     let mut newest = record.virtuous_upto;
@@ -156,7 +156,7 @@ pub async fn query(
             .map_err(|error| env.virtuous.turn_error(error))?;
         let answered = read.contacts.iter().filter_map(|contact| wanted.remove(&contact.id)).collect();
         let contacts = ContactsRead { contacts: read.contacts, record: None, answered };
-        let observed = env.store.observe_contacts(env.number, contacts, planner, env.now()).await?;
+        let observed = env.store.observe_contacts(contacts, planner, env.now()).await?;
         if observed.confirmed > 0 {
             tracing::info!(customer = %env.id, confirmed = observed.confirmed, "submissions have become contacts");
         }
@@ -167,7 +167,7 @@ pub async fn query(
     if !env.is_stopping() {
         // The highest modification date seen, never the clock (virtuous.md 13.G3).
         env.store
-            .update_customer(env.number, move |record| {
+            .update_customer(move |record| {
                 record.virtuous_upto = newest;
                 record.virtuous_queried_at = Some(now);
             })

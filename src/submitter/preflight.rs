@@ -31,7 +31,7 @@ pub enum Standing {
 /// # Errors
 /// When the store cannot be read.
 pub fn standing(env: &CustomerContext) -> Result<Standing, TurnError> {
-    let read_at = env.store.book(env.number)?.virtuous.read_at;
+    let read_at = env.store.book()?.virtuous.read_at;
     let now = env.now();
     Ok(match read_at {
         Timestamp::EPOCH => Standing::Missing,
@@ -45,7 +45,7 @@ pub fn standing(env: &CustomerContext) -> Result<Standing, TurnError> {
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn read(env: &CustomerContext, record: &CustomerRecord) -> Result<Turn, TurnError> {
-    let known = env.store.book(env.number)?.virtuous;
+    let known = env.store.book()?.virtuous;
     let now = env.now();
     let mut preflight = Preflight::new();
     while preflight.next_step().is_some() {
@@ -62,13 +62,13 @@ pub async fn read(env: &CustomerContext, record: &CustomerRecord) -> Result<Turn
         tracing::warn!(customer = %env.id, "the key now belongs to another organisation of Virtuous");
     }
     book.chosen_tags.clone_from(&known.chosen_tags);
-    env.store.forget_old_events(env.number, now).await?;
+    env.store.forget_old_events(now).await?;
     let changed = (&book.tags, &book.fields) != (&known.tags, &known.fields);
-    env.store.save_book(env.number, Books::Virtuous(Box::new(book))).await?;
+    env.store.save_book(Books::Virtuous(Box::new(book))).await?;
     if changed && record.stage.may_write() {
         let lane = record.stage.first_lane();
         for state in [State::Held, State::Review] {
-            env.store.requeue(env.number, state, lane, now, waits_for_book).await?;
+            env.store.requeue(state, lane, now, waits_for_book).await?;
         }
     }
     Ok(Turn::Progressed)

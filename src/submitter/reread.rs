@@ -32,7 +32,7 @@ pub async fn read(
         .observe(read.date.unwrap_or_else(|| env.now()))
         .map_err(|odd| refuse(CcError::Odd(odd.to_string())))?;
     // It answers: an earlier 404 says nothing any more (D1).
-    env.store.forget_missing(env.number, id.clone()).await.map_err(|error| Refusal::Transient {
+    env.store.forget_missing(id.clone()).await.map_err(|error| Refusal::Transient {
         text: error.to_string(),
         after: None,
         may_have_arrived: false,
@@ -84,7 +84,7 @@ pub async fn not_found(env: &CustomerContext, hand: &InHand) -> Result<(), Refus
     let refused = |text: String, after| Err(Refusal::Transient { text, after, may_have_arrived: false });
     let (id, now) = (hand.taken.subject.id.clone(), env.now());
     let stage = env.record().map(|record| record.stage).unwrap_or_default();
-    match env.store.observe_missing(env.number, id, env.rules.clone(), stage, now).await {
+    match env.store.observe_missing(id, env.rules.clone(), stage, now).await {
         Ok(Missing::LookAgain(second)) => refused("404 on a known contact".to_owned(), Some(second)),
         // The deletion is kept, to be merged.
         Ok(Missing::Gone | Missing::Deleted) => Ok(()),
@@ -97,7 +97,7 @@ pub async fn not_found(env: &CustomerContext, hand: &InHand) -> Result<(), Refus
 pub async fn keep(env: &CustomerContext, observation: Observation) -> Result<(), Refusal> {
     let stage = env.record().map(|record| record.stage).unwrap_or_default();
     let page = Page::apart(vec![observation]);
-    let kept = env.store.observe(env.number, page, env.rules.clone(), stage, env.now()).await;
+    let kept = env.store.observe(page, env.rules.clone(), stage, env.now()).await;
     kept.map(drop).map_err(|error| Refusal::Transient {
         text: error.to_string(),
         after: None,

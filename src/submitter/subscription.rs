@@ -32,7 +32,7 @@ pub fn due(env: &CustomerContext, record: &CustomerRecord) -> Result<Option<Time
     if record.stage == Stage::Observing {
         return Ok(None);
     }
-    let known = env.store.subscription(env.number)?;
+    let known = env.store.subscription()?;
     if !env.settings.virtuous.manage_webhook {
         // Staff's now: the one that Tandem made is ended.
         let ended = known.filter(|known| known.id.is_some());
@@ -78,7 +78,7 @@ pub async fn watch(env: &CustomerContext, record: &CustomerRecord) -> Result<Opt
     if due(env, record)?.is_none_or(|due| due > env.now()) {
         return Ok(None);
     }
-    let known = env.store.subscription(env.number)?;
+    let known = env.store.subscription()?;
     let outcome = match known {
         Some(known) if !env.settings.virtuous.manage_webhook => end(env, known).await,
         None => create(env, fresh(env)?).await,
@@ -129,7 +129,7 @@ async fn create(env: &CustomerContext, mut wanted: Subscription) -> Result<(), T
         wanted.exchange(secret, env.now().plus(FORMER_FOR));
     }
     // Durable before the call: a lost answer must not lose the secret of events that come.
-    env.store.save_subscription(env.number, wanted.clone()).await?;
+    env.store.save_subscription(wanted.clone()).await?;
     let (url, secret) = (wanted.url.clone(), wanted.secret.clone());
     let made =
         env.virtuous.call(Lane::Change, |client| async move { client.create_webhook(&url, &secret).await });
@@ -145,7 +145,7 @@ async fn create(env: &CustomerContext, mut wanted: Subscription) -> Result<(), T
                 refused: String::new(),
                 ..wanted
             };
-            Ok(env.store.save_subscription(env.number, watched).await?)
+            Ok(env.store.save_subscription(watched).await?)
         }
         Err(error) => refused(env, wanted, error).await,
     }
@@ -172,7 +172,7 @@ async fn look(env: &CustomerContext, mut known: Subscription) -> Result<(), Turn
         // Both secrets are valid before the first event under the new one can come; it is the subscription's once Virtuous
         // has taken it.
         known.admit(&secret);
-        env.store.save_subscription(env.number, known.clone()).await?;
+        env.store.save_subscription(known.clone()).await?;
         let sent = SecretString::from(secret.as_str());
         let put = env
             .virtuous
@@ -187,7 +187,7 @@ async fn look(env: &CustomerContext, mut known: Subscription) -> Result<(), Turn
         }
     }
     let watched = Subscription { active: true, watched_at: Some(now), refused: String::new(), ..known };
-    Ok(env.store.save_subscription(env.number, watched).await?)
+    Ok(env.store.save_subscription(watched).await?)
 }
 
 /// Ends the one that Tandem made before staff took this over, unless they took over that one itself: they lead it elsewhere, or its
@@ -209,7 +209,7 @@ async fn end(env: &CustomerContext, known: Subscription) -> Result<(), TurnError
     }
     tracing::info!(customer = %env.id, id = id.0, "Tandem's subscription to the events of Virtuous is ended: manage_webhook is off");
     let ended = Subscription { id: None, active: false, watched_at: None, refused: String::new(), ..known };
-    Ok(env.store.save_subscription(env.number, ended).await?)
+    Ok(env.store.save_subscription(ended).await?)
 }
 
 /// What cannot be had: said once, and tried again tomorrow, or when the settings change. The query finds what events would have
@@ -234,5 +234,5 @@ async fn refused(
         known.admit(secret);
     }
     let watched = Subscription { active: false, watched_at: Some(env.now()), refused: text, ..known };
-    Ok(env.store.save_subscription(env.number, watched).await?)
+    Ok(env.store.save_subscription(watched).await?)
 }

@@ -164,7 +164,7 @@ async fn observe(
     record: CustomerRecord,
     memory: &mut Memory,
 ) -> Result<Turn, TurnError> {
-    if env.store.cursor(env.number, Stream::Changes)?.completed_at.is_none() {
+    if env.store.cursor(Stream::Changes)?.completed_at.is_none() {
         return Ok(Turn::Idle(None));
     }
     let now = env.now();
@@ -188,7 +188,7 @@ async fn observe(
 /// The import begins, with a reading of all contacts of Virtuous if the last one is not fresh.
 async fn begin_import(env: &CustomerContext, is_fresh: bool, now: Timestamp) -> Result<Turn, TurnError> {
     env.store
-        .update_customer(env.number, move |record| {
+        .update_customer(move |record| {
             record.import_started_at.get_or_insert(now);
             if is_fresh {
                 record.stage = Stage::Importing;
@@ -230,14 +230,14 @@ async fn work(
     lanes: &[Lane],
     now: Timestamp,
 ) -> Result<Option<Turn>, TurnError> {
-    let taken = env.store.next_work(env.number, lanes, &env.rules, &HashSet::new(), now, SUBJECTS_MAX)?;
+    let taken = env.store.next_work(lanes, &env.rules, now, SUBJECTS_MAX)?;
     if taken.is_empty() {
         return Ok(None);
     }
     let planner: SharedPlanner = Arc::new(env.planner(record)?);
     let batch = sort_out(&planner, taken, now);
     if !batch.settled.is_empty() {
-        env.store.settle(env.number, batch.settled, planner.clone(), now).await?;
+        env.store.settle(batch.settled, planner.clone(), now).await?;
     }
     let mut outcome = Ok(());
     if !batch.apply.is_empty() {
@@ -367,10 +367,9 @@ async fn idle(
     now: Timestamp,
 ) -> Result<Turn, TurnError> {
     let open = lanes.contains(&Lane::Import);
-    if record.stage == Stage::Importing && open && env.store.next_due(env.number, &[Lane::Import])?.is_none()
-    {
+    if record.stage == Stage::Importing && open && env.store.next_due(&[Lane::Import])?.is_none() {
         env.store
-            .update_customer(env.number, move |record| {
+            .update_customer(move |record| {
                 record.stage = Stage::Live;
                 record.import_done_at = Some(now);
             })
@@ -378,7 +377,7 @@ async fn idle(
         tracing::info!(customer = %env.id, "import done: everything is sent, steady state begins");
         return Ok(Turn::Progressed);
     }
-    let due = env.store.next_due(env.number, lanes)?.map(|due| due.at);
+    let due = env.store.next_due(lanes)?.map(|due| due.at);
     let query = memory.query.waits(now).or_else(|| people::next_query(env, record));
     let heard = next_heard(env, record, memory, now)?;
     let scan = memory.scan.waits(now);

@@ -4,23 +4,35 @@
 //! ([`consent`] with [`confirmation`], [`email`], [`segments`], [`list_field`], [`fields`], [`notes`], [`create`]) into the next step; [`settle`] applies what
 //! came of the step and plans again. [`brake`] holds back what would concern too many; [`drift`] names what whole readings find; [`windows`] is the arithmetic of polls, [`retry`] that of failures.
 
+pub mod bounces;
 pub mod brake;
 pub mod capture;
 pub mod confirmation;
 pub mod consent;
+pub mod contact_reading;
 pub mod create;
 pub mod drift;
 pub mod email;
+pub mod events;
 pub mod fields;
+mod household;
 pub mod link;
 pub mod list_field;
 pub mod lists;
 pub mod mapping;
+pub mod merges;
 pub mod notes;
+pub mod page_reading;
 pub mod plan;
+pub mod release;
+pub mod requeue;
 pub mod retry;
+pub mod second_look;
 pub mod segments;
 pub mod settle;
+pub mod shared_writes;
+pub mod unsure;
+pub mod waiting;
 pub mod windows;
 
 pub use mapping::Mapping;

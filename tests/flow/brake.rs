@@ -84,7 +84,7 @@ async fn b1_s3_a_deleted_list_of_many_waits_for_a_person_and_all_else_goes_on() 
     assert!(!gauge(&world).await && world.work().await["brake"].is_null());
     let someone = world.subjects().into_iter().find(|subject| {
         subject.id != waiting.id && {
-            let timeline = world.app.deps.store.timeline(world.record().number, subject).unwrap();
+            let timeline = world.app.deps.store.of(world.record().number).timeline(subject).unwrap();
             timeline.iter().any(|event| event.what == What::Decided && event.reason.rule == Rule::B1)
         }
     });
@@ -130,7 +130,7 @@ async fn b1_d1_many_deletions_wait_and_a_kill_after_the_acceptance_forgets_nothi
     }
     // As it stands when the process is killed right after the acceptance was made durable.
     let number = world.record().number;
-    world.app.deps.store.update_customer(number, |record| record.brake.accepted = true).await.unwrap();
+    world.app.deps.store.of(number).update_customer(|record| record.brake.accepted = true).await.unwrap();
     world.nudge(HOPE);
     world.until_settled("the deletions", 2 * HOUR).await;
     assert!(opt_outs_by_deletion(&world) > before + 50);

@@ -210,7 +210,7 @@ fn bulk(world: &World, ids: &[i64]) -> Delivery {
 
 /// Contacts of events that are not read yet.
 fn waiting(world: &World) -> usize {
-    world.app.deps.store.events(world.record().number, world.now(), usize::MAX).unwrap().due.len()
+    world.app.deps.store.of(world.record().number).events(world.now(), usize::MAX).unwrap().due.len()
 }
 
 /// A bulk edit by staff: one body, far too many to read one by one.

@@ -29,7 +29,7 @@ async fn hint(world: &World, about: HintAbout) {
 }
 
 fn missing(world: &World) -> usize {
-    world.app.deps.store.missing(world.record().number).unwrap().len()
+    world.app.deps.store.of(world.record().number).missing().unwrap().len()
 }
 
 fn note(world: &World, id: &str) -> Option<String> {

@@ -107,7 +107,7 @@ async fn i4_s5_a_tag_that_waits_at_the_brake_joins_nobody() {
         world.pass(3 * HOUR).await;
         assert!(!is_on(&world, &ids[off], "Events"), "{}", world.describe());
         let number = world.record().number;
-        world.app.deps.store.update_customer(number, |record| record.brake.accepted = true).await.unwrap();
+        world.app.deps.store.of(number).update_customer(|record| record.brake.accepted = true).await.unwrap();
         world.nudge(HOPE);
         world.pass(2 * HOUR).await;
         assert!(!is_on(&world, &ids[off], "Events") && !is_on(&world, &ids[on], "Events"));

@@ -93,7 +93,7 @@ async fn s1_b1_a_deleted_list_that_many_are_on_is_held_in_the_field_too() {
     assert_eq!(field(&world, &ann), "Art club");
     assert_eq!(world.writes(), writes);
     let number = world.record().number;
-    world.app.deps.store.update_customer(number, |record| record.brake.accepted = true).await.unwrap();
+    world.app.deps.store.of(number).update_customer(|record| record.brake.accepted = true).await.unwrap();
     world.nudge(HOPE);
     until_field(&world, &ann, "").await;
     assert!(world.record().brake.held.is_none());

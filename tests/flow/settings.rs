@@ -58,7 +58,7 @@ async fn w3_a_resubscribe_around_a_restart_of_the_actors_is_seen_by_the_counts()
     world.until_settled("the opt-out", HOUR).await;
     assert_eq!(world.opt_ins("bea@example.com"), [false]);
     // The actors begin anew, and know the counts of before all the same.
-    let counted = world.app.deps.store.baselines(world.record().number).unwrap();
+    let counted = world.app.deps.store.of(world.record().number).baselines().unwrap();
     assert!(counted.account.is_some());
     apply(&world, |settings| settings.constant_contact.poll_every = 2 * MINUTE).await;
     world.edit("cc/resubscribe", &json!({"contact": bea, "proof": "confirmed"}));

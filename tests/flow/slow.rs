@@ -81,7 +81,7 @@ async fn p4_a_bounce_of_somebody_who_is_not_read_yet_is_not_lost() {
     world.pass(3 * HOUR).await;
     assert!(world.opt_ins("bea@example.com").iter().all(|opted_in| !opted_in), "{}", world.describe());
     // Nothing of the report is left to be read.
-    let marks = world.app.deps.store.campaign_marks(world.record().number).unwrap();
+    let marks = world.app.deps.store.of(world.record().number).campaign_marks().unwrap();
     assert!(marks.values().any(|mark| mark.bounces == 1), "{marks:?}");
     world.finish().await;
 }
@@ -162,7 +162,7 @@ async fn d2_an_incomplete_sweep_deletes_nobody() {
         ids.iter().filter_map(of).filter(|deletion| deletion.proof == proof).count()
     };
     assert_eq!(proofs(DeletionProof::Sweep), 0);
-    let cursor = world.app.deps.store.cursor(world.record().number, Stream::Sweep).unwrap();
+    let cursor = world.app.deps.store.of(world.record().number).cursor(Stream::Sweep).unwrap();
     let tried_again = cursor.short_windows > 0 || cursor.open.is_some_and(|window| window.attempt > 1);
     assert!(tried_again, "no sweep met a change");
     assert!(living > 500);

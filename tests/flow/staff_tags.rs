@@ -281,7 +281,7 @@ async fn s5_b1_tags_that_many_lose_at_once_wait_at_the_brake() {
     world.until("the brake holds", 2 * HOUR, |world| world.record().brake.held.is_some()).await;
     assert_eq!(world.cc_calls_of("POST", REMOVE), 0);
     let number = world.record().number;
-    world.app.deps.store.update_customer(number, |record| record.brake.accepted = true).await.unwrap();
+    world.app.deps.store.of(number).update_customer(|record| record.brake.accepted = true).await.unwrap();
     world.nudge(HOPE);
     for id in &ids[..6] {
         until_lists(&world, id, &[]).await;

@@ -50,7 +50,8 @@ async fn actions(world: &World, id: &str) -> Vec<String> {
 }
 
 fn decisions(world: &World, id: &str) -> Vec<Cause> {
-    let timeline = world.app.deps.store.timeline(world.record().number, &world.subject(id).unwrap()).unwrap();
+    let timeline =
+        world.app.deps.store.of(world.record().number).timeline(&world.subject(id).unwrap()).unwrap();
     let decided = timeline.iter().filter(|event| event.what == What::Decided);
     decided.map(|event| event.reason.cause).collect()
 }

@@ -32,7 +32,7 @@ fn is_out(world: &World, name: &str) -> bool {
 }
 
 fn cursor(world: &World, stream: Stream) -> Cursor {
-    world.app.deps.store.cursor(world.record().number, stream).unwrap()
+    world.app.deps.store.of(world.record().number).cursor(stream).unwrap()
 }
 
 #[actix::test]
@@ -45,7 +45,7 @@ async fn p1_opt_outs_begin_with_the_first_reading_and_begin_again_if_they_were_l
     // As an earlier version left it, when it was killed between its two writes.
     world.pass(30 * Duration::from_secs(1)).await;
     let store = &world.app.deps.store;
-    store.set_cursor(world.record().number, Stream::OptOuts, Cursor::default()).await.unwrap();
+    store.of(world.record().number).set_cursor(Stream::OptOuts, Cursor::default()).await.unwrap();
     world.edit("cc/unsubscribe", &json!({"contact": id}));
     world.pass(3 * MINUTE).await;
     assert!(is_out(&world, "ann"), "{}", world.describe());
@@ -66,11 +66,11 @@ async fn b3_a_hint_that_cannot_be_followed_waits_while_polls_go_on() {
     assert!(is_out(&world, "good"), "{}", world.describe());
     // It waits, and is left to the polls in the end.
     let number = world.record().number;
-    let waiting = world.app.deps.store.hints(number, world.now(), 10).unwrap();
+    let waiting = world.app.deps.store.of(number).hints(world.now(), 10).unwrap();
     assert!(waiting.due.is_empty() && waiting.next.is_some(), "{waiting:?}");
     world.pass(2 * DAY).await;
     let store = &world.app.deps.store;
-    let left = store.hints(number, Timestamp::FAR_FUTURE, 10).unwrap();
+    let left = store.of(number).hints(Timestamp::FAR_FUTURE, 10).unwrap();
     assert!(left.due.is_empty(), "{left:?}");
     world.until_settled("tags follow", HOUR).await;
     world.finish().await;

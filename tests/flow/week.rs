@@ -50,7 +50,7 @@ pub async fn until_over(world: &World, week: &Week) {
     let began = world.now();
     let is_over = |world: &World| {
         let read = |stream| {
-            let cursor = world.app.deps.store.cursor(world.record().number, stream).unwrap();
+            let cursor = world.app.deps.store.of(world.record().number).cursor(stream).unwrap();
             cursor.open.is_none() && cursor.completed_at.is_some_and(|at| at > began)
         };
         [Stream::Lists, Stream::Bounces, Stream::Sweep].into_iter().all(read)

@@ -302,7 +302,7 @@ impl World {
     }
 
     pub fn counts_of(&self, name: &str) -> Counts {
-        self.app.deps.store.counts(self.record_of(name).number).unwrap()
+        self.app.deps.store.of(self.record_of(name).number).counts().unwrap()
     }
 
     /// Subscribers of the first customer in a state.
@@ -312,13 +312,13 @@ impl World {
 
     /// What Tandem knows of a subscriber of the first customer.
     pub fn subject(&self, id: &str) -> Option<Subject> {
-        self.app.deps.store.subject(self.record().number, &ContactId::new(id)).unwrap()
+        self.app.deps.store.of(self.record().number).subject(&ContactId::new(id)).unwrap()
     }
 
     /// Everybody of the first customer.
     pub fn subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
-        self.app.deps.store.each_subject(self.record().number, |subject| subjects.push(subject)).unwrap();
+        self.app.deps.store.of(self.record().number).each_subject(|subject| subjects.push(subject)).unwrap();
         subjects
     }
 
@@ -442,7 +442,8 @@ impl World {
             self.app
                 .deps
                 .store
-                .each_subject(record.number, |subject| {
+                .of(record.number)
+                .each_subject(|subject| {
                     if matches!(subject.state, State::Pending | State::Submitted) && shown < SHOWN {
                         shown += 1;
                         let _ = writeln!(text, " {}", Self::line(&subject));
@@ -481,14 +482,14 @@ impl World {
         for name in &self.names {
             let number = self.record_of(name).number;
             let store = &self.app.deps.store;
-            assert_eq!(store.check_consistent(number).unwrap(), Vec::<String>::new());
+            assert_eq!(store.of(number).check_consistent().unwrap(), Vec::<String>::new());
             let mut lost = Vec::new();
             let visit = |subject: Subject| {
                 if matches!(subject.state, State::Pending | State::Submitted) && subject.work.is_none() {
                     lost.push(Self::line(&subject));
                 }
             };
-            store.each_subject(number, visit).unwrap();
+            store.of(number).each_subject(visit).unwrap();
             assert!(lost.is_empty(), "work of {} subjects is lost: {:?}", lost.len(), lost.first());
             assert_eq!(self.repeats(name), Repeats::default(), "{name}: something was written twice");
         }

@@ -230,7 +230,7 @@ async fn complaint_31_a_new_start_keeps_its_checkpoints() {
     let world = World::start(&setup).await;
     let ann = linked(&world, "Ann", &["Newsletter"]).await;
     let upto = |world: &World| {
-        let of = |stream| world.app.deps.store.cursor(world.record().number, stream).unwrap().upto;
+        let of = |stream| world.app.deps.store.of(world.record().number).cursor(stream).unwrap().upto;
         [Stream::Changes, Stream::OptOuts].map(of)
     };
     let (before, writes) = (upto(&world), world.writes());

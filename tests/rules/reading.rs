@@ -23,7 +23,7 @@ fn cc(kind: FaultKind) -> Fault {
 }
 
 fn cursor(world: &World, stream: Stream) -> Cursor {
-    world.app.deps.store.cursor(world.record().number, stream).unwrap()
+    world.app.deps.store.of(world.record().number).cursor(stream).unwrap()
 }
 
 #[actix::test]

@@ -1,0 +1,132 @@
+//! Customers: their names, numbers and records.
+
+use crate::{
+    domain::{CustomerId, CustomerRecord},
+    store::{
+        codec,
+        engine::{Changes, Reader, StoreError},
+        handle::{CustomerStore, Store},
+        tables::{
+            keys::{CustomerNo, Key},
+            kind::Kind,
+            stored::{CustomerV1, CustomerV2, CustomerV3},
+        },
+    },
+};
+
+const CUSTOMER_V1: u8 = 1;
+const CUSTOMER_V2: u8 = 2;
+const CUSTOMER_V3: u8 = 3;
+const NUMBER_V1: u8 = 1;
+
+impl Store {
+    /// A customer's record by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn customer(&self, id: &CustomerId) -> Result<Option<CustomerRecord>, StoreError> {
+        let reader = self.reader();
+        let Some(number) = number(&reader, id)? else { return Ok(None) };
+        read(&reader, number)
+    }
+
+    /// All customers, by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn customers(&self) -> Result<Vec<CustomerRecord>, StoreError> {
+        let reader = self.reader();
+        let mut records = Vec::new();
+        for entry in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
+            let number = codec::decode::<u32>(NUMBER_V1, &entry?.1)?;
+            records.extend(read(&reader, number)?);
+        }
+        records.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(records)
+    }
+}
+
+impl CustomerStore {
+    /// The customer's record.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn record(&self) -> Result<Option<CustomerRecord>, StoreError> {
+        read(&self.reader(), self.number)
+    }
+}
+
+/// A customer's number, by name.
+pub(in crate::store) fn number(reader: &Reader<'_>, id: &CustomerId) -> Result<Option<u32>, StoreError> {
+    let Some(value) = reader.get(Key::customer_name(id.as_str()))? else { return Ok(None) };
+    Ok(Some(codec::decode::<u32>(NUMBER_V1, &value)?))
+}
+
+pub(in crate::store) fn read(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+) -> Result<Option<CustomerRecord>, StoreError> {
+    let Some(value) = reader.get(Key::of(customer, Kind::Customer))? else { return Ok(None) };
+    decode(&value)
+}
+
+fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, StoreError> {
+    let (version, body) = codec::open(value)?;
+    Ok(match version {
+        CUSTOMER_V1 => body.read::<CustomerV1>()?.into_record(),
+        CUSTOMER_V2 => body.read::<CustomerV2>()?.into_record(),
+        CUSTOMER_V3 => body.read::<CustomerV3>()?.into_record(),
+        other => return Err(codec::CodecError::UnknownVersion(other).into()),
+    })
+}
+
+pub(in crate::store) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
+    let value = codec::encode(CUSTOMER_V3, &CustomerV3::from(record))?;
+    changes.put(Key::of(record.number, Kind::Customer), value);
+    Ok(())
+}
+
+/// The number of the next new customer.
+pub(in crate::store) fn next_number(reader: &Reader<'_>) -> Result<u32, StoreError> {
+    let mut last = 0;
+    for entry in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
+        last = last.max(codec::decode::<u32>(NUMBER_V1, &entry?.1)?);
+    }
+    Ok(last + 1)
+}
+
+pub(in crate::store) fn put_number(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
+    changes.put(Key::customer_name(record.id.as_str()), codec::encode(NUMBER_V1, &record.number)?);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Brake, Cause, Held, Reason, Rule, Stage, Timestamp,
+        reading::{Drift, SideRead},
+    };
+
+    #[test]
+    fn records_of_every_version_are_read() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut record = CustomerRecord::new("hope".parse().unwrap(), 7, now);
+        record.confirmed_until = Some(now);
+        let old = codec::encode(CUSTOMER_V1, &CustomerV1::from(&record)).unwrap();
+        assert_eq!(decode(&old).unwrap(), Some(record.clone()));
+        let reason = Reason::about(Rule::B1, Cause::Brake, "many");
+        let held = Some(Held { since: now, count: 3000, reason });
+        record.brake = Brake { counting_since: Some(now), done: vec![(now, 3)], held, accepted: true };
+        record.replan_since = Some(now);
+        let new = codec::encode(CUSTOMER_V2, &CustomerV2::from(&record)).unwrap();
+        assert_eq!(decode(&new).unwrap(), Some(record.clone()));
+        record.stage = Stage::Live;
+        assert!(record.ask_for_reading(now) && !record.ask_for_reading(now), "one at a time");
+        let drift = Drift { consent: 1, email: 2, segments: 3, fields: 4, other: 5 };
+        let reading = record.reading.as_mut().unwrap();
+        reading.virtuous = SideRead { done_at: Some(now), drift };
+        let newest = codec::encode(CUSTOMER_V3, &CustomerV3::from(&record)).unwrap();
+        assert_eq!(decode(&newest).unwrap(), Some(record));
+    }
+}

@@ -1,0 +1,52 @@
+//! The subscribers of one contact (I4).
+
+use crate::{
+    domain::{ContactId, CustomerRules, Subject},
+    store::{
+        engine::{Reader, StoreError},
+        handle::CustomerStore,
+        tables::{braked, keys::CustomerNo, links, subjects},
+    },
+    sync::Household,
+};
+
+impl CustomerStore {
+    /// The others of a subject's household (I4).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn household(&self, subject: &Subject, rules: &CustomerRules) -> Result<Household, StoreError> {
+        let customer = self.number;
+        household(&self.reader(), customer, subject, rules)
+    }
+}
+
+/// The other subscribers of a subject's contact (I4).
+pub(in crate::store) fn others(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+) -> Result<Vec<ContactId>, StoreError> {
+    let contacts = subject.virtuous.contacts();
+    let [contact] = contacts.as_slice() else { return Ok(Vec::new()) };
+    let mut linked = links::linked(reader, customer, *contact)?;
+    linked.retain(|id| *id != subject.id);
+    Ok(linked)
+}
+
+/// The others of a subject's household (I4).
+pub(in crate::store) fn household(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+    rules: &CustomerRules,
+) -> Result<Household, StoreError> {
+    let cleared = braked::is_cleared(reader, customer, subject)?;
+    let mut household = Household { cleared, ..Household::default() };
+    for id in others(reader, customer, subject)? {
+        if let Some(other) = subjects::read(reader, customer, &id)? {
+            household.add(subject, other, rules);
+        }
+    }
+    Ok(household)
+}

@@ -1,0 +1,83 @@
+//! Writes that may be under way: what makes a subject unsure until it is settled.
+
+use crate::{
+    domain::{ContactId, Subject, Timestamp},
+    store::{
+        codec,
+        engine::{Changes, Reader, StoreError},
+        tables::{
+            household,
+            keys::{CustomerNo, Key},
+            stored::IntentV1,
+        },
+    },
+};
+
+const INTENT_V1: u8 = 1;
+
+/// An intent that was never settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsure {
+    /// When it was made durable.
+    pub at: Timestamp,
+    /// Whether it was a submission.
+    pub submission: bool,
+}
+
+fn intent(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<Option<Unsure>, StoreError> {
+    let Some(value) = reader.get(Key::intent(customer, id))? else { return Ok(None) };
+    let stored = codec::decode::<IntentV1>(INTENT_V1, &value)?;
+    Ok(Some(Unsure { at: Timestamp::from_millis(stored.at), submission: stored.submission }))
+}
+
+/// A write to this subscriber, or to another of the household, that may have arrived without its answer (I4).
+pub(in crate::store) fn unsure(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+) -> Result<Option<Unsure>, StoreError> {
+    match intent(reader, customer, &subject.id)? {
+        None => intent_of_others(reader, customer, subject),
+        own => Ok(own),
+    }
+}
+
+/// The intent of another subscriber of the same contact, as a write to the contact: it may be there and not be seen yet (I4).
+fn intent_of_others(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+) -> Result<Option<Unsure>, StoreError> {
+    for id in household::others(reader, customer, subject)? {
+        if let Some(unsure) = intent(reader, customer, &id)? {
+            return Ok(Some(Unsure { submission: false, ..unsure }));
+        }
+    }
+    Ok(None)
+}
+
+pub(in crate::store) fn put(
+    changes: &mut Changes,
+    customer: CustomerNo,
+    ids: &[ContactId],
+    intent: Unsure,
+) -> Result<(), StoreError> {
+    let stored = IntentV1 { at: intent.at.as_millis(), submission: intent.submission };
+    let value = codec::encode(INTENT_V1, &stored)?;
+    for id in ids {
+        changes.put(Key::intent(customer, id), &value);
+    }
+    Ok(())
+}
+
+/// Whether a write to the linked contact itself, rather than a row for the import, may have arrived without its answer.
+pub(in crate::store) fn is_write_unsure(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+) -> Result<bool, StoreError> {
+    if subject.virtuous.linked().is_none() {
+        return Ok(false);
+    }
+    Ok(unsure(reader, customer, subject)?.is_some_and(|unsure| !unsure.submission))
+}

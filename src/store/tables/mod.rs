@@ -1,0 +1,31 @@
+//! What is kept, a table a file: its place among the keys, its bytes, and how it is read.
+//!
+//! [`keys`] is the layout, [`stored`] holds the frozen types. A table encodes and decodes its own values and knows no other
+//! table's bytes; what changes together is the business of a verb.
+
+pub mod applied;
+pub mod baselines;
+pub mod books;
+pub mod braked;
+pub mod campaigns;
+pub mod counts;
+pub mod customers;
+pub mod events;
+pub mod hints;
+pub mod household;
+pub mod index;
+pub mod intents;
+pub mod keys;
+pub mod kind;
+pub mod ledger;
+pub mod links;
+pub mod loaded;
+pub mod merges;
+pub mod missing;
+pub mod stored;
+pub mod streams;
+pub mod subjects;
+pub mod subscription;
+pub mod timeline;
+pub mod tokens;
+pub mod work;

@@ -1,0 +1,57 @@
+//! Calls of a Constant Contact key's day: claimed before they are made, given back if they are not (W4).
+//!
+//! Each verb changes the stored count by what it says, inside the store's transaction. Claimants share the day: none writes the count
+//! from its own memory.
+
+use crate::{
+    budget::{DailyClaim, DailyGrant},
+    domain::Timestamp,
+    store::{engine::StoreError, handle::Store, tables::ledger},
+};
+
+impl Store {
+    /// Claims calls of a day, and makes them durable. What is granted may be fewer than was claimed, or none, if the day is used up.
+    /// `key` is a fingerprint, never the key itself.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn claim_calls(&self, key: String, claim: DailyClaim) -> Result<DailyGrant, StoreError> {
+        self.write(move |reader, changes| {
+            let mut state = ledger::read(reader, &key)?;
+            let grant = state.claim(claim);
+            ledger::put(changes, &key, &state)?;
+            Ok(grant)
+        })
+        .await
+    }
+
+    /// Gives back calls that were claimed for a day and are not made.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn give_back_calls(&self, key: String, day: i64, calls: u64) -> Result<(), StoreError> {
+        self.write(move |reader, changes| {
+            let mut state = ledger::read(reader, &key)?;
+            state.give_back(day, calls);
+            ledger::put(changes, &key, &state)
+        })
+        .await
+    }
+
+    /// Keeps until when Constant Contact refuses a key, so that a restart does not try again.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn stop_calls(&self, key: String, until: Timestamp) -> Result<(), StoreError> {
+        self.write(move |reader, changes| {
+            let mut state = ledger::read(reader, &key)?;
+            state.stopped_until = Some(until);
+            ledger::put(changes, &key, &state)
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+#[path = "claim_calls_test.rs"]
+mod tests;

@@ -1,0 +1,80 @@
+//! Keeps what was read of Virtuous, on the subjects that it concerns (I2).
+
+use crate::{
+    domain::{CustomerRecord, Timestamp, VirtuousContact},
+    store::{
+        engine::StoreError,
+        handle::CustomerStore,
+        tables::{
+            books::SharedPlanner,
+            customers,
+            events::{self, EventDue},
+            intents, links,
+            loaded::Loaded,
+        },
+    },
+    sync::contact_reading::{ContactReading, PeopleObserved},
+};
+
+/// Contacts that were read, with the customer's record as it stands after them.
+#[derive(Debug, Clone)]
+pub struct ContactsRead {
+    /// The contacts.
+    pub contacts: Vec<VirtuousContact>,
+    /// The record, with the scan's or the query's progress; `None` to leave it.
+    pub record: Option<CustomerRecord>,
+    /// Events that this reading answers; they are forgotten with it, unless another came in meanwhile.
+    pub answered: Vec<EventDue>,
+}
+
+impl ContactsRead {
+    /// The contacts, merged ones first: where a contact went is known before the contact that it went into is looked at (I3).
+    fn in_order(&self) -> impl Iterator<Item = &VirtuousContact> {
+        let is_merged = |contact: &&VirtuousContact| contact.merged_into.is_some();
+        let others = self.contacts.iter().filter(move |contact| !is_merged(contact));
+        self.contacts.iter().filter(is_merged).chain(others)
+    }
+}
+
+impl CustomerStore {
+    /// Keeps contacts of Virtuous on the subjects that they concern, with the progress of the reading, in one synced
+    /// group. Contacts that concern no subject are not kept.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn observe_contacts(
+        &self,
+        read: ContactsRead,
+        planner: SharedPlanner,
+        now: Timestamp,
+    ) -> Result<PeopleObserved, StoreError> {
+        let customer = self.number;
+        self.write(move |reader, changes| {
+            let scans = read.record.as_ref().is_some_and(CustomerRecord::is_to_scan);
+            let reading = ContactReading::new(&planner, scans, now);
+            let mut observed = PeopleObserved::default();
+            // Several contacts of a page may concern one subject: by its address, then by its reference.
+            let mut loaded = Loaded::new(reader, customer);
+            for contact in read.in_order() {
+                for id in links::concerned(reader, customer, contact, &planner.rules.reference_source)? {
+                    let Some(subject) = loaded.get(&id)? else { continue };
+                    let Some(person) = reading.person_of(contact, subject) else { continue };
+                    let unsure = intents::is_write_unsure(reader, customer, subject)?;
+                    reading.keep(subject, person, unsure, &mut observed);
+                    loaded.changed(&id);
+                }
+            }
+            loaded.write(changes)?;
+            for event in &read.answered {
+                events::forget(reader, changes, customer, event)?;
+            }
+            if let Some(known) = customers::read(reader, customer)?
+                && let Some(record) = reading.record_after(known, read.record.as_ref(), &observed)
+            {
+                customers::put(changes, &record)?;
+            }
+            Ok(observed)
+        })
+        .await
+    }
+}

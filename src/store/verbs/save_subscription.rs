@@ -1,0 +1,18 @@
+//! Keeps a subscription to events.
+
+use crate::store::{
+    engine::StoreError,
+    handle::CustomerStore,
+    tables::subscription::{self, Subscription},
+};
+
+impl CustomerStore {
+    /// Keeps a customer's subscription.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn save_subscription(&self, subscription: Subscription) -> Result<(), StoreError> {
+        let customer = self.number;
+        self.write(move |_, changes| subscription::put(changes, customer, subscription)).await
+    }
+}

@@ -1,0 +1,88 @@
+//! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
+
+use crate::{
+    domain::{ContactId, Settlement, Timestamp},
+    store::{
+        engine::{Changes, StoreError},
+        handle::CustomerStore,
+        tables::{books::SharedPlanner, braked, household, keys::Key, links, loaded::Loaded, timeline},
+    },
+    sync::{Planner, release, settle, shared_writes::SharedWrites, unsure},
+};
+
+/// Subjects that one operation writes at most, so that a group stays well under a segment of the log.
+const SUBJECTS_MAX: usize = 256;
+
+impl CustomerStore {
+    /// Settles a batch of work.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn settle(
+        &self,
+        settlements: Vec<Settlement>,
+        planner: SharedPlanner,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let customer = self.number;
+        let mut rest = settlements.into_iter();
+        loop {
+            let part: Vec<Settlement> = rest.by_ref().take(SUBJECTS_MAX).collect();
+            if part.is_empty() {
+                return Ok(());
+            }
+            let planner = planner.clone();
+            self.write(move |reader, changes| {
+                let mut loaded = Loaded::new(reader, customer);
+                for settlement in &part {
+                    settle_one(&mut loaded, changes, settlement, &planner, now)?;
+                }
+                loaded.write(changes)?;
+                Ok(())
+            })
+            .await?;
+        }
+    }
+}
+
+fn settle_one(
+    loaded: &mut Loaded<'_>,
+    changes: &mut Changes,
+    settlement: &Settlement,
+    planner: &Planner,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (reader, customer, id) = (loaded.reader(), loaded.customer(), &settlement.id);
+    let Some(subject) = loaded.get(id)? else { return Ok(()) };
+    let household = household::household(reader, customer, subject, &planner.rules)?;
+    let settled = settle::settle(subject, settlement, planner, &household, now);
+    timeline::append(reader, changes, customer, id, &settled.events)?;
+    if !release::stays_cleared(&settled.plan) {
+        braked::forget_cleared(reader, changes, customer, id)?;
+    }
+    if !unsure::stays_unsure(&settlement.findings, &settled.plan) {
+        changes.delete(Key::intent(customer, id));
+    }
+    let shared = SharedWrites::of(subject, &settlement.findings);
+    loaded.changed(id);
+    shared.map_or(Ok(()), |shared| show_others(loaded, id, &shared, now))
+}
+
+/// Shows the other subscribers of the contact what was written (I4).
+fn show_others(
+    loaded: &mut Loaded<'_>,
+    of: &ContactId,
+    shared: &SharedWrites,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for id in links::linked(loaded.reader(), loaded.customer(), shared.contact())? {
+        if id == *of {
+            continue;
+        }
+        if let Some(other) = loaded.get(&id)? {
+            shared.show(other, now);
+            loaded.changed(&id);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Changes a customer's record.
+
+use crate::{
+    domain::CustomerRecord,
+    store::{engine::StoreError, handle::CustomerStore, tables::customers},
+};
+
+impl CustomerStore {
+    /// Changes a customer's record in place and returns it.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn update_customer(
+        &self,
+        change: impl FnOnce(&mut CustomerRecord) + Send + 'static,
+    ) -> Result<Option<CustomerRecord>, StoreError> {
+        let customer = self.number;
+        self.write(move |reader, changes| {
+            let Some(mut record) = customers::read(reader, customer)? else { return Ok(None) };
+            change(&mut record);
+            customers::put(changes, &record)?;
+            Ok(Some(record))
+        })
+        .await
+    }
+}

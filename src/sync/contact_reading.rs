@@ -1,0 +1,110 @@
+//! What a reading of contacts of Virtuous brings to the subjects that they concern (I2), and to the customer's record.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{CustomerRecord, Person, Subject, Timestamp, VirtuousContact, reading::Drift};
+
+use super::{Planner, capture, consent, drift, link, segments, settle};
+
+/// A reading of contacts, as the subjects meet it one by one.
+#[derive(Debug)]
+pub struct ContactReading<'a> {
+    planner: &'a Planner,
+    fields: BTreeSet<String>,
+    /// Whether it is part of a scan, whose drift is counted (V2).
+    scans: bool,
+    now: Timestamp,
+}
+
+/// What the contacts brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PeopleObserved {
+    /// Subjects whose view of Virtuous changed.
+    pub changed: u64,
+    /// Submissions that were confirmed.
+    pub confirmed: u64,
+    /// The newest confirmed submission's time of sending.
+    pub confirmed_until: Option<Timestamp>,
+    /// What differed from what was known; counted for a scan only (V2).
+    pub drift: Drift,
+}
+
+impl<'a> ContactReading<'a> {
+    /// A reading at `now`; `scans` if it is part of a scan of all contacts.
+    #[must_use]
+    pub fn new(planner: &'a Planner, scans: bool, now: Timestamp) -> Self {
+        Self { planner, fields: planner.mapping.field_names(), scans, now }
+    }
+
+    /// The subject's part of a contact; `None` if the contact is not about it.
+    #[must_use]
+    pub fn person_of(&self, contact: &VirtuousContact, subject: &Subject) -> Option<Person> {
+        link::person_of(contact, subject, &self.planner.rules, &self.fields, self.now)
+    }
+
+    /// Keeps the subject's part of a contact. `unsure` says that a write to the contact may have arrived without its answer: what is
+    /// new there is Tandem's then (S2, P1).
+    pub fn keep(&self, subject: &mut Subject, person: Person, unsure: bool, observed: &mut PeopleObserved) {
+        let Planner { rules, stage, .. } = self.planner;
+        let linked = subject.virtuous.linked();
+        if linked.is_some_and(|known| known.merged_into == Some(person.contact)) {
+            settle::follow_merge(subject, &person, self.planner, self.now);
+            observed.changed += 1;
+            return;
+        }
+        // Without a link nothing was written to the contact.
+        if unsure && linked.is_some() {
+            segments::own_new_tags(subject, &person, &self.planner.mapping);
+            consent::claim_unsure_opt_out(subject, &person);
+        }
+        let submission = subject.submission;
+        let known = self.scans.then(|| subject.virtuous.clone());
+        if capture::observe_virtuous(subject, person, rules, *stage, self.now) {
+            observed.changed += 1;
+            if let Some(known) = known {
+                observed.drift.add(&drift::of_virtuous(&known, &subject.virtuous));
+            }
+        }
+        if let (Some(submission), None) = (submission, subject.submission) {
+            observed.confirmed += 1;
+            observed.confirmed_until = observed.confirmed_until.max(Some(submission.sent_at));
+        }
+    }
+
+    /// The stored record after the reading; `None` to leave it. `progress` is the record as the reading leaves it, if it moves a scan
+    /// or a query.
+    #[must_use]
+    pub fn record_after(
+        &self,
+        known: CustomerRecord,
+        progress: Option<&CustomerRecord>,
+        observed: &PeopleObserved,
+    ) -> Option<CustomerRecord> {
+        let mut record = match progress {
+            Some(progress) => with_progress(known, progress),
+            None if observed.confirmed_until > self.planner.confirmed_until => known,
+            None => return None,
+        };
+        // A scan that no stored whole reading asked for has nowhere to count its drift (V2).
+        if self.scans
+            && let Some(reading) = record.reading.as_mut()
+        {
+            reading.virtuous.drift.add(&observed.drift);
+            reading.virtuous.done_at = record.scan.as_ref().and_then(|scan| scan.done_at);
+        }
+        record.confirmed_until = record.confirmed_until.max(observed.confirmed_until);
+        Some(record)
+    }
+}
+
+/// The stored record with the progress of a reading. Everything else may have changed since the reading began: an operator paused the
+/// customer, or released the brake.
+fn with_progress(known: CustomerRecord, progress: &CustomerRecord) -> CustomerRecord {
+    CustomerRecord {
+        stage: progress.stage,
+        scan: progress.scan.clone(),
+        virtuous_upto: progress.virtuous_upto,
+        virtuous_queried_at: progress.virtuous_queried_at,
+        ..known
+    }
+}

@@ -1,0 +1,56 @@
+//! What the subscribers of one contact of Virtuous have in common (I4).
+
+use crate::domain::{CustomerRules, Subject};
+
+use super::{Household, segments};
+
+impl Household {
+    /// Takes in another subscriber of the subject's contact. The lowest id leads, and of those whose lists staff may change the
+    /// lowest joins (S1, S5).
+    pub fn add(&mut self, subject: &Subject, other: Subject, rules: &CustomerRules) {
+        let before = subject.id < other.id;
+        self.leads &= before;
+        self.joins &= before || !segments::staff_may_change(&other, rules);
+        self.segments.extend(segments::memberships(&other.cc, rules));
+        self.owned.extend(other.base.segments.into_iter().map(|(_, name)| name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ContactId, ListId, Permission, SegmentKey, Timestamp};
+
+    fn subject(id: &str) -> Subject {
+        Subject::new(ContactId::new(id), Timestamp::from_secs(1_800_000_000))
+    }
+
+    #[test]
+    fn i4_the_lowest_id_leads_and_memberships_are_shared() {
+        let rules = CustomerRules::default();
+        let list = ListId::new("list-1");
+        let mut other = subject("a");
+        other.cc.lists = vec![list.clone()];
+        other.base.segments = vec![(SegmentKey::List(list.clone()), "Donors".to_owned())];
+        let mut household = Household::default();
+        household.add(&subject("b"), other, &rules);
+        assert!(!household.leads);
+        assert!(household.segments.contains(&SegmentKey::List(list)));
+        assert!(household.owned.contains("Donors"));
+        let mut household = Household::default();
+        household.add(&subject("a"), subject("b"), &rules);
+        assert!(household.leads && household.joins);
+    }
+
+    #[test]
+    fn s5_an_unsubscribed_subscriber_leaves_the_joining_to_the_next() {
+        let rules = CustomerRules { two_way: true, ..CustomerRules::default() };
+        let mut other = subject("a");
+        other.cc.permission = Permission::Unsubscribed;
+        let mut household = Household::default();
+        household.add(&subject("b"), other, &rules);
+        assert!(household.joins);
+        household.add(&subject("b"), subject("a"), &rules);
+        assert!(!household.joins);
+    }
+}

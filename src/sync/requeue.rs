@@ -1,0 +1,66 @@
+//! Which subjects go back to work when what they wait for may have come, and how.
+
+use crate::domain::{Cause, Lane, State, Subject, Timestamp, Work};
+
+/// Puts a subject back to work: a dead letter is forgotten, and its attempts are counted anew (B3).
+pub fn requeue(subject: &mut Subject, lane: Lane, now: Timestamp) {
+    subject.failure = None;
+    subject.attempts = 0;
+    if subject.reason.cause == Cause::WaitingInImports {
+        // A person looked into Virtuous Imports and asked for it: the row is to be sent again (V1).
+        subject.submission = None;
+    }
+    subject.work = Some(Work { lane, due: now });
+}
+
+/// Whether a change of the mapping, the rules or the stage puts a subject back to work: it has none, and is no dead letter.
+#[must_use]
+pub const fn is_at_rest(subject: &Subject) -> bool {
+    subject.work.is_none() && !matches!(subject.state, State::Failed)
+}
+
+/// Whether a subject waits for the choice between several tags of this name (S4).
+#[must_use]
+pub fn waits_for_tag(subject: &Subject, name: &str) -> bool {
+    subject.reason.cause == Cause::TagTwice && subject.reason.detail == name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ContactId, Failure, Reason, Rule, Submission};
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_secs(1_800_000_000 + secs)
+    }
+
+    #[test]
+    fn b3_a_dead_letter_begins_anew_and_a_row_in_imports_is_sent_again() {
+        let mut subject = Subject::new(ContactId::new("c-1"), at(0));
+        let response = "400".to_owned();
+        subject.failure =
+            Some(Failure { effect: "set_fields".to_owned(), attempts: 18, response, at: at(0) });
+        subject.attempts = 18;
+        subject.submission = Some(Submission { sent_at: at(0), certain: true, creates: true });
+        requeue(&mut subject, Lane::Change, at(9));
+        assert_eq!((subject.failure.clone(), subject.attempts), (None, 0));
+        assert_eq!(subject.work, Some(Work { lane: Lane::Change, due: at(9) }));
+        assert!(subject.submission.is_some(), "it may still arrive");
+        subject.reason = Reason::new(Rule::V1, Cause::WaitingInImports);
+        requeue(&mut subject, Lane::Change, at(9));
+        assert_eq!(subject.submission, None);
+        assert!(!is_at_rest(&subject));
+        subject.work = None;
+        assert!(is_at_rest(&subject));
+        subject.state = State::Failed;
+        assert!(!is_at_rest(&subject), "a person looks at a dead letter first");
+    }
+
+    #[test]
+    fn s4_the_choice_of_a_tag_concerns_those_that_wait_for_its_name() {
+        let mut subject = Subject::new(ContactId::new("c-1"), at(0));
+        assert!(!waits_for_tag(&subject, "Donors"));
+        subject.reason = Reason::about(Rule::S4, Cause::TagTwice, "Donors");
+        assert!(waits_for_tag(&subject, "Donors") && !waits_for_tag(&subject, "Friends"));
+    }
+}
