@@ -31,8 +31,8 @@ pub struct Changes {
 impl Changes {
     /// No changes.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self { list: Vec::new(), bytes: 0, refused: None }
     }
 
     /// Sets a key to a value.
@@ -92,6 +92,10 @@ impl Changes {
             Some(why) => Err(StoreError::Refused(why)),
             None => Ok(self),
         }
+    }
+
+    pub(super) fn list(&self) -> &[(IVec, Option<IVec>)] {
+        &self.list
     }
 
     pub(super) fn into_list(self) -> Vec<(IVec, Option<IVec>)> {

@@ -32,6 +32,7 @@ mod metrics;
 mod open;
 mod quiet;
 mod reader;
+mod steps;
 mod tap;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub use self::{
     export::{ExportError, Exported},
     metrics::{Metrics, MetricsSnapshot, SYNC_BUCKETS},
     reader::{Bytes, Reader, Scan},
+    steps::Steps,
 };
 
 /// sled's log segment. It must never change for a store that exists.

@@ -43,6 +43,8 @@ impl fmt::Debug for Bytes {
 pub struct Reader<'a> {
     tree: &'a sled::Tree,
     pending: Option<&'a Pending>,
+    /// What earlier steps of the same operation have changed.
+    steps: Option<&'a Pending>,
 }
 
 impl fmt::Debug for Reader<'_> {
@@ -53,7 +55,12 @@ impl fmt::Debug for Reader<'_> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(tree: &'a sled::Tree, pending: Option<&'a Pending>) -> Self {
-        Self { tree, pending }
+        Self { tree, pending, steps: None }
+    }
+
+    /// As this one, looking also at what earlier steps of the operation have changed.
+    pub(super) const fn over<'b>(&'b self, steps: &'b Pending) -> Reader<'b> {
+        Reader { tree: self.tree, pending: self.pending, steps: Some(steps) }
     }
 
     /// The value of a key.
@@ -65,7 +72,8 @@ impl<'a> Reader<'a> {
         if key.starts_with(&RESERVED) {
             return Ok(None);
         }
-        if let Some(changed) = self.pending.and_then(|pending| pending.get(key)) {
+        let changed = [self.steps, self.pending].into_iter().flatten().find_map(|layer| layer.get(key));
+        if let Some(changed) = changed {
             return Ok(changed.clone().map(Bytes));
         }
         self.tree.get(key).map(|value| value.map(Bytes)).map_err(|error| StoreError::read(&error))
@@ -113,12 +121,18 @@ impl<'a> Reader<'a> {
         }
         let stored = self.tree.range(from..to);
         let stored: Stored = if back { Box::new(stored.rev()) } else { Box::new(stored) };
-        let pending: Changed<'a> = match self.pending {
-            None => nothing(),
-            Some(pending) => {
-                let range = pending.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)));
-                if back { Box::new(range.rev()) } else { Box::new(range) }
-            }
+        let layer = |layer: Option<&'a Pending>| -> Changed<'a> {
+            let Some(layer) = layer else { return nothing() };
+            let range = layer.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)));
+            if back { Box::new(range.rev()) } else { Box::new(range) }
+        };
+        let pending: Changed<'a> = match self.steps {
+            None => layer(self.pending),
+            steps => Box::new(Layered {
+                upper: layer(steps).peekable(),
+                lower: layer(self.pending).peekable(),
+                back,
+            }),
         };
         Scan { stored: stored.peekable(), pending: pending.peekable(), back }
     }
@@ -129,6 +143,33 @@ type Changed<'a> = Box<dyn Iterator<Item = (&'a IVec, &'a Option<IVec>)> + Send 
 
 fn nothing<'a, T: 'a>() -> Box<dyn Iterator<Item = T> + Send + 'a> {
     Box::new(std::iter::empty())
+}
+
+/// Two layers of changes as one, in key order: the upper hides the lower.
+struct Layered<'a> {
+    upper: Peekable<Changed<'a>>,
+    lower: Peekable<Changed<'a>>,
+    back: bool,
+}
+
+impl<'a> Iterator for Layered<'a> {
+    type Item = (&'a IVec, &'a Option<IVec>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let order = match (self.upper.peek(), self.lower.peek()) {
+            (None, _) => Ordering::Greater,
+            (_, None) => Ordering::Less,
+            (Some((upper, _)), Some((lower, _))) if self.back => lower.cmp(upper),
+            (Some((upper, _)), Some((lower, _))) => upper.cmp(lower),
+        };
+        if order == Ordering::Greater {
+            return self.lower.next();
+        }
+        if order == Ordering::Equal {
+            self.lower.next();
+        }
+        self.upper.next()
+    }
 }
 
 /// The entries of a range; made by [`Reader`].
