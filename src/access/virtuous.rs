@@ -8,7 +8,7 @@ use std::{
 use crate::{
     budget::{HourlyBudget, HourlyTake, RateHeaders},
     clock::Clock,
-    domain::{CustomerId, Lane, System},
+    domain::{CustomerId, Lane, Refusal, System},
     metrics::Metrics,
     turn::{TurnError, turn_error},
     virtuous::{Client, VirtuousError, preflight::Preflight},
@@ -114,6 +114,12 @@ impl VirtuousAccess {
     /// What an error of a call that belongs to no subject means for the turn.
     #[must_use]
     pub fn turn_error(&self, error: VirtuousError) -> TurnError {
-        turn_error(error.into_refusal(self.clock.now()))
+        turn_error(self.refusal(error))
+    }
+
+    /// What an error of a call means for the work that it belongs to.
+    #[must_use]
+    pub fn refusal(&self, error: VirtuousError) -> Refusal {
+        error.into_refusal(self.clock.now())
     }
 }

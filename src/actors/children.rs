@@ -35,7 +35,7 @@ pub struct Submitter;
 
 impl Work for Submitter {
     const NAME: &'static str = "submitter";
-    type Memory = submitter::turn::Memory;
+    type Memory = submitter::memory::Memory;
 
     async fn turn(env: CustomerContext, mut memory: Self::Memory) -> (Result<Turn, TurnError>, Self::Memory) {
         let outcome = submitter::turn::turn(&env, &mut memory).await;

@@ -1,7 +1,7 @@
 //! The durable store.
 //!
 //! Everything above speaks in verbs: [`CustomerStore::observe`] keeps what was read, [`CustomerStore::next_work`] hands out what
-//! is due, [`CustomerStore::begin`] makes an intent durable before a write that must not be doubled, [`CustomerStore::settle`]
+//! is due, [`CustomerStore::begin`] makes an intent durable before a write that must not be doubled, [`CustomerStore::commit`]
 //! keeps what came of it. What must change together is one atomic group, and an answer means that the group is synced to disk.
 //!
 //! [`engine`] makes groups durable and is the only code that names sled; [`codec`] is the only code that names bincode.
@@ -29,9 +29,10 @@ pub use tables::{
     streams::SeenPage,
     subscription::Subscription,
     tokens::{Access, Token},
-    work::{Due, Taken},
+    work::{Due, DueSubject},
 };
 pub use verbs::{
+    commit::{Commit, Committed, CustomerChange, MissingInCc, Unsent},
     observe::{Observed, Page},
     observe_contacts::ContactsRead,
     observe_facts::{Fact, FactsRead},

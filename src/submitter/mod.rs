@@ -1,17 +1,22 @@
-//! Submitter: drains a customer's work towards Virtuous, lane by lane, within the organisation's hour.
+//! Submitter: drains a customer's work towards both systems, lane by lane, within the organisation's hour.
+//!
+//! A turn is a line: [`work`] takes what is due, plans it ([`group`]), makes intents durable, has it performed ([`perform`]) and
+//! commits what came of it ([`commit`]), once. Performers get values and the ways to both systems, and hold no store.
 
-pub mod apply;
 mod brake;
-mod confirmation;
-mod effects;
-mod events;
+mod commit;
+mod group;
+mod hand;
 mod import;
-mod lists;
-mod lookup;
-mod merges;
-mod people;
-mod preflight;
-mod reread;
-mod subscription;
+pub mod memory;
+mod part;
+mod parts;
+mod perform;
+mod performed;
+mod reach;
+#[cfg(test)]
+mod scripted;
+mod suspects;
 pub mod turn;
-mod unsubscribe;
+mod virtuous;
+mod work;

@@ -41,7 +41,7 @@ pub mod signature;
 pub mod webhook;
 
 #[cfg(test)]
-mod script;
+pub(crate) mod script;
 
 pub use client::Client;
 pub use convert::{Pick, pick};

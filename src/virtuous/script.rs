@@ -96,7 +96,7 @@ pub(super) fn client_with(script: &Script, key: &str, observer: Observer) -> Cli
 }
 
 /// A full contact in the shape of reference 4.2, values invented.
-pub(super) fn full_contact(id: i64, email: &str) -> Value {
+pub(crate) fn full_contact(id: i64, email: &str) -> Value {
     // Apart from the contact, since the macro's depth is limited.
     let individual = json!({
             "id": id * 10,

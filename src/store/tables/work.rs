@@ -17,7 +17,7 @@ use crate::{
 
 /// A subject taken for work. It stays in the store as it is until it is settled.
 #[derive(Debug, Clone)]
-pub struct Taken {
+pub struct DueSubject {
     /// The lane that it was due in.
     pub lane: Lane,
     /// The subject.
@@ -29,7 +29,7 @@ pub struct Taken {
     pub unsure: Option<Unsure>,
 }
 
-impl Taken {
+impl DueSubject {
     /// Whether a write to the contact itself may have arrived, rather than a row for the import.
     #[must_use]
     pub fn is_write_unsure(&self) -> bool {
@@ -57,7 +57,7 @@ impl CustomerStore {
         rules: &CustomerRules,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Taken>, StoreError> {
+    ) -> Result<Vec<DueSubject>, StoreError> {
         let customer = self.number;
         let reader = self.reader();
         let mut taken = Vec::new();
@@ -72,7 +72,7 @@ impl CustomerStore {
                 let Some(subject) = subjects::read(&reader, customer, &id)? else { continue };
                 let household = household::household(&reader, customer, &subject, rules)?;
                 let unsure = intents::unsure(&reader, customer, &subject)?;
-                taken.push(Taken { lane: *lane, subject, household, unsure });
+                taken.push(DueSubject { lane: *lane, subject, household, unsure });
             }
         }
         Ok(taken)

@@ -5,43 +5,26 @@ use crate::{
     store::{
         engine::StoreError,
         handle::CustomerStore,
-        tables::{
-            intents::{self, Unsure},
-            keys::Key,
-        },
+        tables::intents::{self, Unsure},
     },
 };
 
 impl CustomerStore {
-    /// Makes the intent to write durable, before a write that must not be doubled.
+    /// Makes intents durable, before the first call of a write that must not be doubled: of writes to linked contacts, and of rows
+    /// for the import.
     ///
     /// # Errors
     /// When the store cannot write.
     pub async fn begin(
         &self,
-        ids: Vec<ContactId>,
-        submission: bool,
+        writes: Vec<ContactId>,
+        submissions: Vec<ContactId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let customer = self.number;
-        let intent = Unsure { at: now, submission };
-        self.write(move |_, changes| intents::put(changes, customer, &ids, intent)).await
-    }
-
-    /// Forgets intents of calls that surely did not arrive.
-    ///
-    /// # Errors
-    /// When the store cannot write.
-    pub async fn forget_intents(&self, ids: Vec<ContactId>) -> Result<(), StoreError> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let customer = self.number;
         self.write(move |_, changes| {
-            for id in &ids {
-                changes.delete(Key::intent(customer, id));
-            }
-            Ok(())
+            intents::put(changes, customer, &writes, Unsure { at: now, submission: false })?;
+            intents::put(changes, customer, &submissions, Unsure { at: now, submission: true })
         })
         .await
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use crate::{
     domain::Timestamp,
     store::{
-        engine::StoreError,
+        engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
         tables::{
             events::{self, EventDue},
-            keys::{HEAD, Key, contact_at},
+            keys::{CustomerNo, HEAD, Key, contact_at},
             kind::Kind,
             stored::EventDueV1,
         },
@@ -47,13 +47,7 @@ impl CustomerStore {
     ) -> Result<(), StoreError> {
         let customer = self.number;
         self.write(move |reader, changes| {
-            for event in &events {
-                let stored = events::read_due(reader, customer, event.contact)?;
-                let Some(mut due) = stored.filter(|due| events::is_same(due, event)) else { continue };
-                change(&mut due, event);
-                events::put_due(changes, customer, event.contact, &due)?;
-            }
-            Ok(())
+            events.iter().try_for_each(|event| change_due(reader, changes, customer, event, &change))
         })
         .await
     }
@@ -94,6 +88,32 @@ impl CustomerStore {
         })
         .await
     }
+}
+
+fn change_due(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    customer: CustomerNo,
+    event: &EventDue,
+    change: impl Fn(&mut EventDueV1, &EventDue),
+) -> Result<(), StoreError> {
+    let stored = events::read_due(reader, customer, event.contact)?;
+    let Some(mut due) = stored.filter(|due| events::is_same(due, event)) else { return Ok(()) };
+    change(&mut due, event);
+    events::put_due(changes, customer, event.contact, &due)
+}
+
+/// Puts a contact off that cannot be read, as a step of an operation (B3).
+pub(in crate::store) fn put_off(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    customer: CustomerNo,
+    event: &EventDue,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    change_due(reader, changes, customer, event, |due, event| {
+        due.due = waiting::put_off(now, event.received_at).as_millis();
+    })
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 pub mod amend;
 pub mod apply_settings;
+mod basis;
 pub mod begin;
 pub mod choose_tag;
 pub mod claim_calls;
+pub mod commit;
 pub mod enrol;
 pub mod follow_events;
 pub mod follow_hints;
@@ -14,7 +16,7 @@ pub mod observe;
 pub mod observe_contacts;
 pub mod observe_facts;
 pub mod observe_missing;
-pub mod own_tags;
+mod own_tags;
 pub mod release;
 pub mod remove_customer;
 pub mod requeue;

@@ -84,7 +84,8 @@ impl CustomerStore {
     }
 }
 
-fn keep_rows(
+/// Keeps records as read, as a step of an operation.
+pub(in crate::store) fn keep_rows(
     reader: &Reader<'_>,
     changes: &mut Changes,
     customer: CustomerNo,

@@ -1,17 +1,16 @@
 //! Keeps what was read of Virtuous, on the subjects that it concerns (I2).
 
 use crate::{
-    domain::{CustomerRecord, Timestamp, VirtuousContact},
+    domain::{CustomerRecord, VirtuousContact},
     store::{
-        engine::StoreError,
-        handle::CustomerStore,
+        engine::{Changes, Reader, StoreError},
         tables::{
-            books::SharedPlanner,
             customers,
             events::{self, EventDue},
             intents, links,
             loaded::Loaded,
         },
+        verbs::basis::Basis,
     },
     sync::contact_reading::{ContactReading, PeopleObserved},
 };
@@ -36,45 +35,37 @@ impl ContactsRead {
     }
 }
 
-impl CustomerStore {
-    /// Keeps contacts of Virtuous on the subjects that they concern, with the progress of the reading, in one synced
-    /// group. Contacts that concern no subject are not kept.
-    ///
-    /// # Errors
-    /// When the store cannot read or write.
-    pub async fn observe_contacts(
-        &self,
-        read: ContactsRead,
-        planner: SharedPlanner,
-        now: Timestamp,
-    ) -> Result<PeopleObserved, StoreError> {
-        let customer = self.number;
-        self.write(move |reader, changes| {
-            let scans = read.record.as_ref().is_some_and(CustomerRecord::is_to_scan);
-            let reading = ContactReading::new(&planner, scans, now);
-            let mut observed = PeopleObserved::default();
-            // Several contacts of a page may concern one subject: by its address, then by its reference.
-            let mut loaded = Loaded::new(reader, customer);
-            for contact in read.in_order() {
-                for id in links::concerned(reader, customer, contact, &planner.rules.reference_source)? {
-                    let Some(subject) = loaded.get(&id)? else { continue };
-                    let Some(person) = reading.person_of(contact, subject) else { continue };
-                    let unsure = intents::is_write_unsure(reader, customer, subject)?;
-                    reading.keep(subject, person, unsure, &mut observed);
-                    loaded.changed(&id);
-                }
-            }
-            loaded.write(changes)?;
-            for event in &read.answered {
-                events::forget(reader, changes, customer, event)?;
-            }
-            if let Some(known) = customers::read(reader, customer)?
-                && let Some(record) = reading.record_after(known, read.record.as_ref(), &observed)
-            {
-                customers::put(changes, &record)?;
-            }
-            Ok(observed)
-        })
-        .await
+/// Keeps contacts of Virtuous on the subjects that they concern, with the progress of the reading, as a step of an operation.
+/// Contacts that concern no subject are not kept.
+pub(in crate::store) fn keep_contacts(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    basis: &Basis<'_>,
+    read: &ContactsRead,
+) -> Result<PeopleObserved, StoreError> {
+    let Basis { customer, planner, now } = *basis;
+    let scans = read.record.as_ref().is_some_and(CustomerRecord::is_to_scan);
+    let reading = ContactReading::new(planner, scans, now);
+    let mut observed = PeopleObserved::default();
+    // Several contacts of a page may concern one subject: by its address, then by its reference.
+    let mut loaded = Loaded::new(reader, customer);
+    for contact in read.in_order() {
+        for id in links::concerned(reader, customer, contact, &planner.rules.reference_source)? {
+            let Some(subject) = loaded.get(&id)? else { continue };
+            let Some(person) = reading.person_of(contact, subject) else { continue };
+            let unsure = intents::is_write_unsure(reader, customer, subject)?;
+            reading.keep(subject, person, unsure, &mut observed);
+            loaded.changed(&id);
+        }
     }
+    loaded.write(changes)?;
+    for event in &read.answered {
+        events::forget(reader, changes, customer, event)?;
+    }
+    if let Some(known) = customers::read(reader, customer)?
+        && let Some(record) = reading.record_after(known, read.record.as_ref(), &observed)
+    {
+        customers::put(changes, &record)?;
+    }
+    Ok(observed)
 }

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use crate::{
     domain::{ContactId, CustomerRules, Deletion, DeletionProof, Stage, Timestamp},
     store::{
-        engine::StoreError,
+        engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
         tables::{
             index::{Standing, Writer},
+            keys::CustomerNo,
             missing, subjects,
         },
     },
     sync::{
         capture,
+        page_reading::PageReading,
         second_look::{self, NotFound},
     },
 };
@@ -46,29 +48,8 @@ impl CustomerStore {
     ) -> Result<Missing, StoreError> {
         let customer = self.number;
         self.write(move |reader, changes| {
-            let Some(mut subject) = subjects::read(reader, customer, &id)? else {
-                return Ok(Missing::Unknown);
-            };
-            if subject.cc.deletion.is_some() {
-                missing::forget(reader, changes, customer, &id)?;
-                return Ok(Missing::Deleted);
-            }
-            match second_look::judge(missing::first(reader, customer, &id)?, now) {
-                NotFound::First(again) => {
-                    missing::put(changes, customer, &id, now)?;
-                    return Ok(Missing::LookAgain(again));
-                }
-                NotFound::TooEarly(again) => return Ok(Missing::LookAgain(again)),
-                NotFound::Second => missing::forget(reader, changes, customer, &id)?,
-            }
-            let before = Standing::of(&subject);
-            let deletion = Deletion { at: now, proof: DeletionProof::NotFound };
-            if capture::observe_gone(&mut subject, deletion, &rules, stage, now) {
-                let mut writer = Writer::new(reader, customer)?;
-                writer.put(changes, Some(&before), &subject)?;
-                writer.finish(changes)?;
-            }
-            Ok(Missing::Gone)
+            let reading = PageReading { rules: &rules, stage, sweeps: false, now };
+            keep_missing(reader, changes, customer, &id, &reading)
         })
         .await
     }
@@ -84,6 +65,38 @@ impl CustomerStore {
         }
         self.write(move |reader, changes| missing::forget(reader, changes, customer, &id)).await
     }
+}
+
+/// Keeps that a contact answered 404, as a step of an operation.
+pub(in crate::store) fn keep_missing(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    customer: CustomerNo,
+    id: &ContactId,
+    reading: &PageReading<'_>,
+) -> Result<Missing, StoreError> {
+    let PageReading { rules, stage, now, .. } = *reading;
+    let Some(mut subject) = subjects::read(reader, customer, id)? else { return Ok(Missing::Unknown) };
+    if subject.cc.deletion.is_some() {
+        missing::forget(reader, changes, customer, id)?;
+        return Ok(Missing::Deleted);
+    }
+    match second_look::judge(missing::first(reader, customer, id)?, now) {
+        NotFound::First(again) => {
+            missing::put(changes, customer, id, now)?;
+            return Ok(Missing::LookAgain(again));
+        }
+        NotFound::TooEarly(again) => return Ok(Missing::LookAgain(again)),
+        NotFound::Second => missing::forget(reader, changes, customer, id)?,
+    }
+    let before = Standing::of(&subject);
+    let deletion = Deletion { at: now, proof: DeletionProof::NotFound };
+    if capture::observe_gone(&mut subject, deletion, rules, stage, now) {
+        let mut writer = Writer::new(reader, customer)?;
+        writer.put(changes, Some(&before), &subject)?;
+        writer.finish(changes)?;
+    }
+    Ok(Missing::Gone)
 }
 
 #[cfg(test)]

@@ -3,46 +3,29 @@
 use crate::{
     domain::{ContactId, Settlement, Timestamp},
     store::{
-        engine::{Changes, StoreError},
-        handle::CustomerStore,
-        tables::{books::SharedPlanner, braked, household, keys::Key, links, loaded::Loaded, timeline},
+        engine::{Changes, Reader, StoreError},
+        tables::{braked, household, keys::Key, links, loaded::Loaded, timeline},
+        verbs::basis::Basis,
     },
     sync::{Planner, release, settle, shared_writes::SharedWrites, unsure},
 };
 
 /// Subjects that one operation writes at most, so that a group stays well under a segment of the log.
-const SUBJECTS_MAX: usize = 256;
+pub(in crate::store) const SUBJECTS_MAX: usize = 256;
 
-impl CustomerStore {
-    /// Settles a batch of work.
-    ///
-    /// # Errors
-    /// When the store cannot read or write.
-    pub async fn settle(
-        &self,
-        settlements: Vec<Settlement>,
-        planner: SharedPlanner,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let customer = self.number;
-        let mut rest = settlements.into_iter();
-        loop {
-            let part: Vec<Settlement> = rest.by_ref().take(SUBJECTS_MAX).collect();
-            if part.is_empty() {
-                return Ok(());
-            }
-            let planner = planner.clone();
-            self.write(move |reader, changes| {
-                let mut loaded = Loaded::new(reader, customer);
-                for settlement in &part {
-                    settle_one(&mut loaded, changes, settlement, &planner, now)?;
-                }
-                loaded.write(changes)?;
-                Ok(())
-            })
-            .await?;
-        }
+/// Settles a part of a batch, as a step of an operation.
+pub(in crate::store) fn settle_part(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    basis: &Basis<'_>,
+    part: &[Settlement],
+) -> Result<(), StoreError> {
+    let mut loaded = Loaded::new(reader, basis.customer);
+    for settlement in part {
+        settle_one(&mut loaded, changes, settlement, basis.planner, basis.now)?;
     }
+    loaded.write(changes)?;
+    Ok(())
 }
 
 fn settle_one(

@@ -1,0 +1,59 @@
+//! The parts of a turn, each with a due time and a backoff of its own, in the order in which they get their turn.
+
+/// A part of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Reading the reference data of Virtuous (S4).
+    ReferenceData,
+    /// Planning every subject again after the mapping or the rules changed.
+    Replan,
+    /// Keeping the subscription to events.
+    Subscription,
+    /// Reading the contacts that events named (V2).
+    Events,
+    /// Beginning the import.
+    BeginImport,
+    /// Querying the contacts of Virtuous that changed (V1, V2).
+    Query,
+    /// Reading all contacts of Virtuous (I2, V2).
+    Scan,
+    /// Counting the subjects that wait at the brake (B1).
+    Brake,
+    /// Work of the open lanes.
+    Work,
+    /// Ending the import.
+    EndImport,
+}
+
+impl Part {
+    /// Every part, in the order in which they get their turn.
+    pub const ORDER: [Self; 10] = [
+        Self::ReferenceData,
+        Self::Replan,
+        Self::Subscription,
+        Self::Events,
+        Self::BeginImport,
+        Self::Query,
+        Self::Scan,
+        Self::Brake,
+        Self::Work,
+        Self::EndImport,
+    ];
+
+    /// Its name in the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ReferenceData => "reference data of Virtuous",
+            Self::Replan => "planning again",
+            Self::Subscription => "the subscription to events of Virtuous",
+            Self::Events => "the contacts of events of Virtuous",
+            Self::BeginImport => "the beginning of the import",
+            Self::Query => "the query of changed contacts of Virtuous",
+            Self::Scan => "the whole reading of Virtuous",
+            Self::Brake => "the brake",
+            Self::Work => "work towards Virtuous",
+            Self::EndImport => "the end of the import",
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Carrying out plans for linked subscribers, several at once, each subscriber's effects in order until one fails.
+
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    domain::{Action, Effect, Finding, Lane, Person, Reason, Refusal, VirtuousContactId, email_key},
+    submitter::{
+        hand::PlannedSubject,
+        performed::{Outcome, Performed, Seen},
+        reach::Reach,
+    },
+    sync::{Planned, fields},
+    virtuous::VirtuousError,
+};
+
+use super::{
+    confirmation::{self, Sent},
+    effects::{email, fields as custom_fields, note, opt_in, reference, tags},
+    fresh::Fresh,
+    merges::Follower,
+    refresh::{gone, known},
+    unsubscribe::{Unsubscribed, unsubscribe},
+    verify::Tried,
+};
+
+/// Subscribers worked on at once. The limit of the hour binds long before this does; it hides the calls' latency.
+const AT_ONCE: usize = 6;
+
+/// Carries out the plans of all of them.
+pub async fn all(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
+    let outcomes = stream::iter(hands)
+        .map(|hand| async move {
+            let is_stopping = (reach.is_stopping)();
+            let outcome = if is_stopping { Outcome::default() } else { carry_out(reach, hand).await };
+            (hand, outcome)
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    Performed::of(outcomes, (reach.is_stopping)())
+}
+
+/// What carrying out one effect came to.
+enum Carried {
+    /// It was written, or turned out to need no writing.
+    Done(Finding),
+    /// It cannot be written, and neither what comes after it.
+    Ends(Finding),
+    /// The other side is not as the plan saw it: merge again.
+    Changed,
+    /// The call failed.
+    Failed(Finding),
+}
+
+impl Carried {
+    fn failed(effect: &Effect, refusal: Refusal) -> Self {
+        Self::Failed(Finding::Failed { action: effect.kind().into(), refusal })
+    }
+}
+
+/// Carries out a plan, effect by effect, until one fails or the person turns out to have changed.
+async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
+    let planned = hand.effects();
+    let mut work = Work { reach, hand, lane: hand.lane(), fresh: None, seen: Seen::default() };
+    // After a kill some write may have been done: read before anything is written again.
+    if hand.due.unsure.is_some() || planned.iter().any(|planned| planned.effect.kind().needs_fresh_read()) {
+        match work.read_again().await {
+            Ok(Again::AsPlanned) => {}
+            // Merge again instead of writing (P2).
+            Ok(Again::Changed(person)) => {
+                return Outcome { findings: vec![Finding::Found(person)], seen: work.seen };
+            }
+            Ok(Again::Gone) => return Outcome { findings: vec![gone()], seen: work.seen },
+            Err(error) => return Outcome::failed(Action::ReadContact, reach.virtuous.refusal(error)),
+        }
+    }
+    let mut findings = Vec::new();
+    for planned in planned {
+        let kind = planned.effect.kind();
+        let (outcome, finding, goes_on) = match work.carry(planned).await {
+            Carried::Changed => break,
+            Carried::Done(finding) => ("done", finding, true),
+            Carried::Ends(finding) => ("done", finding, false),
+            Carried::Failed(finding) => ("failed", finding, false),
+        };
+        reach.count(kind, outcome);
+        findings.push(finding);
+        if !goes_on {
+            break;
+        }
+    }
+    Outcome { findings, seen: work.seen }
+}
+
+/// What a reading just before the write came to.
+enum Again {
+    AsPlanned,
+    Changed(Person),
+    Gone,
+}
+
+/// A subscriber in work.
+struct Work<'a> {
+    reach: &'a Reach<'a>,
+    hand: &'a PlannedSubject,
+    lane: Lane,
+    fresh: Option<Fresh>,
+    seen: Seen,
+}
+
+impl Work<'_> {
+    /// Reads the contact just before it is written (P2).
+    async fn read_again(&mut self) -> Result<Again, VirtuousError> {
+        let subject = self.hand.subject();
+        let Some(known) = known(&subject.virtuous) else { return Ok(Again::Gone) };
+        let id = known.contact;
+        let read =
+            self.reach.virtuous.call(self.lane, |client| async move { client.contact(id).await }).await?;
+        let Some(read) = read else { return Ok(Again::Gone) };
+        let Some(person) = self.reach.person(subject, &read.contact) else { return Ok(Again::Gone) };
+        let follower = Follower::of(self.reach, self.lane);
+        match follower.follow(std::slice::from_ref(&read.contact)).await {
+            Ok(seen) => self.seen.add(seen),
+            // An opt-out waits for nothing (P1).
+            Err(_) if self.hand.plan.opts_out() => {}
+            Err(error) => return Err(error),
+        }
+        let mapping = &self.reach.planner.mapping;
+        if !same(known, &person) || !fields::same_fields(known, &person, mapping) {
+            return Ok(Again::Changed(person));
+        }
+        self.fresh = Some(Fresh { read, person });
+        Ok(Again::AsPlanned)
+    }
+
+    async fn carry(&mut self, planned: &Planned) -> Carried {
+        let (virtuous, lane, effect) = (self.reach.virtuous, self.lane, &planned.effect);
+        let done = |call| Carried::Done(done(planned, None, call));
+        let outcome = match effect {
+            Effect::SetOptIn { addresses, opted_in, .. } => {
+                return self.set_opt_in(planned, addresses, *opted_in).await;
+            }
+            Effect::SetEmail { contact, method, to } => {
+                return self.set_email(planned, *contact, *method, to).await;
+            }
+            Effect::Unsubscribe { reason } => return self.unsubscribe(planned, reason).await,
+            Effect::SendConfirmation { lists } => return self.send_confirmation(planned, lists).await,
+            // Sent for many together, once nothing else is left to write (lists.rs).
+            Effect::ChangeLists { .. } => return Carried::Changed,
+            Effect::AddReference { contact } => {
+                let source = self.reach.planner.rules.reference_source.as_str();
+                match reference::add(virtuous, lane, *contact, source, self.hand.id()).await {
+                    Ok(reference::Added::Done) => Ok("POST ContactReference"),
+                    Ok(reference::Added::Refused(text)) => {
+                        return Carried::Done(Finding::ReferenceRefused(text));
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Effect::AddTag { contact, tag, .. } => {
+                tags::add(virtuous, lane, *contact, *tag).await.map(|()| "POST ContactTag")
+            }
+            Effect::RemoveTag { contact, name, .. } => {
+                let ids = self.reach.reference.tags.get(name).map(Vec::as_slice).unwrap_or_default();
+                tags::remove(virtuous, lane, *contact, name, ids).await.map(|()| "DELETE ContactTag")
+            }
+            Effect::SetFields { fields, .. } => {
+                let kinds = &self.reach.reference.fields;
+                let set = custom_fields::set(virtuous, lane, self.fresh.as_ref(), fields, kinds);
+                set.await.map(|()| "PUT custom fields")
+            }
+            Effect::AddNote { contact, note } => {
+                let is_unsure = self.hand.due.unsure.is_some() || self.hand.subject().attempts > 0;
+                let search = if is_unsure { note::Search::First } else { note::Search::No };
+                let kind = note::kind(&self.reach.reference.note_types);
+                let note = note::Entry { contact: *contact, kind: &kind, note };
+                note::add(virtuous, lane, note, search).await.map(|()| "POST ContactNote")
+            }
+        };
+        match outcome {
+            Ok(call) => done(call),
+            Err(error) => self.failed(effect, error),
+        }
+    }
+
+    async fn set_opt_in(&mut self, planned: &Planned, addresses: &[String], opted_in: bool) -> Carried {
+        let set = opt_in::set(self.reach.virtuous, self.lane, self.fresh.as_mut(), addresses, opted_in);
+        match set.await {
+            Ok(person) => Carried::Done(done(planned, Some(person), "PUT ContactMethod")),
+            Err(error) => self.failed(&planned.effect, error),
+        }
+    }
+
+    async fn set_email(
+        &mut self,
+        planned: &Planned,
+        contact: VirtuousContactId,
+        method: crate::domain::MethodId,
+        to: &str,
+    ) -> Carried {
+        let wish = email::Wish { contact, method, to };
+        let terms = &self.reach.reference.words;
+        match email::set(self.reach.virtuous, terms, self.lane, self.fresh.as_mut(), wish).await {
+            Ok(email::EmailSet::Done(person)) => {
+                Carried::Done(done(planned, Some(person), "PUT ContactMethod"))
+            }
+            Ok(email::EmailSet::Taken) => Carried::Ends(Finding::EmailTaken(to.to_owned())),
+            Ok(email::EmailSet::MethodGone(person)) => Carried::Done(Finding::Found(person)),
+            Ok(email::EmailSet::NotRead) => Carried::Failed(Finding::NotFound),
+            Err(error) => self.failed(&planned.effect, error),
+        }
+    }
+
+    async fn unsubscribe(&mut self, planned: &Planned, reason: &'static str) -> Carried {
+        let Tried { seen, outcome } = unsubscribe(self.reach, self.hand, self.lane, reason).await;
+        self.seen.add(seen);
+        match outcome {
+            Ok(Unsubscribed::Done) => Carried::Done(done(planned, None, "PUT contacts")),
+            Ok(Unsubscribed::Changed) => Carried::Changed,
+            Err(refusal) => Carried::failed(&planned.effect, refusal),
+        }
+    }
+
+    async fn send_confirmation(&mut self, planned: &Planned, lists: &[crate::domain::ListId]) -> Carried {
+        let Tried { seen, outcome } = confirmation::send(self.reach, self.hand, self.lane, lists).await;
+        self.seen.add(seen);
+        match outcome {
+            Ok(Sent::Taken) => Carried::Done(done(planned, None, "PUT contacts/resubscribe")),
+            Ok(Sent::Before) => {
+                Carried::Done(done(planned, None, "PUT contacts/resubscribe: it was sent before"))
+            }
+            Ok(Sent::Changed) => Carried::Changed,
+            Err(refusal) => Carried::failed(&planned.effect, refusal),
+        }
+    }
+
+    /// What a failed call to Virtuous means for an effect.
+    fn failed(&self, effect: &Effect, error: VirtuousError) -> Carried {
+        let again = |text: String| Refusal::Transient { text, after: None, may_have_arrived: false };
+        let refusal = match (error, effect) {
+            // Another writer was quicker: read again and decide anew (P2).
+            (VirtuousError::Conflict { text }, Effect::SetOptIn { .. } | Effect::SetFields { .. }) => {
+                again(text)
+            }
+            // The method is gone: read again and decide anew (P2).
+            (error @ VirtuousError::NotFound, Effect::SetOptIn { .. }) => again(error.to_string()),
+            (error, _) => self.reach.virtuous.refusal(error),
+        };
+        Carried::failed(effect, refusal)
+    }
+}
+
+fn done(planned: &Planned, person: Option<Person>, call: &str) -> Finding {
+    let Planned { effect, reason, .. } = planned;
+    let reason: Reason = reason.clone();
+    Finding::Done { effect: effect.clone(), person, reason, call: call.to_owned() }
+}
+
+/// Whether two readings agree on what effects are planned by, fields apart. Times of modification do not count.
+fn same(one: &Person, other: &Person) -> bool {
+    let methods = |person: &Person| -> Vec<_> {
+        person.emails.iter().map(|method| (method.id, email_key(&method.value), method.opted_in)).collect()
+    };
+    one.contact == other.contact
+        && one.individual == other.individual
+        && methods(one) == methods(other)
+        && one.tags == other.tags
+        && one.restricted == other.restricted
+        && one.has_reference == other.has_reference
+        && one.merged_into == other.merged_into
+}
+
+#[cfg(test)]
+#[path = "apply_test.rs"]
+mod tests;

@@ -1,0 +1,200 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    domain::{IndividualId, ListId, MethodId, Note, SegmentKey, TagId, Timestamp, book::FieldHolder},
+    store::Unsure,
+    submitter::scripted::{World, hand, linked, now, planned},
+    sync::Step,
+    turn::TurnError,
+    virtuous::script::full_contact,
+};
+
+const ANN: &str = "ann@example.com";
+const READ: &str = "GET /api/Contact/7";
+const CONTACT: VirtuousContactId = VirtuousContactId(7);
+
+fn opt_out() -> Effect {
+    let addresses = vec![ANN.to_owned()];
+    Effect::SetOptIn { contact: CONTACT, individual: IndividualId(70), addresses, opted_in: false }
+}
+
+fn add_tag() -> Effect {
+    let segment = SegmentKey::List(ListId::new("l1"));
+    Effect::AddTag { contact: CONTACT, tag: TagId(5), name: "CC: News".to_owned(), segment }
+}
+
+fn remove_tag() -> Effect {
+    let segment = SegmentKey::List(ListId::new("l1"));
+    Effect::RemoveTag { contact: CONTACT, name: "CC: News".to_owned(), segment }
+}
+
+fn note() -> Note {
+    Note { key: "k".to_owned(), text: "Unsubscribed. [tandem:k]".to_owned(), at: now() }
+}
+
+fn with(world: &World, effects: Vec<Effect>) -> PlannedSubject {
+    let planned = effects.into_iter().map(planned).collect();
+    hand(&world.planner, linked(1, 7, ANN), Step::Apply(planned))
+}
+
+async fn applied(world: &World, hands: &[PlannedSubject]) -> Performed {
+    let performed = world.with(async |reach: &_| all(reach, hands).await).await;
+    world.is_played();
+    performed
+}
+
+/// The names of what was done to one subscriber, a failure as the effect's name with an exclamation mark.
+async fn done(world: World, effects: Vec<Effect>) -> (Vec<String>, Performed) {
+    let hands = [with(&world, effects)];
+    let performed = applied(&world, &hands).await;
+    let name = |finding: &Finding| match finding {
+        Finding::Done { effect, .. } => effect.kind().to_string(),
+        Finding::Failed { action, .. } => format!("{action}!"),
+        Finding::Found(_) => "found".to_owned(),
+        Finding::EmailTaken(_) => "taken".to_owned(),
+        Finding::ReferenceRefused(_) => "reference refused".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let findings = performed.settlements.iter().flat_map(|one| &one.findings).map(name).collect();
+    (findings, performed)
+}
+
+fn read(change: impl FnOnce(&mut Value)) -> World {
+    let mut contact = full_contact(7, ANN);
+    change(&mut contact);
+    World::new().on(READ, 200, contact)
+}
+
+#[tokio::test]
+async fn p2_an_opt_out_reads_the_contact_and_writes_the_method_whole() {
+    let world = read(|_| ()).on("PUT /api/ContactMethod/700", 200, "");
+    let hands = [with(&world, vec![opt_out()])];
+    let performed = applied(&world, &hands).await;
+    assert_eq!(world.asked(), [READ, "PUT /api/ContactMethod/700"]);
+    assert_eq!(world.body(1)["isOptedIn"], json!(false));
+    assert_eq!(world.body(1)["value"], json!(ANN));
+    let [Finding::Done { person: Some(person), .. }] = performed.settlements[0].findings.as_slice() else {
+        panic!("{performed:?}")
+    };
+    assert!(!person.emails[0].opted_in);
+}
+
+#[tokio::test]
+async fn p2_what_changed_meanwhile_is_merged_again_and_nothing_is_written() {
+    let changed =
+        read(|contact| contact["contactIndividuals"][0]["contactMethods"][0]["isOptedIn"] = json!(false));
+    assert_eq!(done(changed, vec![opt_out()]).await.0, ["found"]);
+    let gone = World::new().on(READ, 404, "");
+    assert_eq!(done(gone, vec![opt_out()]).await.0, ["read_contact!"]);
+}
+
+#[tokio::test]
+async fn p2_a_conflict_is_decided_anew() {
+    for status in [409, 404] {
+        let world = read(|_| ()).on("PUT /api/ContactMethod/700", status, "");
+        let (findings, performed) = done(world, vec![opt_out(), add_tag()]).await;
+        assert_eq!(findings, ["opt_out!"]);
+        let again = Refusal::Transient { text: String::new(), after: None, may_have_arrived: false };
+        let Finding::Failed { refusal, .. } = &performed.settlements[0].findings[0] else { panic!() };
+        assert_eq!(std::mem::discriminant(refusal), std::mem::discriminant(&again), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn w4_a_limit_in_the_middle_keeps_what_was_done_before_it() {
+    let world = World::new().on("POST /api/ContactTag", 200, "{}").on("POST /api/ContactNote", 429, "");
+    let effects = vec![add_tag(), Effect::AddNote { contact: CONTACT, note: note() }];
+    let (findings, performed) = done(world, effects).await;
+    assert_eq!(findings, ["add_tag"]);
+    assert!(matches!(performed.stop, Some(TurnError::NotNow(_))));
+    assert!(performed.unsent.is_empty());
+}
+
+#[tokio::test]
+async fn s2_a_limit_before_the_first_call_leaves_no_intent_but_what_was_unsure_before() {
+    let world = World::new().on("POST /api/ContactTag", 429, "");
+    let performed = done(world, vec![add_tag()]).await.1;
+    assert!(performed.settlements.is_empty());
+    assert_eq!(performed.unsent.iter().map(|one| one.before).collect::<Vec<_>>(), [None]);
+
+    let world = World::new().on(READ, 200, full_contact(7, ANN)).on("POST /api/ContactTag", 429, "");
+    let unsure = Unsure { at: Timestamp::from_secs(1), submission: false };
+    let mut hands = [with(&world, vec![add_tag()])];
+    hands[0].due.unsure = Some(unsure);
+    let performed = applied(&world, &hands).await;
+    assert_eq!(performed.unsent[0].before, Some(unsure));
+}
+
+#[tokio::test]
+async fn a_process_that_stops_begins_nothing() {
+    let world = World::new();
+    world.stops.set(true);
+    let performed = done(world, vec![add_tag()]).await.1;
+    assert!(performed.settlements.is_empty() && performed.stop.is_none());
+    assert_eq!(performed.unsent.len(), 1);
+}
+
+#[tokio::test]
+async fn s1_a_tag_that_is_on_already_is_done_and_one_on_twice_comes_off_twice() {
+    let world = World::new().on("POST /api/ContactTag", 409, "");
+    assert_eq!(done(world, vec![add_tag()]).await.0, ["add_tag"]);
+    let joins = json!({"list": [{"id": 1, "tagId": 5, "tagName": "CC: News"}, {"id": 2, "tagId": 5, "tagName": "CC: News"},
+        {"id": 3, "tagId": 6, "tagName": "Board"}], "total": 3});
+    let world = World::new()
+        .on("GET /api/ContactTag/ByContact/7", 200, joins)
+        .on("DELETE /api/ContactTag/1", 200, "")
+        .on("DELETE /api/ContactTag/2", 200, "");
+    assert_eq!(done(world, vec![remove_tag()]).await.0, ["remove_tag"]);
+}
+
+#[tokio::test]
+async fn p6_an_address_that_sits_on_another_contact_is_not_written() {
+    let effect =
+        || Effect::SetEmail { contact: CONTACT, method: MethodId(700), to: "new@example.com".to_owned() };
+    let individual = json!({"id": 80, "contactId": 8});
+    let find = "GET /api/ContactIndividual/Find";
+    let taken = read(|_| ()).on(find, 200, individual).on(
+        "GET /api/Contact/8",
+        200,
+        full_contact(8, "new@example.com"),
+    );
+    assert_eq!(done(taken, vec![effect(), add_tag()]).await.0, ["taken"]);
+    let free = read(|_| ()).on(find, 404, "").on("PUT /api/ContactMethod/700", 200, "");
+    assert_eq!(done(free, vec![effect()]).await.0, ["set_email"]);
+    let conflict = read(|_| ()).on(find, 404, "").on("PUT /api/ContactMethod/700", 409, "");
+    assert_eq!(done(conflict, vec![effect()]).await.0, ["taken"]);
+}
+
+#[tokio::test]
+async fn i2_a_refused_reference_is_remembered_and_the_rest_goes_on() {
+    let world = World::new().on("POST /api/ContactReference", 409, "").on("POST /api/ContactTag", 200, "{}");
+    let effects = vec![Effect::AddReference { contact: CONTACT }, add_tag()];
+    assert_eq!(done(world, effects).await.0, ["reference refused", "add_tag"]);
+}
+
+#[tokio::test]
+async fn f1_fields_go_to_their_holders_as_whole_models() {
+    let fields = vec![
+        ("Program".to_owned(), "Music".to_owned(), FieldHolder::Contact),
+        ("Nickname".to_owned(), "Nan".to_owned(), FieldHolder::Individual),
+    ];
+    let effect = Effect::SetFields { contact: CONTACT, individual: IndividualId(70), fields };
+    let world = read(|_| ()).on("PUT /api/Contact/7", 200, "").on("PUT /api/ContactIndividual/70", 200, "");
+    assert_eq!(done(world, vec![effect]).await.0, ["set_fields"]);
+}
+
+#[tokio::test]
+async fn n1_a_note_whose_answer_may_be_lost_is_searched_for_first() {
+    let effect = Effect::AddNote { contact: CONTACT, note: note() };
+    let world = World::new().on("POST /api/ContactNote", 200, "{}");
+    assert_eq!(done(world, vec![effect.clone()]).await.0, ["add_note"]);
+    let marker = crate::sync::notes::marker_of(&note().text).map(str::to_owned);
+    let Some(marker) = marker else { return };
+    let notes = json!({"list": [{"id": 1, "note": format!("x {marker}")}], "total": 1});
+    let world = World::new().on("GET /api/ContactNote/ByContact/7", 200, notes);
+    let mut hands = [with(&world, vec![effect])];
+    hands[0].due.subject.attempts = 1;
+    let performed = applied(&world, &hands).await;
+    assert!(matches!(performed.settlements[0].findings.as_slice(), [Finding::Done { .. }]));
+}

@@ -1,0 +1,65 @@
+//! Changing the address of an email method (P6).
+
+use crate::{
+    access::VirtuousAccess,
+    domain::{Lane, MethodId, Person, VirtuousContactId, book::QueryWords, email_key},
+    submitter::perform::{
+        by_address::{by_address, has_address},
+        fresh::Fresh,
+    },
+    virtuous::{VirtuousError, method::MethodModel},
+};
+
+/// What is to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// The contact.
+    pub contact: VirtuousContactId,
+    /// The method.
+    pub method: MethodId,
+    /// The new address, as written in Constant Contact.
+    pub to: &'a str,
+}
+
+/// What came of it.
+pub enum EmailSet {
+    /// Written; the person as known after it.
+    Done(Person),
+    /// The address sits on another contact: for a person to decide.
+    Taken,
+    /// The method is not there any more; the person as read.
+    MethodGone(Person),
+    /// The contact was not read before.
+    NotRead,
+}
+
+/// Writes the address, unless it already sits on another contact.
+///
+/// # Errors
+/// The call's.
+pub async fn set(
+    virtuous: &VirtuousAccess,
+    terms: &QueryWords,
+    lane: Lane,
+    fresh: Option<&mut Fresh>,
+    wish: Wish<'_>,
+) -> Result<EmailSet, VirtuousError> {
+    let holders = by_address(virtuous, terms, lane, wish.to).await?;
+    let key = email_key(wish.to);
+    if holders.iter().any(|holder| holder.id != wish.contact && has_address(holder, &key)) {
+        return Ok(EmailSet::Taken);
+    }
+    let Some(Fresh { person, .. }) = fresh else { return Ok(EmailSet::NotRead) };
+    let Some(known) = person.emails.iter_mut().find(|known| known.id == wish.method) else {
+        return Ok(EmailSet::MethodGone(person.clone()));
+    };
+    let model = MethodModel::of(known).with_value(wish.to.to_owned());
+    let call = virtuous.call(lane, |client| async move { client.put_method(wish.method, &model).await });
+    match call.await {
+        Ok(Some(answer)) if answer.id == wish.method => *known = answer,
+        Ok(_) => wish.to.clone_into(&mut known.value),
+        Err(VirtuousError::Conflict { .. }) => return Ok(EmailSet::Taken),
+        Err(error) => return Err(error),
+    }
+    Ok(EmailSet::Done(person.clone()))
+}

@@ -1,0 +1,43 @@
+//! Looking a subscriber up in Virtuous: by reference, then by address (I2).
+
+use crate::{
+    domain::{Finding, Person, email_key},
+    submitter::{hand::PlannedSubject, reach::Reach},
+    virtuous::VirtuousError,
+};
+
+use super::by_address::{by_address, has_address};
+
+/// Looks a subscriber up.
+///
+/// # Errors
+/// The call's; nothing is known then.
+pub async fn look_up(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Finding, VirtuousError> {
+    let (subject, lane) = (hand.subject(), hand.lane());
+    let source = reach.planner.rules.reference_source.as_str();
+    let id = subject.id.to_string();
+    let by_reference =
+        reach.virtuous.call(lane, |client| async move { client.find_by_reference(source, &id).await });
+    if let Some(read) = by_reference.await?
+        && let Some(person) = reach.person(subject, &read.contact)
+    {
+        return Ok(Finding::Found(person));
+    }
+    let Some(address) = &subject.cc.email else { return Ok(Finding::NotFound) };
+    let contacts = by_address(reach.virtuous, &reach.reference.words, lane, address).await?;
+    let key = email_key(address);
+    let mut people: Vec<Person> = contacts
+        .iter()
+        .filter(|contact| has_address(contact, &key))
+        .filter_map(|contact| reach.person(subject, contact))
+        .collect();
+    Ok(match people.len() {
+        0 => Finding::NotFound,
+        1 => Finding::Found(people.remove(0)),
+        _ => Finding::FoundSeveral(people),
+    })
+}
+
+#[cfg(test)]
+#[path = "look_up_test.rs"]
+mod tests;

@@ -1,0 +1,78 @@
+use serde_json::json;
+
+use super::super::read;
+use crate::{
+    domain::{Finding, Refusal, VirtuousContactId},
+    submitter::{
+        performed::Performed,
+        scripted::{World, hand, subject},
+    },
+    sync::Step,
+    virtuous::script::full_contact,
+};
+
+const ANN: &str = "ann@example.com";
+const BY_REFERENCE: &str = "GET /api/Contact/Constant%20Contact/";
+const QUERY: &str = "POST /api/Contact/Query/FullContact";
+
+async fn look_up(world: &World) -> Finding {
+    let hands = [hand(&world.planner, subject(1, ANN), Step::LookUp)];
+    let Performed { mut settlements, unsent, stop, .. } =
+        world.with(async |reach: &_| read::all(reach, &hands).await).await;
+    assert!(unsent.is_empty() && stop.is_none() && settlements.len() == 1);
+    world.is_played();
+    settlements.remove(0).findings.remove(0)
+}
+
+fn with_email_query(mut world: World) -> World {
+    world.reference.words.email_is = Some(("Email".to_owned(), "Is".to_owned()));
+    world
+}
+
+fn page(contacts: &[serde_json::Value]) -> serde_json::Value {
+    json!({"list": contacts, "total": contacts.len()})
+}
+
+#[tokio::test]
+async fn i2_the_reference_finds_the_contact_with_one_call() {
+    let world = World::new().on(BY_REFERENCE, 200, full_contact(7, ANN));
+    let Finding::Found(person) = look_up(&world).await else { panic!("not found") };
+    assert_eq!(person.contact, VirtuousContactId(7));
+    assert_eq!(world.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn i2_by_address_none_one_and_several_are_told_apart() {
+    let by_address = |contacts: &[serde_json::Value]| {
+        with_email_query(World::new().on(BY_REFERENCE, 404, "").on(QUERY, 200, page(contacts)))
+    };
+    assert_eq!(look_up(&by_address(&[])).await, Finding::NotFound);
+    let one = [full_contact(7, ANN), full_contact(8, "other@example.com")];
+    let Finding::Found(person) = look_up(&by_address(&one)).await else { panic!("not found") };
+    assert_eq!(person.contact, VirtuousContactId(7));
+    let several = [full_contact(7, ANN), full_contact(8, ANN)];
+    let Finding::FoundSeveral(people) = look_up(&by_address(&several)).await else { panic!("not several") };
+    assert_eq!(people.len(), 2);
+}
+
+#[tokio::test]
+async fn i2_a_hit_that_cannot_be_read_proves_nothing() {
+    let world = World::new().on(BY_REFERENCE, 404, "").on(QUERY, 200, page(&[json!({"id": "x"})]));
+    let found = look_up(&with_email_query(world)).await;
+    assert!(
+        matches!(
+            found,
+            Finding::Failed { refusal: Refusal::Transient { .. } | Refusal::Permanent { .. }, .. }
+        ),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_full_hour_stops_the_turn_and_the_subject_stays_due() {
+    let world = World::new().on(BY_REFERENCE, 429, "");
+    let hands = [hand(&world.planner, subject(1, ANN), Step::LookUp)];
+    let performed = world.with(async |reach: &_| read::all(reach, &hands).await).await;
+    assert!(matches!(performed.stop, Some(crate::turn::TurnError::NotNow(_))));
+    assert!(performed.settlements.is_empty() && performed.unsent.is_empty());
+}

@@ -1,0 +1,11 @@
+//! Reading Virtuous in bulk and by event: read, follow merges, commit.
+
+pub mod contact_queries;
+pub mod event_queue;
+pub mod events;
+pub mod reference_data;
+pub mod scan;
+mod side;
+pub mod subscription;
+
+pub use side::VirtuousSide;

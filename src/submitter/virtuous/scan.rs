@@ -1,0 +1,115 @@
+//! Reading all contacts of Virtuous, page by page: at first connect (I2), and as one side of a whole reading (V2).
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{CustomerRecord, Lane, Scan, Stage, Timestamp, VirtuousContact},
+    store::{Commit, ContactsRead},
+    submitter::{commit, performed::Seen},
+    sync::Planner,
+    turn::{Turn, TurnError},
+    virtuous::query::{ContactPage, QueryPage, TAKE_MAX},
+};
+
+use super::VirtuousSide;
+
+/// Reads one page. When the last is read, the import goes on if it was asked for.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it.
+pub async fn turn(side: &VirtuousSide<'_>, mut record: CustomerRecord) -> Result<Turn, TurnError> {
+    let now = side.now();
+    let terms = side.store.book()?.virtuous.words;
+    let mut scan = under_way(&record, now);
+    let by_id = terms.id_above.is_some() && scan.skipped == 0;
+    let page = page_after(&scan, by_id);
+    let read =
+        side.virtuous.call(Lane::Import, |client| async move { client.query_full(&page, &terms).await });
+    let read = read.await.map_err(|error| side.virtuous.turn_error(error))?;
+    if read.odd > 0 {
+        tracing::warn!(customer = %side.customer, odd = read.odd, "cannot read some contacts of Virtuous; going on without them, and no subscriber counts as absent by this reading");
+    }
+    let done = advance(&mut scan, &read, by_id);
+    if done {
+        scan.done_at = Some(now);
+    }
+    let contacts_read = scan.read;
+    note(&mut record, scan);
+    let planner = planner(side, &record)?;
+    let merges = merges(side, &record, &read.contacts).await?;
+    let contacts = vec![ContactsRead { contacts: read.contacts, record: Some(record), answered: Vec::new() }];
+    let commit = Commit { contacts, ..Commit::default() };
+    commit::contacts(side.store, merges, commit, planner, now).await?;
+    if done {
+        tracing::info!(customer = %side.customer, contacts = contacts_read, "all contacts of Virtuous are read");
+    }
+    Ok(Turn::Progressed)
+}
+
+/// The scan that is under way, or a new one.
+fn under_way(record: &CustomerRecord, now: Timestamp) -> Scan {
+    let begun = record.scan.clone().filter(|scan| scan.done_at.is_none());
+    begun.unwrap_or(Scan { started_at: now, upto: None, skipped: 0, read: 0, done_at: None })
+}
+
+fn page_after(scan: &Scan, by_id: bool) -> QueryPage {
+    QueryPage {
+        modified_since: None,
+        id_above: if by_id { scan.upto } else { None },
+        email: None,
+        include_archived: true,
+        skip: usize::try_from(scan.skipped).unwrap_or(usize::MAX),
+        take: TAKE_MAX,
+    }
+}
+
+/// Moves the scan over a page. Whether it was the last.
+fn advance(scan: &mut Scan, page: &ContactPage, by_id: bool) -> bool {
+    let rising = page.ascending && page.max_id > scan.upto;
+    scan.read += page.raw_count as u64;
+    if by_id && rising {
+        scan.upto = page.max_id;
+    } else {
+        // The order by id is not kept here, so that ids are no cursor: go on by counting.
+        scan.skipped = scan.read;
+    }
+    if page.odd > 0 {
+        // An unreadable contact could be any subscriber, so this scan must not prove absence (I2).
+        scan.started_at = Timestamp::EPOCH;
+    }
+    page.is_last(TAKE_MAX, by_id, scan.read)
+}
+
+/// Notes on the record how far the scan is.
+fn note(record: &mut CustomerRecord, scan: Scan) {
+    if scan.done_at.is_some() {
+        if record.stage == Stage::Scanning {
+            record.stage = Stage::Importing;
+        }
+        if record.stage != Stage::Live {
+            record.virtuous_upto = Some(scan.started_at);
+            record.virtuous_queried_at = Some(scan.started_at);
+        }
+    }
+    record.scan = Some(scan);
+}
+
+/// The same address may appear on a contact of a later page (I2): no link by address before the last page. In the live state
+/// subscribers are looked up.
+fn planner(side: &VirtuousSide<'_>, record: &CustomerRecord) -> Result<Arc<Planner>, TurnError> {
+    let stage = if record.stage == Stage::Live { Stage::Live } else { Stage::Scanning };
+    let planner = side.store.planner(record, side.rules)?;
+    Ok(Arc::new(Planner { stage, ..planner }))
+}
+
+/// In the first reading nothing is agreed yet that a merge could have misread.
+async fn merges(
+    side: &VirtuousSide<'_>,
+    record: &CustomerRecord,
+    contacts: &[VirtuousContact],
+) -> Result<Seen, TurnError> {
+    if record.stage != Stage::Live {
+        return Ok(Seen::default());
+    }
+    side.follow_merges(Lane::Import, contacts).await
+}

@@ -1,0 +1,100 @@
+//! The line of a turn: take what is due, plan it, make intents durable, perform, commit.
+
+use std::sync::Arc;
+
+use crate::{
+    access::CustomerContext,
+    domain::{ContactId, CustomerRecord, Lane},
+    store::CustomerStore,
+    turn::{Turn, TurnError},
+};
+
+use super::{
+    commit::Committer,
+    group::{Groups, group_by_step},
+    hand::{Intent, PlannedSubject},
+    perform::{activity, apply, lists, read, submit},
+    performed::Performed,
+    reach::Reach,
+    suspects::KnownSuspects,
+};
+
+/// Subjects taken in one turn.
+const SUBJECTS_MAX: usize = 256;
+
+/// Takes due subjects of these lanes and carries them through. `None` if none is due.
+///
+/// # Errors
+/// [`TurnError`], by who acts on it; what was done until then is kept.
+pub async fn turn(
+    env: &CustomerContext,
+    store: &CustomerStore,
+    record: &CustomerRecord,
+    lanes: &[Lane],
+) -> Result<Option<Turn>, TurnError> {
+    let now = env.now();
+    let due = store.next_work(lanes, &env.rules, now, SUBJECTS_MAX)?;
+    if due.is_empty() {
+        return Ok(None);
+    }
+    let planner = Arc::new(store.planner(record, &env.rules)?);
+    let groups = group_by_step(&planner, due, now);
+    begin(store, &groups, env).await?;
+    let reference = store.book()?.virtuous;
+    let reach = Reach {
+        customer: &env.id,
+        cc: &env.cc,
+        virtuous: &env.virtuous,
+        planner: &planner,
+        reference: &reference,
+        suspects: &KnownSuspects { store, rules: &env.rules },
+        clock: &*env.clock,
+        metrics: &env.metrics,
+        is_stopping: &|| env.is_stopping(),
+    };
+    let mut performed = perform(&reach, groups, env.settings.import.batch_size).await;
+    let stop = performed.stop.take();
+    let committer = Committer { customer: &env.id, store, metrics: &env.metrics };
+    let replanned = || store.planner(record, &env.rules);
+    committer.performed(performed, planner.clone(), replanned, env.now()).await?;
+    stop.map_or(Ok(Some(Turn::Progressed)), Err)
+}
+
+/// Makes intents durable before the first call: after a kill these subjects are read again before anything is written to them, and
+/// no row is sent twice unaware (C4).
+async fn begin(store: &CustomerStore, groups: &Groups, env: &CustomerContext) -> Result<(), TurnError> {
+    let ids = |hands: &[PlannedSubject], intent: Intent| -> Vec<ContactId> {
+        let careful = hands.iter().filter(|hand| hand.intent() == Some(intent));
+        careful.map(|hand| hand.id().clone()).collect()
+    };
+    let writes = ids(&groups.apply, Intent::Write);
+    let submissions = ids(&groups.submit, Intent::Submission);
+    if writes.is_empty() && submissions.is_empty() {
+        return Ok(());
+    }
+    Ok(store.begin(writes, submissions, env.now()).await?)
+}
+
+/// Has every group performed, until one says that the turn ends: what comes after it is not begun.
+async fn perform(reach: &Reach<'_>, groups: Groups, batch_size: usize) -> Performed {
+    let Groups { settled, look_up, submit, apply, change_lists, look_at_lists } = groups;
+    let mut performed = Performed { settlements: settled, ..Performed::default() };
+    if !apply.is_empty() {
+        performed.add(apply::all(reach, &apply).await);
+    }
+    if performed.stop.is_none() && !change_lists.is_empty() {
+        performed.add(lists::change(reach, &change_lists).await);
+    }
+    if performed.stop.is_none() && !look_at_lists.is_empty() {
+        performed.add(activity::look(reach, &look_at_lists).await);
+    }
+    if performed.stop.is_none() && !look_up.is_empty() {
+        performed.add(read::all(reach, &look_up).await);
+    }
+    if performed.stop.is_none() {
+        performed.add(submit::all(reach, submit, batch_size).await);
+    } else {
+        performed.add(Performed::not_begun(&submit));
+    }
+    performed
+}
