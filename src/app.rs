@@ -22,10 +22,10 @@ use crate::{
     config::{CustomerSettings, Environment, Secret, read_customers},
     constant_contact::Session,
     deps::Deps,
-    desk::{self, DeskError},
     domain::{CustomerId, Lane, State, Stream},
     http::HttpState,
     metrics::{CustomerSnapshot, Snapshot},
+    operator::{self, OperatorError},
     service::{IntakeError, Service},
     store::{ContactEvent, EventsKept, HintAbout, StoreError},
 };
@@ -73,8 +73,8 @@ impl App {
     /// When the store cannot be read or written.
     pub async fn run(&self, customers: Vec<CustomerSettings>) -> Result<Vec<String>, String> {
         let customers: Vec<Arc<CustomerSettings>> = customers.into_iter().map(Arc::new).collect();
-        let applied = desk::apply::apply(&self.deps.store, &customers, self.deps.clock.now()).await;
-        let applied = applied.map_err(|error| error.to_string())?;
+        let changes = operator::enrolment::apply(&self.deps.store, &customers, self.deps.clock.now()).await;
+        let changes = changes.map_err(|error| error.to_string())?;
         for settings in &customers {
             let record = self.deps.store.customer(&settings.id).map_err(|error| error.to_string())?;
             let Some(record) = record else { continue };
@@ -87,7 +87,7 @@ impl App {
             known.push(settings);
         }
         known.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(applied.changes)
+        Ok(changes)
     }
 
     /// Waits until the store has failed; the process then has to stop.
@@ -224,13 +224,13 @@ impl Service for App {
         let _ = self.system.try_send(LookAt(customer.clone()));
     }
 
-    fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, DeskError>> {
+    fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, OperatorError>> {
         Box::pin(async move {
             let read = read_customers(&self.deps.settings.customers_dir, &Environment::of_process());
             let found: HashSet<_> = read.customers.iter().map(|one| one.id.clone()).collect();
-            let mut changes = self.run(read.customers).await.map_err(DeskError::Failed)?;
+            let mut changes = self.run(read.customers).await.map_err(OperatorError::Failed)?;
             if !read.problems.is_empty() {
-                return Err(DeskError::Settings(read.problems.to_string()));
+                return Err(OperatorError::Settings(read.problems.to_string()));
             }
             // Whose file is gone does not run any more, so that it can be removed; nothing of it is forgotten yet.
             let mut gone = Vec::new();
@@ -242,8 +242,8 @@ impl Service for App {
             let _ = self.system.send(RunOnly(found)).await;
             // Its last turn is over: no actor makes the subscription again.
             for settings in gone {
-                desk::subscription::end(&self.deps, &settings).await;
-                changes.push(desk::apply::stopped(&settings.id));
+                operator::subscription::end(&self.deps, &settings).await;
+                changes.push(operator::enrolment::stopped(&settings.id));
             }
             Ok(changes)
         })

@@ -35,7 +35,7 @@ pub mod turn;
 
 // What people ask, and who does the work when.
 pub mod actors;
-pub mod desk;
+pub mod operator;
 pub mod service;
 
 // The shell.

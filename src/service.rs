@@ -6,9 +6,9 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::{
     constant_contact::Session,
-    desk::DeskError,
     domain::CustomerId,
     metrics::Snapshot,
+    operator::OperatorError,
     store::{ContactEvent, EventsKept, HintAbout},
 };
 
@@ -47,7 +47,7 @@ pub trait Service: Send + Sync + 'static {
 
     /// Reads the customers' folder again and starts, restarts or stops what changed. Gives a line for each change, or
     /// the problems.
-    fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, DeskError>>;
+    fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, OperatorError>>;
 
     /// Trades an OAuth code for tokens and keeps them (the connect page).
     fn connect(&self, customer: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<(), String>>;

@@ -1,121 +1,49 @@
 //! What may stand on the command line.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::{CliError, ask, check, demo, serve, simulate};
-use crate::{
-    desk::{Ask, Choice, ImportVerb, WorkVerb},
-    domain::CustomerId,
-};
+use super::{CliError, ask, check, commands, demo, serve, simulate};
+use crate::operator::{Asked, Question, questions};
 
 /// Keeps a nonprofit's email subscribers in step between Constant Contact and Virtuous CRM+.
 #[derive(Debug, Parser)]
-#[command(name = "tandem", version, arg_required_else_help = true)]
-pub struct Args {
+#[command(name = "tandem", version, arg_required_else_help = true, subcommand_required = true)]
+struct Line {
     /// The settings file [default: ./tandem.toml, if it is there].
     #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    config: Option<PathBuf>,
     /// Print JSON.
     #[arg(long, global = true)]
-    pub json: bool,
+    json: bool,
     #[command(subcommand)]
-    command: Command,
+    process: Process,
 }
 
+/// Commands that run a process of their own.
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Process {
     /// Runs the main job on simulated systems, with a store in a temporary folder.
     Demo(DemoArgs),
     /// Runs the service.
     Serve(ServeArgs),
     /// Runs only the simulators, over HTTP.
     Simulate(SimulateArgs),
-    /// Checks settings, store, both APIs of every customer and the mapping.
-    Check,
-    /// Lists, shows, applies, pauses, connects and removes customers.
-    #[command(subcommand)]
-    Customer(CustomerCommand),
-    /// Dry run: what would be written.
-    Plan {
-        /// The customer.
-        customer: CustomerId,
-    },
-    /// The first import of a customer's whole list.
-    Import {
-        /// The customer.
-        customer: CustomerId,
-        /// What to do.
-        #[arg(value_enum)]
-        verb: ImportVerb,
-    },
-    /// Have both sides read whole: what polls, events and queries missed is found and put right.
-    Reconcile {
-        /// The customer.
-        customer: CustomerId,
-    },
-    /// One person: three views, state, timeline, what happens next.
-    Contact {
-        /// The customer.
-        customer: CustomerId,
-        /// An email address, or a contact id of Constant Contact.
-        who: String,
-    },
-    /// Queue, reviews and dead letters, and decisions about them.
-    Work {
-        /// The customer.
-        customer: CustomerId,
-        /// What to do with an item.
-        #[arg(value_enum)]
-        verb: Option<WorkVerb>,
-        /// The item's id, or `brake`; `retry` without one is about all.
-        item: Option<String>,
-        /// With `accept`: this Virtuous contact is the subscriber.
-        #[arg(long, value_name = "ID", requires = "item", conflicts_with = "tag")]
-        contact: Option<i64>,
-        /// With `accept` and a tag's name: this Virtuous tag is meant.
-        #[arg(long, value_name = "ID", requires = "item")]
-        tag: Option<i64>,
-        /// With `confirm`: the list that the subscriber joins by confirming, instead of those they had.
-        #[arg(long, value_name = "NAME", requires = "item", conflicts_with_all = ["tag", "contact"])]
-        list: Option<String>,
-    },
-    /// What the store holds.
-    Inspect,
 }
 
-#[derive(Debug, Subcommand)]
-enum CustomerCommand {
-    /// All customers.
-    List,
-    /// One customer.
-    Show {
-        /// The customer.
-        customer: CustomerId,
-    },
-    /// Takes over the customers' files.
-    Apply,
-    /// Stops a customer's work.
-    Pause {
-        /// The customer.
-        customer: CustomerId,
-    },
-    /// Goes on with it.
-    Resume {
-        /// The customer.
-        customer: CustomerId,
-    },
-    /// Forgets a customer whose file is gone; neither system is touched.
-    Remove {
-        /// The customer.
-        customer: CustomerId,
-    },
-    /// Prints an address at which the customer connects Constant Contact, good for 24 hours.
-    Link {
-        /// The customer.
-        customer: CustomerId,
-    },
+/// What the process was started with.
+#[derive(Debug)]
+pub struct Args {
+    config: Option<PathBuf>,
+    json: bool,
+    started: Started,
+}
+
+#[derive(Debug)]
+enum Started {
+    Process(Process),
+    Question(Asked),
 }
 
 /// Arguments of `tandem demo`.
@@ -147,64 +75,105 @@ pub struct SimulateArgs {
     pub seed: u64,
 }
 
-impl Args {
-    /// What is logged where `RUST_LOG` is not set: a service tells its steps, a command only trouble.
-    #[must_use]
-    pub const fn log_default(&self) -> Option<&'static str> {
-        match self.command {
-            Command::Serve(_) => None,
-            _ => Some("warn"),
-        }
-    }
+/// Every command.
+fn command() -> Command {
+    commands::with_questions(Line::command())
 }
 
 impl Args {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// Wrong usage, or a wish for help or the version.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = command();
+        let matches = command.try_get_matches_from_mut(words)?;
+        let is_process = matches.subcommand_name().is_some_and(Process::has_subcommand);
+        let started = if is_process {
+            Started::Process(Process::from_arg_matches(&matches)?)
+        } else {
+            Started::Question(commands::asked(&mut command, &matches)?)
+        };
+        let config = matches.get_one::<PathBuf>("config").cloned();
+        Ok(Self { config, json: matches.get_flag("json"), started })
+    }
+
+    /// What is logged where `RUST_LOG` is not set: a service tells its steps, a command only trouble.
+    #[must_use]
+    pub const fn log_default(&self) -> Option<&'static str> {
+        match self.started {
+            Started::Process(Process::Serve(_)) => None,
+            _ => Some("warn"),
+        }
+    }
+
     /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`], with its exit code.
     pub fn run(self) -> Result<ExitCode, CliError> {
-        let Self { config, json, command } = self;
-        let ask = match command {
-            Command::Demo(args) => return demo::run(args, json),
-            Command::Serve(args) => return serve::run(args, config.as_deref()),
-            Command::Simulate(args) => return simulate::run(args),
-            Command::Check => return check::run(config.as_deref(), json),
-            Command::Customer(command) => match command {
-                CustomerCommand::List => Ask::Customers,
-                CustomerCommand::Show { customer } => Ask::Customer(customer),
-                CustomerCommand::Apply => Ask::Apply,
-                CustomerCommand::Pause { customer } => Ask::Pause(customer),
-                CustomerCommand::Resume { customer } => Ask::Resume(customer),
-                CustomerCommand::Remove { customer } => Ask::Remove(customer),
-                CustomerCommand::Link { customer } => Ask::Link(customer),
-            },
-            Command::Plan { customer } => Ask::Plan(customer),
-            Command::Import { customer, verb } => Ask::Import(customer, verb),
-            Command::Reconcile { customer } => Ask::Reconcile(customer),
-            Command::Contact { customer, who } => Ask::Contact(customer, who),
-            Command::Work { customer, verb: None, .. } => Ask::Work(customer),
-            Command::Work { customer, verb: Some(verb), item, contact, tag, list } => {
-                if item.is_none() && verb != WorkVerb::Retry {
-                    let verb = verb.as_str();
-                    let text = format!("{verb} needs an item: `tandem work {customer}` lists them");
-                    return Err(CliError::Usage(text));
-                }
-                let choice = contact.map(Choice::Contact).or(tag.map(Choice::Tag)).or(list.map(Choice::List));
-                Ask::Decide(customer, verb, item, choice)
+        let Self { config, json, started } = self;
+        let config = config.as_deref();
+        match started {
+            Started::Process(Process::Demo(args)) => demo::run(args, json),
+            Started::Process(Process::Serve(args)) => serve::run(args, config),
+            Started::Process(Process::Simulate(args)) => simulate::run(args),
+            Started::Question(asked) if asked.operation.command == questions::check::Check::COMMAND => {
+                check::run(&asked, config, json)
             }
-            Command::Inspect => Ask::Inspect,
-        };
-        ask::run(&ask, config.as_deref(), json)
+            Started::Question(asked) => ask::run(&asked, config, json),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use super::*;
+    use crate::transport::Method;
+
+    fn read(line: &str) -> Result<Args, clap::Error> {
+        Args::read(format!("tandem {line}").split(' ').map(OsString::from))
+    }
+
+    fn route(line: &str) -> (Method, String) {
+        match read(line).unwrap().started {
+            Started::Question(asked) => asked.route(),
+            Started::Process(process) => panic!("{process:?}"),
+        }
+    }
 
     #[test]
     fn the_command_line_makes_sense() {
-        super::Args::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn commands_are_the_questions_of_the_list() {
+        let of = |line: &str| route(line).1;
+        assert_eq!(of("customer list"), "/customers");
+        assert_eq!(of("customer show hope"), "/customers/hope");
+        assert_eq!(of("import hope status"), "/customers/hope/import");
+        assert_eq!(route("import hope start"), (Method::Post, "/customers/hope/import/start".to_owned()));
+        assert_eq!(of("contact hope ann+1@example.org"), "/customers/hope/contact?who=ann%2B1%40example.org");
+        assert_eq!(route("work hope"), (Method::Get, "/customers/hope/work".to_owned()));
+        assert_eq!(route("work hope retry"), (Method::Post, "/customers/hope/work/retry".to_owned()));
+        assert_eq!(of("work hope accept x --contact 7"), "/customers/hope/work/accept?contact=7&item=x");
+        assert_eq!(of("work hope confirm x --list News"), "/customers/hope/work/confirm?item=x&list=News");
+    }
+
+    #[test]
+    fn wrong_usage_names_what_is_wrong() {
+        for (line, text) in [
+            ("import hope dance", "dance"),
+            ("import hope", "VERB"),
+            ("work hope drop", "item"),
+            ("work hope drop x --list News", "takes no list"),
+            ("work hope accept x --contact one", "contact is a whole number"),
+            ("customer show No", "customer id"),
+            ("nothing", "nothing"),
+        ] {
+            let error = read(line).unwrap_err().to_string();
+            assert!(error.contains(text), "{line}: {error}");
+        }
     }
 }

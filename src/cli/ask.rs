@@ -1,49 +1,43 @@
-//! Commands that are one question to the desk.
+//! Commands that are one question.
 
 use std::{path::Path, process::ExitCode};
 
 use serde_json::Value;
 
-use super::{CliError, door::Door, print};
+use super::{CliError, client::OperatorClient, print};
 use crate::{
     config::{Settings, load},
-    desk::{Ask, text},
+    operator::{Asked, Operation, Outcome},
 };
 
-/// The exit code of an answer that needs a person (INTERFACE.md).
-const NEEDS_PERSON: u8 = 3;
-
-/// Asks, and prints the answer.
+/// Asks, prints the answer, and gives the exit code that it means.
 ///
 /// # Errors
 /// [`CliError`].
-pub fn run(ask: &Ask, config: Option<&Path>, json: bool) -> Result<ExitCode, CliError> {
+pub fn run(asked: &Asked, config: Option<&Path>, json: bool) -> Result<ExitCode, CliError> {
     let settings = load(config)?;
-    let value = put(ask, settings)?;
-    show(ask, &value, json);
-    Ok(if needs_person(ask, &value) { ExitCode::from(NEEDS_PERSON) } else { ExitCode::SUCCESS })
+    let answer = put(asked, settings)?;
+    Ok(show(asked.operation, &answer, json))
 }
 
-/// Whether the answer says that nothing goes on without a person: the brake holds, or would (B1).
-fn needs_person(ask: &Ask, value: &Value) -> bool {
-    matches!(ask, Ask::Work(_) | Ask::Customer(_) | Ask::Plan(_)) && !value["brake"].is_null()
-}
-
-/// Asks whoever has the store.
-pub(super) fn put(ask: &Ask, settings: Settings) -> Result<Value, CliError> {
+/// Asks the running service, or the store.
+pub(super) fn put(asked: &Asked, settings: Settings) -> Result<Value, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| CliError::failed(format!("cannot start: {error}")))?;
     runtime.block_on(async {
-        let door = Door::find(settings).await?;
-        let answer = door.ask(ask).await;
-        door.close()?;
+        let client = OperatorClient::find(settings).await?;
+        let answer = client.ask(asked).await;
+        client.close()?;
         answer
     })
 }
 
-/// Prints an answer.
-pub(super) fn show(ask: &Ask, value: &Value, json: bool) {
-    print(&if json { format!("{value:#}\n") } else { text(ask, value) });
+/// Prints an answer; one of another version of Tandem is printed as it is.
+pub(super) fn show(operation: &Operation, answer: &Value, json: bool) -> ExitCode {
+    let as_json = || format!("{answer:#}\n");
+    let (text, outcome) = operation.shown(answer).unwrap_or_else(|| (as_json(), Outcome::Done));
+    print(&if json { as_json() } else { text });
+    ExitCode::from(outcome.exit_code())
 }

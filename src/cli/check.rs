@@ -1,33 +1,30 @@
-//! `tandem check`: what is wrong, and what to do.
+//! `tandem check`: also tells what is wrong in settings that cannot be read, as an answer of the same form.
 
 use std::{path::Path, process::ExitCode};
 
 use super::{CliError, ask};
 use crate::{
-    config::{Environment, load, read_customers},
-    desk::{Ask, check::Check},
+    config::{ConfigErrors, Environment, load, read_customers},
+    operator::{Asked, questions::check::CheckView},
 };
 
 /// Checks, prints, and says by its exit code whether a person has to act.
 ///
 /// # Errors
 /// [`CliError`] when the store does not open.
-pub fn run(config: Option<&Path>, json: bool) -> Result<ExitCode, CliError> {
-    let checked = match load(config) {
-        Err(errors) => Check::of_settings(&errors),
-        Ok(settings) => {
-            let problems = read_customers(&settings.customers_dir, &Environment::of_process()).problems;
-            if problems.is_empty() {
-                let value = ask::put(&Ask::Check, settings)?;
-                serde_json::from_value(value).map_err(|error| {
-                    CliError::failed(format!("the service's answer cannot be read: {error}"))
-                })?
-            } else {
-                Check::of_settings(&problems)
-            }
-        }
+pub fn run(asked: &Asked, config: Option<&Path>, json: bool) -> Result<ExitCode, CliError> {
+    let show = |errors: &ConfigErrors| {
+        let answer = serde_json::to_value(CheckView::of_settings(errors)).unwrap_or_default();
+        ask::show(asked.operation, &answer, json)
     };
-    let value = serde_json::to_value(&checked).unwrap_or_default();
-    ask::show(&Ask::Check, &value, json);
-    Ok(ExitCode::from(checked.exit_code()))
+    let settings = match load(config) {
+        Ok(settings) => settings,
+        Err(errors) => return Ok(show(&errors)),
+    };
+    let problems = read_customers(&settings.customers_dir, &Environment::of_process()).problems;
+    if !problems.is_empty() {
+        return Ok(show(&problems));
+    }
+    let answer = ask::put(asked, settings)?;
+    Ok(ask::show(asked.operation, &answer, json))
 }

@@ -1,6 +1,6 @@
 //! Why a command failed, and its exit code.
 
-use crate::{config::ConfigErrors, desk::DeskError, store::OpenError};
+use crate::{config::ConfigErrors, operator::OperatorError, store::OpenError};
 
 /// Why a command failed. Texts name the thing and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +33,12 @@ impl CliError {
     }
 }
 
-impl From<DeskError> for CliError {
-    fn from(error: DeskError) -> Self {
-        Self::Failed(error.to_string())
+impl From<OperatorError> for CliError {
+    fn from(error: OperatorError) -> Self {
+        match error {
+            OperatorError::Malformed(text) => Self::Usage(text),
+            other => Self::Failed(other.to_string()),
+        }
     }
 }
 

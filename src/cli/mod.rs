@@ -3,8 +3,9 @@
 mod args;
 mod ask;
 mod check;
+mod client;
+mod commands;
 mod demo;
-mod door;
 mod error;
 mod serve;
 mod signals;
@@ -12,15 +13,13 @@ mod simulate;
 
 use std::{io::Write, process::ExitCode};
 
-use clap::Parser;
-
 pub use args::{Args, DemoArgs, ServeArgs, SimulateArgs};
 pub use error::CliError;
 
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {
             // Help and version are data; wrong usage is trouble.

@@ -9,9 +9,9 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Environment, load, read_customers},
     deps::Deps,
-    desk,
     http::serve,
     metrics::Metrics,
+    operator::store_dir,
     store::{Options, Store},
     transport::http::{HttpTransport, Limits},
 };
@@ -32,7 +32,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let listen = settings.http.listen;
     let listener = TcpListener::bind(listen)
         .map_err(|error| CliError::failed(format!("cannot listen at {listen} (http.listen): {error}")))?;
-    let store = Store::open(&desk::store_dir(&settings), Options::default())?;
+    let store = Store::open(&store_dir(&settings), Options::default())?;
     let token = admin_token::read_or_make(&settings)
         .map_err(|error| CliError::failed(format!("the admin token cannot be kept: {error}")))?;
     let signing_key = SigningKey::read_or_make(&settings)

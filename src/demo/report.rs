@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::ToCc;
-use crate::{desk::review::Review, simulator::week::Week};
+use crate::{operator::review::Review, simulator::week::Week};
 
 /// What the demo did (INTERFACE.md).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,6 +65,6 @@ impl std::fmt::Display for Report {
             writeln!(f, "for review")?;
         }
         let mut reviews = self.reviews.iter();
-        reviews.try_for_each(|one| writeln!(f, "  {}  {:<3} {}", one.id, one.rule, one.reason))
+        reviews.try_for_each(|one| writeln!(f, "  {}  {:<3} {}", one.id, one.rule.as_str(), one.reason))
     }
 }

@@ -95,6 +95,16 @@ impl CustomerRecord {
         }
     }
 
+    /// Asks for the first import (C4). `false` where it was asked for before. The submitter begins it once Constant Contact was
+    /// read whole: first the contacts of Virtuous are read (I2).
+    pub fn ask_for_import(&mut self, now: Timestamp) -> bool {
+        let may = self.stage == Stage::Observing && self.import_started_at.is_none();
+        if may {
+            self.import_started_at = Some(now);
+        }
+        may
+    }
+
     /// Asks for a whole reading of both sides (V2). `false` where the first import is still to read them, or one is under way.
     pub fn ask_for_reading(&mut self, now: Timestamp) -> bool {
         let may = self.stage == Stage::Live && self.reading.is_none_or(|reading| reading.is_done());
@@ -168,6 +178,12 @@ impl Stream {
     #[must_use]
     pub const fn to_u8(self) -> u8 {
         self as u8
+    }
+}
+
+impl std::fmt::Display for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

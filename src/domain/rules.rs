@@ -154,6 +154,20 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All stages, in the order in which a customer goes through them.
+    pub const ALL: [Self; 4] = [Self::Observing, Self::Scanning, Self::Importing, Self::Live];
+
+    /// The name that operators see.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observing => "observing",
+            Self::Scanning => "scanning",
+            Self::Importing => "importing",
+            Self::Live => "live",
+        }
+    }
+
     /// The lane of a subscriber's first work.
     #[must_use]
     pub const fn first_lane(self) -> Lane {

@@ -1,69 +1,56 @@
-//! The admin API: the desk's questions over HTTP, with the admin token.
+//! The admin API: the operators' questions over HTTP, with the admin token.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::state::HttpState;
-use crate::desk::{Ask, DeskError, ROUTES, answer};
+use crate::operator::{self, Operation, OperatorError};
 
 /// `/api/v1/...`
 pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data<HttpState>) -> HttpResponse {
     if !state.is_admin(&request) {
         return error(StatusCode::UNAUTHORIZED, "the admin token is missing or wrong");
     }
-    let Some(ask) = Ask::of(request.method().as_str(), &path, request.query_string()) else {
+    let Some((operation, mut parameters)) = Operation::at(request.method().as_str(), &path) else {
         return error(StatusCode::NOT_FOUND, "there is no such route; see /api/v1/openapi.json");
     };
-    let answered = match &ask {
-        // The files are read again, and actors started, restarted and stopped.
-        Ask::Apply => state.service.apply().await.map(|changes| json!({ "changes": changes })),
-        ask => answer(&state.room(), ask).await,
-    };
-    match answered {
-        Ok(value) => {
-            if let Some(customer) = ask.changes() {
-                state.service.nudge(customer);
-            }
-            HttpResponse::Ok().json(value)
-        }
-        Err(problem) => {
-            let status = match problem {
-                DeskError::Unknown(_) => StatusCode::NOT_FOUND,
-                DeskError::Refused(_) => StatusCode::CONFLICT,
-                DeskError::Settings(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                DeskError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            error(status, &problem.to_string())
-        }
+    let query = url::form_urlencoded::parse(request.query_string().as_bytes());
+    parameters.extend(query.into_owned());
+    match put(operation, &parameters, &state).await {
+        Ok(value) => HttpResponse::Ok().json(value),
+        Err(problem) => error(status_of(&problem), &problem.to_string()),
+    }
+}
+
+/// Asks, and has the customer's actors look where the answer gives them something to do.
+async fn put(
+    operation: &'static Operation,
+    parameters: &[(String, String)],
+    state: &HttpState,
+) -> Result<serde_json::Value, OperatorError> {
+    let asked = operation.ask(parameters)?;
+    let answer = asked.answer(&state.context()).await?;
+    if operation.nudges
+        && let Some(customer) = asked.customer().and_then(|id| id.parse().ok())
+    {
+        state.service.nudge(&customer);
+    }
+    Ok(answer)
+}
+
+const fn status_of(problem: &OperatorError) -> StatusCode {
+    match problem {
+        OperatorError::Malformed(_) => StatusCode::BAD_REQUEST,
+        OperatorError::Unknown(_) => StatusCode::NOT_FOUND,
+        OperatorError::Refused(_) => StatusCode::CONFLICT,
+        OperatorError::Settings(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        OperatorError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
 /// `GET /api/v1/openapi.json`
 pub async fn openapi() -> HttpResponse {
-    let mut paths = Map::new();
-    for (method, path, summary) in ROUTES {
-        let names = path.split('{').skip(1).filter_map(|part| part.split('}').next());
-        let parameters: Vec<Value> = names
-            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-            .collect();
-        let operation = json!({
-            "summary": summary,
-            "parameters": parameters,
-            "responses": {
-                "200": { "description": "The answer, as the command's --json prints it" },
-                "default": { "description": "{\"error\": text}" },
-            },
-        });
-        let entry = paths.entry(format!("/api/v1{path}")).or_insert_with(|| json!({}));
-        entry[method] = operation;
-    }
-    HttpResponse::Ok().json(json!({
-        "openapi": "3.1.0",
-        "info": { "title": "Tandem admin API", "version": env!("CARGO_PKG_VERSION") },
-        "components": { "securitySchemes": { "admin": { "type": "http", "scheme": "bearer" } } },
-        "security": [{ "admin": [] }],
-        "paths": paths,
-    }))
+    HttpResponse::Ok().json(operator::openapi::document())
 }
 
 fn error(status: StatusCode, text: &str) -> HttpResponse {

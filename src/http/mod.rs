@@ -6,6 +6,7 @@ mod health;
 mod hooks;
 mod oauth;
 pub mod routes;
+mod running;
 mod state;
 mod status;
 

@@ -4,12 +4,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use actix_web::{HttpRequest, http::header};
 
+use super::running::Running;
 use crate::{
     auth::SigningKey,
     config::{CustomerSettings, Secret},
     deps::Deps,
-    desk::Room,
     domain::CustomerId,
+    operator::OperatorContext,
     service::Service,
 };
 
@@ -48,18 +49,13 @@ impl HttpState {
         customers.iter().find(|settings| settings.id == id).cloned()
     }
 
-    /// Where the operator's questions are answered.
+    /// What the operators' questions are answered from.
     #[must_use]
-    pub fn room(&self) -> Room {
-        let service = Arc::clone(&self.service);
-        let Deps { settings, store, clock, transport, .. } = self.deps.clone();
-        Room {
-            store,
-            settings,
+    pub fn context(&self) -> OperatorContext {
+        OperatorContext {
+            deps: self.deps.clone(),
             customers: self.customers(),
-            transport,
-            clock,
-            sessions: Some(Arc::new(move |id| service.session(id))),
+            service: Some(Arc::new(Running(Arc::clone(&self.service)))),
             signing_key: self.signing_key.clone(),
         }
     }

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::state::HttpState;
 use crate::{
-    desk::customers,
     domain::{Lane, State},
+    operator::questions::customer_list::CustomersView,
 };
 
 /// `GET /`: open on loopback, else with the admin token.
@@ -18,7 +18,7 @@ pub async fn page(request: HttpRequest, state: web::Data<HttpState>) -> HttpResp
     if !state.is_local(&request) {
         return page(HttpResponse::Unauthorized(), "<p>This page needs the admin token.</p>");
     }
-    match customers::list(&state.room()) {
+    match CustomersView::of(&state.context()) {
         Ok(view) => page(HttpResponse::Ok(), &table(&view)),
         Err(error) => {
             page(HttpResponse::InternalServerError(), &format!("<p>{}</p>", escape(&error.to_string())))
@@ -26,7 +26,7 @@ pub async fn page(request: HttpRequest, state: web::Data<HttpState>) -> HttpResp
     }
 }
 
-fn table(view: &customers::CustomersView) -> String {
+fn table(view: &CustomersView) -> String {
     let mut out = String::from("<table><tr><th>customer<th>stage");
     let names =
         State::ALL.iter().map(|state| state.as_str()).chain(Lane::ALL.iter().map(|lane| lane.as_str()));
@@ -35,9 +35,15 @@ fn table(view: &customers::CustomersView) -> String {
     }
     out.push_str("<th>paused</tr>");
     for one in &view.customers {
-        let _ = write!(out, "<tr><td>{} ({})<td>{}", escape(&one.name), escape(&one.id), escape(&one.stage));
-        let states = State::ALL.iter().map(|state| one.states.get(state.as_str()));
-        for count in states.chain(Lane::ALL.iter().map(|lane| one.lanes.get(lane.as_str()))) {
+        let _ = write!(
+            out,
+            "<tr><td>{} ({})<td>{}",
+            escape(&one.name),
+            escape(one.id.as_str()),
+            one.stage.as_str()
+        );
+        let states = State::ALL.iter().map(|state| one.states.get(state));
+        for count in states.chain(Lane::ALL.iter().map(|lane| one.lanes.get(lane))) {
             let _ = write!(out, "<td>{}", count.copied().unwrap_or_default());
         }
         let pause = one.pause.as_ref().map_or("", |pause| pause.reason.as_str());

@@ -24,9 +24,9 @@ use crate::{
     config::{CustomerSettings, Environment, Secret, Settings},
     constant_contact::Session,
     deps::Deps,
-    desk::DeskError,
     domain::{CustomerId, Timestamp},
     metrics::{Metrics, Snapshot},
+    operator::OperatorError,
     service::{IntakeError, Service},
     store::{ContactEvent, EventsKept, HintAbout, Mode, Options, Store},
     transport::{Answer, Request, Transport, TransportError},
@@ -71,7 +71,7 @@ impl Service for Fake {
         self.nudged.lock().unwrap().push(customer.to_string());
     }
 
-    fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, DeskError>> {
+    fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, OperatorError>> {
         Box::pin(async { Ok(vec!["hope: enrolled".to_owned()]) })
     }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tandem::{
-    desk::{Ask, ImportVerb, WorkVerb},
     domain::{Permission, Rule, State, Subject, What},
+    operator::{Verb, questions::import_start::ImportStart},
     service::Service,
     simulator::virtuous::model::Contact,
     transport::Method,
@@ -17,8 +17,8 @@ const LIST: &str = "Newsletter";
 const TAG: &str = "CC: Newsletter";
 const UNTAG: &str = "/api/ContactTag/{id}";
 
-pub async fn decide(world: &World, verb: WorkVerb, item: &str) -> Result<Value, String> {
-    world.ask(Ask::Decide(HOPE.parse().unwrap(), verb, Some(item.to_owned()), None)).await
+pub async fn decide(world: &World, verb: Verb, item: &str) -> Result<Value, String> {
+    world.decide(verb, item, None).await
 }
 
 /// Subscribers whose contact carries the newsletter's tag, put on by Tandem. Who unsubscribed is not braked.
@@ -77,7 +77,7 @@ async fn b1_s3_a_deleted_list_of_many_waits_for_a_person_and_all_else_goes_on() 
     let left = world.work().await["brake"]["count"].as_u64().unwrap();
     assert_eq!(left, tagged(&world));
     // A person lets it go on.
-    let decided = decide(&world, WorkVerb::Accept, "brake").await.unwrap();
+    let decided = decide(&world, Verb::Accept, "brake").await.unwrap();
     assert_eq!(decided["items"].as_u64(), Some(left));
     world.until_settled("the tags go off", 2 * HOUR).await;
     assert_eq!(tagged(&world), 0);
@@ -167,7 +167,7 @@ async fn b1_few_need_nobody() {
     world.pass(10 * MINUTE).await;
     world.until_settled("few", HOUR).await;
     assert!(world.record().brake.held.is_none() && opt_outs_by_deletion(&world) > 0);
-    assert!(decide(&world, WorkVerb::Accept, "brake").await.unwrap_err().contains("does not hold"));
+    assert!(decide(&world, Verb::Accept, "brake").await.unwrap_err().contains("does not hold"));
     world.finish().await;
 }
 
@@ -184,7 +184,7 @@ async fn b1_a_list_of_3000_members_is_deleted_and_nothing_is_written_until_a_per
     world.control("virtuous/add-tag", &json!({"name": "CC: Jubilee"}));
     let on_list = world.edit("cc/move-lists", &json!({"count": members, "add": ["Jubilee"]}));
     assert_eq!(on_list.len(), members);
-    world.ask(Ask::Import(HOPE.parse().unwrap(), ImportVerb::Start)).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
     world.pass(10 * MINUTE).await;
     // Tags are read again daily (S4).
     world.until_settled("the first sync", 48 * HOUR).await;
@@ -208,7 +208,7 @@ async fn b1_a_list_of_3000_members_is_deleted_and_nothing_is_written_until_a_per
     world.pass(HOUR).await;
     assert_eq!((world.writes(), tagged(&world)), (before, linked), "something was written behind the brake");
     assert_eq!(world.work().await["brake"]["count"].as_u64(), Some(linked as u64));
-    decide(&world, WorkVerb::Accept, "brake").await.unwrap();
+    decide(&world, Verb::Accept, "brake").await.unwrap();
     world.until_settled("the tags go off", 24 * HOUR).await;
     assert_eq!((untagged(&world) - off_before, tagged(&world), contacts(&world)), (on as u64, 0, 0));
     world.finish().await;

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 use tandem::{
-    desk::{Ask, Choice, WorkVerb},
     domain::{Cause, State},
+    operator::Verb,
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
 };
 
-use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
+use crate::world::{Choice, DAY, HOUR, MINUTE, Setup, World};
 
 const PATH: &str = "/v3/contacts/resubscribe";
 
@@ -35,10 +35,7 @@ async fn asked() -> (World, String, String) {
 
 async fn confirm(world: &World, id: &str) {
     let list = Some(Choice::List("Newsletter".to_owned()));
-    world
-        .ask(Ask::Decide(HOPE.parse().unwrap(), WorkVerb::Confirm, Some(id.to_owned()), list))
-        .await
-        .unwrap();
+    world.decide(Verb::Confirm, id, list).await.unwrap();
 }
 
 fn sent(world: &World) -> u64 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tandem::{
-    desk::Ask,
+    operator::questions::customer_show::CustomerShow,
     service::Service,
     simulator::{
         faults::{ErrorBody, Fault, FaultKind, System},
@@ -40,7 +40,7 @@ async fn with_ann_in(setup: &Setup) -> (World, String) {
     world.pass(HOUR).await;
     world.deliver_all().await;
     assert_eq!(subscriptions(&world), 1);
-    let shown = world.ask(Ask::Customer(HOPE.parse().unwrap())).await.unwrap()["events"].clone();
+    let shown = world.ask(CustomerShow { customer: HOPE.parse().unwrap() }).await.unwrap()["events"].clone();
     assert_eq!((&shown["managed"], &shown["active"]), (&json!(true), &json!(true)), "{shown}");
     (world, ann)
 }

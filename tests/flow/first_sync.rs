@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use tandem::{
-    desk::{ImportVerb, import},
     domain::{Stage, State},
+    operator::questions::import_start::ImportStart,
     simulator::generator::AccountSpec,
     transport::Method,
 };
@@ -57,9 +57,7 @@ async fn c4_nothing_is_written_before_the_import_is_started() {
     world.pass(HOUR).await;
     assert_eq!(world.writes(), 0);
     let began = world.now();
-    let begun = import::import(&world.app.deps.store, world.record(), ImportVerb::Start, world.now()).await;
-    begun.unwrap();
-    world.nudge(HOPE);
+    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
     world.until_settled("the import that was started", 2 * HOUR).await;
     assert!(world.writes() > 0);
     // What was read of Virtuous two hours before is read again (I2).

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use tandem::{
-    desk,
     domain::{CustomerId, State, Timestamp},
+    operator::questions::{check::Check, customer_resume::CustomerResume},
     service::Service,
     simulator::{
         constant_contact::Limits,
@@ -74,7 +74,7 @@ async fn w4_a_used_up_day_is_left_alone_until_midnight_utc() {
     assert!(world.simulator().constant_contact.faults.active().is_empty(), "the fault was met");
     world.edit("cc/unsubscribe", &json!({"count": 5}));
     let calls = world.cc_calls(HOPE);
-    let check = world.ask(tandem::desk::Ask::Check).await.unwrap();
+    let check = world.ask(Check {}).await.unwrap();
     let remedies = check["problems"].as_array().unwrap().iter().map(|problem| problem["remedy"].as_str());
     assert!(remedies.flatten().any(|remedy| remedy.contains("00:00 UTC")), "{check}");
     let midnight = world.now().next_utc_midnight();
@@ -187,7 +187,7 @@ fn two_customers(contacts: usize, seed: u64) -> Setup {
 }
 
 pub async fn resume(world: &World, name: &str) {
-    desk::customers::set_paused(&world.room(), &name.parse().unwrap(), false).await.unwrap();
+    world.ask(CustomerResume { customer: name.parse().unwrap() }).await.unwrap();
     world.nudge(name);
 }
 

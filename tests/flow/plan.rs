@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tandem::{
-    desk::{Ask, ImportVerb},
     domain::State,
+    operator::{Verb, questions::import_start::ImportStart},
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
 };
 
@@ -110,7 +110,7 @@ async fn b2_before_the_import_everybody_is_planned_and_what_is_planned_is_then_d
     assert!(plan["missing_tags"].is_array() && plan["brake"].is_null());
     assert_eq!(world.writes(), 0);
     let (before, read) = (Standing::of(&world), world.record().scan);
-    world.ask(Ask::Import(HOPE.parse().unwrap(), ImportVerb::Start)).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
     world.until_settled("the import", 4 * HOUR).await;
     assert!(read.is_some() && world.record().scan == read, "a fresh reading is not repeated");
     assert_eq!(before.written(&world), planned(&plan), "{}", world.describe());
@@ -165,10 +165,7 @@ async fn b2_the_plan_of_a_paused_customer_is_what_is_written_when_it_goes_on() {
     assert_eq!(number(&planned, "update"), held.count, "{planned}");
     assert!(number(&planned, "opt_out") > 0 && number(&planned, "untag") > 0 && number(&planned, "note") > 0);
     assert_eq!(world.writes(), before);
-    world
-        .ask(Ask::Decide(HOPE.parse().unwrap(), tandem::desk::WorkVerb::Accept, Some("brake".into()), None))
-        .await
-        .unwrap();
+    world.decide(Verb::Accept, "brake", None).await.unwrap();
     world.until_settled("the deletions", 2 * HOUR).await;
     let planned = world.plan().await;
     assert_eq!((number(&planned, "update"), &planned["brake"]), (0, &Value::Null), "{planned}");

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tandem::{
-    desk::Ask,
+    operator::questions::{
+        customer_pause::CustomerPause, customer_resume::CustomerResume, customer_show::CustomerShow,
+        reconcile::Reconcile,
+    },
     simulator::virtuous::model::{NewContact, NewIndividual},
 };
 
@@ -23,7 +26,7 @@ fn silent() -> Setup {
 }
 
 async fn show(world: &World) -> Value {
-    world.ask(Ask::Customer(HOPE.parse().unwrap())).await.unwrap()["reading"].clone()
+    world.ask(CustomerShow { customer: HOPE.parse().unwrap() }).await.unwrap()["reading"].clone()
 }
 
 /// Somebody who is in step, opted in, and carries this tag.
@@ -70,7 +73,7 @@ fn has_newsletter(world: &World, id: &str) -> bool {
 #[actix::test]
 async fn v2_a_whole_reading_on_demand_finds_what_nothing_else_shows() {
     let world = World::start(&silent()).await;
-    let early = world.ask(Ask::Reconcile(HOPE.parse().unwrap())).await.unwrap_err();
+    let early = world.ask(Reconcile { customer: HOPE.parse().unwrap() }).await.unwrap_err();
     assert!(early.contains("first import"), "{early}");
     world.until_settled("the first sync", 6 * HOUR).await;
     let (ann, bob) = drifted(&world).await;
@@ -78,7 +81,7 @@ async fn v2_a_whole_reading_on_demand_finds_what_nothing_else_shows() {
     assert!(!is_unsubscribed(&world, &ann) && has_newsletter(&world, &bob), "something else showed it");
     assert_eq!(show(&world).await, Value::Null);
 
-    let asked = world.ask(Ask::Reconcile(HOPE.parse().unwrap())).await.unwrap();
+    let asked = world.ask(Reconcile { customer: HOPE.parse().unwrap() }).await.unwrap();
     assert_eq!(asked["virtuous"]["done_at"], Value::Null, "{asked}");
     let read = until_read(&world).await;
     assert_eq!(
@@ -94,7 +97,7 @@ async fn v2_a_whole_reading_on_demand_finds_what_nothing_else_shows() {
     // Another one finds nothing, and nothing is written.
     world.pass(2 * HOUR).await;
     let writes = world.writes();
-    world.ask(Ask::Reconcile(HOPE.parse().unwrap())).await.unwrap();
+    world.ask(Reconcile { customer: HOPE.parse().unwrap() }).await.unwrap();
     let again = until_read(&world).await;
     let drift = |side: &str| {
         again[side]["drift"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum::<u64>()
@@ -109,9 +112,9 @@ async fn v2_after_a_long_pause_both_sides_are_read_whole() {
     let pause = |long: Duration| {
         let world = &world;
         async move {
-            world.ask(Ask::Pause(HOPE.parse().unwrap())).await.unwrap();
+            world.ask(CustomerPause { customer: HOPE.parse().unwrap() }).await.unwrap();
             world.pass(long).await;
-            world.ask(Ask::Resume(HOPE.parse().unwrap())).await.unwrap();
+            world.ask(CustomerResume { customer: HOPE.parse().unwrap() }).await.unwrap();
         }
     };
     pause(10 * MINUTE).await;

@@ -3,6 +3,7 @@
 use serde_json::json;
 use tandem::{
     domain::{State, Timestamp},
+    operator::questions::contact::ShowContact,
     simulator::{
         faults::{ErrorBody, Fault, FaultKind, System},
         virtuous::model::{NewContact, NewIndividual, NewMethod},
@@ -96,7 +97,8 @@ async fn s5_whoever_is_unsubscribed_or_deleted_joins_nothing() {
     assert_eq!(ids.iter().map(|id| lists(&world, id)).collect::<Vec<_>>(), before);
     // Constant Contact wins, which is noted.
     assert!(!tags(&world, &ids[0]).contains(&TAG.to_owned()), "{}", world.describe());
-    let contact = world.ask(tandem::desk::Ask::Contact(HOPE.parse().unwrap(), ids[0].clone())).await.unwrap();
+    let contact =
+        world.ask(ShowContact { customer: HOPE.parse().unwrap(), who: ids[0].clone() }).await.unwrap();
     assert!(contact["timeline"].as_array().unwrap().iter().any(|line| line["rule"] == "S5"), "{contact}");
     world.finish_differing().await;
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tandem::{
-    desk::{Ask, Choice, WorkVerb},
     domain::{Cause, State, Timestamp, What},
+    operator::Verb,
     simulator::{
         faults::{ErrorBody, Fault, FaultKind, System},
         virtuous::model::{NewContact, NewIndividual, NewMethod},
@@ -12,7 +12,7 @@ use tandem::{
 
 use crate::{
     brake::decide,
-    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
+    world::{Choice, DAY, HOUR, MINUTE, Setup, World},
 };
 
 fn person(first: &str, email: &str) -> NewContact {
@@ -30,7 +30,7 @@ fn ann() -> Value {
 }
 
 async fn choose(world: &World, item: &str, choice: Choice) -> Result<Value, String> {
-    world.ask(Ask::Decide(HOPE.parse().unwrap(), WorkVerb::Accept, Some(item.to_owned()), Some(choice))).await
+    world.decide(Verb::Accept, item, Some(choice)).await
 }
 
 async fn until(world: &World, id: &str, state: State, cause: Cause) {
@@ -66,7 +66,7 @@ async fn i2_of_several_contacts_a_person_names_the_one() {
     let offered = actions(&world, &id).await;
     let accept = |contact: i64| format!("accept {id} --contact {contact}");
     assert_eq!(offered, [accept(one), accept(other), "drop".to_owned(), "retry".to_owned()]);
-    let refused = decide(&world, WorkVerb::Accept, &id).await.unwrap_err();
+    let refused = decide(&world, Verb::Accept, &id).await.unwrap_err();
     assert!(refused.contains(&format!("--contact {one}")), "{refused}");
     assert!(choose(&world, &id, Choice::Contact(-1)).await.is_err());
     choose(&world, &id, Choice::Contact(other)).await.unwrap();
@@ -121,14 +121,14 @@ async fn p5_an_accepted_review_puts_the_opt_out_back_and_a_dropped_one_leaves_th
     let world = World::start(&Setup::empty()).await;
     let id = opted_in_by_staff(&world).await;
     assert_eq!(actions(&world, &id).await, ["accept", "drop", "retry", "confirm"]);
-    decide(&world, WorkVerb::Drop, &id).await.unwrap();
+    decide(&world, Verb::Drop, &id).await.unwrap();
     world.pass(10 * MINUTE).await;
     assert_eq!((world.state(&id), world.opt_ins("ann@example.com")), (Some(State::Excluded), vec![true]));
     assert!(world.work().await["reviews"].as_array().unwrap().is_empty());
     // Taken up again, it is the same question, and has the other answer.
-    decide(&world, WorkVerb::Retry, &id).await.unwrap();
+    decide(&world, Verb::Retry, &id).await.unwrap();
     until(&world, &id, State::Review, Cause::StaffOptIn).await;
-    decide(&world, WorkVerb::Accept, &id).await.unwrap();
+    decide(&world, Verb::Accept, &id).await.unwrap();
     until(&world, &id, State::InSync, Cause::Agreed).await;
     assert_eq!(world.opt_ins("ann@example.com"), [false]);
     assert_eq!(decisions(&world, &id), [Cause::Dropped, Cause::Retried, Cause::Decided]);
@@ -149,7 +149,7 @@ async fn p3_an_unproved_opt_in_is_written_when_a_person_says_so() {
     let id = world.subscribe(&new, &[]);
     world.pass(10 * MINUTE).await;
     until(&world, &id, State::Review, Cause::UnprovedOptIn).await;
-    decide(&world, WorkVerb::Accept, &id).await.unwrap();
+    decide(&world, Verb::Accept, &id).await.unwrap();
     until(&world, &id, State::InSync, Cause::Agreed).await;
     assert_eq!(world.opt_ins("ann@example.com"), [true]);
     assert_eq!(decisions(&world, &id), [Cause::Decided]);
@@ -171,7 +171,7 @@ async fn s4_a_tag_that_exists_twice_is_chosen_once() {
     until(&world, &id, State::Review, Cause::TagTwice).await;
     let offered = actions(&world, "CC: Newsletter").await;
     assert_eq!(offered.len(), 2, "{offered:?}");
-    assert!(decide(&world, WorkVerb::Accept, "CC: Newsletter").await.unwrap_err().contains("--tag"));
+    assert!(decide(&world, Verb::Accept, "CC: Newsletter").await.unwrap_err().contains("--tag"));
     let tag: i64 = offered[0].rsplit_once(' ').unwrap().1.parse().unwrap();
     choose(&world, "CC: Newsletter", Choice::Tag(tag)).await.unwrap();
     until(&world, &id, State::InSync, Cause::Agreed).await;
@@ -193,10 +193,10 @@ async fn b3_a_dropped_dead_letter_is_forgotten_until_something_changes() {
     });
     let id = world.subscribe(&ann(), &["Newsletter"]);
     until(&world, &id, State::Failed, Cause::Refused).await;
-    decide(&world, WorkVerb::Retry, &id).await.unwrap();
+    decide(&world, Verb::Retry, &id).await.unwrap();
     world.pass(MINUTE).await;
     until(&world, &id, State::Failed, Cause::Refused).await;
-    decide(&world, WorkVerb::Drop, &id).await.unwrap();
+    decide(&world, Verb::Drop, &id).await.unwrap();
     world.pass(30 * MINUTE).await;
     assert_eq!(world.state(&id), Some(State::Excluded));
     assert!(world.work().await["dead_letters"].as_array().unwrap().is_empty());

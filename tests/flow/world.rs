@@ -14,9 +14,14 @@ use tandem::{
     clock::{Clock, TokioClock},
     config::{CustomerSettings, Environment, Settings},
     deps::Deps,
-    desk::{Ask, Room, answer},
     domain::{ContactId, Counts, CustomerId, CustomerRecord, Stage, State, Subject, Timestamp},
     metrics::Metrics,
+    operator::{
+        OperatorContext, QUESTIONS, Question, Verb,
+        questions::{
+            accept::Accept, confirm::Confirm, drop::Drop, plan::PlanCustomer, retry::Retry, work::ShowWork,
+        },
+    },
     service::Service,
     simulator::{
         Simulator,
@@ -52,6 +57,17 @@ pub const HOPE: &str = "hope";
 const STEPS_MAX: u64 = 100_000;
 /// Subjects shown when a test fails.
 const SHOWN: usize = 8;
+
+/// Which of several an item of work is decided for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// This Virtuous contact is the subscriber (I2).
+    Contact(i64),
+    /// This Virtuous tag is meant by the name (S4).
+    Tag(i64),
+    /// By confirming, the subscriber joins this list (P5).
+    List(String),
+}
 
 /// What a world is made of. Everything is often and nothing is limited, unless a test says otherwise.
 #[derive(Debug, Clone)]
@@ -349,35 +365,57 @@ impl World {
             && self.comparison_of(name).differences.is_empty()
     }
 
-    /// What the desk answers from.
-    pub fn room(&self) -> Room {
-        let deps = &self.app.deps;
-        Room {
-            store: deps.store.clone(),
-            settings: deps.settings.clone(),
+    /// What the operators' questions are answered from.
+    pub fn operator(&self) -> OperatorContext {
+        OperatorContext {
+            deps: self.app.deps.clone(),
             customers: self.app.customers.read().unwrap().clone(),
-            transport: deps.transport.clone(),
-            clock: deps.clock.clone(),
-            sessions: None,
+            service: None,
             signing_key: SigningKey::random().unwrap(),
         }
     }
 
-    /// Asks as the commands do.
-    pub async fn ask(&self, ask: Ask) -> Result<Value, String> {
-        let answered = answer(&self.room(), &ask).await.map_err(|error| error.to_string());
+    /// Asks as the commands do. Every answer is valid by the schema that the API's description gives for it.
+    pub async fn ask<Q: Question>(&self, question: Q) -> Result<Value, String> {
+        let answered = question.answer(&self.operator()).await.map_err(|error| error.to_string());
         self.nudge(HOPE);
-        answered
+        let answer = serde_json::to_value(answered?).unwrap();
+        let operation = QUESTIONS.iter().find(|one| one.command == Q::COMMAND).unwrap();
+        if let Err(error) = jsonschema::validate(&operation.answer_schema(), &answer) {
+            panic!("{}: {error} in {answer:#}", Q::COMMAND);
+        }
+        Ok(answer)
+    }
+
+    /// `tandem work ... retry`, `drop`, `accept` or `confirm`.
+    pub async fn decide(&self, verb: Verb, item: &str, choice: Option<Choice>) -> Result<Value, String> {
+        let (customer, item) = (HOPE.parse().unwrap(), item.to_owned());
+        match (verb, choice) {
+            (Verb::Retry, None) => self.ask(Retry { customer, item: Some(item) }).await,
+            (Verb::Drop, None) => self.ask(Drop { customer, item }).await,
+            (Verb::Accept, None) => self.ask(Accept { customer, item, contact: None, tag: None }).await,
+            (Verb::Accept, Some(Choice::Contact(id))) => {
+                self.ask(Accept { customer, item, contact: Some(id), tag: None }).await
+            }
+            (Verb::Accept, Some(Choice::Tag(id))) => {
+                self.ask(Accept { customer, item, contact: None, tag: Some(id) }).await
+            }
+            (Verb::Confirm, None) => self.ask(Confirm { customer, item, list: None }).await,
+            (Verb::Confirm, Some(Choice::List(list))) => {
+                self.ask(Confirm { customer, item, list: Some(list) }).await
+            }
+            (verb, Some(choice)) => panic!("{verb} takes no {choice:?}"),
+        }
     }
 
     /// `tandem work`.
     pub async fn work(&self) -> Value {
-        self.ask(Ask::Work(HOPE.parse().unwrap())).await.unwrap()
+        self.ask(ShowWork { customer: HOPE.parse().unwrap() }).await.unwrap()
     }
 
     /// `tandem plan`.
     pub async fn plan(&self) -> Value {
-        self.ask(Ask::Plan(HOPE.parse().unwrap())).await.unwrap()
+        self.ask(PlanCustomer { customer: HOPE.parse().unwrap() }).await.unwrap()
     }
 
     /// Has the actors of the first customer look now.

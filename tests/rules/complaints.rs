@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use tandem::{
-    desk::Ask,
     domain::{Cause, State, Stream},
+    operator::questions::{customer_list::CustomerList, customer_show::CustomerShow},
     transport::Method,
 };
 
@@ -347,9 +347,9 @@ async fn complaint_43_a_customer_who_stands_still_is_named_with_the_reason() {
     world.control("virtuous/revoke-key", &json!({"key": "key-hope"}));
     world.edit("cc/unsubscribe", &json!({"contact": ann}));
     world.until("paused", HOUR, |world| world.record().pause.is_some()).await;
-    let customers = world.ask(Ask::Customers).await.unwrap().to_string();
+    let customers = world.ask(CustomerList {}).await.unwrap().to_string();
     assert!(customers.contains(HOPE) && customers.contains("paused"), "{customers}");
-    let one = world.ask(Ask::Customer(HOPE.parse().unwrap())).await.unwrap();
+    let one = world.ask(CustomerShow { customer: HOPE.parse().unwrap() }).await.unwrap();
     assert!(one["pause"]["reason"].as_str().unwrap().contains("virtuous refuses the key"), "{one}");
     assert_eq!(world.calls_of(Method::Delete, "/api/Contact/{id}"), 0);
     assert_eq!(standing(&world, &ann).map(|found| found.0), Some(State::Pending));

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use tandem::{
-    desk::{Ask, Choice, WorkVerb},
     domain::{Cause, State, Timestamp},
+    operator::Verb,
     simulator::{
         constant_contact::Permission,
         faults::{Fault, FaultKind, System},
@@ -16,7 +16,7 @@ use crate::{
         address, cc_writes, donor, in_cc, linked, named_with, notes, opted_in, opted_in_by_staff, quick,
         settle, standing, until,
     },
-    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
+    world::{Choice, DAY, HOUR, MINUTE, Setup, World},
 };
 
 #[actix::test]
@@ -149,17 +149,15 @@ async fn p5_staff_opting_somebody_in_is_a_question_and_changes_neither_side() {
 async fn p5_the_operator_may_have_the_one_confirmation_email_sent_and_its_answer_is_proof() {
     let world = World::start(&quick()).await;
     let ann = opted_in_by_staff(&world, "Ann").await;
-    let decide = |verb: WorkVerb, choice: Option<Choice>| {
-        Ask::Decide(HOPE.parse().unwrap(), verb, Some(ann.clone()), choice)
-    };
+    let decide = |verb: Verb, choice: Option<Choice>| world.decide(verb, &ann, choice);
     // She was on no list: the operator says which one.
-    let refused = world.ask(decide(WorkVerb::Confirm, None)).await.unwrap_err();
+    let refused = decide(Verb::Confirm, None).await.unwrap_err();
     assert!(refused.contains("--list"), "{refused}");
-    let unknown = world.ask(decide(WorkVerb::Confirm, Some(Choice::List("No such".to_owned())))).await;
+    let unknown = decide(Verb::Confirm, Some(Choice::List("No such".to_owned()))).await;
     assert!(unknown.unwrap_err().contains("Newsletter"));
     let actions = world.work().await["reviews"][0]["actions"].clone();
     assert!(actions.as_array().unwrap().contains(&"confirm".into()), "{actions}");
-    world.ask(decide(WorkVerb::Confirm, Some(Choice::List("Newsletter".to_owned())))).await.unwrap();
+    decide(Verb::Confirm, Some(Choice::List("Newsletter".to_owned()))).await.unwrap();
     until(&world, &ann, State::Held, Cause::ConfirmationSent).await;
     assert!(in_cc(&world, &ann).is_unsubscribed(), "nothing changes by it");
     assert_eq!(opted_in(&world, "Ann"), [true]);
@@ -181,22 +179,20 @@ async fn p5_the_operator_may_have_the_one_confirmation_email_sent_and_its_answer
 async fn p5_an_email_that_is_not_answered_leaves_the_decision_open() {
     let world = World::start(&quick()).await;
     let ann = opted_in_by_staff(&world, "Ann").await;
-    let decide = |verb: WorkVerb, choice: Option<Choice>| {
-        Ask::Decide(HOPE.parse().unwrap(), verb, Some(ann.clone()), choice)
-    };
+    let decide = |verb: Verb, choice: Option<Choice>| world.decide(verb, &ann, choice);
     // The answer is lost: Constant Contact sends no second one, and says so.
     world.fault(Fault::once(System::ConstantContact, FaultKind::DropAfter).on("/v3/contacts/resubscribe"));
-    world.ask(decide(WorkVerb::Confirm, Some(Choice::List("Newsletter".to_owned())))).await.unwrap();
+    decide(Verb::Confirm, Some(Choice::List("Newsletter".to_owned()))).await.unwrap();
     until(&world, &ann, State::Held, Cause::ConfirmationSent).await;
     assert_eq!(world.cc_calls_of("PUT", "/contacts/resubscribe/{contact_id}"), 3, "a conflict that stays");
-    world.ask(decide(WorkVerb::Accept, None)).await.unwrap();
+    decide(Verb::Accept, None).await.unwrap();
     settle(&world, "the opt-out is put back").await;
     assert_eq!(opted_in(&world, "Ann"), [false]);
     // Staff opt in once more: another question, but there is no second email.
     world.pass(5 * MINUTE).await;
     world.edit("virtuous/opt-in", &json!({"contact": ann}));
     until(&world, &ann, State::Review, Cause::StaffOptIn).await;
-    let again = world.ask(decide(WorkVerb::Confirm, Some(Choice::List("Newsletter".to_owned())))).await;
+    let again = decide(Verb::Confirm, Some(Choice::List("Newsletter".to_owned()))).await;
     assert!(again.unwrap_err().contains("sent already"));
     world.finish_differing().await;
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use tandem::{
-    desk::Ask,
     domain::{Cause, State},
+    operator::questions::{customer_pause::CustomerPause, customer_resume::CustomerResume},
     simulator::{
         constant_contact::Proof,
         faults::{ErrorBody, Fault, FaultKind, System},
@@ -63,14 +63,14 @@ async fn p1_the_consent_lane_is_taken_before_everything_else_that_is_due() {
     world.edit("cc/unsubscribe", &json!({"contact": ann}));
     let owed = |world: &World| world.subject(&ann).unwrap().opt_out_owed_since.is_some();
     world.until("the opt-out is owed", HOUR, owed).await;
-    world.ask(Ask::Pause(HOPE.parse().unwrap())).await.unwrap();
+    world.ask(CustomerPause { customer: HOPE.parse().unwrap() }).await.unwrap();
     world.pass(2 * HOUR).await;
     world.simulator().virtuous.faults.clear();
     assert_eq!(opted_in(&world, "Ann"), [true], "nothing is written while the customer is paused");
     // The query is due as well, and takes its time.
     let slow = Fault { remaining: None, ..Fault::once(System::Virtuous, FaultKind::Latency(20_000)) };
     world.fault(slow.on("/api/Contact/Query"));
-    world.ask(Ask::Resume(HOPE.parse().unwrap())).await.unwrap();
+    world.ask(CustomerResume { customer: HOPE.parse().unwrap() }).await.unwrap();
     world.pass(Duration::from_secs(10)).await;
     assert_eq!(opted_in(&world, "Ann"), [false], "it waited for the query: {}", world.describe());
     world.simulator().virtuous.faults.clear();

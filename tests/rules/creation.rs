@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use tandem::{
-    desk::{Ask, ImportVerb},
     domain::{Cause, State},
+    operator::questions::import_start::ImportStart,
     transport::Method,
 };
 
@@ -85,7 +85,7 @@ async fn c4_nothing_before_the_start_and_one_submission_a_person() {
     let ann = world.subscribe(&named("Ann"), &[]);
     world.pass(HOUR).await;
     assert_eq!((world.writes(), world.subjects().len()), (0, 1), "observed only");
-    world.ask(Ask::Import(HOPE.parse().unwrap(), ImportVerb::Start)).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
     world.until("sent", HOUR, |world| world.state(&ann) == Some(State::Submitted)).await;
     // Edits meanwhile are no second submission, and are not lost.
     world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Newsletter"]}));

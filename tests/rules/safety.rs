@@ -2,15 +2,15 @@
 
 use serde_json::json;
 use tandem::{
-    desk::{Ask, WorkVerb},
     domain::{Cause, State},
+    operator::Verb,
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
     transport::Method,
 };
 
 use crate::{
     scene::{calm, contacts, donor, in_cc, linked, named, named_with, opted_in, quick, settle, tags, until},
-    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
+    world::{DAY, HOUR, MINUTE, Setup, World},
 };
 
 /// Six people on a list, in a world whose brake lets no more than two through.
@@ -25,8 +25,7 @@ async fn six_with_a_tight_brake() -> (World, Vec<String>) {
 }
 
 async fn accept_brake(world: &World) {
-    let brake = Ask::Decide(HOPE.parse().unwrap(), WorkVerb::Accept, Some("brake".to_owned()), None);
-    world.ask(brake).await.unwrap();
+    world.decide(Verb::Accept, "brake", None).await.unwrap();
 }
 
 #[actix::test]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tandem::{
-    desk::Ask,
     domain::{Cause, State},
+    operator::questions::contact::ShowContact,
     simulator::{
         constant_contact::Contact,
         virtuous::model::{Contact as VirtuousContact, NewContact, NewIndividual, NewMethod},
@@ -129,7 +129,7 @@ pub fn cc_writes(world: &World) -> u64 {
 
 /// `tandem contact`.
 pub async fn contact(world: &World, id: &str) -> Value {
-    world.ask(Ask::Contact(HOPE.parse().unwrap(), id.to_owned())).await.unwrap()
+    world.ask(ShowContact { customer: HOPE.parse().unwrap(), who: id.to_owned() }).await.unwrap()
 }
 
 /// Somebody who unsubscribed, and whom staff opted in again afterwards: a question (P5).

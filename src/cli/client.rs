@@ -1,0 +1,143 @@
+//! Where questions are answered: by the running service where one holds the store, else in the store itself.
+
+use std::{net::Ipv4Addr, net::SocketAddr, sync::Arc, time::Duration};
+
+use serde_json::Value;
+
+use super::CliError;
+use crate::{
+    auth::{SigningKey, admin_token},
+    clock::SystemClock,
+    config::{Secret, Settings, load_customers},
+    deps::Deps,
+    metrics::Metrics,
+    operator::{Asked, OperatorContext, store_dir},
+    store::{Mode, OpenError, Options, Store},
+    transport::{
+        Method, Request, Transport,
+        http::{HttpTransport, Limits},
+    },
+};
+
+/// How long a service may take to say that it is there.
+const PROBE: Duration = Duration::from_secs(2);
+/// How long it may take to answer: `check` and `plan` take a while.
+const ANSWER: Duration = Duration::from_secs(300);
+
+/// Where questions are answered.
+pub enum OperatorClient {
+    /// By the running service.
+    Service {
+        /// Its address with `/api/v1`.
+        url: String,
+        /// The admin token.
+        token: Secret,
+    },
+    /// Here.
+    Store(Box<OperatorContext>),
+}
+
+impl OperatorClient {
+    /// Finds the service, or opens the store.
+    ///
+    /// # Errors
+    /// When the store is held by a process that does not answer, or does not open.
+    pub async fn find(settings: Settings) -> Result<Self, CliError> {
+        let token = admin_token::read(&settings).map_err(|error| {
+            let path = admin_token::path(&settings);
+            CliError::failed(format!("the admin token in {} cannot be read: {error}", path.display()))
+        })?;
+        let url = format!("http://{}/api/v1", reachable(settings.http.listen));
+        if let Some(token) = token
+            && is_service(&url, &token).await?
+        {
+            return Ok(Self::Service { url, token });
+        }
+        let options = Options { mode: Mode::Inline, ..Options::default() };
+        let store = Store::open(&store_dir(&settings), options).map_err(|error| match error {
+            OpenError::Held { dir, holder } => CliError::failed(format!(
+                "the store in {} is in use by {holder}, which does not answer at {url} with this admin token; give \
+                 --config the file that it was started with, wait for it to end, or stop it",
+                dir.display()
+            )),
+            other => other.into(),
+        })?;
+        let signing_key = SigningKey::read_or_make(&settings)
+            .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
+        let customers = load_customers(&settings.customers_dir)?.into_iter().map(Arc::new).collect();
+        Ok(Self::Store(Box::new(OperatorContext {
+            deps: Deps {
+                settings: Arc::new(settings),
+                store,
+                clock: Arc::new(SystemClock),
+                transport: transport(Limits::default())?,
+                metrics: Metrics::new(),
+            },
+            customers,
+            service: None,
+            signing_key,
+        })))
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// The question's error, in the same words here and there.
+    pub async fn ask(&self, asked: &Asked) -> Result<Value, CliError> {
+        let (url, token) = match self {
+            Self::Store(context) => return Ok(asked.answer(context).await?),
+            Self::Service { url, token } => (url, token),
+        };
+        let (method, path) = asked.route();
+        let request = request(method, format!("{url}{path}"), token);
+        let transport = transport(Limits { connect: PROBE, total: ANSWER })?;
+        let response = transport
+            .send(request)
+            .await
+            .map_err(|error| CliError::failed(format!("the service at {url} does not answer: {error}")))?;
+        let value: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        if response.is_success() {
+            return Ok(value);
+        }
+        let text = value["error"].as_str().map(str::to_owned);
+        let text =
+            text.unwrap_or_else(|| format!("the service at {url} answered with status {}", response.status));
+        // 400: asked wrongly; 422: the settings are wrong; anything else failed.
+        let wrong = matches!(response.status, 400 | 422);
+        Err(if wrong { CliError::Usage(text) } else { CliError::Failed(text) })
+    }
+
+    /// Closes the store, if it was opened here.
+    ///
+    /// # Errors
+    /// When the last sync fails.
+    pub fn close(&self) -> Result<(), CliError> {
+        match self {
+            Self::Service { .. } => Ok(()),
+            Self::Store(context) => {
+                context.deps.store.stop().map_err(|error| CliError::failed(error.to_string()))
+            }
+        }
+    }
+}
+
+/// The address at which this machine reaches a listener.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    if listen.ip().is_unspecified() { SocketAddr::from((Ipv4Addr::LOCALHOST, listen.port())) } else { listen }
+}
+
+fn transport(limits: Limits) -> Result<Arc<dyn Transport>, CliError> {
+    let transport = HttpTransport::new(limits);
+    transport.map(HttpTransport::shared).map_err(|error| CliError::failed(error.to_string()))
+}
+
+fn request(method: Method, url: String, token: &Secret) -> Request {
+    Request::new(method, url).header("authorization", format!("Bearer {}", token.expose()))
+}
+
+/// Whether a service that takes our token is there. Another one, of another folder, refuses it.
+async fn is_service(url: &str, token: &Secret) -> Result<bool, CliError> {
+    let transport = transport(Limits { connect: PROBE, total: PROBE })?;
+    let answer = transport.send(request(Method::Get, format!("{url}/customers"), token)).await;
+    Ok(answer.is_ok_and(|response| response.is_success()))
+}

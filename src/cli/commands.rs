@@ -1,0 +1,172 @@
+//! The commands that are questions, made from the list of questions.
+
+use clap::{
+    Arg, ArgAction, ArgMatches, Command,
+    builder::{PossibleValue, PossibleValuesParser},
+    error::ErrorKind,
+};
+
+use crate::operator::{Asked, Operation, Parameter, QUESTIONS};
+
+/// What commands do that hold several questions.
+const GROUPS: [(&str, &str); 3] = [
+    ("customer", "Lists, shows, applies, pauses, connects and removes customers"),
+    ("import", "The first import of a customer's whole list"),
+    ("work", "Queue, reviews and dead letters, and decisions about them"),
+];
+
+/// The argument that tells apart the questions of one command.
+const VERB: &str = "verb";
+
+/// A question's command: `customer show {customer}`, `work {customer} retry {item}`.
+struct Words {
+    /// The words before the first parameter: the command and its subcommand.
+    path: Vec<&'static str>,
+    /// Parameters before the verb.
+    before: Vec<&'static str>,
+    /// The word after a parameter.
+    verb: Option<&'static str>,
+    /// Parameters after the verb.
+    after: Vec<&'static str>,
+}
+
+impl Words {
+    fn of(operation: &Operation) -> Self {
+        let mut words = Self { path: Vec::new(), before: Vec::new(), verb: None, after: Vec::new() };
+        for word in operation.command.split(' ') {
+            let name = word.strip_prefix('{').and_then(|word| word.strip_suffix('}'));
+            match (name, words.verb) {
+                (Some(name), None) => words.before.push(name),
+                (Some(name), Some(_)) => words.after.push(name),
+                (None, _) if words.before.is_empty() => words.path.push(word),
+                (None, _) => words.verb = Some(word),
+            }
+        }
+        words
+    }
+}
+
+/// Adds every question's command, in the order of the list.
+pub(super) fn with_questions(command: Command) -> Command {
+    QUESTIONS
+        .iter()
+        .fold(command, |command, operation| insert(command, &Words::of(operation).path, operation))
+}
+
+fn insert(command: Command, path: &[&'static str], operation: &Operation) -> Command {
+    let Some((first, rest)) = path.split_first() else { return command };
+    if command.find_subcommand(first).is_some() {
+        return command.mut_subcommand(first, |found| insert(found, rest, operation));
+    }
+    let group = GROUPS.iter().find(|(name, _)| name == first).map(|(_, about)| *about);
+    let new = Command::new(*first).about(group.unwrap_or(operation.summary));
+    if rest.is_empty() {
+        return command.subcommand(with_arguments(new, &Words::of(operation).path));
+    }
+    let new = new.subcommand_required(true).arg_required_else_help(true);
+    command.subcommand(insert(new, rest, operation))
+}
+
+/// The questions of a command.
+fn sharing(path: &[&str]) -> Vec<(&'static Operation, Words)> {
+    let all = QUESTIONS.iter().map(|operation| (operation, Words::of(operation)));
+    all.filter(|(_, words)| words.path == path).collect()
+}
+
+/// The arguments of all questions of a command: positions first, then options.
+fn with_arguments(mut command: Command, path: &[&str]) -> Command {
+    let questions = sharing(path);
+    let verbs: Vec<PossibleValue> = questions
+        .iter()
+        .filter_map(|(operation, words)| Some(PossibleValue::new(words.verb?).help(operation.summary)))
+        .collect();
+    let of_all = verbs.is_empty() || questions.len() == verbs.len();
+    let mut arguments: Vec<Arg> = Vec::new();
+    let mut add = |argument: Arg| {
+        if arguments.iter().all(|known| known.get_id() != argument.get_id()) {
+            arguments.push(argument);
+        }
+    };
+    for (operation, words) in &questions {
+        for parameter in placed(operation, &words.before) {
+            add(argument(&parameter, parameter.required));
+        }
+    }
+    if !verbs.is_empty() {
+        let values = PossibleValuesParser::new(verbs);
+        add(Arg::new(VERB).value_name("VERB").help("What to do").required(of_all).value_parser(values));
+    }
+    for (operation, words) in &questions {
+        for parameter in placed(operation, &words.after) {
+            add(argument(&parameter, false));
+        }
+    }
+    for (operation, words) in &questions {
+        let is_option = |parameter: &Parameter| {
+            let name = parameter.name.as_str();
+            !words.before.contains(&name) && !words.after.contains(&name)
+        };
+        for parameter in operation.parameters().into_iter().filter(is_option) {
+            add(option(&parameter, words.verb));
+        }
+    }
+    for argument in arguments {
+        command = command.arg(argument);
+    }
+    command
+}
+
+/// The parameters of these names, in their order.
+fn placed(operation: &Operation, names: &[&str]) -> Vec<Parameter> {
+    let parameters = operation.parameters();
+    let of = |name: &&str| parameters.iter().find(|parameter| parameter.name == **name).cloned();
+    names.iter().filter_map(of).collect()
+}
+
+fn argument(parameter: &Parameter, required: bool) -> Arg {
+    let (id, name) = (parameter.name.clone(), parameter.name.to_uppercase());
+    Arg::new(id).value_name(name).help(plain(&parameter.description).to_owned()).required(required)
+}
+
+fn option(parameter: &Parameter, verb: Option<&str>) -> Arg {
+    let help = plain(&parameter.description);
+    let help = verb.map_or_else(|| help.to_owned(), |verb| format!("With `{verb}`: {help}"));
+    let name = if parameter.is_number() { "ID" } else { "NAME" };
+    let (id, long) = (parameter.name.clone(), parameter.name.replace('_', "-"));
+    Arg::new(id).long(long).value_name(name).help(help).action(ArgAction::Set)
+}
+
+/// A help text without the full stop of a sentence.
+fn plain(description: &str) -> &str {
+    description.strip_suffix('.').unwrap_or(description)
+}
+
+/// The question that was asked for, with its parameters.
+pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked, clap::Error> {
+    let (mut path, mut at) = (Vec::new(), matches);
+    while let Some((name, inner)) = at.subcommand() {
+        (path, at) = ([path, vec![name]].concat(), inner);
+    }
+    let questions = sharing(&path);
+    let verb = at.try_get_one::<String>(VERB).ok().flatten();
+    let found = questions.iter().find(|(_, words)| words.verb == verb.map(String::as_str));
+    let Some((operation, _)) = found else {
+        return Err(command.error(ErrorKind::InvalidSubcommand, "there is no such command"));
+    };
+    let known = operation.parameters();
+    let mut texts = Vec::new();
+    for (question, _) in &questions {
+        for parameter in question.parameters() {
+            let Some(text) = at.get_one::<String>(&parameter.name) else { continue };
+            if texts.iter().any(|(name, _)| *name == parameter.name) {
+                continue;
+            }
+            if !known.iter().any(|one| one.name == parameter.name) {
+                let text = format!("`{}` takes no {}", operation.command, parameter.name);
+                return Err(command.error(ErrorKind::ArgumentConflict, text));
+            }
+            texts.push((parameter.name, text.clone()));
+        }
+    }
+    operation.ask(&texts).map_err(|error| command.error(ErrorKind::ValueValidation, error))
+}

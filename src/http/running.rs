@@ -1,0 +1,23 @@
+//! The running service, as the operators' questions need it.
+
+use std::sync::Arc;
+
+use crate::{
+    constant_contact::Session,
+    domain::CustomerId,
+    operator::{LocalAnswer, RunningService},
+    service::Service,
+};
+
+/// The running service, as the questions need it.
+pub struct Running(pub Arc<dyn Service>);
+
+impl RunningService for Running {
+    fn session(&self, customer: &CustomerId) -> Option<Session> {
+        self.0.session(customer)
+    }
+
+    fn apply(&self) -> LocalAnswer<'_, Vec<String>> {
+        self.0.apply()
+    }
+}

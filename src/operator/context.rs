@@ -1,0 +1,84 @@
+//! What an answer is made from.
+
+use std::{path::PathBuf, sync::Arc};
+
+use futures_util::future::LocalBoxFuture;
+
+use super::OperatorError;
+use crate::{
+    auth::SigningKey,
+    config::{CustomerSettings, Settings, rules},
+    constant_contact::Session,
+    deps::Deps,
+    domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
+};
+
+/// An answer that stays on its thread: answers of actors need not be `Send`.
+pub type LocalAnswer<'a, T> = LocalBoxFuture<'a, Result<T, OperatorError>>;
+
+/// What only a running service can do for a question.
+pub trait RunningService: Send + Sync {
+    /// The live session of a customer: a refresh rotates the token, so only one session may refresh it.
+    fn session(&self, customer: &CustomerId) -> Option<Session>;
+
+    /// Reads the customers' files again, and starts, restarts and stops actors; gives a line for each change.
+    fn apply(&self) -> LocalAnswer<'_, Vec<String>>;
+}
+
+/// What an answer is made from: beside the running service, or with a store opened for one command.
+#[derive(Clone)]
+pub struct OperatorContext {
+    /// Store, settings, clock, and the transport that `check` calls both systems with.
+    pub deps: Deps,
+    /// The customers' settings.
+    pub customers: Vec<Arc<CustomerSettings>>,
+    /// The running service, if the question is answered beside one.
+    pub service: Option<Arc<dyn RunningService>>,
+    /// Signs links to the connect page.
+    pub signing_key: SigningKey,
+}
+
+impl std::fmt::Debug for OperatorContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OperatorContext({} customers)", self.customers.len())
+    }
+}
+
+impl OperatorContext {
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.deps.clock.now()
+    }
+
+    /// A customer's settings.
+    #[must_use]
+    pub fn settings_of(&self, id: &CustomerId) -> Option<&Arc<CustomerSettings>> {
+        self.customers.iter().find(|settings| settings.id == *id)
+    }
+
+    /// A customer's record.
+    ///
+    /// # Errors
+    /// [`OperatorError::Unknown`] for a customer that was never applied.
+    pub fn record(&self, id: &CustomerId) -> Result<CustomerRecord, OperatorError> {
+        self.deps.store.customer(id)?.ok_or_else(|| {
+            OperatorError::Unknown(format!(
+                "there is no customer \"{id}\": put {id}.toml into {} and run `tandem customer apply`",
+                self.deps.settings.customers_dir.display()
+            ))
+        })
+    }
+
+    /// A customer's rules; the defaults where its file is gone.
+    #[must_use]
+    pub fn rules(&self, id: &CustomerId) -> CustomerRules {
+        self.settings_of(id).map(|settings| rules(settings)).unwrap_or_default()
+    }
+}
+
+/// The folder of the store.
+#[must_use]
+pub fn store_dir(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("store")
+}

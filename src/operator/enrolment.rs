@@ -1,0 +1,145 @@
+//! Brings the store in line with the customers' files: enrols new customers, takes over new refresh tokens, pauses and goes on.
+
+use std::sync::Arc;
+
+use super::OperatorError;
+use crate::{
+    config::{CustomerSettings, rules, rules_fingerprint},
+    domain::{Cause, CustomerId, CustomerRecord, Pause, Reason, Rule, Timestamp},
+    store::{AppliedV1, Store},
+};
+
+/// What marks a pause as the file's, so that only the file ends it by itself.
+const BY_FILE: &str = "paused = true in the customer's file";
+
+/// Brings the store in line with the files; gives a line for each change. Customers whose file is gone stay as they are: a
+/// missing file forgets nothing.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn apply(
+    store: &Store,
+    customers: &[Arc<CustomerSettings>],
+    now: Timestamp,
+) -> Result<Vec<String>, OperatorError> {
+    let mut changes = Vec::new();
+    for settings in customers {
+        for change in apply_one(store, settings, now).await? {
+            changes.push(format!("{}: {change}", settings.id));
+        }
+    }
+    Ok(changes)
+}
+
+/// The line for a customer whose file is gone.
+#[must_use]
+pub fn stopped(id: &CustomerId) -> String {
+    format!("{id}: stopped, its file is gone; `tandem customer remove {id}` forgets it")
+}
+
+/// Gives every customer its place in the store, with the token of its file, and changes nothing else: what a check needs.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn enrol(
+    store: &Store,
+    customers: &[Arc<CustomerSettings>],
+    now: Timestamp,
+) -> Result<(), OperatorError> {
+    for settings in customers {
+        let record = store.enrol(settings.id.clone(), now).await?;
+        take_token(store, settings, &record, now).await?;
+    }
+    Ok(())
+}
+
+/// Takes over the refresh token of the file, if it is a new one.
+async fn take_token(
+    store: &Store,
+    settings: &CustomerSettings,
+    record: &CustomerRecord,
+    now: Timestamp,
+) -> Result<bool, OperatorError> {
+    let token = &settings.constant_contact.refresh_token;
+    if token.is_empty() {
+        return Ok(false);
+    }
+    Ok(store.of(record.number).take_over_token(token.expose().to_owned(), token.fingerprint(), now).await?)
+}
+
+async fn apply_one(
+    store: &Store,
+    settings: &CustomerSettings,
+    now: Timestamp,
+) -> Result<Vec<&'static str>, OperatorError> {
+    let mut changes = Vec::new();
+    if store.customer(&settings.id)?.is_none() {
+        changes.push("enrolled");
+    }
+    let record = store.enrol(settings.id.clone(), now).await?;
+    let new_token = take_token(store, settings, &record, now).await?;
+    if new_token {
+        changes.push("took the refresh token of the file");
+    }
+    let applied = AppliedV1 {
+        rules: rules_fingerprint(&rules(settings)),
+        virtuous_key: settings.virtuous.api_key.fingerprint(),
+    };
+    let new = store.of(record.number).apply_settings(applied, now).await?;
+    if new.virtuous_key {
+        changes.push("took the key to Virtuous of the file");
+    }
+    if new.rules {
+        changes.push("everybody is planned again by the new rules");
+    }
+    let wanted = Wanted {
+        paused: settings.paused,
+        auto_start: settings.import.auto_start,
+        new_access: new_token || new.virtuous_key,
+    };
+    let mut after = record.clone();
+    changes.extend(wanted.put_on(&mut after, now));
+    if after.pause != record.pause {
+        store
+            .of(record.number)
+            .update_customer(move |record| {
+                wanted.put_on(record, now);
+            })
+            .await?;
+    }
+    Ok(changes)
+}
+
+/// What the file says of a customer's standing.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    paused: bool,
+    auto_start: bool,
+    /// Whether the file brought a new token or key.
+    new_access: bool,
+}
+
+impl Wanted {
+    /// Changes the record; gives a line for each change.
+    fn put_on(self, record: &mut CustomerRecord, now: Timestamp) -> Vec<&'static str> {
+        let mut changes = Vec::new();
+        let by_operator = record.pause.as_ref().is_some_and(|pause| pause.by_operator);
+        let by_file = record.pause.as_ref().is_some_and(|pause| pause.reason.detail == BY_FILE);
+        if self.paused && !by_operator {
+            let reason = Reason::about(Rule::B3, Cause::Decided, BY_FILE);
+            record.pause = Some(Pause { since: now, reason, by_operator: true });
+            changes.push("paused by its file");
+        } else if !self.paused && by_file {
+            record.end_pause(now);
+            changes.push("no longer paused by its file");
+        } else if self.new_access && record.pause.is_some() && !by_operator {
+            // Most likely the old token or key was refused; if not, the next call pauses again.
+            record.end_pause(now);
+            changes.push("goes on with the new token or key");
+        }
+        if self.auto_start && record.ask_for_import(now) {
+            changes.push("import started (auto_start)");
+        }
+        changes
+    }
+}

@@ -1,0 +1,40 @@
+//! The list of questions. Commands, routes, `/api/v1/openapi.json` and the schema tests come from it, in this order.
+//!
+//! A new question is one file in this room's folder `questions/` and one line here. The list also declares the files' modules,
+//! which plain `cargo fmt` does not see: `cargo fmt -- src/operator/questions/*.rs` does.
+
+use super::Operation;
+
+macro_rules! questions {
+    ($($module:ident::$question:ident),* $(,)?) => {
+        $(pub mod $module;)*
+
+        /// Every question.
+        pub static QUESTIONS: &[Operation] =
+            &[$(Operation::of::<$module::$question>(stringify!($module))),*];
+    };
+}
+
+questions! {
+    check::Check,
+    customer_list::CustomerList,
+    customer_show::CustomerShow,
+    customer_apply::CustomerApply,
+    customer_pause::CustomerPause,
+    customer_resume::CustomerResume,
+    customer_remove::CustomerRemove,
+    customer_link::CustomerLink,
+    plan::PlanCustomer,
+    import_start::ImportStart,
+    import_status::ImportStatus,
+    import_pause::ImportPause,
+    import_resume::ImportResume,
+    reconcile::Reconcile,
+    contact::ShowContact,
+    work::ShowWork,
+    retry::Retry,
+    drop::Drop,
+    accept::Accept,
+    confirm::Confirm,
+    inspect::Inspect,
+}

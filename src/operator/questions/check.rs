@@ -1,0 +1,198 @@
+//! The pre-flight: settings, store, both APIs of every customer, the mapping. Says what is wrong and what to do.
+
+mod constant_contact;
+mod customer;
+mod mapping;
+mod paced;
+mod virtuous;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    budget::DailyLedger,
+    config::{ConfigErrors, rules},
+    constant_contact::CcError,
+    domain::{Book, Lane},
+    operator::{OperatorContext, OperatorError, Outcome, Question, enrolment},
+    transport::Method,
+};
+
+/// Checks settings, store, both APIs of every customer and the mapping.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {}
+
+/// Who has to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The settings are wrong: exit code 2.
+    Settings,
+    /// A key is refused, or something is missing that a person has to make: exit code 3.
+    Person,
+    /// Anything else: exit code 1.
+    Other,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    /// The customer, if it is one customer's problem.
+    pub customer: Option<String>,
+    /// Where.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub remedy: String,
+    /// Who has to act.
+    pub kind: Kind,
+}
+
+/// What the check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckView {
+    /// Whether nothing is wrong.
+    pub ok: bool,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+}
+
+impl Question for Check {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/check";
+    const COMMAND: &'static str = "check";
+    const SUMMARY: &'static str = "Checks settings, store, both APIs of every customer and the mapping";
+    type View = CheckView;
+
+    /// Customers are enrolled first, so that a token that a refresh rotates has a place on disk.
+    async fn answer(&self, context: &OperatorContext) -> Result<CheckView, OperatorError> {
+        enrolment::enrol(&context.deps.store, &context.customers, context.now()).await?;
+        let mut problems: Vec<Problem> = missing_client(context).into_iter().collect();
+        // Nothing is called into a used-up day (W4).
+        let used_up = is_used_up(context)?;
+        for settings in &context.customers {
+            let record = context.record(&settings.id)?;
+            let mut one = customer::CheckedCustomer::new(context, settings);
+            let cc = if used_up {
+                one.cc_error("constant_contact", &CcError::QuotaExceeded, "");
+                None
+            } else {
+                one.constant_contact(&record).await
+            };
+            one.brake(&record);
+            let virtuous = one.virtuous(&record).await?;
+            if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
+                one.mapping(&Book { cc, virtuous }, &rules(settings));
+            }
+            problems.append(&mut one.found);
+        }
+        Ok(CheckView::of(problems))
+    }
+
+    fn outcome(view: &CheckView) -> Outcome {
+        let has = |kind| view.problems.iter().any(|problem| problem.kind == kind);
+        match () {
+            () if view.ok => Outcome::Done,
+            () if has(Kind::Settings) => Outcome::WrongSettings,
+            () if has(Kind::Person) => Outcome::NeedsPerson,
+            () => Outcome::Failed,
+        }
+    }
+}
+
+impl CheckView {
+    /// The result of these problems.
+    #[must_use]
+    pub fn of(problems: Vec<Problem>) -> Self {
+        Self { ok: problems.is_empty(), problems }
+    }
+
+    /// The result of settings that cannot be read.
+    #[must_use]
+    pub fn of_settings(errors: &ConfigErrors) -> Self {
+        let problem = |problem: &crate::config::Problem| Problem {
+            customer: problem.file.as_deref().and_then(customer_of),
+            place: problem.file.as_ref().map_or("environment".to_owned(), |file| file.display().to_string()),
+            what: format!("{}: {}", problem.key, problem.message),
+            remedy: "mend the setting and run `tandem check` again".to_owned(),
+            kind: Kind::Settings,
+        };
+        Self::of(errors.0.iter().map(problem).collect())
+    }
+}
+
+/// The customer of a file: the files of the customers' folder are named after their customers.
+fn customer_of(file: &std::path::Path) -> Option<String> {
+    let stem = file.file_stem()?.to_str()?;
+    (stem != "tandem").then(|| stem.to_owned())
+}
+
+fn missing_client(context: &OperatorContext) -> Option<Problem> {
+    context.deps.settings.constant_contact.client_id.is_empty().then(|| Problem {
+        customer: None,
+        place: "settings".to_owned(),
+        what: "constant_contact.client_id is not set".to_owned(),
+        remedy: "set client_id and client_secret of the application in [constant_contact]".to_owned(),
+        kind: Kind::Settings,
+    })
+}
+
+/// Whether the key has no calls left today, by the ledger.
+fn is_used_up(context: &OperatorContext) -> Result<bool, OperatorError> {
+    let settings = &context.deps.settings.constant_contact;
+    let kept = context.deps.store.ledger(&settings.ledger_key())?;
+    Ok(DailyLedger::new(settings.calls_per_day, 1, kept).remaining(Lane::Consent, context.now()) == 0)
+}
+
+impl fmt::Display for CheckView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ok {
+            return writeln!(f, "all is well");
+        }
+        self.problems.iter().try_for_each(|problem| {
+            let customer =
+                problem.customer.as_ref().map_or(String::new(), |customer| format!("{customer}: "));
+            writeln!(f, "{customer}{}: {}\n  {}", problem.place, problem.what, problem.remedy)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operator::tests::Place;
+
+    #[tokio::test]
+    async fn every_problem_says_where_it_is_and_what_to_do() {
+        let place = Place::new().await;
+        let answer = Check {}.answer(&place.context).await.unwrap();
+        let places: Vec<&str> = answer.problems.iter().map(|problem| problem.place.as_str()).collect();
+        assert_eq!(places, ["settings", "constant_contact: token", "virtuous: api_key"]);
+        assert!(!answer.ok && answer.problems.iter().all(|problem| !problem.remedy.is_empty()), "{answer:?}");
+        assert_eq!(Check::outcome(&answer), Outcome::WrongSettings);
+        assert!(answer.to_string().contains("hope: virtuous: api_key: there is no API key"), "{answer}");
+    }
+
+    #[test]
+    fn the_outcome_is_that_of_the_worst_problem() {
+        let problem = |kind| Problem {
+            customer: None,
+            place: String::new(),
+            what: String::new(),
+            remedy: String::new(),
+            kind,
+        };
+        let outcome = |kinds: &[Kind]| {
+            Check::outcome(&CheckView::of(kinds.iter().map(|kind| problem(*kind)).collect()))
+        };
+        assert_eq!(outcome(&[]), Outcome::Done);
+        assert_eq!(outcome(&[Kind::Other]), Outcome::Failed);
+        assert_eq!(outcome(&[Kind::Other, Kind::Person]), Outcome::NeedsPerson);
+        assert_eq!(outcome(&[Kind::Person, Kind::Settings]), Outcome::WrongSettings);
+    }
+}

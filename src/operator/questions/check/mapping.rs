@@ -1,0 +1,69 @@
+//! What the mapping needs and Virtuous does not have.
+
+use super::{Kind, customer::CheckedCustomer};
+use crate::{
+    domain::{Book, CustomerRules, VirtuousBook},
+    sync::Mapping,
+};
+
+impl CheckedCustomer<'_> {
+    /// Types, tags, fields and query options that the mapping needs.
+    pub(super) fn mapping(&mut self, book: &Book, rules: &CustomerRules) {
+        self.types(&book.virtuous, rules);
+        self.tags_and_fields(book, rules);
+        self.query_options(&book.virtuous);
+    }
+
+    fn types(&mut self, book: &VirtuousBook, rules: &CustomerRules) {
+        let file = self.settings.file.display().to_string();
+        let types = [
+            ("mapping.contact_type", &rules.contact_type, &book.contact_types),
+            ("mapping.email_type", &rules.email_type, &book.method_types),
+            ("mapping.phone_type", &rules.phone_type, &book.method_types),
+        ];
+        for (key, wanted, known) in types {
+            if !known.is_empty() && !known.iter().any(|known| known.eq_ignore_ascii_case(wanted)) {
+                let what = format!("Virtuous has no type \"{wanted}\"");
+                let remedy = format!("set {key} in {file} to one of: {}", known.join(", "));
+                self.add(Kind::Person, key, what, remedy);
+            }
+        }
+    }
+
+    fn tags_and_fields(&mut self, book: &Book, rules: &CustomerRules) {
+        let file = self.settings.file.display().to_string();
+        let mapping = Mapping::new(book, rules);
+        for field in &mapping.unknown_fields {
+            let what = format!("there is no custom field \"{field}\" (F1)");
+            let remedy = format!("create it, or correct [mapping.fields] or mapping.lists in {file}");
+            self.add(Kind::Person, "mapping.fields", what, remedy);
+        }
+        for tag in mapping.missing_tags() {
+            let what = format!("the tag \"{tag}\" does not exist (S4)");
+            let remedy = "create it in Virtuous, exactly so: the API cannot";
+            self.add(Kind::Person, "virtuous: tags", what, remedy);
+        }
+        for tag in mapping.doubled_tags() {
+            let what = format!("there are several tags \"{tag}\" (S4)");
+            self.add(Kind::Person, "virtuous: tags", what, "delete or rename all but one in Virtuous");
+        }
+    }
+
+    fn query_options(&mut self, book: &VirtuousBook) {
+        let words = &book.words;
+        let queries = [
+            (
+                "modified since",
+                words.modified_since.is_none(),
+                "changes by staff are then only seen by webhook (V2)",
+            ),
+            ("id above", words.id_above.is_none(), "the first reading then goes page by page (I2)"),
+        ];
+        for (what, missing, remedy) in queries {
+            if missing {
+                let what = format!("the query options of Virtuous offer no \"{what}\"");
+                self.add(Kind::Other, "virtuous: query", what, remedy);
+            }
+        }
+    }
+}

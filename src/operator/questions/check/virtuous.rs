@@ -1,0 +1,67 @@
+//! The customer's key to Virtuous, and what can be read with it.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::{Kind, customer::CheckedCustomer};
+use crate::{
+    domain::{CustomerRecord, VirtuousBook},
+    operator::OperatorError,
+    virtuous::{Client, VirtuousError},
+};
+
+impl CheckedCustomer<'_> {
+    /// The key, and the whole book of the organisation.
+    pub(super) async fn virtuous(
+        &mut self,
+        record: &CustomerRecord,
+    ) -> Result<Option<VirtuousBook>, OperatorError> {
+        let key = &self.settings.virtuous.api_key;
+        let file = self.settings.file.display().to_string();
+        if key.is_empty() {
+            let remedy = format!("make an API key in Virtuous (Settings, Connectivity) and set it in {file}");
+            self.add(Kind::Person, "virtuous: api_key", "there is no API key", remedy);
+            return Ok(None);
+        }
+        let client = Client::new(
+            Arc::clone(&self.context.deps.transport),
+            Arc::clone(&self.context.deps.clock),
+            &self.context.deps.settings.virtuous.api_url,
+            &SecretString::from(key.expose()),
+            Arc::new(|_| {}),
+        );
+        match client.read_book(self.context.now()).await {
+            Ok((mut book, _)) => {
+                book.chosen_tags = self.context.deps.store.of(record.number).book()?.virtuous.chosen_tags;
+                Ok(Some(book))
+            }
+            Err(error) => {
+                self.virtuous_error(&error, &file);
+                Ok(None)
+            }
+        }
+    }
+
+    fn virtuous_error(&mut self, error: &VirtuousError, file: &str) {
+        let what = error.to_string();
+        match error {
+            VirtuousError::Unauthorized { .. } => {
+                let remedy =
+                    format!("make a new API key in Virtuous (Settings, Connectivity) and set it in {file}");
+                self.add(Kind::Person, "virtuous: api_key", what, remedy);
+            }
+            VirtuousError::Forbidden { .. } => {
+                let remedy = "give the key's permission group access to contacts, tags and custom fields";
+                self.add(Kind::Person, "virtuous: permissions", what, remedy);
+            }
+            VirtuousError::RateLimited { .. } => {
+                self.add(Kind::Other, "virtuous", what, "try again when the hour is over");
+            }
+            _ => {
+                let remedy = "check virtuous.api_url and the network, then try again";
+                self.add(Kind::Other, "virtuous", what, remedy);
+            }
+        }
+    }
+}

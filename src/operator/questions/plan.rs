@@ -1,0 +1,202 @@
+//! The dry run (B2): what would be written, how many calls and hours it would take. Only reads the store.
+
+mod count;
+mod view;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use view::{Because, PlanView, Sample};
+
+use count::{Counted, LookUp};
+
+use crate::{
+    domain::{
+        Cause, CustomerId, CustomerRecord, CustomerRules, Effect, Stage, Subject, Timestamp, VirtuousView,
+    },
+    operator::{OperatorContext, OperatorError, Outcome, Question, shown::brake::BrakeView},
+    sync::{
+        Household, Plan, Planner, Step,
+        brake::{self, Run, Tally},
+    },
+    transport::Method,
+};
+
+/// Contacts of Virtuous that one call of the first reading gives at most (I2).
+const SCAN_PAGE: u64 = 1000;
+
+/// Plans every subscriber as if the import were under way.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanCustomer {
+    /// The customer.
+    pub customer: CustomerId,
+}
+
+impl Question for PlanCustomer {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/customers/{customer}/plan";
+    const COMMAND: &'static str = "plan {customer}";
+    const SUMMARY: &'static str = "Dry run: what would be written";
+    type View = PlanView;
+
+    async fn answer(&self, context: &OperatorContext) -> Result<PlanView, OperatorError> {
+        let id = &self.customer;
+        let record = context.record(id)?;
+        // Before the first import all of Virtuous is read at once, which looks everybody up.
+        let by_scan = matches!(record.stage, Stage::Observing | Stage::Scanning);
+        let (mut view, braked) = plan_all(context, &record, by_scan)?;
+        let counts = context.deps.store.of(record.number).counts()?;
+        let brake = || would_hold(context, &record, &braked, counts.linked);
+        view.brake = BrakeView::of(&record).or_else(brake);
+        if by_scan {
+            view.calls_virtuous += counts.subjects().div_ceil(SCAN_PAGE).max(1);
+        }
+        let (settings, virtuous) = (context.settings_of(id), &context.deps.settings.virtuous);
+        let batch = settings.map_or(100, |settings| settings.import.batch_size.max(1) as u64);
+        view.calls_virtuous += view.create.div_ceil(batch);
+        let ceiling = settings.map_or(virtuous.calls_per_hour, |settings| {
+            settings.virtuous.ceiling(virtuous).min(settings.import.calls_per_hour)
+        });
+        view.hours = (view.calls_virtuous as f64 / ceiling.max(1) as f64 * 100.0).ceil() / 100.0;
+        Ok(view)
+    }
+
+    fn outcome(view: &PlanView) -> Outcome {
+        Outcome::of_brake(view.brake.is_some())
+    }
+}
+
+/// Plans and counts every subscriber; beside the counts, what would wait at the brake (B1).
+fn plan_all(
+    context: &OperatorContext,
+    record: &CustomerRecord,
+    by_scan: bool,
+) -> Result<(PlanView, Tally), OperatorError> {
+    let (store, now) = (&context.deps.store, context.now());
+    let mut planner = store.of(record.number).planner(record, &context.rules(&record.id))?;
+    if !planner.stage.may_write() {
+        planner.stage = Stage::Importing;
+    }
+    let mut view = PlanView { missing_tags: planner.mapping.missing_tags(), ..PlanView::default() };
+    let (mut counted, mut braked) = (Counted::default(), Tally::default());
+    let mut failed = None;
+    store.of(record.number).each_subject(|subject| {
+        match store.of(record.number).household(&subject, &planner.rules) {
+            Ok(household) => {
+                // The whole plan, with what waits at the brake.
+                let household = Household { cleared: true, ..household };
+                let plan = planner.plan(&subject, &household, now);
+                let plan = with_what_follows(&planner, &subject, &household, plan, now);
+                let (plan, done) = beyond_look_up(&planner, subject.clone(), plan, now);
+                view.count(&subject, &plan, LookUp { done, by_scan }, &mut counted);
+                count_braked(&subject, &plan, &planner.rules, &mut braked);
+            }
+            Err(error) => failed = Some(error),
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    view.reasons = counted.reasons();
+    Ok((view, braked))
+}
+
+/// The brake as it would hold, if it would (B1).
+fn would_hold(
+    context: &OperatorContext,
+    record: &CustomerRecord,
+    braked: &Tally,
+    linked: u64,
+) -> Option<BrakeView> {
+    let (now, rules, waiting) = (context.now(), context.rules(&record.id), braked.count());
+    let run = Run { waiting, linked, passed: record.brake.done_lately(now), ..Run::default() };
+    brake::exceeds(waiting + run.passed, linked, &rules).then(|| BrakeView {
+        reason: braked.reason(&run).to_string(),
+        count: waiting,
+        since: now,
+    })
+}
+
+/// Plans a subscriber that is not looked up yet as if Virtuous did not know it, so that the plan says more than "look up".
+fn beyond_look_up(planner: &Planner, mut subject: Subject, plan: Plan, now: Timestamp) -> (Plan, bool) {
+    if plan.step != Step::LookUp || subject.submission.is_some() {
+        return (plan, true);
+    }
+    subject.virtuous = VirtuousView::Absent { since: now };
+    (planner.plan(&subject, &Household::default(), now), false)
+}
+
+/// The old name of a renamed list goes once the new one is on (S3): a second step, which belongs to the plan.
+fn with_what_follows(
+    planner: &Planner,
+    subject: &Subject,
+    household: &Household,
+    mut plan: Plan,
+    now: Timestamp,
+) -> Plan {
+    let Step::Apply(planned) = &mut plan.step else { return plan };
+    let names = planned.iter().filter_map(|planned| match &planned.effect {
+        Effect::AddTag { name, .. } if planned.reason.cause == Cause::ListRenamed => Some(name.clone()),
+        _ => None,
+    });
+    let names: Vec<String> = names.collect();
+    let mut after = subject.clone();
+    match &mut after.virtuous {
+        VirtuousView::Linked(person) if !names.is_empty() => person.tags.extend(names),
+        _ => return plan,
+    }
+    if let Step::Apply(next) = planner.plan(&after, household, now).step {
+        let follows = next.into_iter().filter(|one| matches!(one.effect, Effect::RemoveTag { .. }));
+        let follows: Vec<_> = follows.filter(|one| !planned.contains(one)).collect();
+        planned.extend(follows);
+    }
+    plan
+}
+
+/// Counts a subscriber that would wait at the brake (B1).
+fn count_braked(subject: &Subject, plan: &Plan, rules: &CustomerRules, braked: &mut Tally) {
+    let Step::Apply(planned) = &plan.step else { return };
+    if let Some(first) = planned.iter().find(|planned| brake::is_braked(subject, planned, rules)) {
+        braked.add(first.reason.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::Permission, operator::tests::Place};
+
+    #[tokio::test]
+    async fn b2_the_dry_run_counts_what_the_import_would_do() {
+        let place = Place::new().await;
+        place
+            .subscriber("1", |view| {
+                view.permission = Permission::Explicit;
+                (view.profile.first_name, view.profile.last_name) = ("Ann".into(), "Lee".into());
+            })
+            .await;
+        place.subscriber("2", |view| view.permission = Permission::Unsubscribed).await;
+        place.ambiguous("3").await;
+        let plan = PlanCustomer { customer: place.hope() }.answer(&place.context).await.unwrap();
+        assert_eq!((plan.create, plan.review, plan.not_looked_up), (1, 1, 2));
+        assert!(plan.calls_virtuous >= 3 && plan.hours > 0.0, "{plan:?}");
+        assert!(plan.samples.iter().any(|sample| sample.what == ["create"]), "{plan:?}");
+        assert_eq!((PlanCustomer::outcome(&plan), &plan.brake), (Outcome::Done, &None));
+        let text = plan.to_string();
+        assert!(
+            text.starts_with("nothing was written") && text.contains("create                  1"),
+            "{text}"
+        );
+        assert_eq!(place.record().import_started_at, None);
+    }
+
+    #[tokio::test]
+    async fn b1_a_plan_at_the_brake_needs_a_person() {
+        let place = Place::new().await;
+        place.hold_brake(3000).await;
+        let plan = PlanCustomer { customer: place.hope() }.answer(&place.context).await.unwrap();
+        assert_eq!(PlanCustomer::outcome(&plan), Outcome::NeedsPerson);
+        assert!(plan.to_string().contains("the brake stops some of it"), "{plan}");
+    }
+}

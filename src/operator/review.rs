@@ -1,0 +1,98 @@
+//! Questions for a person: what is asked, and what can be answered.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::verb::Verb;
+use crate::{
+    domain::{Cause, Reason, Rule, Subject, VirtuousBook, VirtuousView},
+    sync::confirmation,
+};
+
+/// Something that waits for a person's decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Review {
+    /// What to name it by.
+    pub id: String,
+    /// The subscriber or the tag that it is about.
+    pub subject: String,
+    /// The rule that asks.
+    pub rule: Rule,
+    /// What it asks.
+    pub reason: String,
+    /// What can be done: a verb, or a whole line after `tandem work CUSTOMER` where one of several is to be named.
+    pub actions: Vec<String>,
+}
+
+/// The question that a subscriber waits with.
+#[must_use]
+pub fn of(subject: &Subject, book: &VirtuousBook) -> Review {
+    let id = subject.id.to_string();
+    let mut actions: Vec<String> = match (subject.reason.cause, &subject.virtuous) {
+        (Cause::SeveralHits, VirtuousView::Candidates(people)) => {
+            people.iter().map(|person| format!("accept {id} --contact {}", person.contact)).collect()
+        }
+        (Cause::TagTwice, _) => choices(&subject.reason.detail, book),
+        _ => Vec::new(),
+    };
+    let plain = verbs(subject.reason.cause).iter().map(|verb| verb.as_str().to_owned());
+    actions.extend(plain.filter(|verb| verb != "accept" || actions_are_plain(subject.reason.cause)));
+    if may_confirm(subject) {
+        actions.push(Verb::Confirm.as_str().to_owned());
+    }
+    let (rule, reason) = (subject.reason.rule, subject.reason.to_string());
+    Review { subject: id.clone(), id, rule, reason, actions }
+}
+
+/// The question which of several tags of one name is meant (S4): one answer for all subscribers that it concerns.
+#[must_use]
+pub fn of_tag(name: &str, book: &VirtuousBook) -> Review {
+    let reason = Reason::about(Rule::S4, Cause::TagTwice, name);
+    Review {
+        id: name.to_owned(),
+        subject: name.to_owned(),
+        rule: reason.rule,
+        reason: reason.to_string(),
+        actions: choices(name, book),
+    }
+}
+
+fn choices(name: &str, book: &VirtuousBook) -> Vec<String> {
+    let ids = book.tags.get(name).map(Vec::as_slice).unwrap_or_default();
+    ids.iter().map(|id| format!("accept \"{name}\" --tag {id}")).collect()
+}
+
+/// Whether the question can be put to the subscriber, by Constant Contact's confirmation email (P5).
+#[must_use]
+pub fn may_confirm(subject: &Subject) -> bool {
+    subject.reason.cause == Cause::StaffOptIn && confirmation::may_be_sent(subject).is_ok()
+}
+
+/// What can be answered to a question of this cause.
+#[must_use]
+pub const fn verbs(cause: Cause) -> &'static [Verb] {
+    use Verb::{Accept, Drop, Retry};
+    match cause {
+        // P3, P5, C5: as Tandem proposes, or left as it is. I2: for the contact that is named.
+        Cause::UnprovedOptIn | Cause::StaffOptIn | Cause::ImportOptIn | Cause::SeveralHits => {
+            &[Accept, Drop, Retry]
+        }
+        // P6, V1: nothing can be written as things are. Once staff put it right in Virtuous, it is tried again.
+        _ => &[Drop, Retry],
+    }
+}
+
+const fn actions_are_plain(cause: Cause) -> bool {
+    !matches!(cause, Cause::SeveralHits)
+}
+
+/// What an acceptance means, for people.
+#[must_use]
+pub const fn meaning(cause: Cause) -> &'static str {
+    match cause {
+        Cause::StaffOptIn | Cause::ConfirmationSent => "the opt-out is put back in Virtuous",
+        Cause::UnprovedOptIn | Cause::ImportOptIn => "opted in, as Constant Contact shows",
+        Cause::SeveralHits => "this Virtuous contact is the subscriber",
+        _ => "accepted",
+    }
+}
