@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`capture`] keeps an observation on a subject; [`plan`] merges the three views facet by facet
 //! ([`consent`] with [`confirmation`], [`email`], [`segments`], [`list_field`], [`fields`], [`notes`], [`create`]) into the next step; [`settle`] applies what
-//! came of the step and plans again. [`brake`] holds back what would concern too many; [`drift`] names what whole readings find; [`windows`] is the arithmetic of polls, [`retry`] that of failures.
+//! came of the step and plans again. [`brake`] holds back what would concern too many; [`drift`] names what whole readings find; [`windows`] is the arithmetic of polls, [`retry`] that of failures, [`cost`]
+//! what each write takes in calls.
 
 pub mod bounces;
 pub mod brake;
@@ -10,6 +11,7 @@ pub mod capture;
 pub mod confirmation;
 pub mod consent;
 pub mod contact_reading;
+pub mod cost;
 pub mod create;
 pub mod drift;
 pub mod email;

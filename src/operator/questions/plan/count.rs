@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::{Because, PlanView, Sample};
 use crate::{
-    domain::{Effect, IndividualId, Rule, State, Subject, VirtuousContactId},
-    sync::{Plan, Planned, Step},
+    domain::{Effect, EffectKind, IndividualId, Rule, State, Subject, VirtuousContactId},
+    sync::{
+        Plan, Planned, Step,
+        cost::{self, Calls},
+    },
 };
 
 /// Samples of each kind that are shown at most.
@@ -93,8 +96,7 @@ impl PlanView {
         if !look_up.done {
             self.not_looked_up += 1;
             if !look_up.by_scan {
-                // By reference, then by address (I2).
-                self.calls_virtuous += 2;
+                self.spend(cost::LOOK_UP);
             }
         }
         let mut what = self.step(subject, &plan.step, counted);
@@ -112,25 +114,15 @@ impl PlanView {
 
     /// Counts a step; gives the names of what is written.
     fn step(&mut self, subject: &Subject, step: &Step, counted: &mut Counted) -> Vec<String> {
+        self.spend(cost::of_step(step, subject));
         match step {
-            Step::Nothing => Vec::new(),
-            Step::LookUp | Step::Refresh => {
-                self.calls_virtuous += 1;
-                Vec::new()
-            }
-            Step::LookAtLists => {
-                self.calls_cc += 1;
-                Vec::new()
-            }
+            Step::Nothing | Step::LookUp | Step::Refresh | Step::LookAtLists => Vec::new(),
             Step::Submit(_) if subject.virtuous.linked().is_some() => {
                 self.update += 1;
-                self.calls_virtuous += 1;
                 vec!["profile".to_owned()]
             }
             Step::Submit(_) => {
                 self.create += 1;
-                // Once the contact is there its opt-in is read and set (C5).
-                self.calls_virtuous += 2;
                 vec!["create".to_owned()]
             }
             Step::Apply(planned) => self.effects(planned, counted),
@@ -141,53 +133,44 @@ impl PlanView {
     fn effects(&mut self, planned: &[Planned], counted: &mut Counted) -> Vec<String> {
         let mut what = Vec::new();
         let (mut updates, mut to_cc) = (false, false);
-        let leaves = planned.iter().any(|one| matches!(one.effect, Effect::Unsubscribe { .. }));
+        let leaves = planned.iter().any(|one| one.effect.kind() == EffectKind::Unsubscribe);
         for planned in planned {
+            let kind = planned.effect.kind();
             // An unsubscribed contact is on no list then, which is read before any tag is put on.
-            let vain = leaves && matches!(planned.effect, Effect::AddTag { .. });
+            let vain = leaves && kind == EffectKind::AddTag;
             if vain || !counted.is_first(&planned.effect) {
                 continue;
             }
-            let (virtuous, cc) = self.effect(&planned.effect);
-            self.calls_virtuous += virtuous;
-            self.calls_cc += cc;
-            updates |= virtuous > 0;
-            to_cc |= cc > 0;
-            what.push(planned.effect.kind().to_string());
+            let calls = cost::of_effect(kind);
+            self.spend(calls);
+            self.count_kind(kind);
+            updates |= calls.virtuous > 0;
+            to_cc |= calls.constant_contact > 0;
+            what.push(kind.to_string());
         }
         self.update += u64::from(updates);
         self.to_cc += u64::from(to_cc);
         what
     }
 
-    /// Counts an effect; gives its calls to Virtuous and to Constant Contact.
-    fn effect(&mut self, effect: &Effect) -> (u64, u64) {
-        match effect {
-            Effect::SetOptIn { opted_in, .. } => {
-                if *opted_in {
-                    self.opt_in += 1
-                } else {
-                    self.opt_out += 1
-                }
-                (2, 0)
-            }
-            Effect::AddTag { .. } => {
-                self.tag += 1;
-                (1, 0)
-            }
-            Effect::RemoveTag { .. } => {
-                self.untag += 1;
-                (1, 0)
-            }
-            Effect::AddNote { .. } => {
-                self.note += 1;
-                (1, 0)
-            }
-            Effect::SetEmail { .. } | Effect::SetFields { .. } => (2, 0),
-            Effect::AddReference { .. } => (1, 0),
-            Effect::Unsubscribe { .. } | Effect::ChangeLists { .. } | Effect::SendConfirmation { .. } => {
-                (0, 2)
-            }
+    const fn spend(&mut self, calls: Calls) {
+        self.calls_virtuous += calls.virtuous;
+        self.calls_cc += calls.constant_contact;
+    }
+
+    const fn count_kind(&mut self, kind: EffectKind) {
+        match kind {
+            EffectKind::OptIn => self.opt_in += 1,
+            EffectKind::OptOut => self.opt_out += 1,
+            EffectKind::AddTag => self.tag += 1,
+            EffectKind::RemoveTag => self.untag += 1,
+            EffectKind::AddNote => self.note += 1,
+            EffectKind::SetEmail
+            | EffectKind::SetFields
+            | EffectKind::AddReference
+            | EffectKind::Unsubscribe
+            | EffectKind::ChangeLists
+            | EffectKind::SendConfirmation => {}
         }
     }
 }
