@@ -108,3 +108,7 @@ fn with_progress(known: CustomerRecord, progress: &CustomerRecord) -> CustomerRe
         ..known
     }
 }
+
+#[cfg(test)]
+#[path = "contact_reading_test.rs"]
+mod tests;

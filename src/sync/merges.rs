@@ -53,3 +53,7 @@ pub fn suspects_into(
 pub fn is_told(suspect: MergeSuspect, contacts: &[VirtuousContact]) -> bool {
     contacts.iter().any(|contact| contact.id == suspect.gone && contact.merged_into == Some(suspect.into))
 }
+
+#[cfg(test)]
+#[path = "merges_test.rs"]
+mod tests;

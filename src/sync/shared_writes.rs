@@ -98,3 +98,7 @@ const fn shows_contact(finding: &Finding) -> bool {
 const fn opts_out(finding: &Finding) -> bool {
     matches!(finding, Finding::Done { effect: Effect::SetOptIn { opted_in: false, .. }, .. })
 }
+
+#[cfg(test)]
+#[path = "shared_writes_test.rs"]
+mod tests;
