@@ -22,12 +22,12 @@ use crate::{
     config::{CustomerSettings, Environment, Secret, read_customers},
     constant_contact::Session,
     deps::Deps,
-    domain::{CustomerId, Lane, State, Stream},
+    domain::{ContactEvent, CustomerId, Lane, State, Stream},
     http::HttpState,
     metrics::{CustomerSnapshot, Snapshot},
     operator::{self, OperatorError},
     service::{IntakeError, Service},
-    store::{ContactEvent, EventsKept, HintAbout, StoreError},
+    store::{EventsKept, HintAbout, StoreError},
 };
 
 /// How long the children may take to end; the whole stop stays under 10 s.

@@ -6,10 +6,10 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::{
     constant_contact::Session,
-    domain::CustomerId,
+    domain::{ContactEvent, CustomerId},
     metrics::Snapshot,
     operator::OperatorError,
-    store::{ContactEvent, EventsKept, HintAbout},
+    store::{EventsKept, HintAbout},
 };
 
 /// Why a delivery was not taken.

@@ -4,8 +4,8 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 
 use crate::{
-    domain::Reason,
-    store::{ContactEvent, EventsKept, HintAbout, StoreError},
+    domain::{ContactEvent, Reason},
+    store::{EventsKept, HintAbout, StoreError},
 };
 
 /// Something may be due: look now. Sent by the parent and by siblings; may be lost.

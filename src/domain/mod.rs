@@ -2,6 +2,7 @@
 
 pub mod book;
 mod brake;
+mod contact_event;
 mod customer;
 mod effect;
 mod effect_kind;
@@ -17,6 +18,7 @@ mod time;
 
 pub use book::{Book, CcBook, VirtuousBook};
 pub use brake::{Brake, Held};
+pub use contact_event::ContactEvent;
 pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
 pub use effect::{Effect, Finding, Note, Refusal, Settlement, System, Transaction};
 pub use effect_kind::{Action, EffectKind};

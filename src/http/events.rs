@@ -8,8 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::state::HttpState;
 use crate::{
     config::{CustomerSettings, Secret},
+    domain::ContactEvent,
     service::IntakeError,
-    store::{ContactEvent, StoreError, Subscription},
+    store::{StoreError, Subscription},
     virtuous::{hook, signature},
 };
 

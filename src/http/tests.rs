@@ -24,11 +24,11 @@ use crate::{
     config::{CustomerSettings, Environment, Secret, Settings},
     constant_contact::Session,
     deps::Deps,
-    domain::{CustomerId, Timestamp},
+    domain::{ContactEvent, CustomerId, Timestamp},
     metrics::{Metrics, Snapshot},
     operator::OperatorError,
     service::{IntakeError, Service},
-    store::{ContactEvent, EventsKept, HintAbout, Mode, Options, Store},
+    store::{EventsKept, HintAbout, Mode, Options, Store},
     transport::{Answer, Request, Transport, TransportError},
 };
 

@@ -55,8 +55,8 @@ impl<'a> Decision<'a> {
     /// Finds the subscriber, and sees that it waits for such a decision.
     ///
     /// # Errors
-    /// [`OperatorError::Unknown`] for an item that is not there, [`OperatorError::Refused`] for one that does not wait for
-    /// this decision; when the store cannot be read.
+    /// [`OperatorError::Unknown`] for an item that is not there, [`OperatorError::Refused`] for an item that does not wait
+    /// for this decision; when the store cannot be read.
     pub fn about(
         context: &'a OperatorContext,
         record: &'a CustomerRecord,

@@ -13,6 +13,7 @@ mod operation;
 mod question;
 pub mod questions;
 pub mod review;
+mod route;
 pub mod shown;
 pub mod subscription;
 mod verb;

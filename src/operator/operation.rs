@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
-use super::{OperatorContext, OperatorError, Outcome, QUESTIONS, Question, context::LocalAnswer};
+use super::{OperatorContext, OperatorError, Outcome, Question, context::LocalAnswer};
 use crate::transport::Method;
 
 /// A question of the list.
@@ -93,14 +93,9 @@ impl Operation {
         }
     }
 
-    /// The question at a route, with the parameters of its path; `path` is below `/api/v1`.
+    /// The parameters of a path below `/api/v1`, if it is one of this question's.
     #[must_use]
-    pub fn at(method: &str, path: &str) -> Option<(&'static Self, Vec<(String, String)>)> {
-        let of_method = QUESTIONS.iter().filter(|operation| operation.method.as_str() == method);
-        of_method.into_iter().find_map(|operation| Some((operation, operation.match_path(path)?)))
-    }
-
-    fn match_path(&self, path: &str) -> Option<Vec<(String, String)>> {
+    pub fn match_path(&self, path: &str) -> Option<Vec<(String, String)>> {
         let (mut wanted, mut found) = (self.path[1..].split('/'), path.trim_matches('/').split('/'));
         let mut parameters = Vec::new();
         loop {

@@ -40,6 +40,6 @@ pub use verbs::{
 };
 
 pub use crate::sync::{
-    bounces::CampaignMark, contact_reading::PeopleObserved, events::ContactEvent, merges::MergeSuspect,
-    release::Release, second_look::SECOND_LOOK_AFTER,
+    bounces::CampaignMark, contact_reading::PeopleObserved, merges::MergeSuspect, release::Release,
+    second_look::SECOND_LOOK_AFTER,
 };

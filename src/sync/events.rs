@@ -1,17 +1,6 @@
 //! Which events of Virtuous have a contact read, and which are known already (V1).
 
-use crate::domain::{Timestamp, VirtuousContactId};
-
-/// An event about one contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContactEvent {
-    /// The contact.
-    pub contact: VirtuousContactId,
-    /// A hash of the event's id, or of what it says where it has none; `None` if neither tells it from another.
-    pub content: Option<u64>,
-    /// When the contact was last changed, by the event's own copy of it.
-    pub modified_at: Option<Timestamp>,
-}
+use crate::domain::{ContactEvent, Timestamp};
 
 /// What is remembered of a contact's last event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +51,7 @@ impl ContactEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::VirtuousContactId;
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_secs(1_800_000_000 + secs)

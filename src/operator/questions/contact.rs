@@ -6,6 +6,8 @@ mod rows;
 mod sides;
 mod text;
 
+pub use rows::Row;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -53,19 +55,6 @@ pub struct Line {
     pub rule: Rule,
     /// Why, in words.
     pub detail: String,
-}
-
-/// One row of the three views side by side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Row {
-    /// What is compared.
-    pub facet: String,
-    /// In Constant Contact.
-    pub cc: String,
-    /// In Virtuous.
-    pub virtuous: String,
-    /// What both last agreed on.
-    pub base: String,
 }
 
 /// A person: what each system says, the state and its reason, what happened, what happens next.
@@ -124,7 +113,7 @@ impl Question for ShowContact {
     const SUMMARY: &'static str = "One person: three views, state, timeline, what happens next";
     type View = ContactView;
 
-    /// Of several contacts with one address, answers with the living one that is newest, and names the others.
+    /// Of several contacts with one address, answers with the newest living contact, and names the others.
     async fn answer(&self, context: &OperatorContext) -> Result<ContactView, OperatorError> {
         let (id, who) = (&self.customer, self.who.trim());
         let record = context.record(id)?;

@@ -3,8 +3,8 @@
 use super::*;
 use crate::store::{CustomerNo, Mode, Options, Store};
 use crate::{
-    domain::VirtuousContactId,
-    store::{ContactEvent, EventsDue, EventsKept},
+    domain::{ContactEvent, VirtuousContactId},
+    store::{EventsDue, EventsKept},
 };
 
 const HOPE: CustomerNo = 1;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    domain::{Timestamp, VirtuousContactId},
+    domain::{ContactEvent, Timestamp, VirtuousContactId},
     store::{
         engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
@@ -14,7 +14,7 @@ use crate::{
         },
     },
     sync::{
-        events::{ContactEvent, EventKind, EventSeen},
+        events::{EventKind, EventSeen},
         waiting,
     },
 };

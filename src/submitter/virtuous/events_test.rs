@@ -2,8 +2,8 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    domain::CustomerId,
-    store::{ContactEvent, Mode, Options, Store},
+    domain::{ContactEvent, CustomerId},
+    store::{Mode, Options, Store},
     submitter::scripted::{World, now},
     virtuous::script::full_contact,
 };

@@ -1,6 +1,6 @@
 //! One customer under check: what was found, and the brake.
 
-use super::{Kind, Problem};
+use super::problem::{Kind, Problem};
 use crate::{config::CustomerSettings, domain::CustomerRecord, operator::OperatorContext};
 
 /// One customer under check.

@@ -1,6 +1,6 @@
 //! What the mapping needs and Virtuous does not have.
 
-use super::{Kind, customer::CheckedCustomer};
+use super::{customer::CheckedCustomer, problem::Kind};
 use crate::{
     domain::{Book, CustomerRules, VirtuousBook},
     sync::Mapping,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::{Kind, customer::CheckedCustomer};
+use super::{customer::CheckedCustomer, problem::Kind};
 use crate::{
     domain::{CustomerRecord, VirtuousBook},
     operator::OperatorError,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Row;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::{
     domain::{CcView, Person, SegmentKey, Subject},
     sync::{
@@ -10,6 +12,19 @@ use crate::{
         consent::{CcConsent, cc_consent},
     },
 };
+
+/// One row of the three views side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Row {
+    /// What is compared.
+    pub facet: String,
+    /// In Constant Contact.
+    pub cc: String,
+    /// In Virtuous.
+    pub virtuous: String,
+    /// What both last agreed on.
+    pub base: String,
+}
 
 /// Consent, address and segments in both systems, and as agreed.
 pub(super) fn of(subject: &Subject, planner: &Planner) -> Vec<Row> {
