@@ -1,4 +1,4 @@
-//! What an event of Virtuous says about one contact.
+//! Events of Virtuous about one contact (V1).
 
 use super::{Timestamp, VirtuousContactId};
 

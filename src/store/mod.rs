@@ -39,6 +39,7 @@ pub use verbs::{
     observe_missing::Missing,
 };
 
+pub use crate::domain::ContactEvent;
 pub use crate::sync::{
     bounces::CampaignMark, contact_reading::PeopleObserved, merges::MergeSuspect, release::Release,
     second_look::SECOND_LOOK_AFTER,

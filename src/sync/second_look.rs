@@ -19,7 +19,7 @@ pub enum NotFound {
     Second,
 }
 
-/// Judges a 404 by the first one that is known.
+/// Judges a 404 by the time of the first 404, if there was one.
 #[must_use]
 pub fn judge(first: Option<Timestamp>, now: Timestamp) -> NotFound {
     // A first look in the future was noted by a clock that has been set back since.

@@ -28,7 +28,7 @@ const ENTRIES_PER_CHANGE: usize = 2;
 /// Hears how the group went.
 pub(super) type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// An operation with its type taken off: it runs, and leaves its changes and somebody to answer.
+/// An operation with its type taken off: it runs, and leaves its changes and its answer.
 pub(super) type Job = Box<dyn FnOnce(&Reader<'_>, &Metrics) -> (Changes, Answer) + Send>;
 
 /// Puts an operation into a [`Job`]. A panic inside it, an error, or an entry that is not allowed fails only it.
@@ -120,7 +120,7 @@ impl Core {
         for answer in group.answers {
             answer(outcome.clone());
         }
-        // After the answers: nobody needs to wait for this.
+        // After the answers: no operation needs to wait for this.
         if outcome.is_ok() {
             self.collect_garbage(group.pending.len());
         }

@@ -1,4 +1,4 @@
-//! Making a group durable: the last step of a group, and the only one that the disk has a part in.
+//! Making a group durable: the last step of a group, and the only step on the disk.
 
 use super::{core::Core, error::StoreError, marker::Marker};
 
@@ -16,7 +16,7 @@ pub(super) struct Progress {
 
 impl Core {
     /// Makes the group durable that the tree has taken in, with everything before it: flush, `fdatasync`, and the marker at its
-    /// distance. Called once a group, before anybody is answered.
+    /// distance. Called once a group, before its operations are answered.
     pub(super) fn durable(&self, group: Marker) -> Result<(), StoreError> {
         if self.sync {
             self.guard(|| self.flush_and_sync())?;

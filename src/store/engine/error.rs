@@ -23,7 +23,7 @@ pub enum OpenError {
     Held {
         /// The store's folder.
         dir: PathBuf,
-        /// Who has it: process id and command.
+        /// Its holder: process id and command.
         holder: String,
     },
     /// The folder or a file in it cannot be used.

@@ -1,4 +1,4 @@
-//! Who has the store: a lock file of our own, because sled's lock names nobody.
+//! The process that has the store: a lock file of our own, because sled's lock names no process.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -21,7 +21,7 @@ pub(super) struct Holder {
 }
 
 impl Holder {
-    /// Takes the lock, or says who has it after `wait`.
+    /// Takes the lock, or names its holder after `wait`.
     pub(super) fn take(dir: &Path, wait: Duration) -> Result<Self, OpenError> {
         let path = dir.join("holder");
         let folder = |source| OpenError::Folder { path: path.clone(), source };

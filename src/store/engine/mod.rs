@@ -26,6 +26,8 @@ mod durable;
 mod error;
 mod export;
 pub mod frame;
+#[cfg(test)]
+mod history_test;
 mod holder;
 mod marker;
 mod metrics;
@@ -62,7 +64,7 @@ pub use self::{
 /// sled's log segment. It must never change for a store that exists.
 pub const SEGMENT: usize = 2 << 20;
 
-/// Who runs the operations.
+/// The thread that runs the operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
     /// A writer thread, which gathers operations into groups.
@@ -78,7 +80,7 @@ pub enum Mode {
 pub struct Options {
     /// Memory for pages of the tree.
     pub cache_bytes: u64,
-    /// Who runs the operations.
+    /// The thread that runs the operations.
     pub mode: Mode,
     /// Whether an answer means that the disk has it. Only tests say no.
     pub sync: bool,
@@ -200,7 +202,7 @@ impl Engine {
     }
 }
 
-/// An operation that nobody answered was handed in too late.
+/// An operation without an answer was handed in too late.
 fn unanswered(core: &Core) -> StoreError {
     core.check().err().unwrap_or(StoreError::Stopped)
 }

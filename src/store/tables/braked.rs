@@ -19,7 +19,7 @@ use crate::{
 const CLEARED_V1: u8 = 1;
 
 impl CustomerStore {
-    /// Counts those who wait at the brake, by what would be written to them.
+    /// Counts the subjects that wait at the brake, by what would be written to them.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -24,7 +24,7 @@ pub enum HintAbout {
     Contact(String),
     /// This address.
     Email(String),
-    /// Nobody that can be told: a poll is the answer.
+    /// No contact that can be told: a poll is the answer.
     Nobody,
 }
 

@@ -190,13 +190,13 @@ impl Key {
         key
     }
 
-    /// A hint about a contact id (`0`), an address (`1`) or nobody known (`2`).
+    /// A hint about a contact id (`0`), an address (`1`) or no known contact (`2`).
     #[must_use]
     pub fn hint(customer: CustomerNo, about: u8, text: &str) -> Self {
         Self::of(customer, Kind::Hint).byte(about).text(text)
     }
 
-    /// A contact of Virtuous, as one that is to be read or as one of which an event came.
+    /// A contact of Virtuous, by `kind`: it is to be read, or an event about it came.
     #[must_use]
     pub fn event(customer: CustomerNo, kind: Kind, contact: VirtuousContactId) -> Self {
         let mut key = Self::of(customer, kind);

@@ -42,7 +42,7 @@ pub enum Kind {
     Link = 0x22,
     /// Due work.
     Work = 0x23,
-    /// Subjects that somebody needs to look at: held, review, failed.
+    /// Subjects that a person needs to look at: held, review, failed.
     Attention = 0x24,
     /// Opt-outs not yet applied, oldest first.
     Owed = 0x25,

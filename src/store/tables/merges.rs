@@ -14,7 +14,7 @@ use crate::{
 
 impl CustomerStore {
     /// Contacts that may have been merged into contacts that were read, without Tandem's knowledge (I3, S5); see
-    /// [`merges::suspects_into`].
+    /// [`suspects_into`](crate::sync::merges::suspects_into).
     ///
     /// # Errors
     /// When the store cannot be read.

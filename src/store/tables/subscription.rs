@@ -67,7 +67,7 @@ impl Subscription {
         std::iter::once(&self.secret).chain(others).any(|known| known.expose_secret() == secret)
     }
 
-    /// Makes events under a secret valid beside the one that Virtuous is known to have, for as long as the subscription is or until
+    /// Makes events under a secret valid beside the secret that Virtuous is known to have, for as long as the subscription is or until
     /// Virtuous is known to have it: it may have taken it although its answer was lost.
     pub fn admit(&mut self, secret: &str) {
         if secret == self.secret.expose_secret() {

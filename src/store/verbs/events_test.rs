@@ -47,7 +47,7 @@ async fn v1_doubles_and_older_events_are_known_and_cause_no_reading() {
     store.stop().unwrap();
 }
 
-/// Whoever can post could have a contact passed over for years, if its date counted.
+/// If such a date counted, a forged event could have a contact passed over for years.
 #[tokio::test]
 async fn v1_a_date_that_is_still_to_come_silences_nobody() {
     let dir = tempfile::tempdir().unwrap();

@@ -57,7 +57,7 @@ impl CustomerStore {
     }
 }
 
-/// Has a contact read; the event takes the place of one that waits already.
+/// Has a contact read; the event takes the place of an event about it that waits already.
 fn ask_for_reading(
     reader: &Reader<'_>,
     changes: &mut Changes,

@@ -104,7 +104,7 @@ impl CustomerV1 {
 /// The brake: counting since, done by hours, held (since, count, reason), accepted.
 type BrakeV1 = (Option<Millis>, Vec<(Millis, u64)>, Option<(Millis, u64, StoredReason)>, bool);
 
-/// A customer's record with the brake (B1), and since when everybody is to be planned again.
+/// A customer's record with the brake (B1), and since when every subject is to be planned again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CustomerV2(CustomerV1, BrakeV1, Option<Millis>);
 
@@ -196,7 +196,7 @@ impl From<CountsV1> for Counts {
     }
 }
 
-/// A customer's counts with those who wait at the brake (B1).
+/// A customer's counts with the subjects that wait at the brake (B1).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CountsV2(CountsV1, u64);
 
@@ -239,7 +239,7 @@ pub struct CursorV2 {
 
 impl From<CursorV1> for CursorV2 {
     fn from(CursorV1 { upto, open, completed_at, short_windows }: CursorV1) -> Self {
-        // What was made smaller did not say so: it is read as one that goes up to the present, as that version did.
+        // What was made smaller did not say so: such a window is read as going up to the present, as that version did.
         let open = open.map(|(from, to, next, pages, counted, attempt)| {
             (from, to, next, pages, counted, attempt, false)
         });
