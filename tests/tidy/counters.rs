@@ -1,6 +1,9 @@
 //! An alarm on a counter that is not there never rings: every kind of effect is counted from 0.
 
-use tandem::metrics::{Metrics, Snapshot};
+use tandem::{
+    domain::EffectKind,
+    metrics::{Metrics, Snapshot},
+};
 
 use crate::{
     fault::Fault,
@@ -12,7 +15,11 @@ use crate::{
 pub fn check(tree: &Tree) -> Vec<Fault> {
     let metrics = Metrics::new();
     metrics.begin(&"hope".parse().unwrap());
-    missing(&names(tree), &metrics.render(&Snapshot::default()))
+    let mut names = names(tree);
+    names.extend(EffectKind::ALL.iter().map(|kind| kind.as_str().to_owned()));
+    names.sort_unstable();
+    names.dedup();
+    missing(&names, &metrics.render(&Snapshot::default()))
 }
 
 /// The names that have no counter at 0 in this text.
@@ -44,8 +51,7 @@ pub fn missing(names: &[String], rendered: &str) -> Vec<Fault> {
     faults
 }
 
-/// The names of all kinds of effects: the texts of `EffectKind::as_str`, or of `Effect::name` where there is no such type.
-/// They are read from the source, because a list of kinds can lack one.
+/// The names of all kinds of effects, from the source of `EffectKind::as_str`: a list of kinds can lack one, a `match` cannot.
 pub fn names(tree: &Tree) -> Vec<String> {
     let domain: Vec<&[Token]> = tree
         .files
@@ -53,9 +59,7 @@ pub fn names(tree: &Tree) -> Vec<String> {
         .filter(|file| file.path.starts_with("domain/") && !file.test)
         .map(|file| file.source.tokens.as_slice())
         .collect();
-    let of = |kind, method| domain.iter().find_map(|tokens| texts(tokens, kind, method)).unwrap_or_default();
-    let names = of("EffectKind", "as_str");
-    if names.is_empty() { of("Effect", "name") } else { names }
+    domain.iter().find_map(|tokens| texts(tokens, "EffectKind", "as_str")).unwrap_or_default()
 }
 
 /// The texts in a method of a type.

@@ -91,29 +91,10 @@ pub fn items(tokens: &[Token], range: Range<usize>) -> Vec<Item> {
             continue;
         }
         let item = item(tokens, at, range.end);
-        found.extend(listed(tokens, at..item.tokens.end, &item));
         at = item.tokens.end;
         found.push(item);
     }
     found
-}
-
-/// The modules that `questions! { module::Type, ... }` declares beside its list.
-fn listed(tokens: &[Token], range: Range<usize>, call: &Item) -> Vec<Item> {
-    if call.kind != ItemKind::Call || !tokens[range.start].is_word("questions") {
-        return Vec::new();
-    }
-    let entries = range.filter(|at| tokens[*at].kind == Kind::Word && tokens[*at + 1].is("::"));
-    let module = |at: usize| Item {
-        kind: ItemKind::Mod,
-        name: tokens[at].text.clone(),
-        line: tokens[at].line,
-        tokens: at..at + 1,
-        body: None,
-        test: false,
-        path: None,
-    };
-    entries.map(module).collect()
 }
 
 /// The item that begins here.

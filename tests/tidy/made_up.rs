@@ -69,6 +69,34 @@ fn an_import_that_the_table_does_not_allow_is_found_however_it_is_written() {
 }
 
 #[test]
+fn what_a_room_hands_on_counts_as_its_own() {
+    let files = [
+        ("lib.rs", "mod low; mod high; mod top;"),
+        ("low.rs", "pub struct A;"),
+        ("high.rs", "pub use crate::low::A;"),
+        ("top.rs", "use crate::high::A;\nuse crate::low;"),
+    ];
+    let (tree, reaches) = with_reaches(&files);
+    let rows = table(&[ROWS[0], ROWS[1], "| `top` | most | `high` |", ROWS[2]]);
+    let found = said(&rooms::check(&tree, &reaches, &rows));
+    assert_eq!(found, ["src/top.rs:2: `top` may not import `low` (`crate::low`)"]);
+}
+
+#[test]
+fn a_module_that_a_macro_declares_is_seen() {
+    let low = "macro_rules! list { ($($m:ident),*) => { $(mod $m;)* } }\nlist! { one }";
+    let files = [
+        ("lib.rs", LIB),
+        ("low.rs", low),
+        ("low/one.rs", "use crate::high::B;"),
+        ("high.rs", "pub struct B;"),
+    ];
+    let (tree, reaches) = with_reaches(&files);
+    let found = said(&rooms::check(&tree, &reaches, &table(&ROWS)));
+    assert_eq!(found, ["src/low/one.rs:1: `low` may not import `high` (`crate::high::B`)"]);
+}
+
+#[test]
 fn comments_texts_and_tests_import_nothing() {
     let low = r##"
         //! [`crate::high::B`]

@@ -22,8 +22,8 @@ pub enum Found {
 pub struct Answer {
     /// What it leads to: of a name in several namespaces, each.
     pub found: BTreeSet<Found>,
-    /// The files of the modules that it goes through.
-    pub through: BTreeSet<usize>,
+    /// The files of the modules that it goes through, in order.
+    pub through: Vec<usize>,
 }
 
 impl Answer {
@@ -76,7 +76,7 @@ impl Tree {
 
     /// A path that begins in a module.
     fn below(&self, module: usize, path: &[String], asked: &mut Asked) -> Answer {
-        let mut answer = Answer { through: BTreeSet::from([self.modules[module].file]), ..Answer::default() };
+        let mut answer = Answer { through: vec![self.modules[module].file], ..Answer::default() };
         if path.is_empty() {
             answer.found.insert(Found::Module(module));
         } else if path[0] == "self" || path[0] == "super" {

@@ -65,17 +65,21 @@ pub fn check(tree: &Tree, reaches: &[Reach], document: &str) -> Vec<Fault> {
     faults
 }
 
-/// The rooms that a path goes through. Roots of crates are no room on the way, only where something is defined in them.
+/// The rooms that a path leads to: the first one on its way, or where the item is. What a room hands on of the rooms below
+/// it counts as its own; what it may hand on is checked where it does.
 pub fn rooms_of(tree: &Tree, reach: &Reach) -> BTreeSet<String> {
-    let is_root = |file: &usize| ["lib.rs", "main.rs"].contains(&tree.files[*file].path.as_str());
-    let mut files: BTreeSet<usize> =
-        reach.answer.through.iter().copied().filter(|file| !is_root(file)).collect();
-    for found in &reach.answer.found {
-        if let Found::Item(file) = found {
-            files.insert(*file);
-        }
+    let own = tree.room(reach.file);
+    let is_root = |file: usize| ["lib.rs", "main.rs"].contains(&tree.files[file].path.as_str());
+    let mut way = reach.answer.through.iter().filter(|file| !is_root(**file)).map(|file| tree.room(*file));
+    if let Some(first) = way.find(|room| *room != own) {
+        return BTreeSet::from([first.to_owned()]);
     }
-    files.iter().map(|file| tree.room(*file).to_owned()).collect()
+    let found = reach.answer.found.iter();
+    found
+        .filter_map(
+            |found| if let Found::Item(file) = found { Some(tree.room(*file).to_owned()) } else { None },
+        )
+        .collect()
 }
 
 fn of_the_table(rows: &[Row]) -> Vec<Fault> {

@@ -133,7 +133,8 @@ impl Tree {
         }
         let (file, parent, test) = (place.file, place.parent, place.test);
         self.modules.push(Module { file, parent, test, names, perhaps, code });
-        for item in items.into_iter().filter(|item| item.kind == ItemKind::Mod) {
+        let generated = self.generated(place, &items);
+        for item in items.into_iter().filter(|item| item.kind == ItemKind::Mod).chain(generated) {
             if let Some(child) = self.add_child(place, number, &item) {
                 self.modules[number].names.entry(item.name).or_default().push(Name::Module(child));
             }
@@ -141,19 +142,48 @@ impl Tree {
         number
     }
 
+    /// The modules that a macro of this module declares (`mod $name;`): the names in its calls that have a file.
+    fn generated(&self, place: &Place, items: &[Item]) -> Vec<Item> {
+        let tokens = &self.files[place.file].source.tokens;
+        let declares = |item: &Item| {
+            let pairs = tokens[item.tokens.clone()].windows(2);
+            item.kind == ItemKind::Macro
+                && pairs.into_iter().any(|pair| pair[0].is_word("mod") && pair[1].is("$"))
+        };
+        if !items.iter().any(declares) {
+            return Vec::new();
+        }
+        let mut generated = Vec::new();
+        for call in items.iter().filter(|item| item.kind == ItemKind::Call) {
+            for token in tokens[call.tokens.clone()].iter().filter(|token| token.kind == Kind::Word) {
+                if candidates(&place.below, &token.text).iter().any(|path| self.by_path.contains_key(path)) {
+                    let name = token.text.clone();
+                    generated.push(Item {
+                        kind: ItemKind::Mod,
+                        name,
+                        path: None,
+                        body: None,
+                        ..call.clone()
+                    });
+                }
+            }
+        }
+        generated
+    }
+
     /// A module that another one declares; none if its file is not there.
     fn add_child(&mut self, place: &Place, parent: usize, item: &Item) -> Option<usize> {
         let test = place.test || item.test;
-        let below = join(&place.below, &item.name);
         if let Some(body) = item.body.clone() {
             let items = items::items(&self.files[place.file].source.tokens, body.clone());
             let (file, folder) = (place.file, place.folder.clone());
+            let below = join(&place.below, &item.name);
             let inner = Place { file, parent: Some(parent), test, below, folder, inline: true };
             return Some(self.add(&inner, items, body));
         }
         let candidates = match &item.path {
             Some(path) => vec![join(if place.inline { &place.below } else { &place.folder }, path)],
-            None => vec![format!("{below}.rs"), format!("{below}/mod.rs")],
+            None => candidates(&place.below, &item.name),
         };
         let file = candidates.iter().find_map(|path| self.by_path.get(path).copied())?;
         Some(self.add_file(file, Some(parent), test))
@@ -193,6 +223,12 @@ pub fn declares(item: &Item) -> bool {
         ItemKind::Mod => item.body.is_none() || item.test,
         _ => item.test,
     }
+}
+
+/// Where the file of a module may be.
+fn candidates(folder: &str, name: &str) -> Vec<String> {
+    let path = join(folder, name);
+    vec![format!("{path}.rs"), format!("{path}/mod.rs")]
 }
 
 fn join(folder: &str, name: &str) -> String {
