@@ -4,7 +4,7 @@
 //! stored count first, and then used up in memory. A kill leaves the claim, so the next start counts
 //! at most one block too many, and never one call too few. Other claimants may share the stored count.
 
-use super::{DailyClaim, DailyGrant, DailyState, reserve_of};
+use super::{DailyClaim, DailyGrant, DailyState, reserve::reserve_of};
 use crate::domain::{Lane, Timestamp};
 
 const DAY: i64 = 86_400_000;

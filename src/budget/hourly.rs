@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{headers::RateHeaders, reserve_of, window::HourWindow};
+use super::{headers::RateHeaders, reserve::reserve_of, window::HourWindow};
 use crate::domain::{Lane, Timestamp};
 
 /// A ceiling from which on there is none: our own calls are then not counted at all.

@@ -11,6 +11,7 @@ mod daily_state;
 mod fair;
 mod headers;
 mod hourly;
+mod reserve;
 mod window;
 
 pub use bucket::PerSecond;
@@ -19,12 +20,3 @@ pub use daily_state::{DailyClaim, DailyGrant, DailyState};
 pub use fair::{FairQueue, Full, Ticket};
 pub use headers::RateHeaders;
 pub use hourly::{HourlyBudget, HourlyTake, UNLIMITED};
-
-/// The part of a limit that only the consent lane may use, one in so many: 5 %.
-const RESERVE_ONE_IN: u64 = 20;
-
-/// The reserve within `limit`: rounded up, but never all of it, or nothing else would ever go.
-const fn reserve_of(limit: u64) -> u64 {
-    let share = limit.div_ceil(RESERVE_ONE_IN);
-    if share < limit { share } else { limit.saturating_sub(1) }
-}

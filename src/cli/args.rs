@@ -1,10 +1,15 @@
 //! What may stand on the command line.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use clap::{Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::{CliError, ask, check, commands, demo, serve, simulate};
+use super::{
+    CliError, ask, check, commands,
+    demo::{self, DemoArgs},
+    serve::{self, ServeArgs},
+    simulate::{self, SimulateArgs},
+};
 use crate::operator::{Asked, Question, questions};
 
 /// Keeps a nonprofit's email subscribers in step between Constant Contact and Virtuous CRM+.
@@ -44,35 +49,6 @@ pub struct Args {
 enum Started {
     Process(Process),
     Question(Asked),
-}
-
-/// Arguments of `tandem demo`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct DemoArgs {
-    /// End when both sides agree.
-    #[arg(long)]
-    pub until_synced: bool,
-    /// How many contacts.
-    #[arg(long, default_value_t = 1000)]
-    pub contacts: u64,
-    /// What the simulated people and faults are drawn from.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-}
-
-/// Arguments of `tandem serve`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct ServeArgs {}
-
-/// Arguments of `tandem simulate`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct SimulateArgs {
-    /// Where to listen.
-    #[arg(long, value_name = "ADDR")]
-    pub listen: SocketAddr,
-    /// What the simulated people are drawn from.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
 }
 
 /// Every command.

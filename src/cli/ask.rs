@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use serde_json::Value;
 
-use super::{CliError, client::OperatorClient, print};
+use super::{CliError, client::OperatorClient, output::print};
 use crate::{
     config::{Settings, load},
     operator::{Asked, Operation, Outcome},

@@ -4,11 +4,27 @@ use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{CliError, DemoArgs, signals};
+use clap::Args;
+
+use super::{CliError, output, signals};
 use crate::{
     demo::{Demo, DemoError, Progress, Wish},
     domain::Stage,
 };
+
+/// Arguments of `tandem demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// End when both sides agree.
+    #[arg(long)]
+    pub until_synced: bool,
+    /// How many contacts.
+    #[arg(long, default_value_t = 1000)]
+    pub contacts: u64,
+    /// What the simulated people and faults are drawn from.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
 
 /// How often a plain line says how far it is, where there is no terminal.
 const LINE_EVERY: u32 = 20;
@@ -40,9 +56,9 @@ pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode, CliError> {
         let report = demo.report().map_err(failed)?;
         shown.end();
         if json {
-            super::print(&format!("{}\n", serde_json::to_string(&report).unwrap_or_default()));
+            output::print(&format!("{}\n", serde_json::to_string(&report).unwrap_or_default()));
         } else {
-            super::print(&format!("{report}"));
+            output::print(&format!("{report}"));
         }
         if !stopped && !wish.until_synced {
             shown.say("both sides agree; the demo goes on until it is stopped (Ctrl-C)");
@@ -110,7 +126,7 @@ impl Shown {
 
     fn say(&self, line: &str) {
         if !self.quiet {
-            super::complain(line);
+            output::complain(line);
         }
     }
 

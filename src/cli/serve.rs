@@ -2,7 +2,9 @@
 
 use std::{net::TcpListener, path::Path, process::ExitCode, sync::Arc};
 
-use super::{CliError, ServeArgs, signals};
+use clap::Args;
+
+use super::{CliError, signals};
 use crate::{
     app::App,
     auth::{SigningKey, admin_token},
@@ -15,6 +17,10 @@ use crate::{
     store::{Options, Store},
     transport::http::{HttpTransport, Limits},
 };
+
+/// Arguments of `tandem serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {}
 
 /// Workers of the HTTP side: hooks only wait for the disk.
 const WORKERS: usize = 1;

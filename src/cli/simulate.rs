@@ -1,13 +1,26 @@
 //! `tandem simulate`: only the simulators, over HTTP.
 
 use std::{
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     process::ExitCode,
     sync::{Arc, Mutex},
 };
 
-use super::{CliError, SimulateArgs, signals};
+use clap::Args;
+
+use super::{CliError, output, signals};
 use crate::simulator::{Simulator, deliver, shell};
+
+/// Arguments of `tandem simulate`.
+#[derive(Debug, Clone, Args)]
+pub struct SimulateArgs {
+    /// Where to listen.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// What the simulated people are drawn from.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
 
 /// Serves the simulators until it is stopped.
 ///
@@ -26,7 +39,7 @@ pub fn run(args: SimulateArgs) -> Result<ExitCode, CliError> {
         let server = shell::serve(listener, simulator, 1).map_err(|error| CliError::failed(error.to_string()))?;
         let handle = server.handle();
         actix::spawn(server);
-        super::print(&format!("Constant Contact at http://{address}/cc, Virtuous at http://{address}/virtuous, controls at http://{address}/control\n"));
+        output::print(&format!("Constant Contact at http://{address}/cc, Virtuous at http://{address}/virtuous, controls at http://{address}/control\n"));
         stop.await;
         handle.stop(false).await;
         Ok(ExitCode::SUCCESS)

@@ -164,7 +164,7 @@ pub enum TagLookup {
     One(TagId),
     /// There is none.
     Missing,
-    /// There are several, and nobody chose yet.
+    /// There are several, and no person chose yet.
     Several,
 }
 

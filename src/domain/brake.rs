@@ -51,7 +51,7 @@ impl Brake {
         self.done.iter().filter(|(at, _)| now.since(*at) < REMEMBERED).map(|(_, count)| count).sum()
     }
 
-    /// Everybody who waited is back at work, or nobody is left who does: the next run begins.
+    /// No subscriber waits any more: the next run begins.
     pub fn lift(&mut self) {
         (self.counting_since, self.held, self.accepted) = (None, None, false);
     }

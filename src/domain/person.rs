@@ -60,7 +60,7 @@ pub struct VirtuousContact {
 
 impl VirtuousContact {
     /// The individual that a subscriber is: the one stored before, else the one with the first of the addresses that is there,
-    /// else the primary one if nobody else could be meant.
+    /// else the primary one if no other could be meant.
     #[must_use]
     pub fn individual_for(&self, known: Option<IndividualId>, addresses: &[String]) -> Option<&Individual> {
         let by_id = known.and_then(|id| self.individuals.iter().find(|individual| individual.id == id));

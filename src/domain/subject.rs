@@ -245,7 +245,7 @@ pub struct Subject {
     /// A submission in flight.
     pub submission: Option<Submission>,
     /// When the contact that came of a submission was first read: until consent is settled, its opt-in is the import's
-    /// doing and nobody's evidence (C5).
+    /// doing and no evidence (C5).
     pub fresh_since: Option<Timestamp>,
     /// Set when the new address was found on another contact (P6).
     pub email_taken: Option<String>,

@@ -56,7 +56,7 @@ pub async fn read(env: &CustomerContext) -> Result<(), TurnError> {
 /// Names that lists had before, and lists that are not shown any more (S3).
 fn remember_names(known: &CcBook, book: &mut CcBook) {
     for (id, before) in &known.lists {
-        // One that a reading does not show is not deleted by that: a deleted list says so (S3).
+        // A list that a reading leaves out is kept: a deleted list says so itself (S3).
         let list = book.lists.entry(id.clone()).or_insert_with(|| before.clone());
         list.former_names.clone_from(&before.former_names);
         if list.name != before.name && !list.former_names.contains(&before.name) {

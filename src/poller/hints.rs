@@ -24,24 +24,24 @@ const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 pub struct Followed {
     /// Whether any was followed.
     pub any: bool,
-    /// Whether one names nobody known, and is kept as one that asks for a poll.
+    /// Whether a hint names no known contact, and is kept as a wish for a poll.
     pub poll_wanted: bool,
-    /// When the next of those that were put off is due.
+    /// When the next hint that was put off is due.
     pub next: Option<Timestamp>,
 }
 
 /// What following a hint showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Shown {
-    /// Nobody.
+    /// No contact.
     Nobody,
-    /// That somebody known is not found.
+    /// That a known contact is not found.
     Gap,
     /// A contact; its reading is kept, and the hint forgotten with it.
     Contact,
 }
 
-/// Reads everybody again that the hints name. One that cannot be followed is put off, and the others go on (B3).
+/// Reads every contact again that the hints name. A hint that cannot be followed is put off, and the others go on (B3).
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; hints that were followed until then are forgotten, the others stay.
@@ -89,7 +89,7 @@ pub async fn follow(env: &CustomerContext, record: &CustomerRecord) -> Result<Fo
     Ok(followed)
 }
 
-/// A hint that names nobody whom Constant Contact shows: a poll is the answer.
+/// A hint about a contact that Constant Contact does not show: a poll is the answer.
 async fn leave_to_a_poll(env: &CustomerContext, hint: Hint) -> Result<(), TurnError> {
     env.store.keep_hints(vec![HintAbout::Nobody], env.now()).await?;
     env.store.forget_hints(vec![hint]).await?;
@@ -106,7 +106,7 @@ pub fn for_a_poll(env: &CustomerContext) -> Result<Vec<Hint>, TurnError> {
     Ok(hints)
 }
 
-/// Reads one contact again. A known one that is not found is noted, and looked at again (D1).
+/// Reads one contact again. A known contact that is not found is noted, and looked at again (D1).
 async fn by_id(
     env: &CustomerContext,
     record: &CustomerRecord,
@@ -126,7 +126,7 @@ async fn by_id(
     }
 }
 
-/// Reads whoever has this address.
+/// Reads the contacts with this address.
 async fn by_email(
     env: &CustomerContext,
     record: &CustomerRecord,
@@ -143,7 +143,7 @@ async fn by_email(
             && now.is_some_and(|it| it.cc.deletion.is_none() && it.cc.email_key().as_ref() == Some(&key));
         found = found.max(shown);
     }
-    // One that was deleted, or has another address now, may have been made again under another id.
+    // A deleted contact, or a contact with another address now, may have been made again under another id.
     if lives {
         return Ok(Shown::Contact);
     }

@@ -1,6 +1,6 @@
 //! One page of contacts. Whether the pages that a cursor leads to still carry the sub-resources is not documented
-//! (constant-contact.md 3.2): where they do not, they are asked for again, since a contact without its lists and fields
-//! would be taken for one that has none.
+//! (constant-contact.md 3.2): where they do not, they are asked for again, since a contact shown without its lists and fields
+//! would count as a contact without any.
 
 use crate::{
     access::CustomerContext,
@@ -42,7 +42,7 @@ pub async fn read(
             *cursors = Cursors::ForgetInclude;
             Ok(whole)
         }
-        // Nobody on the page has anything to show, or the server takes no more parameters there.
+        // No contact of the page has anything to show, or the server takes no more parameters there.
         Ok(_) | Err(CcError::Refused { .. } | CcError::NotFound) => Ok(answer),
         Err(error) => Err(error),
     }

@@ -35,7 +35,7 @@ pub fn due(env: &CustomerContext, record: &CustomerRecord) -> Result<Timestamp, 
     Ok(read_at.plus(env.settings.constant_contact.sweep_every))
 }
 
-/// Asks for a sweep before its time; one that is under way answers that, too.
+/// Asks for a sweep before its time; a sweep under way answers that, too.
 ///
 /// # Errors
 /// When the store cannot read or write.
@@ -135,8 +135,8 @@ pub async fn read_page(
     outcome
 }
 
-/// Keeps what this page found of a whole reading. One that moved while it was swept was read whole all the same: only who is
-/// gone remains for the next sweep (D2). One that began before the reading was asked for is not it. `ended`: when the sweep that
+/// Keeps what this page found of a whole reading. An account that moved while it was swept was read whole all the
+/// same: only deletions remain for the next sweep (D2). A sweep from before the request does not answer it. `ended`: when the sweep that
 /// ended with this page began.
 async fn found(env: &CustomerContext, drifts: [Drift; 2], ended: Option<Timestamp>) -> Result<(), TurnError> {
     let now = env.now();

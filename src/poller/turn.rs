@@ -18,7 +18,7 @@ use super::{alone, book, contacts, counts, drift, hints, slow, sweep};
 const WORK_MARK: u64 = 500_000;
 /// How long polling pauses then.
 const PAUSE_AT_MARK: Duration = Duration::from_secs(60);
-/// A hint that names nobody known causes a poll, at most this often (W5).
+/// A hint that names no known contact causes a poll, at most this often (W5).
 const POLL_BY_HINT_EVERY: Duration = Duration::from_secs(60);
 
 /// What the poller remembers between turns; nothing that a restart may not forget.

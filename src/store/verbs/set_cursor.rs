@@ -14,7 +14,7 @@ impl CustomerStore {
     pub async fn set_cursor(&self, stream: Stream, cursor: Cursor) -> Result<(), StoreError> {
         let customer = self.number;
         self.write(move |reader, changes| {
-            // What a window showed so far does not count for the one that follows, also after a restart (W2, D2).
+            // What a window showed so far does not count for the next window, also after a restart (W2, D2).
             streams::forget_seen(reader, changes, customer, stream)?;
             streams::put_cursor(changes, customer, stream, &cursor)
         })
