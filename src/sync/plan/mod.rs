@@ -1,6 +1,8 @@
 //! The merge: three views in, the next step out, with the reason of every decision.
 
 mod absent;
+mod facet;
+mod facets;
 mod linked;
 mod step;
 

@@ -1,0 +1,124 @@
+//! What one facet contributes to a plan, and the fold that puts the facets together.
+
+use crate::domain::{AgreedConsent, Base, Reason, SegmentKey};
+
+use super::{Plan, Planned};
+
+/// What a facet found: what both sides agree on, what is to be written, and what waits.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Facet {
+    /// What both sides agree on in this facet.
+    pub agreed: Agreed,
+    /// What is to be written, in this order.
+    pub effects: Vec<Planned>,
+    /// What was noticed beside.
+    pub remarks: Vec<Reason>,
+    /// Questions that a person decides.
+    pub reviews: Vec<Reason>,
+    /// Tags that staff need to create (S4).
+    pub missing_tags: Vec<String>,
+}
+
+/// The part of the base that a facet settles.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Agreed {
+    /// The facet leaves the base as it is.
+    #[default]
+    Unchanged,
+    /// Both sides agree on consent, or say nothing of it (P1).
+    Consent {
+        /// The agreed value.
+        consent: Option<AgreedConsent>,
+        /// Whether the value answers every earlier opt-out (P3).
+        answered: bool,
+    },
+    /// Staff's opt-out stands, and Constant Contact is not told of it (P1, one way).
+    ConsentDisagrees,
+    /// The address, and the former addresses that still count for consent (P6).
+    Email {
+        /// The agreed address, as compared.
+        email: Option<String>,
+        /// Former addresses, oldest first.
+        former: Vec<String>,
+    },
+    /// Segments with the names of their tags (S1).
+    Segments(Vec<(SegmentKey, String)>),
+    /// Fields with their values (F1).
+    Fields(Vec<(String, String)>),
+}
+
+impl Facet {
+    /// A facet that only writes.
+    pub(super) fn writes(effects: Vec<Planned>) -> Self {
+        Self { effects, ..Self::default() }
+    }
+
+    /// A facet that only asks a person.
+    pub(super) fn asks(review: Reason) -> Self {
+        Self { reviews: vec![review], ..Self::default() }
+    }
+
+    /// A facet that only agrees.
+    pub(super) fn agrees(agreed: Agreed) -> Self {
+        Self { agreed, ..Self::default() }
+    }
+
+    /// The facet of an archived or private contact: opt-outs go on, questions do not (I3).
+    pub(super) fn opt_outs_only(mut self) -> Self {
+        self.effects.retain(|planned| planned.effect.kind().opts_out());
+        self.reviews.clear();
+        self
+    }
+}
+
+/// The facets that were put together so far.
+#[derive(Debug)]
+pub(super) struct Merged {
+    /// The plan without its step.
+    pub plan: Plan,
+    /// What is to be written.
+    pub effects: Vec<Planned>,
+    /// What a person decides.
+    pub reviews: Vec<Reason>,
+}
+
+impl Merged {
+    /// Begins with a plan that does nothing.
+    pub(super) const fn new(plan: Plan) -> Self {
+        Self { plan, effects: Vec::new(), reviews: Vec::new() }
+    }
+
+    /// Adds one facet.
+    pub(super) fn with(mut self, facet: Facet) -> Self {
+        let Facet { agreed, effects, remarks, reviews, missing_tags } = facet;
+        let plan = &mut self.plan;
+        agreed.settle(&mut plan.base);
+        match agreed {
+            Agreed::Consent { answered, .. } => {
+                (plan.consent_agrees, plan.consent_answered) = (true, answered);
+            }
+            Agreed::ConsentDisagrees => plan.consent_agrees = true,
+            _ => {}
+        }
+        plan.remarks.extend(remarks);
+        plan.missing_tags.extend(missing_tags);
+        self.effects.extend(effects);
+        self.reviews.extend(reviews);
+        self
+    }
+}
+
+impl Agreed {
+    fn settle(&self, base: &mut Base) {
+        match self {
+            Self::Unchanged | Self::ConsentDisagrees => {}
+            Self::Consent { consent, .. } => base.consent = *consent,
+            Self::Email { email, former } => {
+                base.email.clone_from(email);
+                base.former.clone_from(former);
+            }
+            Self::Segments(segments) => base.segments.clone_from(segments),
+            Self::Fields(fields) => base.fields.clone_from(fields),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The facets of a linked subscriber, each a function from the views to a [`Facet`].
+
+use crate::domain::{Cause, Effect, Membership, Person, Reason, Rule, Subject, Verdict};
+
+use super::{
+    Household, Planned, Planner,
+    facet::{Agreed, Facet},
+};
+use crate::sync::{confirmation, consent, email, fields, list_field, notes, segments};
+
+/// How consent stands when the other facets are decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Both sides agree on a value.
+    Agreed,
+    /// Both sides agree that nothing is known.
+    Silent,
+    /// Consent is about to be written.
+    Written,
+    /// Consent is in question.
+    Open,
+}
+
+impl Standing {
+    const fn of(facet: &Facet) -> Self {
+        match facet.agreed {
+            Agreed::Consent { consent: Some(_), .. } => Self::Agreed,
+            Agreed::Consent { consent: None, .. } => Self::Silent,
+            _ if facet.effects.is_empty() => Self::Open,
+            _ => Self::Written,
+        }
+    }
+}
+
+impl Planner {
+    /// Every facet of a linked subscriber, consent first.
+    pub(super) fn facets(&self, subject: &Subject, person: &Person, household: &Household) -> Vec<Facet> {
+        let consent = self.consent_facet(subject, person);
+        if person.restricted {
+            return vec![consent.opt_outs_only()];
+        }
+        let standing = Standing::of(&consent);
+        vec![
+            consent,
+            email_facet(subject, person, standing),
+            reference_facet(subject, person),
+            self.segments_facet(subject, person, household, standing),
+            self.fields_facet(subject, person, household),
+            Facet::writes(planned(notes::owed(subject, person, &self.rules))),
+        ]
+    }
+
+    fn consent_facet(&self, subject: &Subject, person: &Person) -> Facet {
+        match consent::decide(subject, person, &self.rules) {
+            consent::Decision::Keep(consent) => {
+                let answered = match consent::cc_consent(&subject.cc, &self.rules) {
+                    consent::CcConsent::Out { .. } => consent.is_some_and(|base| !base.opted_in),
+                    consent::CcConsent::Active { .. } => consent.is_some_and(|base| base.opted_in),
+                    consent::CcConsent::Silent => false,
+                };
+                Facet::agrees(Agreed::Consent { consent, answered })
+            }
+            consent::Decision::Disagree => Facet::agrees(Agreed::ConsentDisagrees),
+            consent::Decision::Virtuous { opted_in, reason, .. } => {
+                Facet::writes(vec![set_opt_in(subject, person, opted_in, reason)])
+            }
+            consent::Decision::ConstantContact { reason, .. } => {
+                let effect = Effect::Unsubscribe { reason: consent::OWN_OPT_OUT_REASON };
+                Facet::writes(vec![Planned { effect, reason }])
+            }
+            consent::Decision::Review(reason) => self.consent_review(subject, person, reason),
+        }
+    }
+
+    /// A question about consent: accepted by a person, answered by the confirmation email, or open (P3, P5, C5).
+    fn consent_review(&self, subject: &Subject, person: &Person, question: Reason) -> Facet {
+        if let Some(opted_in) = self.accepted(subject, &question) {
+            let reason = Reason::about(question.rule, Cause::Decided, question.cause.text());
+            return Facet::writes(vec![set_opt_in(subject, person, opted_in, reason)]);
+        }
+        if question.cause != Cause::StaffOptIn {
+            return Facet::asks(question);
+        }
+        match confirmation::answer(subject, question) {
+            confirmation::Answer::Send(send) => Facet::writes(vec![send]),
+            confirmation::Answer::Ask(reason) | confirmation::Answer::Wait(reason) => Facet::asks(reason),
+        }
+    }
+
+    /// The opt-in that an accepted review of consent has Tandem write: staff's opt-in is taken back (P5); a person that
+    /// Constant Contact shows as active is opted in (P3, C5).
+    fn accepted(&self, subject: &Subject, question: &Reason) -> Option<bool> {
+        if subject.decided() != Some(Verdict::Accept) {
+            return None;
+        }
+        let in_cc = consent::cc_consent(&subject.cc, &self.rules);
+        match question.cause {
+            Cause::StaffOptIn => Some(false),
+            Cause::UnprovedOptIn | Cause::ImportOptIn => {
+                matches!(in_cc, consent::CcConsent::Active { .. }).then_some(true)
+            }
+            _ => None,
+        }
+    }
+
+    fn segments_facet(
+        &self,
+        subject: &Subject,
+        person: &Person,
+        household: &Household,
+        standing: Standing,
+    ) -> Facet {
+        if subject.lists_in_flight.is_some() {
+            // Constant Contact shows the lists as they were until it carries out the change (S5).
+            return Facet::default();
+        }
+        let decision = segments::decide(subject, person, &self.mapping, household, &self.rules);
+        let mut effects = planned(decision.effects);
+        effects.retain(|planned| may_change_lists(&planned.effect, standing));
+        Facet {
+            agreed: Agreed::Segments(decision.agreed),
+            effects,
+            remarks: decision.remarks,
+            missing_tags: decision.missing,
+            ..Facet::default()
+        }
+    }
+
+    fn fields_facet(&self, subject: &Subject, person: &Person, household: &Household) -> Facet {
+        let lists = list_field::decide(subject, person, &self.mapping, household, &self.rules);
+        let own = fields::decide(subject, person, &self.mapping, household);
+        let effects: Vec<(Effect, Reason)> = lists.effect.into_iter().chain(own.effect).collect();
+        // A field keeps its former value in the base until the new value is on (F1).
+        let unwritten = subject.base.fields.iter().filter(|(name, _)| is_written(&effects, name)).cloned();
+        let mut agreed: Vec<_> = own.agreed.into_iter().chain(lists.agreed).chain(unwritten).collect();
+        agreed.sort();
+        agreed.dedup_by(|one, other| one.0 == other.0);
+        Facet {
+            agreed: Agreed::Fields(agreed),
+            effects: planned(effects),
+            remarks: lists.remark.into_iter().chain(own.remarks).collect(),
+            ..Facet::default()
+        }
+    }
+}
+
+/// The email facet. While consent is not agreed, the former addresses stay, since an opt-out under any of them counts (P5, P6).
+fn email_facet(subject: &Subject, person: &Person, standing: Standing) -> Facet {
+    let has_former = subject.base.addresses().any(|former| person.methods_of(former).next().is_some());
+    let settles = match standing {
+        Standing::Agreed => true,
+        Standing::Silent | Standing::Open => !has_former,
+        Standing::Written => false,
+    };
+    let shown = |former: &&String| person.methods_of(former).next().is_some();
+    let former: Vec<String> = subject.base.former.iter().filter(shown).cloned().collect();
+    let kept = Agreed::Email { email: subject.base.email.clone(), former };
+    match email::decide(subject, person) {
+        email::Decision::Keep(email) if settles => Facet::agrees(Agreed::Email { email, former: Vec::new() }),
+        email::Decision::Keep(_) => Facet::agrees(kept),
+        email::Decision::Write(effect, reason) => {
+            Facet { agreed: kept, ..Facet::writes(vec![Planned { effect, reason }]) }
+        }
+        email::Decision::Review(reason) => Facet { agreed: kept, ..Facet::asks(reason) },
+    }
+}
+
+/// The subscriber's reference on the linked contact (I2).
+fn reference_facet(subject: &Subject, person: &Person) -> Facet {
+    if person.has_reference || subject.reference_refused {
+        return Facet::default();
+    }
+    let effect = Effect::AddReference { contact: person.contact };
+    Facet::writes(vec![Planned { effect, reason: Reason::new(Rule::I2, Cause::FoundByEmail) }])
+}
+
+/// Whether lists may change while consent stands so: a subscriber joins none while consent is in question, and an unsubscribe that
+/// is about to be written leaves all (S5).
+fn may_change_lists(effect: &Effect, standing: Standing) -> bool {
+    let Effect::ChangeLists { membership, .. } = effect else { return true };
+    match standing {
+        Standing::Agreed | Standing::Silent => true,
+        Standing::Open => *membership == Membership::Leave,
+        Standing::Written => false,
+    }
+}
+
+fn set_opt_in(subject: &Subject, person: &Person, opted_in: bool, reason: Reason) -> Planned {
+    let (contact, individual) = (person.contact, person.individual);
+    let addresses = consent::addresses(subject);
+    Planned { effect: Effect::SetOptIn { contact, individual, addresses, opted_in }, reason }
+}
+
+fn planned(effects: Vec<(Effect, Reason)>) -> Vec<Planned> {
+    effects.into_iter().map(|(effect, reason)| Planned { effect, reason }).collect()
+}
+
+fn is_written(effects: &[(Effect, Reason)], name: &str) -> bool {
+    effects.iter().any(|(effect, _)| {
+        matches!(effect, Effect::SetFields { fields, .. } if fields.iter().any(|(field, ..)| field == name))
+    })
+}
