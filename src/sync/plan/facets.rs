@@ -6,7 +6,7 @@ use super::{
     Household, Planned, Planner,
     facet::{Agreed, Facet},
 };
-use crate::sync::{confirmation, consent, email, fields, list_field, notes, segments};
+use crate::sync::{confirmation, consent, email, fields, list_field, notes, tags};
 
 /// How consent stands when the other facets are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Planner {
             // Constant Contact shows the lists as they were until it carries out the change (S5).
             return Facet::default();
         }
-        let decision = segments::decide(subject, person, &self.mapping, household, &self.rules);
+        let decision = tags::decide(subject, person, &self.mapping, household, &self.rules);
         let mut effects = planned(decision.effects);
         effects.retain(|planned| may_change_lists(&planned.effect, standing));
         Facet {
