@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::domain::{
-    Actor, Bounce, BounceOptOut, ContactId, Deletion, DeletionProof, EmailMethod, IndividualId, LinkedBy,
-    MethodId, Permission, VirtuousContactId,
+    Actor, AgreedConsent, Bounce, BounceOptOut, Cause, CcView, ContactId, CustomerRules, Deletion,
+    DeletionProof, EmailMethod, IndividualId, LinkedBy, MethodId, Permission, Person, Reason, Rule, Subject,
+    Timestamp, UnansweredOptOut, VirtuousContactId,
 };
 
 const ADDRESS: &str = "ann@x.org";
