@@ -1,12 +1,11 @@
 //! Notes: every wording in one place, and the identity that keeps a note from being written twice (N1).
 
 use crate::domain::{
-    BounceKind, BouncePolicy, Cause, Deletion, DeletionProof, Effect, Note, Person, Reason, Rule, Subject,
-    Timestamp,
+    BounceKind, BouncePolicy, Cause, CustomerRules, Deletion, DeletionProof, Effect, Note, Person, Reason,
+    Rule, Subject, Timestamp,
 };
 
 use super::consent;
-use crate::domain::CustomerRules;
 
 /// Characters of a campaign's name in a note.
 const NAME_MAX: usize = 80;
@@ -22,66 +21,64 @@ pub fn is_of_deletion(note: &Note) -> bool {
 /// The notes that are owed for a linked subscriber and not yet written.
 #[must_use]
 pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(Effect, Reason)> {
-    let mut notes = Vec::new();
-    if let Some(deletion) = subject.cc.deletion.filter(|deletion| !is_told(subject, deletion)) {
-        let found = match deletion.proof {
-            DeletionProof::DeletedAt => "Constant Contact shows the deletion",
-            DeletionProof::NotFound => "the contact could no longer be found there, checked twice",
-            DeletionProof::Sweep => "the contact was missing from a complete reading of the account",
-        };
-        let date = deletion.at.to_date();
-        notes.push(note(subject, DELETED, deletion.at, format!(
-            "Deleted in Constant Contact on {date}: {found}. The email address was opted out here. Nothing else was changed."
-        )));
-    }
-    if let Some((kind, at)) = consent::effective_bounce(&subject.cc)
-        && let Some(bounce) = &subject.cc.bounce
-        && rules.bounce_policy(kind) != BouncePolicy::Ignore
-    {
-        let category = match kind {
-            BounceKind::Hard => "hard bounce",
-            BounceKind::Soft => "soft bounce",
-        };
-        let meaning = meaning_of(bounce.code);
-        // An opt-in that is newer than the bounce answers it (P3).
-        let opts_out = rules.bounce_policy(kind) == BouncePolicy::OptOut
-            && matches!(consent::cc_consent(&subject.cc, rules), consent::CcConsent::Out { .. });
-        let outcome = outcome(opts_out);
-        notes.push(note(
-            subject,
-            "bounce",
-            at,
-            format!(
-                "Mail from Constant Contact bounced on {}: {meaning} ({category}, code {}), campaign \"{}\". {outcome}",
-                at.to_date(),
-                bounce.code,
-                short(&bounce.campaign),
-            ),
-        ));
-    }
-    if subject.cc.is_complaint()
-        && rules.complaint != BouncePolicy::Ignore
-        && let Some(at) = subject.cc.opt_out_at
-    {
-        notes.push(note(
-            subject,
-            "complaint",
-            at,
-            format!(
-                "Mail from Constant Contact was reported as unwanted (spam or abuse) on {}, and the person was unsubscribed \
-                 there. The email address was opted out here.",
-                at.to_date()
-            ),
-        ));
-    }
-    notes
+    [of_deletion(subject), of_bounce(subject, rules), of_complaint(subject, rules)]
         .into_iter()
+        .flatten()
         .filter(|note| !subject.base.notes.contains(&note.key))
         .map(|note| {
             let reason = Reason::about(Rule::N1, Cause::NoteOwed, note.key.clone());
             (Effect::AddNote { contact: person.contact, note }, reason)
         })
         .collect()
+}
+
+fn of_deletion(subject: &Subject) -> Option<Note> {
+    let deletion = subject.cc.deletion.filter(|deletion| !is_told(subject, deletion))?;
+    let found = match deletion.proof {
+        DeletionProof::DeletedAt => "Constant Contact shows the deletion",
+        DeletionProof::NotFound => "the contact could no longer be found there, checked twice",
+        DeletionProof::Sweep => "the contact was missing from a complete reading of the account",
+    };
+    let date = deletion.at.to_date();
+    let text = format!(
+        "Deleted in Constant Contact on {date}: {found}. The email address was opted out here. Nothing else was changed."
+    );
+    Some(note(subject, DELETED, deletion.at, text))
+}
+
+fn of_bounce(subject: &Subject, rules: &CustomerRules) -> Option<Note> {
+    let (kind, at) = consent::effective_bounce(&subject.cc)?;
+    let bounce = subject.cc.bounce.as_ref()?;
+    let policy = rules.bounce_policy(kind);
+    if policy == BouncePolicy::Ignore {
+        return None;
+    }
+    let category = match kind {
+        BounceKind::Hard => "hard bounce",
+        BounceKind::Soft => "soft bounce",
+    };
+    // An opt-in that is newer than the bounce answers it (P3).
+    let opts_out = policy == BouncePolicy::OptOut
+        && matches!(consent::cc_consent(&subject.cc, rules), consent::CcConsent::Out { .. });
+    let (date, meaning, outcome) = (at.to_date(), meaning_of(bounce.code), outcome(opts_out));
+    let (code, campaign) = (bounce.code, short(&bounce.campaign));
+    let text = format!(
+        "Mail from Constant Contact bounced on {date}: {meaning} ({category}, code {code}), campaign \"{campaign}\". {outcome}"
+    );
+    Some(note(subject, "bounce", at, text))
+}
+
+fn of_complaint(subject: &Subject, rules: &CustomerRules) -> Option<Note> {
+    if !subject.cc.is_complaint() || rules.complaint == BouncePolicy::Ignore {
+        return None;
+    }
+    let at = subject.cc.opt_out_at?;
+    let text = format!(
+        "Mail from Constant Contact was reported as unwanted (spam or abuse) on {}, and the person was unsubscribed \
+         there. The email address was opted out here.",
+        at.to_date()
+    );
+    Some(note(subject, "complaint", at, text))
 }
 
 /// Whether a note tells of this deletion already under a later date: it was found before Constant Contact stated its own date.
@@ -120,7 +117,7 @@ fn short(name: &str) -> String {
 }
 
 /// A note with its identity: the kind and the date of the fact; customer and subscriber are those of the subject (N1).
-fn note(subject: &Subject, kind: &str, at: crate::domain::Timestamp, text: String) -> Note {
+fn note(subject: &Subject, kind: &str, at: Timestamp, text: String) -> Note {
     let key = format!("{kind} {at}");
     let text = format!("{text} [{}]", marker(subject, &key));
     Note { key, text, at }
