@@ -18,4 +18,8 @@ pub use evidence::{
 pub use shown::{addresses, claim_unsure_opt_out, note_staff_opt_outs, opted_out_at, went_out};
 
 #[cfg(test)]
+mod row;
+#[cfg(test)]
 mod table;
+#[cfg(test)]
+mod table_bounced;

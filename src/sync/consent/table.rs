@@ -1,111 +1,14 @@
 //! The table of decisions: one test a row, named by the rule that decides.
 
-use super::*;
-use crate::domain::{
-    Actor, AgreedConsent, Bounce, BounceOptOut, Cause, CcView, ContactId, CustomerRules, Deletion,
-    DeletionProof, EmailMethod, IndividualId, LinkedBy, MethodId, Permission, Person, Reason, Rule, Subject,
-    Timestamp, UnansweredOptOut, VirtuousContactId,
+use super::{
+    Decision, OWN_OPT_OUT_REASON, claim_unsure_opt_out, decide, note_staff_opt_outs,
+    row::{ADDRESS, Row, at, row},
 };
-
-const ADDRESS: &str = "ann@x.org";
-
-fn at(secs: i64) -> Timestamp {
-    Timestamp::from_secs(1_800_000_000 + secs)
-}
-
-/// A subscriber and what Virtuous shows: (opted in, modified at).
-struct Row {
-    subject: Subject,
-    person: Person,
-    rules: CustomerRules,
-}
-
-fn row(permission: Permission, methods: &[(bool, Option<i64>)]) -> Row {
-    let mut subject = Subject::new(ContactId::new("1"), at(0));
-    subject.cc.email = Some("Ann@x.org".to_owned());
-    subject.cc.permission = permission;
-    let method = |(id, (opted_in, modified)): (i64, &(bool, Option<i64>))| EmailMethod {
-        id: MethodId(id),
-        kind: "Home Email".to_owned(),
-        value: ADDRESS.to_owned(),
-        opted_in: *opted_in,
-        primary: true,
-        created_at: Some(at(-100)),
-        modified_at: modified.map(at),
-    };
-    let person = Person {
-        contact: VirtuousContactId(1),
-        individual: IndividualId(1),
-        linked_by: LinkedBy::Reference,
-        has_reference: true,
-        emails: (1..).zip(methods).map(method).collect(),
-        tags: Vec::new(),
-        fields: Vec::new(),
-        restricted: false,
-        merged_into: None,
-        seen_at: at(1_000),
-    };
-    Row { subject, person, rules: CustomerRules::default() }
-}
-
-impl Row {
-    fn cc(mut self, change: impl FnOnce(&mut CcView)) -> Self {
-        change(&mut self.subject.cc);
-        self
-    }
-
-    /// An opt-in in Constant Contact by the person, at this second.
-    fn joined(self, secs: i64) -> Self {
-        self.cc(|cc| (cc.opt_in_source, cc.opt_in_at) = (Actor::Contact, Some(at(secs))))
-    }
-
-    fn agreed(mut self, opted_in: bool, secs: Option<i64>) -> Self {
-        self.subject.base.consent = Some(AgreedConsent { opted_in, at: secs.map(at) });
-        self.subject.base.email = Some(ADDRESS.to_owned());
-        self
-    }
-
-    fn fresh(mut self, secs: i64) -> Self {
-        self.subject.fresh_since = Some(at(secs));
-        self
-    }
-
-    fn one_way(mut self) -> Self {
-        self.rules.two_way = false;
-        self
-    }
-
-    fn decides(&self) -> Decision {
-        decide(&self.subject, &self.person, &self.rules)
-    }
-
-    #[track_caller]
-    fn keeps(&self, opted_in: bool, secs: Option<i64>) {
-        let agreed = AgreedConsent { opted_in, at: secs.map(at) };
-        assert_eq!(self.decides(), Decision::Keep(Some(agreed)));
-    }
-
-    #[track_caller]
-    fn writes(&self, wish: bool, secs: Option<i64>, rule: Rule, cause: Cause) {
-        let agreed = AgreedConsent { opted_in: wish, at: secs.map(at) };
-        let reason = Reason::new(rule, cause);
-        assert_eq!(self.decides(), Decision::Virtuous { opted_in: wish, agreed, reason });
-    }
-
-    #[track_caller]
-    fn unsubscribes(&self, secs: Option<i64>) {
-        let agreed = AgreedConsent { opted_in: false, at: secs.map(at) };
-        let reason = Reason::new(Rule::P1, Cause::OptedOutInVirtuous);
-        assert_eq!(self.decides(), Decision::ConstantContact { agreed, reason });
-    }
-
-    #[track_caller]
-    fn asks(&self, rule: Rule, cause: Cause) {
-        assert_eq!(self.decides(), Decision::Review(Reason::new(rule, cause)));
-    }
-}
-
-use Permission::{Explicit, Implicit, NotSet, Unsubscribed};
+use crate::domain::{
+    Actor, AgreedConsent, Bounce, Cause, Deletion, DeletionProof, EmailMethod,
+    Permission::{Explicit, Implicit, NotSet, Unsubscribed},
+    Person, Rule, UnansweredOptOut,
+};
 
 #[test]
 fn p1_unsubscribed_and_in_is_opted_out() {
@@ -388,79 +291,4 @@ fn p1_tandems_own_opt_out_whose_answer_was_lost_is_not_staffs() {
     by_staff = by_staff.agreed(true, Some(1));
     claim_unsure_opt_out(&mut by_staff.subject, &person);
     by_staff.unsubscribes(Some(40));
-}
-
-/// Out since a bounce of the former address, which the present one has taken the place of in these methods.
-fn after_bounce(methods: &[(bool, Option<i64>)]) -> Row {
-    let mut row = row(Explicit, methods).joined(-50);
-    row.subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
-    row.subject.base.email = Some("old@x.org".to_owned());
-    row.subject.cc.bounce =
-        Some(Bounce { code: 'B', at: at(4), address: "old@x.org".into(), campaign: "c".into() });
-    let ids = row.person.emails.iter().map(|method| method.id).collect();
-    row.subject.bounced = Some(BounceOptOut { address: "old@x.org".to_owned(), at: at(4), methods: ids });
-    row.subject.base.consent = Some(AgreedConsent { opted_in: false, at: Some(at(4)) });
-    row
-}
-
-#[test]
-fn p6_a_bounce_of_the_former_address_does_not_block_the_new_one() {
-    let all = after_bounce(&[(false, Some(6)), (false, None)]);
-    all.writes(true, Some(-50), Rule::P6, Cause::EmailChanged);
-    // Nobody's consent is needed beyond what was there before the bounce.
-    let mut unproved = after_bounce(&[(false, Some(6))]);
-    unproved.subject.cc.permission = Implicit;
-    (unproved.subject.cc.opt_in_source, unproved.subject.cc.opt_in_at) = (Actor::Account, None);
-    unproved.writes(true, None, Rule::P6, Cause::EmailChanged);
-}
-
-#[test]
-fn p6_p3_whatever_else_speaks_against_it_still_does() {
-    let check = |change: fn(&mut Row)| {
-        let mut row = after_bounce(&[(false, Some(6))]);
-        change(&mut row);
-        row.asks(Rule::P3, Cause::UnprovedOptIn);
-    };
-    // An opt-out since: staff's, or of Constant Contact.
-    check(|row| row.subject.base.consent = Some(AgreedConsent { opted_in: false, at: Some(at(5)) }));
-    check(|row| row.subject.base.consent = Some(AgreedConsent { opted_in: false, at: None }));
-    check(|row| row.subject.unanswered = Some(UnansweredOptOut { at: Some(at(3)), by_deletion: false }));
-    // The new address was there before, on a method that was out by itself.
-    check(|row| row.person.emails[0].id = MethodId(9));
-    // The former address is there still.
-    check(|row| {
-        let former =
-            EmailMethod { id: MethodId(8), value: "old@x.org".into(), ..row.person.emails[0].clone() };
-        row.person.emails.push(former);
-    });
-    // It is the address that bounced.
-    check(|row| row.subject.bounced.as_mut().unwrap().address = ADDRESS.to_owned());
-    check(|row| row.subject.bounced = None);
-    // Unsubscribed beside it.
-    let mut out = after_bounce(&[(false, Some(6))]).cc(|cc| cc.opt_out_at = Some(at(5)));
-    out.subject.cc.permission = Unsubscribed;
-    out.keeps(false, Some(5));
-}
-
-#[test]
-fn p6_only_who_was_in_until_the_bounce_is_out_by_it_alone() {
-    let bounced = |change: fn(&mut Row)| {
-        let bounce = Bounce { code: 'S', at: at(4), address: ADDRESS.into(), campaign: "c".into() };
-        let mut row = row(Explicit, &[(true, None), (true, None)]).cc(|cc| cc.bounce = Some(bounce));
-        change(&mut row);
-        row.subject.virtuous = crate::domain::VirtuousView::Linked(Box::new(row.person));
-        by_bounce_alone(&row.subject)
-    };
-    let methods = vec![MethodId(1), MethodId(2)];
-    let out = BounceOptOut { address: ADDRESS.to_owned(), at: at(4), methods };
-    assert_eq!(bounced(|_| ()), Some(out));
-    assert_eq!(bounced(|row| row.person.emails[1].opted_in = false), None);
-    assert_eq!(
-        bounced(|row| row.subject.base.consent = Some(AgreedConsent { opted_in: false, at: None })),
-        None
-    );
-    let unanswered = |row: &mut Row| {
-        row.subject.unanswered = Some(UnansweredOptOut { at: None, by_deletion: false });
-    };
-    assert_eq!(bounced(unanswered), None);
 }
