@@ -10,7 +10,7 @@ use crate::{
     turn::TurnError,
 };
 
-use super::alone::{self, Look};
+use super::one_contact::{self, Look};
 
 /// Hints followed in one turn: more must not keep polls waiting.
 pub const HINTS_MAX: usize = 50;
@@ -113,12 +113,12 @@ async fn by_id(
     hint: &Hint,
     id: &ContactId,
 ) -> Result<Shown, TurnError> {
-    match alone::look(env, Lane::Consent, id).await? {
+    match one_contact::look(env, Lane::Consent, id).await? {
         Look::Shown(observation) => {
             keep(env, record, hint, vec![*observation]).await?;
             Ok(Shown::Contact)
         }
-        Look::NotFound => match alone::missing(env, record, id).await? {
+        Look::NotFound => match one_contact::missing(env, record, id).await? {
             Missing::Unknown => Ok(Shown::Nobody),
             Missing::Deleted | Missing::LookAgain(_) | Missing::Gone => Ok(Shown::Gap),
         },

@@ -13,8 +13,8 @@ use crate::{
 };
 
 use super::{
-    alone::{self, Look},
     contacts::{Windows, hash_of},
+    one_contact::{self, Look},
     page,
 };
 
@@ -177,7 +177,7 @@ fn missing(env: &CustomerContext, seen: &HashSet<u64>) -> Result<Vec<ContactId>,
 
 /// D1: gone from a complete sweep, and then not found alone.
 async fn look_alone(env: &CustomerContext, record: &CustomerRecord, id: &ContactId) -> Result<(), TurnError> {
-    match alone::look(env, Lane::Verify, id).await? {
+    match one_contact::look(env, Lane::Verify, id).await? {
         Look::Shown(observation) => {
             let page = Page::apart(vec![*observation]);
             env.store.observe(page, env.rules.clone(), record.stage, env.now()).await?;

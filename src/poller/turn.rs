@@ -11,7 +11,7 @@ use crate::{
     turn::{Backoff, Turn, TurnError},
 };
 
-use super::{alone, book, contacts, counts, drift, hints, slow, sweep};
+use super::{background, contacts, counts, drift, hints, one_contact, reference_data, sweep};
 
 /// Unfinished work at which polling pauses: the submitter is behind, and more would only fill the disk. Large enough
 /// for the first reading of any account that Constant Contact hosts.
@@ -90,10 +90,10 @@ async fn look_again(
     if let Some(until) = memory.missing.waits(now) {
         return Ok(Turn::Idle(Some(until)));
     }
-    let looked = alone::look_again(env, record).await;
+    let looked = one_contact::look_again(env, record).await;
     match memory.missing.take("second looks", looked, now)? {
         Some(true) => Ok(Turn::Progressed),
-        _ => Ok(Turn::Idle(memory.missing.waits(now).into_iter().chain(alone::due(env)?).max())),
+        _ => Ok(Turn::Idle(memory.missing.waits(now).into_iter().chain(one_contact::due(env)?).max())),
     }
 }
 
@@ -138,12 +138,12 @@ async fn read_changes(
         && !poll_now
     {
         if memory.slow.waits(now).is_none() {
-            let slow = slow::turn(env, record, &mut memory.windows).await;
+            let slow = background::turn(env, record, &mut memory.windows).await;
             if memory.slow.take("bounces and sweep", slow, now)? == Some(true) {
                 return Ok(Turn::Progressed);
             }
         }
-        let next = memory.slow.waits(now).or(slow::next(env, record)?);
+        let next = memory.slow.waits(now).or(background::next(env, record)?);
         return Ok(Turn::Idle([Some(due), next].into_iter().flatten().min()));
     }
     let polled = poll(env, record, memory).await;
@@ -170,7 +170,7 @@ async fn poll(env: &CustomerContext, record: &CustomerRecord, memory: &mut Memor
         memory.answers = hints::for_a_poll(env)?;
     }
     if !memory.lists_read || lists_are_due(env, memory)? {
-        book::read(env).await?;
+        reference_data::read(env).await?;
         memory.lists_read = true;
         memory.polls_since_lists = 0;
         memory.counts_due = true;
