@@ -14,7 +14,7 @@ use crate::{
     turn::TurnError,
 };
 
-use super::collection;
+use super::collection::Pages;
 
 /// How far a report is read below what was read before: reports state no order within a second, and may come late.
 const OVERLAP: Duration = Duration::from_secs(24 * 3600);
@@ -39,9 +39,14 @@ pub async fn read(env: &CustomerContext, record: &CustomerRecord) -> Result<(), 
         client.campaign_summaries_page(&token, &path).await
     };
     let mut summaries: Vec<CampaignSummary> = Vec::new();
-    let read =
-        collection::read(env, Lane::Verify, first_summaries(), PAGES_MAX, &mut summaries, call, |_| false);
-    match read.await {
+    let pages = Pages {
+        customer: &env.id,
+        cc: &env.cc,
+        lane: Lane::Verify,
+        first: first_summaries(),
+        max: PAGES_MAX,
+    };
+    match pages.read(&mut summaries, call, |_| false).await {
         Ok(()) => {}
         Err(CcError::Forbidden { .. }) => return not_allowed(env).await,
         Err(error) => return Err(env.cc.turn_error(error)),
@@ -53,9 +58,10 @@ pub async fn read(env: &CustomerContext, record: &CustomerRecord) -> Result<(), 
         }
         let mark = marks.get(&summary.campaign_id);
         if summary.bounces > mark.map_or(0, |mark| mark.bounces) {
-            let allowed = read_campaign(env, record, &summary, mark.copied()).await?;
-            if !allowed {
-                return not_allowed(env).await;
+            match read_campaign(env, &summary, mark.copied()).await? {
+                Report::Read(read) => keep(env, record, &summary.campaign_id, read).await?,
+                Report::Refused => not_read(env, &summary.campaign_id),
+                Report::Forbidden => return not_allowed(env).await,
             }
         }
     }
@@ -74,13 +80,32 @@ async fn done(env: &CustomerContext) -> Result<(), TurnError> {
     Ok(())
 }
 
-/// Reads the bounces of one campaign; false if the grant does not allow that.
+/// What came of a report.
+enum Report<T> {
+    /// What it says.
+    Read(T),
+    /// Refused.
+    Refused,
+    /// The grant does not allow reports.
+    Forbidden,
+}
+
+/// What the reports of a campaign said.
+struct CampaignRead {
+    /// The campaign's name; people know a campaign by it (N1).
+    name: Option<String>,
+    /// Its bounces.
+    bounces: Vec<(ContactId, Bounce)>,
+    /// How far it is read now.
+    mark: CampaignMark,
+}
+
+/// Reads the bounces of one campaign down to its mark.
 async fn read_campaign(
     env: &CustomerContext,
-    record: &CustomerRecord,
     summary: &CampaignSummary,
     mark: Option<CampaignMark>,
-) -> Result<bool, TurnError> {
+) -> Result<Report<CampaignRead>, TurnError> {
     let campaign = summary.campaign_id.as_str();
     let sendings = env
         .cc
@@ -90,54 +115,51 @@ async fn read_campaign(
         Ok(answer) => answer.value,
         // A campaign that was deleted meanwhile has no report any more.
         Err(CcError::NotFound) => Campaign::default(),
-        Err(CcError::Refused { .. }) => return Ok(not_read(env, campaign)),
-        Err(CcError::Forbidden { .. }) => return Ok(false),
+        Err(CcError::Refused { .. }) => return Ok(Report::Refused),
+        Err(CcError::Forbidden { .. }) => return Ok(Report::Forbidden),
         Err(error) => return Err(env.cc.turn_error(error)),
     };
     let since = mark.map(|mark| mark.newest.minus(OVERLAP));
-    let mut newest = mark.map_or(Timestamp::EPOCH, |mark| mark.newest);
-    let mut facts = Vec::new();
+    let mut all = Vec::new();
     for sending in sendings {
-        let bounces = match bounces_of(env, &sending, since).await? {
-            Report::Read(bounces) => bounces,
-            Report::Refused => return Ok(not_read(env, campaign)),
-            Report::Forbidden => return Ok(false),
-        };
-        for (id, mut bounce) in bounces {
-            // People know a campaign by its name (N1).
-            if let Some(name) = &name {
-                bounce.campaign.clone_from(name);
-            }
-            newest = newest.max(bounce.at);
-            facts.push(Fact::Bounced(id, bounce));
+        match bounces_of(env, &sending, since).await? {
+            Report::Read(bounces) => all.extend(bounces),
+            Report::Refused => return Ok(Report::Refused),
+            Report::Forbidden => return Ok(Report::Forbidden),
         }
     }
+    let before = mark.map_or(Timestamp::EPOCH, |mark| mark.newest);
+    let newest = all.iter().map(|(_, bounce)| bounce.at).fold(before, Timestamp::max);
     let mark = CampaignMark { bounces: summary.bounces, newest };
-    let mark = Some((campaign.to_owned(), mark));
+    Ok(Report::Read(CampaignRead { name, bounces: all, mark }))
+}
+
+/// Keeps the bounces of a campaign together with how far it is read.
+async fn keep(
+    env: &CustomerContext,
+    record: &CustomerRecord,
+    campaign: &str,
+    campaign_read: CampaignRead,
+) -> Result<(), TurnError> {
+    let CampaignRead { name, bounces, mark } = campaign_read;
+    let named = |(id, mut bounce): (ContactId, Bounce)| {
+        if let Some(name) = &name {
+            bounce.campaign.clone_from(name);
+        }
+        Fact::Bounced(id, bounce)
+    };
+    let facts: Vec<Fact> = bounces.into_iter().map(named).collect();
     let read = facts.len();
-    let changed = env
-        .store
-        .observe_facts(FactsRead { facts, mark }, env.rules.clone(), record.stage, env.now())
-        .await?;
+    let facts = FactsRead { facts, mark: Some((campaign.to_owned(), mark)) };
+    let changed = env.store.observe_facts(facts, env.rules.clone(), record.stage, env.now()).await?;
     tracing::info!(customer = %env.id, campaign, read, changed, "bounces of a campaign are read");
-    Ok(true)
+    Ok(())
 }
 
 /// A report that is refused for now: what it gained is not counted as read, so that it is asked for again with the next
 /// summaries; the other campaigns go on (B3).
-fn not_read(env: &CustomerContext, campaign: &str) -> bool {
+fn not_read(env: &CustomerContext, campaign: &str) {
     tracing::warn!(customer = %env.id, campaign, "Constant Contact refuses a bounce report: it is asked for again");
-    true
-}
-
-/// What came of a report.
-enum Report {
-    /// Its bounces.
-    Read(Vec<(ContactId, Bounce)>),
-    /// Refused.
-    Refused,
-    /// The grant does not allow reports.
-    Forbidden,
 }
 
 /// A sending's bounces down to `since`. A sending that was deleted meanwhile has no report any more.
@@ -145,7 +167,7 @@ async fn bounces_of(
     env: &CustomerContext,
     sending: &str,
     since: Option<Timestamp>,
-) -> Result<Report, TurnError> {
+) -> Result<Report<Vec<(ContactId, Bounce)>>, TurnError> {
     let Ok(first) = first_bounces(sending) else { return Ok(Report::Read(Vec::new())) };
     let mut bounces = Vec::new();
     let call = |client: Client, token: AccessToken, path: PagePath| async move {
@@ -154,7 +176,8 @@ async fn bounces_of(
     let reached = |page: &[(ContactId, Bounce)]| {
         since.is_some_and(|since| page.iter().any(|(_, bounce)| bounce.at < since))
     };
-    match collection::read(env, Lane::Verify, first, PAGES_MAX, &mut bounces, call, reached).await {
+    let pages = Pages { customer: &env.id, cc: &env.cc, lane: Lane::Verify, first, max: PAGES_MAX };
+    match pages.read(&mut bounces, call, reached).await {
         Ok(()) | Err(CcError::NotFound) => Ok(Report::Read(bounces)),
         Err(CcError::Refused { .. }) => Ok(Report::Refused),
         Err(CcError::Forbidden { .. }) => Ok(Report::Forbidden),

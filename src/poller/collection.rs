@@ -1,38 +1,52 @@
 //! All pages of a small collection: lists, fields, tags, campaigns, bounces.
 
 use crate::{
-    access::CustomerContext,
+    access::CcAccess,
     constant_contact::{AccessToken, Answer, CcError, Client, Page, PagePath},
-    domain::Lane,
+    domain::{CustomerId, Lane},
 };
 
-/// Reads the pages that follow from `first` into `items`, at most `pages_max`, until one holds `enough`. What was read
-/// before an error stays there.
-///
-/// # Errors
-/// [`CcError`].
-pub async fn read<T, F>(
-    env: &CustomerContext,
-    lane: Lane,
-    first: PagePath,
-    pages_max: usize,
-    items: &mut Vec<T>,
-    call: impl Fn(Client, AccessToken, PagePath) -> F,
-    enough: impl Fn(&[T]) -> bool,
-) -> Result<(), CcError>
-where
-    F: Future<Output = Result<Answer<Page<T>>, CcError>>,
-{
-    let mut next = Some(first);
-    for _ in 0..pages_max {
-        let Some(path) = next.take() else { break };
-        let page = env.cc.call(lane, |client, token| call(client, token, path.clone())).await?.value;
-        if page.odd > 0 {
-            tracing::warn!(customer = %env.id, collection = path.path(), odd = page.odd, "records of Constant Contact could not be read and were skipped");
+/// Pages to read.
+pub struct Pages<'a> {
+    /// The customer, for the log.
+    pub customer: &'a CustomerId,
+    /// The way to Constant Contact.
+    pub cc: &'a CcAccess,
+    /// The lane of the calls.
+    pub lane: Lane,
+    /// The first page.
+    pub first: PagePath,
+    /// At most so many.
+    pub max: usize,
+}
+
+impl Pages<'_> {
+    /// Reads the pages that follow from the first into `items`, until a page holds `enough`. What was read before an error
+    /// stays there.
+    ///
+    /// # Errors
+    /// [`CcError`].
+    pub async fn read<T, F>(
+        self,
+        items: &mut Vec<T>,
+        call: impl Fn(Client, AccessToken, PagePath) -> F,
+        enough: impl Fn(&[T]) -> bool,
+    ) -> Result<(), CcError>
+    where
+        F: Future<Output = Result<Answer<Page<T>>, CcError>>,
+    {
+        let Self { customer, cc, lane, first, max } = self;
+        let mut next = Some(first);
+        for _ in 0..max {
+            let Some(path) = next.take() else { break };
+            let page = cc.call(lane, |client, token| call(client, token, path.clone())).await?.value;
+            if page.odd > 0 {
+                tracing::warn!(%customer, collection = path.path(), odd = page.odd, "records of Constant Contact could not be read and were skipped");
+            }
+            let done = enough(&page.items);
+            items.extend(page.items);
+            next = page.next.filter(|_| !done);
         }
-        let done = enough(&page.items);
-        items.extend(page.items);
-        next = page.next.filter(|_| !done);
+        Ok(())
     }
-    Ok(())
 }

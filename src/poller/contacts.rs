@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     access::CustomerContext,
-    constant_contact::{CcError, ContactsPage, PagePath, streams},
+    constant_contact::{Answer, CcError, ContactsPage, PagePath, streams},
     domain::{ContactId, CustomerRecord, Lane, Observation, Stream, Timestamp},
     store::{Page, SeenPage},
     sync::windows::{Cursor, PageFacts, Progress, Window},
@@ -20,6 +20,16 @@ use super::page;
 const PAGES_A_TURN: usize = 20;
 /// How far before a customer's first day its opt-outs begin where nothing tells when (P1): clocks differ.
 const BEFORE_THE_FIRST_DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A page that was read of a stream of contacts.
+pub struct PageRead {
+    /// How far the stream was read before.
+    pub cursor: Cursor,
+    /// The window that the page belongs to.
+    pub window: Window,
+    /// The page, and the server's time.
+    pub answer: Answer<ContactsPage>,
+}
 
 /// What is known of the windows that are open, and of the server's cursors.
 #[derive(Debug, Default)]
@@ -84,8 +94,7 @@ pub async fn read(env: &CustomerContext, stream: Stream, windows: &mut Windows) 
             }
             Err(error) => return Err(env.cc.turn_error(error)),
         };
-        let seen_at = answer.date.unwrap_or_else(|| env.now());
-        match keep(env, stream, windows, cursor, window, &answer.value, seen_at).await? {
+        match keep(env, stream, windows, PageRead { cursor, window, answer }).await? {
             Progress::More => {}
             Progress::Complete => return Ok(true),
             Progress::Part | Progress::Again | Progress::Smaller => return Ok(false),
@@ -128,11 +137,10 @@ async fn keep(
     env: &CustomerContext,
     stream: Stream,
     windows: &mut Windows,
-    mut cursor: Cursor,
-    mut window: Window,
-    page: &ContactsPage,
-    seen_at: Timestamp,
+    read: PageRead,
 ) -> Result<Progress, TurnError> {
+    let PageRead { mut cursor, mut window, answer } = read;
+    let (page, seen_at) = (&answer.value, answer.date.unwrap_or_else(|| env.now()));
     if stream == Stream::OptOuts && window.pages == 0 && window.is_open_ended() {
         // An open-ended window ends at the server's time of its first page.
         window.to = window.to.max(Timestamp::from_secs(seen_at.as_secs()));
@@ -148,7 +156,7 @@ async fn keep(
     let progress = cursor.page(window, &facts, now);
     if cursor.short_windows > short_before {
         let (stream, count) = (stream.as_str(), page.total);
-        tracing::warn!(customer = %env.id, stream, distinct, count, "contacts of a window stay short of their count: taken as it is");
+        tracing::warn!(customer = %env.id, stream, distinct, count, "window returned fewer contacts than contacts_count after retries; accepting it");
     }
     let done = matches!(progress, Progress::Complete | Progress::Part);
     let mut cursors = vec![(stream, cursor)];

@@ -9,12 +9,12 @@ use crate::{
     turn::TurnError,
 };
 
-use super::{collection, sweep};
+use super::{collection::Pages, sweep};
 
 /// More pages than 1,000 lists or 100 fields can have: a next that never ends is refused.
 const PAGES_MAX: usize = 50;
 
-/// Reads the book of Constant Contact and keeps it; a change has everybody planned again.
+/// Reads the book of Constant Contact and keeps it; a change has every subject planned again.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
@@ -39,12 +39,12 @@ pub async fn read(env: &CustomerContext) -> Result<(), TurnError> {
     remember_names(&known, &mut book);
     let now = env.now();
     if known.tags.is_empty() && !book.tags.is_empty() && known.read_at != Timestamp::EPOCH {
-        // Tags are new to us, so that who has one was not asked yet: only a sweep reads everybody again (S6).
+        // The first tags of the account: no page so far asked for the tags of contacts, and only a sweep reads all again (S6).
         sweep::ask_for(env).await?;
     }
     let changed = known.read_at != Timestamp::EPOCH && differs(&known, &book);
     if changed {
-        // The submitter puts everybody back to work before it does anything else.
+        // The submitter puts every subject back to work before it does anything else.
         env.store.save_changed_book(book, now).await?;
     } else {
         env.store.save_book(Books::ConstantContact(book)).await?;
@@ -56,7 +56,7 @@ pub async fn read(env: &CustomerContext) -> Result<(), TurnError> {
 /// Names that lists had before, and lists that are not shown any more (S3).
 fn remember_names(known: &CcBook, book: &mut CcBook) {
     for (id, before) in &known.lists {
-        // A list that a reading leaves out is kept: a deleted list says so itself (S3).
+        // A list that a reading does not show is not deleted by that: a deleted list says so (S3).
         let list = book.lists.entry(id.clone()).or_insert_with(|| before.clone());
         list.former_names.clone_from(&before.former_names);
         if list.name != before.name && !list.former_names.contains(&before.name) {
@@ -83,7 +83,7 @@ where
     F: Future<Output = Result<Answer<Page<T>>, CcError>>,
 {
     let mut items = Vec::new();
-    let read = collection::read(env, Lane::Change, first, PAGES_MAX, &mut items, call, |_| false);
-    read.await.map_err(|error| env.cc.turn_error(error))?;
+    let pages = Pages { customer: &env.id, cc: &env.cc, lane: Lane::Change, first, max: PAGES_MAX };
+    pages.read(&mut items, call, |_| false).await.map_err(|error| env.cc.turn_error(error))?;
     Ok(items)
 }

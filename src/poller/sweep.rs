@@ -1,19 +1,22 @@
-//! The sweep: the whole account, page by page, to see what no other stream shows: who re-subscribed, who moved, who is
-//! gone (D1). Only a complete one says that anybody is gone (D2).
+//! The sweep: the whole account, page by page, to see what no other stream shows: contacts that re-subscribed, changed lists
+//! or were deleted (D1). Only a complete sweep says that a contact is gone (D2).
 
 use std::collections::HashSet;
 
 use crate::{
     access::CustomerContext,
     constant_contact::{CcError, PagePath, streams},
-    domain::{ContactId, CustomerRecord, Deletion, DeletionProof, Lane, Stream, Timestamp, reading::Drift},
-    store::{Fact, FactsRead, HintAbout, Page, SeenPage},
+    domain::{
+        ContactId, CustomerId, CustomerRecord, Deletion, DeletionProof, Lane, Stream, Timestamp,
+        reading::Drift,
+    },
+    store::{CustomerStore, Fact, FactsRead, HintAbout, Page, SeenPage},
     sync::windows::{Cursor, Sweep, Window},
     turn::TurnError,
 };
 
 use super::{
-    contacts::{Windows, hash_of},
+    contacts::{PageRead, Windows, hash_of},
     one_contact::{self, Look},
     page,
 };
@@ -48,7 +51,7 @@ pub async fn ask_for(env: &CustomerContext) -> Result<(), TurnError> {
     Ok(())
 }
 
-/// Reads one page of the sweep; with the last one, everybody who was not shown is looked at alone.
+/// Reads one page of the sweep; after the last page, looks alone at every known contact that no page showed.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; pages read until then are kept.
@@ -57,48 +60,63 @@ pub async fn read_page(
     record: &CustomerRecord,
     windows: &mut Windows,
 ) -> Result<(), TurnError> {
-    let mut cursor = env.store.cursor(Stream::Sweep)?;
+    let cursor = env.store.cursor(Stream::Sweep)?;
     let mut window = cursor.window(env.now());
     // The whole account, whatever was read before.
     window.from = None;
-    let path = match &window.next {
-        None => streams::changes::first(None, None, streams::Include::with_tags(env.rules.cc_tags)),
-        Some(href) => match PagePath::stored(href) {
-            Some(path) => path,
-            None => return start_again(env, cursor, window, windows).await,
-        },
+    let Some(path) = path(&window, env.rules.cc_tags) else {
+        return start_again(&env.store, cursor, window, windows).await;
     };
     let followed = window.next.is_some();
-    let answer = match page::read(env, Lane::Verify, &path, followed, &mut windows.cursors).await {
-        Ok(answer) => answer,
-        Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if window.next.is_some() => {
-            return start_again(env, cursor, window, windows).await;
+    match page::read(env, Lane::Verify, &path, followed, &mut windows.cursors).await {
+        Ok(answer) => {
+            let missing = keep(env, record, windows, PageRead { cursor, window, answer }).await?;
+            look_at(env, record, missing).await
         }
-        Err(error) => return Err(env.cc.turn_error(error)),
-    };
-    let seen_at = answer.date.unwrap_or_else(|| env.now());
-    let (ids, observations) = super::contacts::changed(env, &answer.value, seen_at)?;
+        Err(CcError::Refused { status: 400 | 410, .. } | CcError::NotFound) if followed => {
+            start_again(&env.store, cursor, window, windows).await
+        }
+        Err(error) => Err(env.cc.turn_error(error)),
+    }
+}
+
+/// The next page of the sweep; `None` if the stored cursor is no page of contacts.
+fn path(window: &Window, tags: bool) -> Option<PagePath> {
+    match &window.next {
+        None => Some(streams::changes::first(None, None, streams::Include::with_tags(tags))),
+        Some(href) => PagePath::stored(href),
+    }
+}
+
+/// Keeps a page of the sweep. Gives the known contacts that a complete sweep did not show.
+async fn keep(
+    env: &CustomerContext,
+    record: &CustomerRecord,
+    windows: &mut Windows,
+    read: PageRead,
+) -> Result<Vec<ContactId>, TurnError> {
+    let PageRead { mut cursor, window, answer } = read;
+    let page = answer.value;
+    let (ids, observations) = super::contacts::changed(env, &page, answer.date.unwrap_or_else(|| env.now()))?;
     let seen = windows.show(env, Stream::Sweep, &window, &ids)?;
     let shown = seen.len();
-    let number = window.pages;
-    let (next, total, odd) =
-        (answer.value.next.as_ref().map(PagePath::as_str), answer.value.total, answer.value.problems.len());
-    let began = window.to;
-    let outcome = cursor.sweep_page(window, next, shown as u64, total, odd, env.now());
+    let (number, began) = (window.pages, window.to);
+    let next = page.next.as_ref().map(PagePath::as_str);
+    let outcome = cursor.sweep_page(window, next, shown as u64, page.total, page.problems.len(), env.now());
     let ended = cursor.open.is_none().then_some(began);
     let missing = match outcome {
         Sweep::Complete => missing(env, seen)?,
         Sweep::More | Sweep::Incomplete => Vec::new(),
     };
-    // Durable before the sweep counts as complete: those who are not looked at below are followed as hints (D1).
+    // Durable before the sweep counts as complete: contacts that are not looked at below are followed as hints (D1).
     if !missing.is_empty() {
         let about = missing.iter().map(|id| HintAbout::Contact(id.to_string())).collect();
         env.store.keep_hints(about, env.now()).await?;
     }
     let seen_page = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });
-    let keep =
+    let kept =
         Page { observations, cursors: vec![(Stream::Sweep, cursor)], seen: seen_page, answered: Vec::new() };
-    let observed = env.store.observe(keep, env.rules.clone(), record.stage, env.now()).await?;
+    let observed = env.store.observe(kept, env.rules.clone(), record.stage, env.now()).await?;
     if record.is_to_sweep() {
         let gone = Drift { other: missing.len() as u64, ..Drift::default() };
         found(env, [observed.drift, gone], ended).await?;
@@ -106,15 +124,29 @@ pub async fn read_page(
     if outcome != Sweep::More {
         windows.forget(Stream::Sweep);
     }
+    tell(&env.id, outcome, shown, missing.len());
+    Ok(missing)
+}
+
+/// Says in the log how a sweep ended.
+fn tell(customer: &CustomerId, outcome: Sweep, contacts: usize, missing: usize) {
     match outcome {
         Sweep::More => {}
         Sweep::Incomplete => {
-            tracing::warn!(customer = %env.id, "the account changed while it was swept: nobody counts as gone, the next sweep tries again (D2)");
+            tracing::warn!(%customer, "the account changed during the sweep: no contact counts as deleted, the next sweep tries again (D2)");
         }
         Sweep::Complete => {
-            tracing::info!(customer = %env.id, contacts = shown, missing = missing.len(), "the whole account was swept");
+            tracing::info!(%customer, contacts, missing, "the whole account was swept; missing contacts are looked at one by one");
         }
     }
+}
+
+/// Looks alone at each contact that a complete sweep did not show, and forgets the hints that this answers.
+async fn look_at(
+    env: &CustomerContext,
+    record: &CustomerRecord,
+    missing: Vec<ContactId>,
+) -> Result<(), TurnError> {
     let mut looked = HashSet::new();
     let mut outcome = Ok(());
     for id in missing {
@@ -135,9 +167,9 @@ pub async fn read_page(
     outcome
 }
 
-/// Keeps what this page found of a whole reading. An account that moved while it was swept was read whole all the
-/// same: only deletions remain for the next sweep (D2). A sweep from before the request does not answer it. `ended`: when the sweep that
-/// ended with this page began.
+/// Keeps what this page found of a whole reading. A sweep during which the account changed counts as a whole reading all the
+/// same: only deletions wait for the next sweep (D2). A sweep that began before the reading was asked for does not count.
+/// `ended`: when the sweep that ended with this page began.
 async fn found(env: &CustomerContext, drifts: [Drift; 2], ended: Option<Timestamp>) -> Result<(), TurnError> {
     let now = env.now();
     let keep = move |record: &mut CustomerRecord| {
@@ -154,17 +186,17 @@ async fn found(env: &CustomerContext, drifts: [Drift; 2], ended: Option<Timestam
 }
 
 async fn start_again(
-    env: &CustomerContext,
+    store: &CustomerStore,
     mut cursor: Cursor,
     window: Window,
     windows: &mut Windows,
 ) -> Result<(), TurnError> {
     cursor.restart(window);
     windows.forget(Stream::Sweep);
-    Ok(env.store.set_cursor(Stream::Sweep, cursor).await?)
+    Ok(store.set_cursor(Stream::Sweep, cursor).await?)
 }
 
-/// Known subscribers whom a complete sweep did not show.
+/// Known contacts that a complete sweep did not show.
 fn missing(env: &CustomerContext, seen: &HashSet<u64>) -> Result<Vec<ContactId>, TurnError> {
     let mut missing = Vec::new();
     env.store.each_subject(|subject| {

@@ -14,10 +14,10 @@ pub const CONTENTS: Debts = &[("demo", 12), ("simulator", 52), ("store", 21), ("
 pub const FILES: Debts = &[("http", 1), ("sync", 2)];
 
 /// Functions that are too long.
-pub const FUNCTIONS: Debts = &[("config", 2), ("metrics", 1), ("poller", 1), ("simulator", 2), ("sync", 6)];
+pub const FUNCTIONS: Debts = &[("config", 2), ("metrics", 1), ("simulator", 2), ("sync", 1)];
 
 /// Functions with too many parameters.
-pub const PARAMETERS: Debts = &[("poller", 2), ("simulator", 6), ("sync", 5)];
+pub const PARAMETERS: Debts = &[("simulator", 6), ("sync", 2)];
 
 /// Comments that leave their subject to be guessed.
 pub const PROSE: Debts = &[("constant_contact", 1), ("simulator", 17), ("sync", 33)];
