@@ -8,10 +8,10 @@ pub type Debts = &'static [(&'static str, usize)];
 pub const CIRCLES: Debts = &[("config", 1), ("demo", 1), ("simulator", 2), ("store", 2)];
 
 /// Items in tables of contents.
-pub const CONTENTS: Debts = &[("demo", 12), ("simulator", 52), ("store", 21), ("sync", 9)];
+pub const CONTENTS: Debts = &[("demo", 12), ("simulator", 52), ("store", 21), ("sync", 2)];
 
 /// Files that are too long.
-pub const FILES: Debts = &[("http", 1), ("sync", 2)];
+pub const FILES: Debts = &[("http", 1), ("sync", 1)];
 
 /// Functions that are too long.
 pub const FUNCTIONS: Debts = &[("config", 2), ("metrics", 1), ("simulator", 2), ("sync", 1)];
@@ -20,7 +20,7 @@ pub const FUNCTIONS: Debts = &[("config", 2), ("metrics", 1), ("simulator", 2), 
 pub const PARAMETERS: Debts = &[("simulator", 6), ("sync", 2)];
 
 /// Comments that leave their subject to be guessed.
-pub const PROSE: Debts = &[("constant_contact", 1), ("simulator", 17), ("sync", 33)];
+pub const PROSE: Debts = &[("constant_contact", 1), ("simulator", 17), ("sync", 27)];
 
 /// Kinds of effects that are not counted from 0.
 pub const COUNTERS: Debts = &[];
