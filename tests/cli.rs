@@ -202,6 +202,10 @@ fn b1_a_brake_that_holds_is_3_until_somebody_accepts() {
 
 #[test]
 fn the_demo_syncs_an_account_and_a_week_of_edits_and_lists_what_waits_for_a_person() {
+    // It waits for real seconds; `.ci/run` sets `TANDEM_FULL`, and plays a larger demo besides.
+    if std::env::var_os("TANDEM_FULL").is_none() {
+        return;
+    }
     let place = Place::new();
     let report = place.json(&["demo", "--until-synced", "--contacts", "200", "--seed", "7"], 0);
     has_keys(&report, &["created", "updated", "opted_out", "held", "calls_cc", "calls_virtuous", "seconds"]);

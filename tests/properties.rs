@@ -48,8 +48,9 @@ const ROUNDS: usize = 4;
 /// Turns of any kind: looking up, submitting and confirming come before.
 const TURNS: usize = 10;
 
-/// Cases of a usual run.
+/// Cases of a full run (`TANDEM_FULL=1`, as `.ci/run` sets it), and of a plain one.
 const CASES: u32 = 2_000;
+const PLAIN_CASES: u32 = 500;
 
 #[expect(clippy::disallowed_methods, reason = "a test reads its own settings")]
 fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
@@ -62,8 +63,9 @@ static SEED: LazyLock<u64> = LazyLock::new(|| setting("TANDEM_SEED").unwrap_or_e
 fn config() -> ProptestConfig {
     println!("TANDEM_SEED={}", *SEED);
     let persistence = FileFailurePersistence::Direct("tests/properties.proptest-regressions");
+    let usual = if std::env::var_os("TANDEM_FULL").is_some() { CASES } else { PLAIN_CASES };
     ProptestConfig {
-        cases: setting("TANDEM_CASES").unwrap_or(CASES),
+        cases: setting("TANDEM_CASES").unwrap_or(usual),
         rng_seed: RngSeed::Fixed(*SEED),
         failure_persistence: Some(Box::new(persistence)),
         ..ProptestConfig::default()

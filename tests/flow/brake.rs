@@ -9,7 +9,10 @@ use tandem::{
     transport::Method,
 };
 
-use crate::world::{HOPE, HOUR, MINUTE, Setup, World};
+use crate::{
+    full::is_full_run,
+    world::{HOPE, HOUR, MINUTE, Setup, World},
+};
 
 /// Subscribers of the account: the most of them are on the newsletter.
 const CONTACTS: usize = 300;
@@ -171,11 +174,13 @@ async fn b1_few_need_nobody() {
     world.finish().await;
 }
 
-/// At the size of a real list. A plain run takes a tenth of it; `TANDEM_FULL=1` the whole.
+/// At the size of a real list.
 #[actix::test]
 async fn b1_a_list_of_3000_members_is_deleted_and_nothing_is_written_until_a_person_accepts() {
-    let full = std::env::var_os("TANDEM_FULL").is_some();
-    let members = if full { 3000 } else { 300 };
+    if !is_full_run() {
+        return;
+    }
+    let members = 3000;
     let mut setup = Setup::new(members * 2, 12);
     setup.auto_start = false;
     (setup.poll_every, setup.query_every) = ("15m", "4h");

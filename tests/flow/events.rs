@@ -16,7 +16,10 @@ use tandem::{
     },
 };
 
-use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
+use crate::{
+    full::is_full_run,
+    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
+};
 
 /// Virtuous is looked at once a day, but for its events.
 fn nightly() -> Setup {
@@ -68,6 +71,9 @@ pub async fn told(world: World, within: Duration) {
 
 #[actix::test]
 async fn p1_a_change_by_staff_is_heard_whatever_form_its_event_has() {
+    if !is_full_run() {
+        return;
+    }
     let forms = [
         json!({}),
         json!({"webhook_envelope": "event_type"}),
@@ -86,6 +92,9 @@ async fn p1_a_change_by_staff_is_heard_whatever_form_its_event_has() {
 
 #[actix::test]
 async fn the_header_of_the_signature_is_a_setting() {
+    if !is_full_run() {
+        return;
+    }
     let form = json!({"webhook_header": "X-Hook-Signature"});
     let more = "";
     let setup = Setup { virtuous: form, more, events: true, poll_every: "15m", ..Setup::empty() };
@@ -107,6 +116,9 @@ async fn the_header_of_the_signature_is_a_setting() {
 
 #[actix::test]
 async fn v2_what_fires_no_event_is_found_by_the_query() {
+    if !is_full_run() {
+        return;
+    }
     for silent in [json!({"method_fires": false}), json!({"tag_fires": false})] {
         let (world, ann) = with_ann(silent, "").await;
         world.edit("virtuous/opt-out", &json!({"contact": ann}));
@@ -216,6 +228,9 @@ fn waiting(world: &World) -> usize {
 /// A bulk edit by staff: one body, far too many to read one by one.
 #[actix::test]
 async fn v1_many_contacts_of_one_event_are_read_by_the_query() {
+    if !is_full_run() {
+        return;
+    }
     let (world, _) = with_ann(json!({}), "").await;
     let delivery = bulk(&world, &staff_add_silently(&world, 5_000));
     assert!(delivery.body.len() > 4_800_000, "{}", delivery.body.len());
@@ -234,6 +249,9 @@ async fn v1_many_contacts_of_one_event_are_read_by_the_query() {
 /// not wait for them.
 #[actix::test]
 async fn v1_many_that_the_query_does_not_show_hold_nothing_up() {
+    if !is_full_run() {
+        return;
+    }
     let (world, ann) = with_ann_in(&Setup { virtuous_calls: 500, ..nightly() }).await;
     let ids = staff_add_silently(&world, 3_000);
     // The query reaches a day back from the newest change that it saw.
@@ -274,6 +292,9 @@ async fn b3_the_contact_of_an_event_that_is_refused_is_asked_for_again() {
 
 #[actix::test]
 async fn the_subscription_is_watched_and_made_again() {
+    if !is_full_run() {
+        return;
+    }
     let (world, ann) = with_ann(json!({}), "").await;
     let edit = |change: &dyn Fn(&mut tandem::simulator::virtuous::webhooks::Subscription)| {
         let mut simulator = world.simulator();

@@ -3,7 +3,10 @@
 use serde_json::json;
 use tandem::simulator::faults::{ErrorBody, Fault, FaultKind, System};
 
-use crate::world::{DAY, HOUR, MINUTE, Setup, World};
+use crate::{
+    full::is_full_run,
+    world::{DAY, HOUR, MINUTE, Setup, World},
+};
 
 /// Seeds of a usual run; `SEED=n` runs one.
 fn seeds() -> Vec<u64> {
@@ -61,6 +64,9 @@ async fn through_faults(seed: u64, methods: &[&str], probability: f64) {
 
 #[actix::test]
 async fn writes_that_fail_or_get_lost_are_not_done_twice() {
+    if !is_full_run() {
+        return;
+    }
     for seed in seeds() {
         through_faults(seed, &["POST", "PUT", "DELETE"], 0.03).await;
     }
@@ -68,6 +74,9 @@ async fn writes_that_fail_or_get_lost_are_not_done_twice() {
 
 #[actix::test]
 async fn so_do_readings() {
+    if !is_full_run() {
+        return;
+    }
     for seed in seeds() {
         through_faults(seed + 100, &["GET", "POST", "PUT", "DELETE"], 0.05).await;
     }

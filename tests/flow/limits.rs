@@ -16,7 +16,10 @@ use tandem::{
     transport::Method,
 };
 
-use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
+use crate::{
+    full::is_full_run,
+    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -26,6 +29,9 @@ fn cc(kind: FaultKind) -> Fault {
 
 #[actix::test]
 async fn w2_records_that_move_while_pages_are_read_are_not_lost() {
+    if !is_full_run() {
+        return;
+    }
     for seed in [71, 72] {
         println!("seed {seed}");
         let setup = Setup { virtuous: json!({}), ..Setup::new(1_300, seed) };
@@ -88,6 +94,9 @@ async fn w4_a_used_up_day_is_left_alone_until_midnight_utc() {
 
 #[actix::test]
 async fn w4_the_day_of_the_key_is_shared_and_kept() {
+    if !is_full_run() {
+        return;
+    }
     // 300 calls a day are used up by polls of every minute, and never exceeded.
     let setup = Setup { cc_calls: (4, 300), ..Setup::new(60, 83) };
     let world = World::start(&Setup { cc_limits: Limits { per_second: 4, per_day: 300 }, ..setup }).await;
@@ -236,6 +245,9 @@ async fn b3_a_revoked_grant_pauses_only_its_customer() {
 
 #[actix::test]
 async fn tokens_of_single_use_last_for_days() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::synced(&Setup { poll_every: "15m", query_every: "4h", ..Setup::new(60, 121) }).await;
     let began: Timestamp = world.now();
     for _ in 0..3 {

@@ -11,6 +11,7 @@ mod deliveries;
 mod events;
 mod faults;
 mod first_sync;
+mod full;
 mod generations;
 mod gone;
 mod households;

@@ -10,6 +10,7 @@ use tandem::{
 };
 
 use crate::{
+    full::is_full_run,
     week,
     world::{HOPE, HOUR, MINUTE, Setup, World},
 };
@@ -129,6 +130,9 @@ async fn b2_before_the_import_everybody_is_planned_and_what_is_planned_is_then_d
 
 #[actix::test]
 async fn b2_what_a_week_asks_for_is_planned_and_then_done() {
+    if !is_full_run() {
+        return;
+    }
     let setup = Setup { cc: "bounces_every = \"20m\"\nsweep_every = \"1h\"", ..week::setup(150, 42) };
     let world = week::prepared(&setup).await;
     assert_eq!(planned(&world.plan().await).values().sum::<u64>(), 0);

@@ -11,7 +11,10 @@ use tandem::{
     simulator::virtuous::model::{NewContact, NewIndividual},
 };
 
-use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
+use crate::{
+    full::is_full_run,
+    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
+};
 
 /// Changes of lists move no date, changes of methods and tags move no date and fire nothing; nothing slow runs by itself.
 fn silent() -> Setup {
@@ -72,6 +75,9 @@ fn has_newsletter(world: &World, id: &str) -> bool {
 
 #[actix::test]
 async fn v2_a_whole_reading_on_demand_finds_what_nothing_else_shows() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::start(&silent()).await;
     let early = world.ask(Reconcile { customer: HOPE.parse().unwrap() }).await.unwrap_err();
     assert!(early.contains("first import"), "{early}");
@@ -108,6 +114,9 @@ async fn v2_a_whole_reading_on_demand_finds_what_nothing_else_shows() {
 
 #[actix::test]
 async fn v2_after_a_long_pause_both_sides_are_read_whole() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::synced(&silent()).await;
     let pause = |long: Duration| {
         let world = &world;

@@ -10,7 +10,10 @@ use tandem::{
     },
 };
 
-use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World, uuid};
+use crate::{
+    full::is_full_run,
+    world::{DAY, HOPE, HOUR, MINUTE, Setup, World, uuid},
+};
 
 const TAG: &str = "CC: Events";
 const ADD: &str = "/activities/add_list_memberships";
@@ -365,6 +368,9 @@ async fn i3_s5_a_merge_takes_nobody_off_a_list() {
 /// I3: staff merge the contacts of two subscribers. The tags of the one are on the other's contact then, and nobody's wish.
 #[actix::test]
 async fn i3_s5_a_merge_of_two_subscribers_changes_no_list_of_either() {
+    if !is_full_run() {
+        return;
+    }
     for (events, unsubscribed) in [(false, false), (false, true), (true, false), (true, true)] {
         let setup = if events {
             Setup { events, poll_every: "1h", query_every: "24h", lookup_after: "24h", ..Setup::empty() }
@@ -415,6 +421,9 @@ async fn i3_s5_a_merge_of_two_subscribers_changes_no_list_of_either() {
 /// nobody up.
 #[actix::test]
 async fn i3_b3_a_former_contact_that_cannot_be_read_puts_nobody_on_a_list_and_holds_nobody_up() {
+    if !is_full_run() {
+        return;
+    }
     for status in [403, 404] {
         let setup = Setup {
             events: true,

@@ -14,6 +14,7 @@ use tandem::simulator::{
 };
 
 use crate::{
+    full::is_full_run,
     week,
     world::{HOUR, Setup},
 };
@@ -189,26 +190,41 @@ async fn the_plain_world_ends_in_agreement() {
 
 #[actix::test]
 async fn every_world_of_virtuous_ends_in_agreement() {
+    if !is_full_run() {
+        return;
+    }
     run_half(of_virtuous(), 0).await;
 }
 
 #[actix::test]
 async fn every_other_world_of_virtuous_ends_in_agreement() {
+    if !is_full_run() {
+        return;
+    }
     run_half(of_virtuous(), 1).await;
 }
 
 #[actix::test]
 async fn every_world_of_constant_contact_ends_in_agreement() {
+    if !is_full_run() {
+        return;
+    }
     run_half(of_constant_contact(), 0).await;
 }
 
 #[actix::test]
 async fn every_other_world_of_constant_contact_ends_in_agreement() {
+    if !is_full_run() {
+        return;
+    }
     run_half(of_constant_contact(), 1).await;
 }
 
 #[actix::test]
 async fn switches_that_go_together_end_in_agreement() {
+    if !is_full_run() {
+        return;
+    }
     for (name, virtuous, cc) in combined() {
         run((name.to_owned(), virtuous, cc)).await;
     }

@@ -11,7 +11,10 @@ use tandem::{
     sync::windows::Cursor,
 };
 
-use crate::world::{DAY, HOPE, HOUR, MINUTE, Setup, World};
+use crate::{
+    full::is_full_run,
+    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
+};
 
 fn lasting(system: System, status: u16, path: &str) -> Fault {
     let kind = FaultKind::Status { status, body: ErrorBody::Object };
@@ -55,6 +58,9 @@ async fn p1_opt_outs_begin_with_the_first_reading_and_begin_again_if_they_were_l
 
 #[actix::test]
 async fn b3_a_hint_that_cannot_be_followed_waits_while_polls_go_on() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::synced(&Setup { poll_every: "10m", query_every: "1h", ..Setup::new(60, 502) }).await;
     let (bad, good) = (linked(&world, "bad").await, linked(&world, "good").await);
     world.fault(lasting(System::ConstantContact, 500, &format!("/v3/contacts/{bad}")));
@@ -155,6 +161,9 @@ async fn w4_the_reserve_of_the_day_is_for_opt_outs() {
 
 #[actix::test]
 async fn b3_a_grant_without_reports_stops_nothing_else() {
+    if !is_full_run() {
+        return;
+    }
     let reports = ["/v3/reports/summary_reports", "/v3/emails", "/v3/reports/email_reports"];
     for path in reports {
         let setup = Setup { cc: "bounces_every = \"10m\"", ..Setup::new(60, 505) };
