@@ -10,8 +10,8 @@ use tandem::{
     domain::Timestamp,
     simulator::{
         constant_contact::{
-            AccountSeed, BounceCode, CcSimulator, ContactSeed, FieldSeed, FieldValue, Limits, Permission,
-            PhoneInput, Source, StreetInput,
+            AccountSeed, BounceCode, CcSimulator, ContactSeed, FieldSeed, FieldValue, Limits, OptOut,
+            Permission, PhoneInput, Source, StreetInput,
         },
         wire::SimRequest,
     },
@@ -85,7 +85,13 @@ fn full_world() -> (World, String, String) {
     let campaign = sim.add_campaign("hope", "Autumn", now).unwrap();
     let activity = campaign.campaign_activity_id;
     sim.add_bounce("hope", gone, BounceCode::B, activity, now).unwrap();
-    sim.unsubscribe("hope", gone, Source::Contact, Some("Other"), Some(activity), now).unwrap();
+    sim.unsubscribe(
+        "hope",
+        gone,
+        OptOut { source: Source::Contact, reason: Some("Other"), through: Some(activity) },
+        now,
+    )
+    .unwrap();
     (World { sim, now, token }, dana.to_string(), activity.to_string())
 }
 

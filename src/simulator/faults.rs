@@ -44,7 +44,7 @@ pub enum FaultKind {
     Latency(u64),
     /// The connection drops before the request takes effect.
     DropBefore,
-    /// The connection drops after the request took effect: nobody knows the outcome.
+    /// The connection drops after the request took effect: the caller cannot know the outcome.
     DropAfter,
     /// This status, and no effect.
     Status {

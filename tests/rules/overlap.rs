@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tandem::simulator::constant_contact::{ContactEdit, Source};
+use tandem::simulator::constant_contact::{ContactEdit, OptOut, Source};
 
 use crate::{
     scene::{address, calm, in_cc, linked, opted_in, quick, settle},
@@ -47,7 +47,7 @@ async fn w1_windows_overlap_so_that_what_shows_late_is_read() {
     {
         let mut simulator = world.simulator();
         let cc = &mut simulator.constant_contact;
-        cc.unsubscribe(HOPE, uuid(&ann), Source::Contact, None, None, before).unwrap();
+        cc.unsubscribe(HOPE, uuid(&ann), OptOut::by(Source::Contact), before).unwrap();
         let mut edit = ContactEdit::default();
         edit.profile.last_name = Some("Shown Late".into());
         cc.edit_contact(HOPE, uuid(&bob), edit, before).unwrap();

@@ -1,26 +1,18 @@
 //! What was in Virtuous before, so that nothing of it is lost or changed that is not Tandem's.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     hash::{Hash, Hasher},
 };
 
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{CompareRules, Comparison};
-use crate::simulator::virtuous::{model::Contact, organisation::Organisation};
-
-/// A contact as it was.
-#[derive(Debug, Clone)]
-struct Was {
-    /// Tags without the prefix.
-    staff_tags: BTreeSet<i64>,
-    individuals: Vec<i64>,
-    methods: Vec<i64>,
-    notes: usize,
-    /// Rare texts and flags, which no call of Tandem's may change.
-    print: u64,
-}
+use crate::simulator::virtuous::{
+    model::Contact,
+    organisation::Organisation,
+    snapshot::{VirtuousSnapshot, Was},
+};
 
 impl Was {
     fn of(organisation: &Organisation, contact: &Contact, prefix: &str) -> Self {
@@ -32,12 +24,6 @@ impl Was {
             print: print(contact),
         }
     }
-}
-
-/// The contacts of an organisation at a moment. Edits by staff afterwards are taken for Tandem's: take a new one.
-#[derive(Debug, Clone)]
-pub struct VirtuousSnapshot {
-    contacts: BTreeMap<i64, Was>,
 }
 
 fn staff_tags(organisation: &Organisation, contact: &Contact, prefix: &str) -> BTreeSet<i64> {

@@ -1,6 +1,6 @@
 //! P1 to P5: what the opt-in of an address must be.
 
-use super::{Check, is_on_hold};
+use super::check::{Check, is_on_hold};
 use crate::{
     domain::Timestamp,
     simulator::{
@@ -114,7 +114,7 @@ impl Check<'_> {
     }
 }
 
-/// An opt-out of somebody's in Virtuous, later than the opt-in in Constant Contact (P1).
+/// An opt-out that a person set in Virtuous, later than the opt-in in Constant Contact (P1).
 fn is_fresh(contact: &Contact, method: &model::Method) -> bool {
     let opted_in = contact.email.as_ref().and_then(|email| email.opt_in_date);
     let own = matches!(method.writer, Writer::Seed | Writer::Staff);

@@ -1,6 +1,6 @@
 //! F1: custom fields of Constant Contact in the Virtuous fields of the same name, or of the customer's table.
 
-use super::Check;
+use super::check::Check;
 use crate::simulator::{
     constant_contact::{Contact, CustomField, FieldValue},
     virtuous::{

@@ -7,6 +7,8 @@ use super::*;
 use crate::{
     domain::Timestamp,
     simulator::{
+        Simulator,
+        constant_contact::Contact,
         generator::{self, AccountSpec},
         wire::SimRequest,
     },

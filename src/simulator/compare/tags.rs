@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Check;
+use super::check::Check;
 
 pub(super) fn compare(check: &mut Check<'_>) {
     let prefix = check.rules.tag_prefix.as_str();

@@ -2,11 +2,12 @@ use super::*;
 use crate::{
     domain::Timestamp,
     simulator::{
-        constant_contact::{AccountSeed, BounceCode, ContactSeed, Proof, Source},
+        Simulator,
+        constant_contact::{AccountSeed, BounceCode, ContactSeed, OptOut, Permission, Proof, Source},
         ids::Uuid,
         virtuous::{
             model::{NewContact, NewIndividual, NewMethod, Writer},
-            organisation::OrganisationSetup,
+            organisation::{Organisation, OrganisationSetup},
         },
     },
 };
@@ -113,7 +114,7 @@ fn an_unsubscribed_one_that_virtuous_has_is_opted_out_there() {
     let id = world.subscriber("a@example.com");
     let contact = world.person("a@example.com", Some(id));
     let cc = &mut world.simulator.constant_contact;
-    cc.unsubscribe("hope", id, Source::Contact, None, None, at(NEW)).unwrap();
+    cc.unsubscribe("hope", id, OptOut::by(Source::Contact), at(NEW)).unwrap();
     assert_eq!(world.facets(), ["consent"]);
     let method = world.method(contact);
     world.organisation().staff_set_opt_in(method, false, at("2026-11-02"));
@@ -195,7 +196,7 @@ fn archived_contacts_get_opt_outs_and_nothing_else() {
     let found = world.compare();
     assert_eq!((found.differences.len(), found.restricted), (0, 1));
     let cc = &mut world.simulator.constant_contact;
-    cc.unsubscribe("hope", id, Source::Contact, None, None, at(NEW)).unwrap();
+    cc.unsubscribe("hope", id, OptOut::by(Source::Contact), at(NEW)).unwrap();
     assert_eq!(world.facets(), ["consent"]);
 }
 

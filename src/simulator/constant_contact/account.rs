@@ -1,22 +1,15 @@
-//! One account, and what a handler is given to answer a call for it.
+//! One account.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::{
-    activities::Activities,
+    activity::Activities,
+    campaign::Campaign,
     errors::ApiError,
     model::{CustomField, List, Tag},
-    reports::Campaign,
     roster::Roster,
-    switches::Switches,
 };
-use crate::{
-    domain::Timestamp,
-    simulator::{
-        ids::{Stamp, Uuid},
-        wire::SimRequest,
-    },
-};
+use crate::simulator::ids::Uuid;
 
 /// A new account.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -104,60 +97,5 @@ impl Account {
     pub(super) fn check_tags(&self, ids: &[Uuid]) -> Result<(), ApiError> {
         let unknown = ids.iter().find(|id| self.tags.iter().all(|tag| tag.tag_id != **id));
         unknown.map_or(Ok(()), |id| Err(ApiError::Validation(format!("tag_id {id} is not valid"))))
-    }
-}
-
-/// Gives ids, one after the other, from the seed.
-#[derive(Debug)]
-pub(super) struct IdSource {
-    pub(super) random: fastrand::Rng,
-    serial: u64,
-}
-
-impl IdSource {
-    pub(super) fn new(seed: u64) -> Self {
-        Self { random: fastrand::Rng::with_seed(seed), serial: 0 }
-    }
-
-    pub(super) fn uuid(&mut self, at: Timestamp) -> Uuid {
-        self.serial += 1;
-        Uuid::v1(at, self.serial, self.random.u64(..))
-    }
-
-    /// `length` characters as tokens have them.
-    pub(super) fn token(&mut self, length: usize) -> String {
-        std::iter::repeat_with(|| self.random.alphanumeric()).take(length).collect()
-    }
-}
-
-/// One call for one account.
-pub(super) struct Call<'a> {
-    pub(super) request: &'a SimRequest,
-    /// What stands in the path's placeholder.
-    pub(super) capture: Option<&'a str>,
-    pub(super) account: &'a mut Account,
-    pub(super) switches: &'a Switches,
-    pub(super) ids: &'a mut IdSource,
-    pub(super) now: Timestamp,
-}
-
-impl Call<'_> {
-    /// The id in the path.
-    pub(super) fn id(&self) -> Result<Uuid, ApiError> {
-        let text = self.capture.unwrap_or_default();
-        text.parse().map_err(|_| ApiError::Validation(format!("{text} is not a valid id")))
-    }
-
-    pub(super) const fn stamp(&self) -> Stamp {
-        Stamp::at(self.now)
-    }
-
-    /// The JSON body.
-    pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        let kind = self.request.header("content-type").unwrap_or_default();
-        if !kind.starts_with("application/json") {
-            return Err(ApiError::UnsupportedMediaType);
-        }
-        self.request.json().map_err(|error| ApiError::Validation(format!("malformed JSON: {error}")))
     }
 }

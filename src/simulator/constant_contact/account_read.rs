@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{account::Call, errors::Reply};
+use super::{call::Call, errors::Reply};
 use crate::simulator::wire::SimResponse;
 
 pub(super) fn summary(call: &mut Call<'_>) -> Reply {

@@ -6,149 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    account::{Account, Call},
+    account::Account,
+    activity::{Activity, Job, QUEUED_MAX},
+    call::Call,
     errors::{ApiError, Reply},
-    jobs,
     paging::{Links, Page},
-    switches::Switches,
 };
-use crate::{
-    domain::Timestamp,
-    simulator::{
-        ids::{Stamp, Uuid},
-        wire::SimResponse,
-    },
+use crate::simulator::{
+    ids::{Stamp, Uuid},
+    wire::SimResponse,
 };
-
-/// What an activity is to do.
-#[derive(Debug, Clone)]
-pub(super) enum Job {
-    AddLists { contacts: Vec<Uuid>, lists: Vec<Uuid> },
-    RemoveLists { contacts: Vec<Uuid>, lists: Vec<Uuid> },
-    AddTags { contacts: Vec<Uuid>, tags: Vec<Uuid> },
-    RemoveTags { contacts: Vec<Uuid>, tags: Vec<Uuid> },
-    DeleteContacts { contacts: Vec<Uuid> },
-    DeleteLists { lists: Vec<Uuid> },
-}
-
-/// One activity.
-#[derive(Debug)]
-pub struct Activity {
-    id: Uuid,
-    job: Job,
-    created_at: Timestamp,
-    starts_at: Timestamp,
-    ends_at: Timestamp,
-    /// Set once it was carried out.
-    result: Option<JobResult>,
-    fails: bool,
-}
-
-/// What came of an activity.
-#[derive(Debug, Default)]
-pub(super) struct JobResult {
-    pub(super) errors: Vec<String>,
-    pub(super) total: usize,
-    pub(super) completed: usize,
-    pub(super) not_addable: usize,
-}
-
-/// The activities of an account.
-#[derive(Debug, Default)]
-pub struct Activities {
-    list: Vec<Activity>,
-    fail_next: u32,
-}
-
-/// How many may wait in an account.
-const QUEUED_MAX: usize = 1_000;
-/// How long a finished one is kept.
-const KEPT: Duration = Duration::from_secs(10 * 86_400);
-
-impl Activities {
-    /// Makes the next `count` activities fail as a whole.
-    pub const fn fail_next(&mut self, count: u32) {
-        self.fail_next = count;
-    }
-
-    /// How many are not yet carried out.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.list.iter().filter(|activity| activity.result.is_none()).count()
-    }
-}
-
-impl Activity {
-    fn state(&self, now: Timestamp) -> &'static str {
-        match self.result {
-            Some(_) if self.fails => "failed",
-            Some(_) => "completed",
-            None if now < self.starts_at => "initialized",
-            None => "processing",
-        }
-    }
-
-    fn view(&self, now: Timestamp) -> serde_json::Value {
-        let state = self.state(now);
-        let started = (now >= self.starts_at).then(|| Stamp::at(self.starts_at));
-        let ended = self.result.as_ref().map(|_| Stamp::at(self.ends_at));
-        let nothing = JobResult::default();
-        let result = self.result.as_ref().unwrap_or(&nothing);
-        let lists = match &self.job {
-            Job::AddLists { lists, .. } | Job::RemoveLists { lists, .. } | Job::DeleteLists { lists } => {
-                lists.len()
-            }
-            _ => 0,
-        };
-        let mut view = json!({
-            "activity_id": self.id,
-            "state": state,
-            "created_at": Stamp::at(self.created_at),
-            "updated_at": ended.or(started).unwrap_or(Stamp::at(self.created_at)),
-            "percent_done": match state { "completed" => 100, "processing" => 50, _ => 0 },
-            "activity_errors": result.errors,
-            "status": {
-                "items_total_count": result.total,
-                "items_completed_count": result.completed,
-                "list_count": lists,
-            },
-            "_links": {"self": {"href": format!("/v3/activities/{}", self.id)}},
-        });
-        if let Some(started) = started {
-            view["started_at"] = json!(started);
-        }
-        if let Some(ended) = ended {
-            // Only the read shows these: the answers to POST have no such fields in the contract.
-            view["status"]["error_count"] = json!(result.errors.len());
-            view["status"]["cannot_add_to_list_count"] = json!(result.not_addable);
-            view["completed_at"] = json!(ended);
-        }
-        view
-    }
-}
-
-/// Carries out what is due at `now`, and forgets what is too old.
-pub(super) fn run_due(account: &mut Account, switches: &Switches, now: Timestamp) {
-    run_until(account, switches, now);
-    let list = &mut account.activities.list;
-    list.retain(|activity| activity.result.is_none() || now.since(activity.ends_at) < KEPT);
-}
-
-/// Carries out what ends by `limit`, in order, each as of its own end.
-pub(super) fn run_until(account: &mut Account, switches: &Switches, limit: Timestamp) {
-    let mut activities = std::mem::take(&mut account.activities.list);
-    for activity in activities.iter_mut().filter(|activity| activity.result.is_none()) {
-        if activity.ends_at > limit {
-            break;
-        }
-        activity.result = Some(if activity.fails {
-            JobResult { errors: vec!["The activity failed.".to_owned()], ..JobResult::default() }
-        } else {
-            jobs::carry_out(account, &activity.job, Stamp::at(activity.ends_at), switches)
-        });
-    }
-    account.activities.list = activities;
-}
 
 /// Puts a job into the account's queue.
 pub(super) fn queue(call: &mut Call<'_>, job: Job, status: u16) -> Reply {

@@ -1,4 +1,4 @@
-//! How a contact's permission moves, whoever moves it (reference 4).
+//! How a contact's permission moves by calls, edits and sign-ups alike (reference 4).
 
 use super::{
     model::{ConfirmStatus, Contact, Permission, Source},

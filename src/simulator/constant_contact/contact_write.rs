@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    account::{Account, Call},
+    account::Account,
+    call::Call,
     contact_view::{ContactView, Include},
     errors::{ApiError, Reply},
     jobs::MEMBERSHIPS_MAX,
@@ -29,7 +30,7 @@ struct NoteInput {
     content: Box<str>,
 }
 
-/// A body of PUT or POST. A sub-resource that is absent or null is left as it is; one that is sent replaces the whole.
+/// A body of PUT or POST. A sub-resource that is absent or null is left as it is; a sub-resource that is sent replaces the whole.
 #[derive(Deserialize)]
 pub(super) struct ContactInput {
     email_address: Option<EmailInput>,
@@ -253,7 +254,7 @@ fn put_email(
                 email.opt_out_reason = Some(reason.clone());
             }
         }
-        // GUESS: lifting an opt-out makes a new opt-in by whoever sent it.
+        // GUESS: lifting an opt-out makes a new opt-in by the sender.
         Some(permission) if email.permission == Permission::Unsubscribed => {
             contact.opt_in(permission, Some(source), at, switches);
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    account::Call,
+    call::Call,
     contact_query::ContactQuery,
     contact_view::{ContactView, ContactViews, Include},
     errors::{ApiError, Reply},

@@ -3,11 +3,12 @@
 use super::{
     CcSimulator, Tally,
     account::{Account, AccountSeed},
-    activities::{self, Job},
+    activity::Job,
+    campaign::{BounceCode, Campaign, Tracked},
     fields::FieldSeed,
+    jobs,
     model::{List, Tag},
     oauth,
-    reports::{BounceCode, Campaign, Tracked},
 };
 use crate::{
     domain::Timestamp,
@@ -288,7 +289,7 @@ impl CcSimulator {
     /// When the account is unknown.
     pub fn finish_activities(&mut self, account: &str) -> Result<(), EditError> {
         let switches = self.switches.clone();
-        activities::run_until(self.account_mut(account)?, &switches, Timestamp::FAR_FUTURE);
+        jobs::run_until(self.account_mut(account)?, &switches, Timestamp::FAR_FUTURE);
         Ok(())
     }
 }

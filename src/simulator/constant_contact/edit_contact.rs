@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     CcSimulator, ContactSeed, EditError, Permission, Proof, Switches,
     account::Account,
+    campaign::Tracked,
     edit_account::campaign_mut,
     jobs,
     model::{Contact, FieldValue, PhoneInput, Profile, Source, Street, StreetInput},
-    reports::Tracked,
 };
 use crate::{
     domain::Timestamp,
@@ -28,6 +28,25 @@ pub struct ContactEdit {
     pub phone_numbers: Option<Vec<PhoneInput>>,
     /// All street addresses.
     pub street_addresses: Option<Vec<StreetInput>>,
+}
+
+/// How a contact opts out.
+#[derive(Debug, Clone, Copy)]
+pub struct OptOut<'a> {
+    /// The contact itself, or staff.
+    pub source: Source,
+    /// The reason that was given.
+    pub reason: Option<&'a str>,
+    /// The campaign activity whose link was used.
+    pub through: Option<Uuid>,
+}
+
+impl OptOut<'_> {
+    /// Without a reason, and through no campaign.
+    #[must_use]
+    pub const fn by(source: Source) -> Self {
+        Self { source, reason: None, through: None }
+    }
 }
 
 fn merge_profile(own: &mut Profile, new: Profile) {
@@ -161,15 +180,14 @@ impl CcSimulator {
         &mut self,
         account: &str,
         contact: Uuid,
-        source: Source,
-        reason: Option<&str>,
-        campaign_activity: Option<Uuid>,
+        opt_out: OptOut<'_>,
         now: Timestamp,
     ) -> Result<bool, EditError> {
+        let OptOut { source, reason, through } = opt_out;
         let at = Stamp::at(now);
         let changed =
             self.change(account, contact, |contact, switches| contact.opt_out(source, reason, at, switches))?;
-        if let Some(activity) = campaign_activity {
+        if let Some(activity) = through {
             let account = self.account_mut(account)?;
             let address = account.roster.get(contact).and_then(|contact| contact.email.as_ref());
             let address = address.map(|email| email.address.clone()).unwrap_or_default();
@@ -192,7 +210,13 @@ impl CcSimulator {
         now: Timestamp,
     ) -> Result<(), EditError> {
         campaign_mut(self.account_mut(account)?, campaign_activity)?.abuse += 1;
-        self.unsubscribe(account, contact, Source::Contact, Some("Spam complaint"), None, now).map(|_| ())
+        self.unsubscribe(
+            account,
+            contact,
+            OptOut { source: Source::Contact, reason: Some("Spam complaint"), through: None },
+            now,
+        )
+        .map(|_| ())
     }
 
     /// Subscribes again with this evidence. After [`Proof::Confirmed`] the lists of the confirmation email come along.

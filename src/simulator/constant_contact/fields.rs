@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    account::{Call, IdSource},
+    call::Call,
     errors::Reply,
+    id_source::IdSource,
     model::{Choice, CustomField},
     paging::{Links, Page},
 };

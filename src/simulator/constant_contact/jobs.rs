@@ -1,16 +1,42 @@
-//! What bulk activities do once they are carried out. They do not move `updated_at` (GUESS, reference 4), but where a
+//! Carries out bulk activities, one after the other (reference 6.3). They do not move `updated_at` (GUESS, reference 4), but where a
 //! switch says so.
 
 use super::{
     account::Account,
-    activities::{Job, JobResult},
+    activity::{Job, JobResult, KEPT},
     model::Contact,
     switches::Switches,
 };
-use crate::simulator::ids::{Stamp, Uuid};
+use crate::{
+    domain::Timestamp,
+    simulator::ids::{Stamp, Uuid},
+};
 
 /// How many lists or tags a contact may have.
 pub(super) const MEMBERSHIPS_MAX: usize = 50;
+
+/// Carries out what is due at `now`, and forgets what is too old.
+pub(super) fn run_due(account: &mut Account, switches: &Switches, now: Timestamp) {
+    run_until(account, switches, now);
+    let list = &mut account.activities.list;
+    list.retain(|activity| activity.result.is_none() || now.since(activity.ends_at) < KEPT);
+}
+
+/// Carries out what ends by `limit`, in order, each as of its own end.
+pub(super) fn run_until(account: &mut Account, switches: &Switches, limit: Timestamp) {
+    let mut activities = std::mem::take(&mut account.activities.list);
+    for activity in activities.iter_mut().filter(|activity| activity.result.is_none()) {
+        if activity.ends_at > limit {
+            break;
+        }
+        activity.result = Some(if activity.fails {
+            JobResult { errors: vec!["The activity failed.".to_owned()], ..JobResult::default() }
+        } else {
+            carry_out(account, &activity.job, Stamp::at(activity.ends_at), switches)
+        });
+    }
+    account.activities.list = activities;
+}
 
 pub(super) fn carry_out(account: &mut Account, job: &Job, at: Stamp, switches: &Switches) -> JobResult {
     match job {

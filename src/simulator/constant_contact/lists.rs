@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    account::{Account, Call},
-    activities::{self, Job},
+    account::Account,
+    activities,
+    activity::Job,
+    call::Call,
     errors::{ApiError, Reply},
     model::{Contact, List, Permission},
     paging::{Links, Page},

@@ -214,7 +214,7 @@ pub struct Contact {
     pub profile: Profile,
     /// Who made it.
     pub create_source: Source,
-    /// Who changed it last; absent if nobody did.
+    /// Who changed it last; absent until it is changed.
     pub update_source: Option<Source>,
     /// Since when.
     pub created_at: Stamp,

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::json;
 
 use super::{
-    account::IdSource,
     errors::{ApiError, Reply},
+    id_source::IdSource,
     switches::Switches,
 };
 use crate::{
@@ -48,6 +48,14 @@ pub(super) struct Access {
     pub(super) client: Box<str>,
     pub(super) scope: Box<str>,
     expires_at: Timestamp,
+}
+
+/// A request for tokens: from which API key, when, and what answers depend on.
+struct Asking<'a> {
+    client: &'a str,
+    switches: &'a Switches,
+    ids: &'a mut IdSource,
+    now: Timestamp,
 }
 
 /// Clients, grants, codes and tokens.
@@ -169,11 +177,10 @@ impl Oauth {
             }
         };
         self.access.retain(|_, access| now < access.expires_at);
+        let asking = &mut Asking { client: &client, switches, ids, now };
         match field("grant_type") {
-            "refresh_token" => self.refresh(field("refresh_token"), &client, switches, ids, now),
-            "authorization_code" => {
-                self.redeem(field("code"), field("redirect_uri"), &client, switches, ids, now)
-            }
+            "refresh_token" => self.refresh(field("refresh_token"), asking),
+            "authorization_code" => self.redeem(field("code"), field("redirect_uri"), asking),
             _ => (None, Err(refuse("unsupported_grant_type", "The grant type is not supported."))),
         }
     }
@@ -183,14 +190,8 @@ impl Oauth {
         good || (self.clients.is_empty() && !id.is_empty() && !secret.is_empty())
     }
 
-    fn refresh(
-        &mut self,
-        token: &str,
-        client: &str,
-        switches: &Switches,
-        ids: &mut IdSource,
-        now: Timestamp,
-    ) -> (Option<Box<str>>, Reply) {
+    fn refresh(&mut self, token: &str, asking: &mut Asking<'_>) -> (Option<Box<str>>, Reply) {
+        let Asking { client, switches, now, .. } = *asking;
         let good = |grant: &&mut Grant| {
             now.since(grant.used_at) < REFRESH_LIFE && grant.client.as_deref().is_none_or(|own| own == client)
         };
@@ -217,13 +218,13 @@ impl Oauth {
                 self.grants.remove(&token);
                 self.spent.insert(token, account.clone());
             }
-            let next = ids.token(43);
+            let next = asking.ids.token(43);
             self.grants.insert(next.as_str().into(), grant.clone());
             next
         } else {
             token.to_owned()
         };
-        let answer = self.give(&account, client, &grant.scope, Some(next), ids, now);
+        let answer = self.give(&account, &grant.scope, Some(next), asking);
         (Some(account), Ok(answer))
     }
 
@@ -231,11 +232,9 @@ impl Oauth {
         &mut self,
         code: &str,
         redirect_uri: &str,
-        client: &str,
-        switches: &Switches,
-        ids: &mut IdSource,
-        now: Timestamp,
+        asking: &mut Asking<'_>,
     ) -> (Option<Box<str>>, Reply) {
+        let Asking { client, switches, now, .. } = *asking;
         // A code is gone with its first use, whatever came of it.
         let code = self.codes.remove(code).filter(|code| {
             now.since(code.given_at) < CODE_LIFE
@@ -250,26 +249,25 @@ impl Oauth {
             self.grants.retain(|_, grant| grant.account != code.account);
         }
         // Without offline_access there is no refresh token, and no error either (1.3).
-        let refresh = code.scope.split(' ').any(|scope| scope == "offline_access").then(|| ids.token(43));
+        let refresh =
+            code.scope.split(' ').any(|scope| scope == "offline_access").then(|| asking.ids.token(43));
         if let Some(token) = &refresh {
             let (account, scope) = (code.account.clone(), code.scope.clone());
             let grant = Grant { account, client: Some(client.into()), scope, used_at: now };
             self.grants.insert(token.as_str().into(), grant);
         }
-        let answer = self.give(&code.account, client, &code.scope, refresh, ids, now);
+        let answer = self.give(&code.account, &code.scope, refresh, asking);
         (Some(code.account), Ok(answer))
     }
 
     fn give(
         &mut self,
         account: &str,
-        client: &str,
         scope: &str,
         refresh: Option<String>,
-        ids: &mut IdSource,
-        now: Timestamp,
+        asking: &mut Asking<'_>,
     ) -> SimResponse {
-        let token = self.mint(account, client, scope, ids, now);
+        let token = self.mint(account, asking.client, scope, asking.ids, asking.now);
         let mut body = json!({
             "token_type": "Bearer",
             "expires_in": ACCESS_LIFE.as_secs(),

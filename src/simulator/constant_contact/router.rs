@@ -1,8 +1,9 @@
 //! Which call is which: paths, methods, scopes and the query parameters that each takes.
 
 use super::{
-    account::Call,
-    account_read, activities, contact_write, contacts_read,
+    account_read, activities,
+    call::Call,
+    contact_write, contacts_read,
     errors::{ApiError, Reply},
     fields, lists, reports, sign_up, tags,
 };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    account::IdSource,
+    id_source::IdSource,
     model::{
         ConfirmStatus, Contact, Email, FieldValue, Note, Permission, Phone, PhoneInput, Profile, Sms, Source,
         Street, StreetInput,
@@ -14,7 +14,7 @@ use crate::{
     simulator::ids::{Stamp, Uuid},
 };
 
-/// A contact to be: whatever is left out is what Constant Contact would have put there for one that staff added.
+/// A contact to be: whatever is left out is what Constant Contact would have put there for a contact that staff added.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ContactSeed {
@@ -47,7 +47,7 @@ pub struct ContactSeed {
     pub profile: Profile,
     /// Who made it; the account where absent.
     pub create_source: Option<Source>,
-    /// Who changed it last; nobody where absent.
+    /// Who changed it last; absent where it never changed.
     pub update_source: Option<Source>,
     /// Since when; now where absent.
     pub created_at: Option<Stamp>,

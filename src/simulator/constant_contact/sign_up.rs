@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    account::Call,
+    call::Call,
     contact_write::{check_address, check_fields, check_profile, new_contact, new_email},
     errors::{ApiError, Reply},
     model::{ConfirmStatus, Contact, FieldValue, Permission, Profile, Source},

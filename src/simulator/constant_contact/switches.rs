@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Where nobody outside knows what Constant Contact does, both ways can be had; Tandem must be right under either.
+/// Where it is unknown outside what Constant Contact does, both ways can be had; Tandem must be right under either.
 /// The defaults are the reference's guesses, or the nastier way where it has none.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{
-    account::Call,
+    call::Call,
     errors::{ApiError, Reply},
     model::Tag,
     paging::{Links, Page},

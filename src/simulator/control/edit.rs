@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::outcome::Refusal;
 use crate::{
     domain::Timestamp,
     simulator::{

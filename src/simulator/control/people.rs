@@ -1,16 +1,16 @@
 //! What people and staff do in Constant Contact.
 
 use super::{
-    Done, Refusal,
     edit::{Changed, Edit},
+    outcome::{Done, Refusal},
 };
 use crate::{
     domain::Timestamp,
     simulator::{
         Simulator,
         constant_contact::{
-            Account, BounceCode, CcSimulator, Contact, ContactEdit, EditError, Permission, Profile, Proof,
-            Source,
+            Account, BounceCode, CcSimulator, Contact, ContactEdit, EditError, OptOut, Permission, Profile,
+            Proof, Source,
         },
         generator,
         ids::Uuid,
@@ -33,6 +33,18 @@ fn list(account: &Account, wanted: &str) -> Result<Uuid, Refusal> {
     found.map(|list| list.list_id).ok_or_else(|| Refusal::missing("such list"))
 }
 
+/// The contacts that a control may choose at random.
+fn fitting(control: &str) -> Result<fn(&Contact) -> bool, Refusal> {
+    Ok(match control {
+        "unsubscribe" | "bounce" | "complain" | "move-lists" | "permission" => is_active,
+        "resubscribe" => |contact| is_living(contact) && contact.is_unsubscribed(),
+        "revive" => |contact| contact.deleted_at.is_some(),
+        "email" => |contact| is_living(contact) && contact.email.is_some(),
+        "edit" | "delete" | "erase" => is_living,
+        _ => return Err(Refusal::missing("such control below cc")),
+    })
+}
+
 /// Runs a control of `/control/cc/...`.
 pub(super) fn run(simulator: &mut Simulator, control: &str, edit: &Edit, now: Timestamp) -> Done {
     let name = edit.account(simulator)?;
@@ -44,15 +56,7 @@ pub(super) fn run(simulator: &mut Simulator, control: &str, edit: &Edit, now: Ti
         return done;
     }
     let account = cc.account_mut(&name)?;
-    let fit: fn(&Contact) -> bool = match control {
-        "unsubscribe" | "bounce" | "complain" | "move-lists" | "permission" => is_active,
-        "resubscribe" => |contact| is_living(contact) && contact.is_unsubscribed(),
-        "revive" => |contact| contact.deleted_at.is_some(),
-        "email" => |contact| is_living(contact) && contact.email.is_some(),
-        "edit" | "delete" | "erase" => is_living,
-        _ => return Err(Refusal::missing("such control below cc")),
-    };
-    let people = edit.people(account, now, fit)?;
+    let people = edit.people(account, now, fitting(control)?)?;
     let (add, remove) = memberships(account, edit)?;
     let campaign = account.campaigns.last().map(|campaign| campaign.primary);
     let campaign = match (control, campaign) {
@@ -61,11 +65,13 @@ pub(super) fn run(simulator: &mut Simulator, control: &str, edit: &Edit, now: Ti
     };
     let mut random = edit.random(now);
     for (number, id) in people.iter().copied().enumerate() {
+        let mut one = One { account: &name, id, random: &mut random, now };
         match control {
             "unsubscribe" => {
                 let by = edit.by.unwrap_or(Source::Contact);
                 let through = campaign.filter(|_| by == Source::Contact);
-                cc.unsubscribe(&name, id, by, edit.reason.as_deref(), through, now)?;
+                let opt_out = OptOut { source: by, reason: edit.reason.as_deref(), through };
+                cc.unsubscribe(&name, id, opt_out, now)?;
             }
             "resubscribe" => cc.resubscribe(&name, id, edit.proof.unwrap_or(Proof::Confirmed), now)?,
             "delete" => drop(cc.delete_contact(&name, id, now)?),
@@ -86,8 +92,8 @@ pub(super) fn run(simulator: &mut Simulator, control: &str, edit: &Edit, now: Ti
             "complain" => {
                 cc.complain(&name, id, campaign.ok_or_else(|| Refusal::missing("campaign"))?, now)?
             }
-            "move-lists" => move_lists(cc, &name, id, (&add, &remove), &mut random, now)?,
-            _ => edit_fields(cc, &name, id, edit, &mut random, now)?,
+            "move-lists" => one.move_lists(cc, &add, &remove)?,
+            _ => one.edit_fields(cc, edit)?,
         }
     }
     Ok(Changed::answer(people))
@@ -135,46 +141,43 @@ fn add(simulator: &mut Simulator, name: &str, edit: &Edit, now: Timestamp) -> Do
     Ok(Changed::answer(ids))
 }
 
-/// Moves as told, or from one list that the contact is on to one that it is not on.
-fn move_lists(
-    cc: &mut CcSimulator,
-    name: &str,
+/// The contact that an edit has come to.
+struct One<'a> {
+    account: &'a str,
     id: Uuid,
-    (add, remove): (&[Uuid], &[Uuid]),
-    random: &mut fastrand::Rng,
+    random: &'a mut fastrand::Rng,
     now: Timestamp,
-) -> Result<(), EditError> {
-    if !add.is_empty() || !remove.is_empty() {
-        return cc.move_lists(name, id, add, remove, now);
-    }
-    let account = cc.account_mut(name)?;
-    let on = account.roster.get(id).map(|contact| contact.lists.clone()).unwrap_or_default();
-    let open = account.lists.iter().filter(|list| list.deleted_at.is_none()).map(|list| list.list_id);
-    let to = random.choice(open.filter(|list| !on.contains(list)).collect::<Vec<_>>());
-    let from = random.choice(on);
-    cc.move_lists(name, id, to.as_slice(), from.as_slice(), now)
 }
 
-/// Edits as told, or gives another last name and job title.
-fn edit_fields(
-    cc: &mut CcSimulator,
-    name: &str,
-    id: Uuid,
-    edit: &Edit,
-    random: &mut fastrand::Rng,
-    now: Timestamp,
-) -> Result<(), EditError> {
-    let text = |text: &Option<String>| text.as_deref().map(Into::into);
-    let mut changes = edit.fields.clone().unwrap_or_default();
-    changes.profile.first_name = text(&edit.first_name).or(changes.profile.first_name);
-    changes.profile.last_name = text(&edit.last_name).or(changes.profile.last_name);
-    if changes.profile == Profile::default() && edit.fields.is_none() {
-        let title: Box<str> = format!("Title {}", random.u16(..)).into();
-        let values = other_values(cc.account_mut(name)?, id, random);
-        let profile = Profile { job_title: Some(title), ..Profile::default() };
-        changes = ContactEdit { profile, custom_fields: values, ..ContactEdit::default() };
+impl One<'_> {
+    /// Moves as told, or from a list that the contact is on to a list that it is not on.
+    fn move_lists(&mut self, cc: &mut CcSimulator, add: &[Uuid], remove: &[Uuid]) -> Result<(), EditError> {
+        let Self { account: name, id, now, .. } = *self;
+        if !add.is_empty() || !remove.is_empty() {
+            return cc.move_lists(name, id, add, remove, now);
+        }
+        let account = cc.account_mut(name)?;
+        let on = account.roster.get(id).map(|contact| contact.lists.clone()).unwrap_or_default();
+        let open = account.lists.iter().filter(|list| list.deleted_at.is_none()).map(|list| list.list_id);
+        let to = self.random.choice(open.filter(|list| !on.contains(list)).collect::<Vec<_>>());
+        let from = self.random.choice(on);
+        cc.move_lists(name, id, to.as_slice(), from.as_slice(), now)
     }
-    cc.edit_contact(name, id, changes, now)
+
+    /// Edits as told, or gives another last name and job title.
+    fn edit_fields(&mut self, cc: &mut CcSimulator, edit: &Edit) -> Result<(), EditError> {
+        let text = |text: &Option<String>| text.as_deref().map(Into::into);
+        let mut changes = edit.fields.clone().unwrap_or_default();
+        changes.profile.first_name = text(&edit.first_name).or(changes.profile.first_name);
+        changes.profile.last_name = text(&edit.last_name).or(changes.profile.last_name);
+        if changes.profile == Profile::default() && edit.fields.is_none() {
+            let title: Box<str> = format!("Title {}", self.random.u16(..)).into();
+            let values = other_values(cc.account_mut(self.account)?, self.id, self.random);
+            let profile = Profile { job_title: Some(title), ..Profile::default() };
+            changes = ContactEdit { profile, custom_fields: values, ..ContactEdit::default() };
+        }
+        cc.edit_contact(self.account, self.id, changes, self.now)
+    }
 }
 
 /// Another value for the first select field, so that a random edit reaches Virtuous.

@@ -1,11 +1,11 @@
 //! What staff do in Virtuous, and the import that a person runs.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    Done, Refusal,
     edit::{Changed, Edit},
+    outcome::{Done, Refusal},
 };
 use crate::{
     domain::Timestamp,
@@ -51,71 +51,104 @@ fn methods(organisation: &Organisation, contact: i64, edit: &Edit) -> Vec<i64> {
 }
 
 /// Runs a control of `/control/virtuous/...`.
-pub(super) fn run(simulator: &mut Simulator, control: &str, edit: Edit, now: Timestamp) -> Done {
-    if control == "revoke-key" {
-        let revoked =
-            simulator.virtuous.revoke_key(edit.key.as_deref().ok_or_else(|| Refusal::needs("key"))?);
-        return Ok(SimResponse::json(200, &json!({"revoked": revoked})));
+pub(super) fn run(simulator: &mut Simulator, control: &str, edit: &Edit, now: Timestamp) -> Done {
+    if let Some(done) = on_keys(simulator, control, edit) {
+        return done;
     }
     let name = edit.account(simulator)?;
-    if control == "add-key" {
-        let key = edit.key.as_deref().ok_or_else(|| Refusal::needs("key"))?;
-        return Ok(SimResponse::json(200, &json!({"added": simulator.virtuous.add_key(&name, key)})));
-    }
     let held = simulator.virtuous.organisation_mut(&name);
     let organisation = held.ok_or_else(|| Refusal::missing("such organisation"))?;
+    if let Some(done) = on_organisation(organisation, control, edit, now) {
+        return done;
+    }
+    let ids = contacts(organisation, edit, now)?;
+    let mut touched = ids.clone();
+    for id in ids {
+        touched.extend(on_contact(organisation, control, edit, id, now)?);
+    }
+    Ok(changed(organisation, touched))
+}
+
+/// Controls of API keys.
+fn on_keys(simulator: &mut Simulator, control: &str, edit: &Edit) -> Option<Done> {
+    let key = || needed(edit.key.as_deref(), "key");
+    let done = match control {
+        "revoke-key" => key().map(|key| json!({"revoked": simulator.virtuous.revoke_key(key)})),
+        "add-key" => edit
+            .account(simulator)
+            .and_then(|name| Ok(json!({"added": simulator.virtuous.add_key(&name, key()?)}))),
+        _ => return None,
+    };
+    Some(done.map(|body: Value| SimResponse::json(200, &body)))
+}
+
+/// Controls that need no contact.
+fn on_organisation(
+    organisation: &mut Organisation,
+    control: &str,
+    edit: &Edit,
+    now: Timestamp,
+) -> Option<Done> {
+    let tag_answer = |id: i64| SimResponse::json(200, &json!({"id": id}));
+    let new_name = || needed(edit.name.as_deref(), "name");
+    let tag = |organisation: &Organisation| {
+        let tag = needed(edit.tag.as_deref(), "tag")?;
+        organisation.tag_named(tag).ok_or_else(|| Refusal::missing(tag))
+    };
+    Some(match control {
+        "import" => Ok(report(organisation.run_import(now))),
+        "accept-updates" => Ok(report(organisation.accept_updates(now))),
+        "events" => Ok(events(organisation)),
+        "add-tag" => new_name().map(|name| tag_answer(organisation.add_tag(name, "Staff"))),
+        "rename-tag" => tag(organisation).and_then(|id| {
+            organisation.rename_tag(id, new_name()?);
+            Ok(tag_answer(id))
+        }),
+        "add" => new_contact(edit).map(|new| {
+            let id = organisation.add_contact(&new, now);
+            changed(organisation, vec![id])
+        }),
+        _ => return None,
+    })
+}
+
+/// Does one edit to one contact; gives the other contact that it concerns, if any.
+fn on_contact(
+    organisation: &mut Organisation,
+    control: &str,
+    edit: &Edit,
+    id: i64,
+    now: Timestamp,
+) -> Result<Option<i64>, Refusal> {
     match control {
-        "import" => return Ok(report(organisation.run_import(now))),
-        "accept-updates" => return Ok(report(organisation.accept_updates(now))),
-        "events" => return Ok(events(organisation)),
-        "add-tag" => {
-            let id = organisation.add_tag(needed(edit.name.as_deref(), "name")?, "Staff");
-            return Ok(SimResponse::json(200, &json!({"id": id})));
+        "opt-out" | "opt-in" => {
+            for method in methods(organisation, id, edit) {
+                organisation.staff_set_opt_in(method, control == "opt-in", now);
+            }
         }
-        "rename-tag" => {
-            let tag = needed(edit.tag.as_deref(), "tag")?;
-            let id = organisation.tag_named(tag).ok_or_else(|| Refusal::missing(tag))?;
-            organisation.rename_tag(id, needed(edit.name.as_deref(), "name")?);
-            return Ok(SimResponse::json(200, &json!({"id": id})));
+        "tag" => drop(organisation.staff_add_tag(id, needed(edit.tag.as_deref(), "tag")?, now)),
+        "untag" => drop(organisation.staff_remove_tag(id, needed(edit.tag.as_deref(), "tag")?, now)),
+        "archive" => drop(organisation.staff_archive(id, edit.enabled.unwrap_or(true), now)),
+        "email" => {
+            let value = needed(edit.email.as_deref(), "email")?;
+            let method = methods(organisation, id, edit).first().copied();
+            organisation.staff_set_value(method.ok_or_else(|| Refusal::missing("address"))?, value, now);
         }
-        "add" => {
-            let id = organisation.add_contact(&new_contact(&edit)?, now);
-            return Ok(changed(organisation, vec![id]));
+        "rename" => {
+            let (first, last) = (edit.first_name.as_deref(), edit.last_name.as_deref());
+            organisation.staff_rename(id, first.unwrap_or_default(), last.unwrap_or_default(), now);
         }
-        _ => {}
+        "note" => drop(organisation.staff_note(id, needed(edit.reason.as_deref(), "reason")?, now)),
+        "merge" => {
+            let winner = one(organisation, needed(edit.into.as_deref(), "into")?)?;
+            if !organisation.staff_merge(id, winner, now) {
+                return Err(Refusal::Bad("these two cannot be merged".to_owned()));
+            }
+            return Ok(Some(winner));
+        }
+        _ => return Err(Refusal::missing("such control below virtuous")),
     }
-    let mut ids = contacts(organisation, &edit, now)?;
-    for id in ids.clone() {
-        match control {
-            "opt-out" | "opt-in" => {
-                for method in methods(organisation, id, &edit) {
-                    organisation.staff_set_opt_in(method, control == "opt-in", now);
-                }
-            }
-            "tag" => drop(organisation.staff_add_tag(id, needed(edit.tag.as_deref(), "tag")?, now)),
-            "untag" => drop(organisation.staff_remove_tag(id, needed(edit.tag.as_deref(), "tag")?, now)),
-            "archive" => drop(organisation.staff_archive(id, edit.enabled.unwrap_or(true), now)),
-            "email" => {
-                let value = needed(edit.email.as_deref(), "email")?;
-                let method = methods(organisation, id, &edit).first().copied();
-                organisation.staff_set_value(method.ok_or_else(|| Refusal::missing("address"))?, value, now);
-            }
-            "rename" => {
-                let (first, last) = (edit.first_name.as_deref(), edit.last_name.as_deref());
-                organisation.staff_rename(id, first.unwrap_or_default(), last.unwrap_or_default(), now);
-            }
-            "note" => drop(organisation.staff_note(id, needed(edit.reason.as_deref(), "reason")?, now)),
-            "merge" => {
-                let winner = one(organisation, needed(edit.into.as_deref(), "into")?)?;
-                if !organisation.staff_merge(id, winner, now) {
-                    return Err(Refusal::Bad("these two cannot be merged".to_owned()));
-                }
-                ids.push(winner);
-            }
-            _ => return Err(Refusal::missing("such control below virtuous")),
-        }
-    }
-    Ok(changed(organisation, ids))
+    Ok(None)
 }
 
 fn needed<'a>(text: Option<&'a str>, what: &str) -> Result<&'a str, Refusal> {

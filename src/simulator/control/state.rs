@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Refusal, edit::account_named};
+use super::{
+    edit::account_named,
+    outcome::{Done, Refusal},
+};
 use crate::{
     domain::Timestamp,
     simulator::{

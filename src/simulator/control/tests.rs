@@ -1,6 +1,13 @@
 use serde_json::{Value, json};
 
-use super::*;
+use crate::{
+    domain::Timestamp,
+    simulator::{
+        Simulator,
+        wire::{SimRequest, SimResponse},
+    },
+    transport::Method,
+};
 
 struct World(Simulator, Timestamp);
 

@@ -1,6 +1,6 @@
 //! Putting the invented people into Constant Contact.
 
-use super::{AccountSpec, Person, words};
+use super::{AccountSpec, people::Person, words};
 use crate::{
     domain::Timestamp,
     simulator::{

@@ -6,8 +6,8 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::{
-    AccountSpec, Person,
-    people::{Home, between, chance, home, phone, pick},
+    AccountSpec,
+    people::{Home, Person, between, chance, home, phone, pick},
     words,
 };
 use crate::{
@@ -28,8 +28,7 @@ use crate::{
 pub(super) fn fill(
     simulator: &mut Simulator,
     spec: &AccountSpec,
-    people: &[Person],
-    ids: &[Uuid],
+    subscribers: &[(&Person, Uuid)],
     random: &mut Rng,
     now: Timestamp,
 ) -> usize {
@@ -42,7 +41,7 @@ pub(super) fn fill(
     define(organisation, spec);
     let mut known = 0;
     let mut household = None;
-    for (person, id) in people.iter().zip(ids) {
+    for (person, id) in subscribers {
         if person.email.is_none() || random.f64() >= spec.in_virtuous_share {
             continue;
         }

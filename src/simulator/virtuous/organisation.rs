@@ -10,10 +10,11 @@ use super::{
     import::Holding,
     meter::Meter,
     model::{Note, TagDefinition, TagJoin},
+    snapshot::VirtuousSnapshot,
     switches::Switches,
     webhooks::Webhooks,
 };
-use crate::{domain::Timestamp, simulator::compare::VirtuousSnapshot};
+use crate::domain::Timestamp;
 
 const FIRST_TAG: i64 = 51;
 const FIRST_JOIN: i64 = 7_000_001;

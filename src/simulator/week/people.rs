@@ -57,7 +57,7 @@ impl People {
     }
 }
 
-/// The contact of Virtuous that is this subscriber's and nobody else's, and the opt-in of its only method of the address.
+/// The contact of Virtuous that is this subscriber's alone, and the opt-in of its only method of the address.
 fn alone(contact: &Contact, address: &str, organisation: &Organisation) -> Option<(i64, bool)> {
     let book = &organisation.book;
     let mut by_email = book.by_email(address);

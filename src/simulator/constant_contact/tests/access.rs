@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{super::*, World};
 use crate::{
     simulator::{
-        faults::{ErrorBody, Fault, FaultKind},
-        wire::Cut,
+        faults::{ErrorBody, Fault, FaultKind, System},
+        wire::{Cut, SimRequest},
     },
     transport::Method,
 };
@@ -202,7 +202,7 @@ fn the_dump_shows_what_the_api_hides() {
     let mut world = World::new();
     let dana = world.person("dana@example.org");
     let now = world.pass(5);
-    world.sim.unsubscribe("hope", dana, Source::Contact, None, None, now).unwrap();
+    world.sim.unsubscribe("hope", dana, OptOut::by(Source::Contact), now).unwrap();
     let dump = world.sim.dump();
     let contact = &dump["accounts"]["hope"]["contacts"][0];
     assert_eq!(contact["email_address"]["opt_in_date"], json!("2026-11-20T10:00:00Z"));

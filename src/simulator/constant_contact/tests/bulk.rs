@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{super::*, World};
-use crate::transport::Method;
+use crate::{simulator::wire::SimRequest, transport::Method};
 
 #[test]
 fn memberships_change_later_and_in_order() {
@@ -11,7 +11,7 @@ fn memberships_change_later_and_in_order() {
     let news = world.list("News");
     let (dana, sam) = (world.person("dana@example.org"), world.person("sam@example.org"));
     let now = world.now;
-    world.sim.unsubscribe("hope", sam, Source::Contact, None, None, now).unwrap();
+    world.sim.unsubscribe("hope", sam, OptOut::by(Source::Contact), now).unwrap();
     let unknown = "af73e650-96f0-11ef-b2a0-fa163eafb85e";
     let body = json!({"source": {"contact_ids": [dana, sam, unknown]}, "list_ids": [news]});
     let (status, first) = world.write(Method::Post, "/v3/activities/add_list_memberships", &body);

@@ -10,7 +10,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::*;
-use crate::{simulator::ids::Uuid, transport::Method};
+use crate::{
+    domain::Timestamp,
+    simulator::{
+        ids::Uuid,
+        wire::{SimRequest, SimResponse},
+    },
+    transport::Method,
+};
 
 /// One account `hope`, a good token, and a clock that a test moves.
 pub(super) struct World {

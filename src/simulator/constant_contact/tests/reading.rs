@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use super::{super::*, World};
-use crate::{simulator::ids::Stamp, transport::Method};
+use crate::{
+    domain::Timestamp,
+    simulator::{ids::Stamp, wire::SimRequest},
+    transport::Method,
+};
 
 #[test]
 fn updated_after_misses_unsubscribes_and_optout_after_finds_them() {
@@ -11,7 +15,15 @@ fn updated_after_misses_unsubscribes_and_optout_after_finds_them() {
     let dana = world.person("dana@example.org");
     let since = world.pass(60).to_rfc3339_secs();
     let now = world.pass(60);
-    world.sim.unsubscribe("hope", dana, Source::Contact, Some("Other"), None, now).unwrap();
+    world
+        .sim
+        .unsubscribe(
+            "hope",
+            dana,
+            OptOut { source: Source::Contact, reason: Some("Other"), through: None },
+            now,
+        )
+        .unwrap();
     world.pass(1);
     assert!(world.addresses(&format!("/v3/contacts?status=all&updated_after={since}")).is_empty());
     assert!(world.addresses(&format!("/v3/contacts?status=unsubscribed&updated_after={since}")).is_empty());
@@ -113,7 +125,7 @@ fn a_cursor_keeps_its_filters() {
     let now = world.pass(5);
     for number in 0..2 {
         let id = world.sim.find_contact("hope", &format!("p{number}@example.org")).unwrap();
-        world.sim.unsubscribe("hope", id, Source::Account, None, None, now).unwrap();
+        world.sim.unsubscribe("hope", id, OptOut::by(Source::Account), now).unwrap();
     }
     let first = world.get("/v3/contacts?status=unsubscribed&limit=1");
     let href = first["_links"]["next"]["href"].as_str().unwrap();
@@ -250,7 +262,15 @@ fn optouts_of_a_campaign_and_complaints() {
     let now = world.pass(1);
     let ids = world.sim.add_campaign("hope", "Autumn", now).unwrap();
     let activity = ids.campaign_activity_id;
-    world.sim.unsubscribe("hope", dana, Source::Contact, Some("Too many"), Some(activity), now).unwrap();
+    world
+        .sim
+        .unsubscribe(
+            "hope",
+            dana,
+            OptOut { source: Source::Contact, reason: Some("Too many"), through: Some(activity) },
+            now,
+        )
+        .unwrap();
     world.sim.complain("hope", sam, activity, now).unwrap();
     let page = world.get(&format!("/v3/reports/email_reports/{activity}/tracking/optouts"));
     assert_eq!(page["tracking_activities"].as_array().unwrap().len(), 1);

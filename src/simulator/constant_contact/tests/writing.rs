@@ -3,7 +3,10 @@
 use serde_json::json;
 
 use super::{super::*, World};
-use crate::{simulator::ids::Uuid, transport::Method};
+use crate::{
+    simulator::{ids::Uuid, wire::SimRequest},
+    transport::Method,
+};
 
 fn put(world: &mut World, id: Uuid, body: &serde_json::Value) -> (u16, serde_json::Value) {
     world.write(Method::Put, &format!("/v3/contacts/{id}"), body)
@@ -145,7 +148,7 @@ fn sign_up_forces_explicit_and_adds() {
     let (news, gala) = (world.list("News"), world.list("Gala"));
     let dana = world.add(ContactSeed::with_email("dana@example.org").named("Dana", "Lee").on_lists(&[news]));
     let now = world.pass(60);
-    world.sim.unsubscribe("hope", dana, Source::Contact, None, None, now).unwrap();
+    world.sim.unsubscribe("hope", dana, OptOut::by(Source::Contact), now).unwrap();
     world.sim.delete_contact("hope", dana, now).unwrap();
     world.pass(60);
     let body = json!({"email_address": "dana@example.org", "last_name": "Lim", "list_memberships": [gala]});
@@ -181,7 +184,7 @@ fn one_resubscribe_email_and_the_person_confirms() {
     let body = json!({"list_ids": [news]});
     assert_eq!(world.write(Method::Put, &path, &body).0, 400, "not unsubscribed");
     let now = world.pass(60);
-    world.sim.unsubscribe("hope", dana, Source::Contact, None, None, now).unwrap();
+    world.sim.unsubscribe("hope", dana, OptOut::by(Source::Contact), now).unwrap();
     assert_eq!(world.write(Method::Put, &path, &body).0, 200);
     assert!(world.contact(dana).is_unsubscribed(), "until the person confirms");
     assert_eq!(world.write(Method::Put, &path, &body).0, 409, "one email ever");

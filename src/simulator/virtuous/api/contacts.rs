@@ -9,7 +9,7 @@ use crate::simulator::virtuous::{
     fields::FieldDefinition,
     model::{Contact, ContactExtras},
     organisation::Organisation,
-    view::ContactView,
+    view::{ContactView, Manner},
 };
 use crate::transport::Response;
 
@@ -124,10 +124,10 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
     }
     organisation.touch(id, true, true, call.now);
     let contact = organisation.book.contact(id).ok_or_else(answer::not_found)?;
-    answer::ok(&ContactView { manner: Organisation::written_manner(), ..organisation.view(contact) })
+    answer::ok(&ContactView { manner: Manner::written(), ..organisation.view(contact) })
 }
 
-/// Sets a text that was sent, and keeps or clears one that was left out.
+/// Sets a text that was sent, and keeps or clears a text that was left out.
 pub(super) fn replace(held: &mut Option<Box<str>>, sent: Option<String>, clears: bool) {
     match sent {
         Some(text) => *held = (!text.is_empty()).then(|| text.into_boxed_str()),

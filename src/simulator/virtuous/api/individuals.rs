@@ -96,5 +96,5 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
         person.modified = call.now;
     }
     organisation.touch(contact, true, true, call.now);
-    shown(organisation, id, Organisation::written_manner())
+    shown(organisation, id, Manner::written())
 }

@@ -1,4 +1,4 @@
-//! What an import does with a row: a new contact, or data merged into one that is there.
+//! What an import does with a row: a new contact, or data merged into a contact that is there.
 
 use super::row::{Row, filled};
 use crate::{

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::simulator::virtuous::{call::loose_text, organisation::Organisation};
+use crate::simulator::virtuous::call::loose_text;
 
 /// A row, as submitted.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -81,16 +81,5 @@ impl Row {
     pub fn tag_names(&self) -> impl Iterator<Item = &str> {
         let text = self.tags.as_deref().unwrap_or_default();
         text.split(';').map(str::trim).filter(|name| !name.is_empty())
-    }
-}
-
-impl Organisation {
-    /// Whether a row has the names that are needed (section 3.1: CONFLICT on whether one suffices).
-    pub(crate) fn names_suffice(&self, row: &Row) -> bool {
-        if matches!(row.contact_type.as_deref(), Some("Organization" | "Foundation")) {
-            return filled(&row.name).is_some();
-        }
-        let (first, last) = (filled(&row.first_name).is_some(), filled(&row.last_name).is_some());
-        if self.switches.both_names_required { first && last } else { first || last }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Time, USER};
+use super::time::{Time, USER};
 use crate::simulator::virtuous::model::{Contact, Method, Note};
 
 /// A contact in the abbreviated form: no references, tags, opt-in or times (section 4.4).
