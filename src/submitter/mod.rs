@@ -1,7 +1,7 @@
 //! Submitter: drains a customer's work towards both systems, lane by lane, within the organisation's hour.
 //!
-//! A turn is a line: [`work`] takes what is due, plans it ([`group`]), makes intents durable, has it performed ([`perform`]) and
-//! commits what came of it ([`commit`]), once. Performers get values and the ways to both systems, and hold no store.
+//! A turn is a line: `work` takes what is due, plans it (`group`), makes intents durable, has it performed (`perform`) and
+//! commits what came of it (`commit`), once. Performers get values and the ways to both systems, and hold no store.
 
 mod brake;
 mod commit;

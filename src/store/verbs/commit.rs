@@ -85,7 +85,7 @@ pub struct Committed {
 }
 
 impl CustomerStore {
-    /// Keeps what a turn brought, as one synced group; of more than [`SUBJECTS_MAX`] subjects the rest follows in further groups.
+    /// Keeps what a turn brought, as one synced group; of more than `SUBJECTS_MAX` subjects the rest follows in further groups.
     ///
     /// # Errors
     /// When the store cannot read or write.
