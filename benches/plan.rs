@@ -7,10 +7,10 @@ use std::{hint::black_box, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tandem::{
     domain::{
-        AgreedConsent, Book, ContactId, CustomerRules, EmailMethod, FieldId, FieldValue, IndividualId, Lane,
-        LinkedBy, ListId, MethodId, Permission, Person, Stage, State, Subject, TagId, Timestamp,
-        VirtuousContactId, VirtuousView,
-        book::{CcField, FieldHolder, FieldKind, List, VirtuousField, VirtuousFieldKind},
+        AgreedConsent, ContactId, CustomerRules, EmailMethod, FieldId, FieldValue, IndividualId, Lane,
+        LinkedBy, ListId, MethodId, Permission, Person, ReferenceData, Stage, State, Subject, TagId,
+        Timestamp, VirtuousContactId, VirtuousView,
+        reference_data::{CcField, FieldHolder, FieldKind, List, VirtuousField, VirtuousFieldKind},
     },
     sync::{Household, Mapping, Planner, Step, settle},
 };
@@ -27,17 +27,17 @@ fn now() -> Timestamp {
 
 /// Twelve lists with a tag each, six mapped fields.
 fn planner() -> Planner {
-    let mut book = Book::default();
+    let mut reference = ReferenceData::default();
     for list in 0..12 {
         let name = format!("List {list}");
-        book.virtuous.tags.insert(format!("CC: {name}"), vec![TagId(list)]);
-        book.cc.lists.insert(ListId::new(&format!("l{list}")), List { name, ..List::default() });
+        reference.virtuous.tags.insert(format!("CC: {name}"), vec![TagId(list)]);
+        reference.cc.lists.insert(ListId::new(&format!("l{list}")), List { name, ..List::default() });
     }
     for field in 0..6 {
         let label = format!("Field {field}");
         let from = CcField { label: label.clone(), kind: FieldKind::Text, ..CcField::default() };
-        book.cc.fields.insert(FieldId::new(&format!("f{field}")), from);
-        book.virtuous.fields.push(VirtuousField {
+        reference.cc.fields.insert(FieldId::new(&format!("f{field}")), from);
+        reference.virtuous.fields.push(VirtuousField {
             name: label.clone(),
             display_name: label,
             kind: [VirtuousFieldKind::Text, VirtuousFieldKind::Date, VirtuousFieldKind::Number][field % 3],
@@ -47,7 +47,7 @@ fn planner() -> Planner {
     }
     let rules = CustomerRules::default();
     Planner {
-        mapping: Mapping::new(&book, &rules),
+        mapping: Mapping::new(&reference, &rules),
         rules,
         stage: Stage::Live,
         scanned_at: Some(now()),

@@ -30,7 +30,7 @@ use proptest::{
 use tandem::{
     domain::{
         Actor, CcView, Effect, Lane, Membership, Permission, Person, Rule, SegmentKey, Stage, State, Subject,
-        Timestamp, book::TagLookup, email_key,
+        Timestamp, email_key, reference_data::TagLookup,
     },
     sync::{
         Household, Plan, Planned, Planner, Step, capture,

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::{CliError, output, signals};
 use crate::{
-    demo::{Demo, DemoError, Progress, Wish},
+    demo::{Demo, DemoError, DemoOptions, Progress},
     domain::Stage,
 };
 
@@ -34,7 +34,7 @@ const LINE_EVERY: u32 = 20;
 /// # Errors
 /// [`CliError`].
 pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode, CliError> {
-    let wish = Wish {
+    let options = DemoOptions {
         contacts: usize::try_from(args.contacts).unwrap_or(usize::MAX),
         seed: args.seed,
         until_synced: args.until_synced,
@@ -42,9 +42,14 @@ pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode, CliError> {
     let failed = |error: DemoError| CliError::failed(error.to_string());
     actix::System::new().block_on(async move {
         let stop = signals::stop().map_err(|error| CliError::failed(error.to_string()))?;
-        let demo = Demo::start(wish).await.map_err(failed)?;
+        let demo = Demo::start(options).await.map_err(failed)?;
         let mut shown = Shown::new(json);
-        shown.say(&format!("demo at {}: {} contacts, seed {}", demo.address(), wish.contacts, wish.seed));
+        shown.say(&format!(
+            "demo at {}: {} contacts, seed {}",
+            demo.address(),
+            options.contacts,
+            options.seed
+        ));
         let stopped = tokio::select! {
             () = stop => true,
             synced = both(&demo, &mut shown) => {
@@ -60,12 +65,12 @@ pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode, CliError> {
         } else {
             output::print(&format!("{report}"));
         }
-        if !stopped && !wish.until_synced {
+        if !stopped && !options.until_synced {
             shown.say("both sides agree; the demo goes on until it is stopped (Ctrl-C)");
             let again = signals::stop().map_err(|error| CliError::failed(error.to_string()))?;
             again.await;
         }
-        let code = if stopped && wish.until_synced { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        let code = if stopped && options.until_synced { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         demo.stop().await;
         Ok(code)
     })

@@ -13,8 +13,8 @@ mod session;
 // Calls, by group.
 mod account;
 mod activities;
-mod book;
 mod contacts;
+mod reference_data;
 mod reports;
 
 // Reading bytes.

@@ -2,8 +2,8 @@
 
 use super::{
     AccessToken, Answer, Call, CcError, Client, Page, PagePath, body,
-    book::collect,
     contacts::segment,
+    reference_data::collect,
     wire::{self, BounceRow, BouncesPage, SummariesPage, Text, number, trimmed},
 };
 use crate::domain::{Bounce, ContactId, Timestamp};

@@ -3,16 +3,18 @@
 //! Every field is optional and every reader lenient, because the schema marks nothing as required. No type here has a
 //! `Debug`: they hold personal data.
 
-mod book;
 mod contact;
 mod lenient;
+mod reference_data;
 mod reports;
 
-pub(super) use book::{ContactList, CustomField, CustomFieldsPage, ListsPage, Tag, TagsPage, items};
 pub(super) use contact::{
     Contact, ContactsEnvelope, CustomFieldValue, EmailAddress, PhoneNumber, StreetAddress,
 };
 pub(super) use lenient::Text;
+pub(super) use reference_data::{
+    ContactList, CustomField, CustomFieldsPage, ListsPage, Tag, TagsPage, items,
+};
 pub(super) use reports::{
     Account, Activity, BounceRow, BouncesPage, Campaign, CampaignSummary, Counts, Privilege, SummariesPage,
     TokenAnswer,

@@ -39,7 +39,7 @@ const READINGS: [Stream; 5] =
 
 /// What the demo is to do.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish {
+pub struct DemoOptions {
     /// Contacts in Constant Contact.
     pub contacts: usize,
     /// The seed of the account.
@@ -139,10 +139,10 @@ impl Demo {
     ///
     /// # Errors
     /// [`DemoError`].
-    pub async fn start(wish: Wish) -> Result<Self, DemoError> {
+    pub async fn start(options: DemoOptions) -> Result<Self, DemoError> {
         let started = Stopwatch::start();
         let folder = tempfile::tempdir()?;
-        let world = World::start(wish.contacts, wish.seed)?;
+        let world = World::start(options.contacts, options.seed)?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let here = format!("http://{}", listener.local_addr()?);
         let (settings, customer) = settings(folder.path(), &world, &here)?;
@@ -265,9 +265,9 @@ impl Demo {
     /// What waits for a person.
     fn reviews(&self) -> Result<Vec<Review>, DemoError> {
         let store = &self.app.deps.store;
-        let book = store.of(self.number).book()?.virtuous;
+        let reference = store.of(self.number).reference_data()?.virtuous;
         let subjects = store.of(self.number).attention(State::Review, usize::MAX)?;
-        Ok(subjects.iter().map(|subject| review::of(subject, &book)).collect())
+        Ok(subjects.iter().map(|subject| review::of(subject, &reference)).collect())
     }
 
     /// What was done so far.

@@ -2,7 +2,7 @@
 
 use super::{
     Action, EffectKind, IndividualId, Lane, ListId, ListsInFlight, Membership, MethodId, Person, Reason,
-    SegmentKey, Submission, TagId, Timestamp, VirtuousContactId, book::FieldHolder,
+    SegmentKey, Submission, TagId, Timestamp, VirtuousContactId, reference_data::FieldHolder,
 };
 
 /// One row for Virtuous' nightly import (C4). Shape: reference/virtuous.md 3.1. Empty text is not sent.

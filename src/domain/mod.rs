@@ -1,6 +1,5 @@
 //! The nouns of the sync, pure: no I/O, no clock, no actors, no store.
 
-pub mod book;
 mod brake;
 mod contact_event;
 mod customer;
@@ -11,12 +10,12 @@ mod lane;
 mod person;
 pub mod reading;
 mod reason;
+pub mod reference_data;
 mod rules;
 mod subject;
 mod subscriber;
 mod time;
 
-pub use book::{Book, CcBook, VirtuousBook};
 pub use brake::{Brake, Held};
 pub use contact_event::ContactEvent;
 pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
@@ -29,6 +28,7 @@ pub use ids::{
 pub use lane::Lane;
 pub use person::{EmailMethod, Individual, LinkedBy, Person, VirtuousContact, VirtuousView};
 pub use reason::{Cause, Event, Reason, Rule, What};
+pub use reference_data::{CcReferenceData, ReferenceData, VirtuousReferenceData};
 pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage};
 pub use subject::{
     AgreedConsent, Base, BounceOptOut, Confirmation, Failure, ListsInFlight, Membership, SegmentKey, State,

@@ -130,8 +130,8 @@ fn no_subject(
     record: &CustomerRecord,
     item: &str,
 ) -> Result<OperatorError, OperatorError> {
-    let book = context.deps.store.of(record.number).book()?.virtuous;
-    let Some(tags) = book.tags.get(item).filter(|tags| tags.len() > 1) else {
+    let reference = context.deps.store.of(record.number).reference_data()?.virtuous;
+    let Some(tags) = reference.tags.get(item).filter(|tags| tags.len() > 1) else {
         return Ok(unknown(record, item));
     };
     let ids: Vec<String> = tags.iter().map(ToString::to_string).collect();

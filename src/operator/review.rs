@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verb::Verb;
 use crate::{
-    domain::{Cause, Reason, Rule, Subject, VirtuousBook, VirtuousView},
+    domain::{Cause, Reason, Rule, Subject, VirtuousReferenceData, VirtuousView},
     sync::confirmation,
 };
 
@@ -26,13 +26,13 @@ pub struct Review {
 
 /// The question that a subscriber waits with.
 #[must_use]
-pub fn of(subject: &Subject, book: &VirtuousBook) -> Review {
+pub fn of(subject: &Subject, reference: &VirtuousReferenceData) -> Review {
     let id = subject.id.to_string();
     let mut actions: Vec<String> = match (subject.reason.cause, &subject.virtuous) {
         (Cause::SeveralHits, VirtuousView::Candidates(people)) => {
             people.iter().map(|person| format!("accept {id} --contact {}", person.contact)).collect()
         }
-        (Cause::TagTwice, _) => choices(&subject.reason.detail, book),
+        (Cause::TagTwice, _) => choices(&subject.reason.detail, reference),
         _ => Vec::new(),
     };
     let plain = verbs(subject.reason.cause).iter().map(|verb| verb.as_str().to_owned());
@@ -46,19 +46,19 @@ pub fn of(subject: &Subject, book: &VirtuousBook) -> Review {
 
 /// The question which of several tags of one name is meant (S4): one answer for all subscribers that it concerns.
 #[must_use]
-pub fn of_tag(name: &str, book: &VirtuousBook) -> Review {
+pub fn of_tag(name: &str, reference: &VirtuousReferenceData) -> Review {
     let reason = Reason::about(Rule::S4, Cause::TagTwice, name);
     Review {
         id: name.to_owned(),
         subject: name.to_owned(),
         rule: reason.rule,
         reason: reason.to_string(),
-        actions: choices(name, book),
+        actions: choices(name, reference),
     }
 }
 
-fn choices(name: &str, book: &VirtuousBook) -> Vec<String> {
-    let ids = book.tags.get(name).map(Vec::as_slice).unwrap_or_default();
+fn choices(name: &str, reference: &VirtuousReferenceData) -> Vec<String> {
+    let ids = reference.tags.get(name).map(Vec::as_slice).unwrap_or_default();
     ids.iter().map(|id| format!("accept \"{name}\" --tag {id}")).collect()
 }
 

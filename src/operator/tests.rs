@@ -18,10 +18,10 @@ use crate::{
     domain::{
         Cause, CcView, ContactId, CustomerId, CustomerRecord, Failure, Held, IndividualId, LinkedBy, ListId,
         Observation, Permission, Person, Reason, Rule, State, Subject, Timestamp, VirtuousContactId,
-        VirtuousView, book::List,
+        VirtuousView, reference_data::List,
     },
     metrics::Metrics,
-    store::{Books, Mode, Options, Page, Store},
+    store::{Mode, NewReferenceData, Options, Page, Store},
     transport::{Answer, Request, Transport, TransportError},
 };
 
@@ -132,11 +132,11 @@ impl Place {
 
     /// A list of Constant Contact.
     pub(super) async fn list(&self, id: &str, name: &str) {
-        let mut book = self.context.deps.store.of(self.record().number).book().unwrap().cc;
+        let mut reference = self.context.deps.store.of(self.record().number).reference_data().unwrap().cc;
         let list = List { name: name.to_owned(), former_names: Vec::new(), deleted: false, members: None };
-        book.lists.insert(ListId::new(id), list);
-        let books = Books::ConstantContact(book);
-        self.context.deps.store.of(self.record().number).save_book(books).await.unwrap();
+        reference.lists.insert(ListId::new(id), list);
+        let read = NewReferenceData::ConstantContact(reference);
+        self.context.deps.store.of(self.record().number).save_reference_data(read).await.unwrap();
     }
 
     async fn amended(&self, id: &str, amend: impl FnOnce(&mut Subject) + Send + 'static) {

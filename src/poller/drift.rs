@@ -28,10 +28,10 @@ pub async fn explain(
     known: &mut BTreeMap<ListId, (u64, u64)>,
     cursors: &mut page::Cursors,
 ) -> Result<(), TurnError> {
-    let book = env.store.book()?.cc;
+    let reference = env.store.reference_data()?.cc;
     // A list that is gone has nothing to be measured.
-    known.retain(|id, _| book.lists.get(id).is_some_and(|list| !list.deleted));
-    let counted = book.lists.iter().filter(|(_, list)| !list.deleted);
+    known.retain(|id, _| reference.lists.get(id).is_some_and(|list| !list.deleted));
+    let counted = reference.lists.iter().filter(|(_, list)| !list.deleted);
     for (id, list) in counted {
         let Some(theirs) = list.members else { continue };
         let own = ours.lists.get(id).copied().unwrap_or(0);

@@ -21,11 +21,11 @@ pub use handle::{CustomerStore, Store};
 pub use tables::{
     applied::{AppliedV1, NewSettings},
     baselines::{AccountCounts, Baselines},
-    books::{Books, SharedPlanner},
     events::{EventDue, EventsDue, EventsKept},
     hints::{Hint, HintAbout, Hints},
     intents::Unsure,
     keys::CustomerNo,
+    reference_data::{NewReferenceData, SharedPlanner},
     streams::SeenPage,
     subscription::Subscription,
     tokens::{Access, Token},

@@ -2,7 +2,8 @@
 
 use crate::{
     domain::{
-        Action, ContactId, Finding, Observation, Refusal, Settlement, System, VirtuousBook, VirtuousContact,
+        Action, ContactId, Finding, Observation, Refusal, Settlement, System, VirtuousContact,
+        VirtuousReferenceData,
     },
     store::{MissingInCc, Unsent},
     turn::{TurnError, turn_error},
@@ -26,7 +27,7 @@ pub struct Seen {
     /// Whether Virtuous refused a row because a name is missing (C3).
     pub partial_names_refused: bool,
     /// Reference data of Virtuous that were read (S4).
-    pub reference: Option<Box<VirtuousBook>>,
+    pub reference: Option<Box<VirtuousReferenceData>>,
 }
 
 impl Seen {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     access::{CcAccess, VirtuousAccess},
     clock::Clock,
-    domain::{CustomerId, EffectKind, Person, Subject, Timestamp, VirtuousBook, VirtuousContact},
+    domain::{CustomerId, EffectKind, Person, Subject, Timestamp, VirtuousContact, VirtuousReferenceData},
     metrics::Metrics,
     store::{MergeSuspect, StoreError},
     sync::{Planner, link},
@@ -32,7 +32,7 @@ pub struct Reach<'a> {
     /// What plans rest on.
     pub planner: &'a Planner,
     /// The reference data of Virtuous.
-    pub reference: &'a VirtuousBook,
+    pub reference: &'a VirtuousReferenceData,
     /// Who may have been merged.
     pub suspects: &'a dyn MergeSuspects,
     /// The clock.

@@ -19,8 +19,8 @@ use crate::{
     },
     domain::{
         CcView, ContactId, CustomerId, EmailMethod, IndividualId, Lane, LinkedBy, MethodId, Permission,
-        Person, Profile, Stage, Subject, Timestamp, VirtuousBook, VirtuousContact, VirtuousContactId,
-        VirtuousView,
+        Person, Profile, Stage, Subject, Timestamp, VirtuousContact, VirtuousContactId,
+        VirtuousReferenceData, VirtuousView,
     },
     metrics::Metrics,
     store::{CustomerStore, DueSubject, MergeSuspect, StoreError},
@@ -124,7 +124,7 @@ pub struct World {
     /// What plans rest on.
     pub planner: Planner,
     /// The reference data.
-    pub reference: VirtuousBook,
+    pub reference: VirtuousReferenceData,
     /// Whether the process stops.
     pub stops: Cell<bool>,
 }
@@ -152,7 +152,7 @@ impl World {
             api::Client::new(transport, Arc::clone(&clock), "http://virtuous.test", &key, Arc::new(|_| ()));
         let virtuous = VirtuousAccess::new(customer.clone(), client, budget, clock, metrics.clone());
         let planner = Planner { stage: Stage::Live, ..Planner::default() };
-        let (suspects, reference) = (Named(Vec::new()), VirtuousBook::default());
+        let (suspects, reference) = (Named(Vec::new()), VirtuousReferenceData::default());
         Self {
             customer,
             script,

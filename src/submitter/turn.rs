@@ -28,7 +28,7 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
     }
     let now = env.now();
     correct_future_times(&mut record, now);
-    let reference_read_at = env.store.book()?.virtuous.read_at;
+    let reference_read_at = env.store.reference_data()?.virtuous.read_at;
     let view = View { env, store: &env.store, record, reference_read_at, now };
     if let Some(turn) = consent_first(&view, memory).await? {
         return Ok(turn);

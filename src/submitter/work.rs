@@ -40,7 +40,7 @@ pub async fn turn(
     let planner = Arc::new(store.planner(record, &env.rules)?);
     let groups = group_by_step(&planner, due, now);
     begin(store, &groups, env).await?;
-    let reference = store.book()?.virtuous;
+    let reference = store.reference_data()?.virtuous;
     let reach = Reach {
         customer: &env.id,
         cc: &env.cc,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::{
-    Book, ContactId, IndividualId, LinkedBy, ListId, Person, VirtuousContactId, VirtuousView, book::List,
+    ContactId, IndividualId, LinkedBy, ListId, Person, ReferenceData, VirtuousContactId, VirtuousView,
+    reference_data::List,
 };
 
 fn unsubscribed() -> Subject {
@@ -58,10 +59,10 @@ fn p5_who_complained_or_is_out_for_another_reason_is_not_sent_one() {
 
 #[test]
 fn p5_i4_what_another_of_the_household_is_on_is_not_joined_by_confirming() {
-    let mut book = Book::default();
+    let mut reference = ReferenceData::default();
     for (id, name) in [("a", "Alpha"), ("b", "Beta"), ("c", "Gamma")] {
         let list = List { name: name.to_owned(), ..List::default() };
-        book.cc.lists.insert(ListId::new(id), list);
+        reference.cc.lists.insert(ListId::new(id), list);
     }
     let rules = CustomerRules::default();
     let mut subject = unsubscribed();
@@ -79,7 +80,7 @@ fn p5_i4_what_another_of_the_household_is_on_is_not_joined_by_confirming() {
         seen_at: Timestamp::EPOCH,
     }));
     let of = |household: &Household| -> Vec<String> {
-        let lists = lists_of(&subject, &Mapping::new(&book, &rules), household, &rules);
+        let lists = lists_of(&subject, &Mapping::new(&reference, &rules), household, &rules);
         lists.iter().map(ToString::to_string).collect()
     };
     assert_eq!(of(&Household::default()), ["a", "b", "c"]);

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Cause, Effect, FieldValue, Person, Reason, Rule, Subject, Timestamp,
-    book::{CcField, FieldHolder, FieldKind, VirtuousField, VirtuousFieldKind},
+    reference_data::{CcField, FieldHolder, FieldKind, VirtuousField, VirtuousFieldKind},
 };
 
 use super::{Household, Mapping};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Cause, CustomerRules, Effect, FieldValue, Person, Reason, Rule, SegmentKey, Subject,
-    book::{CcField, FieldHolder, VirtuousField},
+    reference_data::{CcField, FieldHolder, VirtuousField},
 };
 
 use super::{

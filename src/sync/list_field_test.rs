@@ -1,7 +1,8 @@
 use super::*;
 use crate::domain::{
-    Book, ContactId, IndividualId, LinkedBy, ListId, ListTarget, Permission, Timestamp, VirtuousContactId,
-    book::{List, VirtuousFieldKind},
+    ContactId, IndividualId, LinkedBy, ListId, ListTarget, Permission, ReferenceData, Timestamp,
+    VirtuousContactId,
+    reference_data::{List, VirtuousFieldKind},
 };
 
 const FIELD: &str = "Mailing lists";
@@ -12,24 +13,24 @@ fn rules() -> CustomerRules {
 
 /// Lists `a` (before: "Old A"), `b` and `c`, which was deleted; the field hangs on this.
 fn mapping(holder: FieldHolder) -> Mapping {
-    let mut book = Book::default();
+    let mut reference = ReferenceData::default();
     let list = |name: &str, former: &[&str], deleted| List {
         name: name.to_owned(),
         former_names: former.iter().map(|name| (*name).to_owned()).collect(),
         deleted,
         ..List::default()
     };
-    book.cc.lists.insert(ListId::new("a"), list("Alpha", &["Old A"], false));
-    book.cc.lists.insert(ListId::new("b"), list("Beta", &[], false));
-    book.cc.lists.insert(ListId::new("c"), list("Gamma", &[], true));
-    book.virtuous.fields.push(VirtuousField {
+    reference.cc.lists.insert(ListId::new("a"), list("Alpha", &["Old A"], false));
+    reference.cc.lists.insert(ListId::new("b"), list("Beta", &[], false));
+    reference.cc.lists.insert(ListId::new("c"), list("Gamma", &[], true));
+    reference.virtuous.fields.push(VirtuousField {
         name: FIELD.to_owned(),
         display_name: FIELD.to_owned(),
         kind: VirtuousFieldKind::Text,
         options: Vec::new(),
         holder,
     });
-    Mapping::new(&book, &rules())
+    Mapping::new(&reference, &rules())
 }
 
 /// A subscriber on these lists, whose field Tandem last wrote so.

@@ -1,10 +1,10 @@
-//! What of Constant Contact stands for what in Virtuous, resolved once from both books and the customer's rules.
+//! What of Constant Contact stands for what in Virtuous, resolved once from the reference data of both and the customer's rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
-    Book, CustomerRules, FieldId, ListId, ListTarget, SegmentKey,
-    book::{CcField, TagLookup, VirtuousField},
+    CustomerRules, FieldId, ListId, ListTarget, ReferenceData, SegmentKey,
+    reference_data::{CcField, TagLookup, VirtuousField},
 };
 
 /// The tag of a segment.
@@ -51,22 +51,22 @@ pub struct Mapping {
 impl Mapping {
     /// Resolves the mapping.
     #[must_use]
-    pub fn new(book: &Book, rules: &CustomerRules) -> Self {
-        let mut mapping = Self { selected: selected_lists(book, rules), ..Self::default() };
-        mapping.add_segments(book, rules);
-        mapping.add_fields(book, rules);
+    pub fn new(reference: &ReferenceData, rules: &CustomerRules) -> Self {
+        let mut mapping = Self { selected: selected_lists(reference, rules), ..Self::default() };
+        mapping.add_segments(reference, rules);
+        mapping.add_fields(reference, rules);
         mapping
     }
 
-    fn add_segments(&mut self, book: &Book, rules: &CustomerRules) {
-        for (id, list) in &book.cc.lists {
+    fn add_segments(&mut self, reference: &ReferenceData, rules: &CustomerRules) {
+        for (id, list) in &reference.cc.lists {
             let selected = self.selected.as_ref().is_none_or(|selected| selected.contains(id));
             if !list.deleted && selected {
                 self.names.insert(SegmentKey::List(id.clone()), list.name.clone());
                 self.former_names.insert(SegmentKey::List(id.clone()), list.former_names.clone());
                 if rules.lists == ListTarget::Tags {
                     self.add_tag(
-                        book,
+                        reference,
                         SegmentKey::List(id.clone()),
                         format!("{}{}", rules.tag_prefix, list.name),
                     );
@@ -74,45 +74,49 @@ impl Mapping {
             }
         }
         if rules.cc_tags {
-            for (id, name) in &book.cc.tags {
-                self.add_tag(book, SegmentKey::Tag(id.clone()), format!("{}{name}", rules.cc_tag_prefix));
+            for (id, name) in &reference.cc.tags {
+                self.add_tag(
+                    reference,
+                    SegmentKey::Tag(id.clone()),
+                    format!("{}{name}", rules.cc_tag_prefix),
+                );
             }
         }
         if let ListTarget::Field(name) = &rules.lists {
-            self.list_field = find_field(book, name).cloned();
+            self.list_field = find_field(reference, name).cloned();
             if self.list_field.is_none() {
                 self.unknown_fields.push(name.clone());
             }
         }
     }
 
-    fn add_tag(&mut self, book: &Book, segment: SegmentKey, name: String) {
-        let lookup = book.virtuous.tag(&name);
+    fn add_tag(&mut self, reference: &ReferenceData, segment: SegmentKey, name: String) {
+        let lookup = reference.virtuous.tag(&name);
         let sendable = !name.contains(';');
         self.by_name.insert(name.clone(), segment.clone());
         self.tags.insert(segment, MappedTag { name, lookup, sendable });
     }
 
-    fn add_fields(&mut self, book: &Book, rules: &CustomerRules) {
+    fn add_fields(&mut self, reference: &ReferenceData, rules: &CustomerRules) {
         for (label, name) in &rules.fields {
-            if find_field(book, name).is_none() {
+            if find_field(reference, name).is_none() {
                 self.unknown_fields.push(name.clone());
             }
-            if !book.cc.fields.values().any(|field| field.label.eq_ignore_ascii_case(label)) {
+            if !reference.cc.fields.values().any(|field| field.label.eq_ignore_ascii_case(label)) {
                 self.unknown_fields.push(label.clone());
             }
         }
         // One Virtuous field takes one value: of two fields that map to it, one of the table comes first, else the first.
         let in_table =
             |field: &CcField| rules.fields.iter().any(|(label, _)| label.eq_ignore_ascii_case(&field.label));
-        let mut fields: Vec<_> = book.cc.fields.iter().collect();
+        let mut fields: Vec<_> = reference.cc.fields.iter().collect();
         fields.sort_by_key(|(_, field)| !in_table(field));
         let mut taken: BTreeSet<&str> = self.list_field.iter().map(|field| field.name.as_str()).collect();
         let mut mapped = BTreeMap::new();
         for (id, field) in fields {
             let table = rules.fields.iter().find(|(label, _)| label.eq_ignore_ascii_case(&field.label));
             let wanted = table.map_or(field.label.as_str(), |(_, name)| name.as_str());
-            if let Some(to) = find_field(book, wanted)
+            if let Some(to) = find_field(reference, wanted)
                 && taken.insert(&to.name)
             {
                 mapped.insert(id.clone(), MappedField { from: field.clone(), to: to.clone() });
@@ -144,7 +148,7 @@ impl Mapping {
 }
 
 /// The lists that count for C1, by id or by name.
-fn selected_lists(book: &Book, rules: &CustomerRules) -> Option<BTreeSet<ListId>> {
+fn selected_lists(reference: &ReferenceData, rules: &CustomerRules) -> Option<BTreeSet<ListId>> {
     if rules.only_lists.is_empty() {
         return None;
     }
@@ -152,13 +156,13 @@ fn selected_lists(book: &Book, rules: &CustomerRules) -> Option<BTreeSet<ListId>
         let text = id.to_string();
         rules.only_lists.iter().any(|wanted| *wanted == text || wanted.eq_ignore_ascii_case(name))
     };
-    let ids = book.cc.lists.iter().filter(|(id, list)| chosen(id, &list.name)).map(|(id, _)| id.clone());
+    let ids = reference.cc.lists.iter().filter(|(id, list)| chosen(id, &list.name)).map(|(id, _)| id.clone());
     Some(ids.collect())
 }
 
 /// A Virtuous field by its name or display name, ignoring case; fields of the contact come first.
-fn find_field<'a>(book: &'a Book, name: &str) -> Option<&'a VirtuousField> {
-    let fields = &book.virtuous.fields;
+fn find_field<'a>(reference: &'a ReferenceData, name: &str) -> Option<&'a VirtuousField> {
+    let fields = &reference.virtuous.fields;
     let by_name = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
     by_name.or_else(|| fields.iter().find(|field| field.display_name.eq_ignore_ascii_case(name)))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Cause, CustomerRules, Effect, ListId, Membership, Person, Reason, Rule, SegmentKey, Subject,
-    book::TagLookup,
+    reference_data::TagLookup,
 };
 
 use super::{

@@ -147,7 +147,7 @@ pub fn pick(contact: &VirtuousContact, pick: &Pick<'_>) -> Option<Person> {
         contact.tags.iter().filter(|name| pick.rules.may_own_tag(name)).cloned().collect();
     tags.sort();
     tags.dedup();
-    // A name on both is the contact's: the book lists contact fields first.
+    // A name on both is the contact's: the reference lists contact fields first.
     let held = || contact.fields.iter().chain(&individual.fields).filter(|(_, value)| !value.is_empty());
     let mut fields: Vec<(String, String)> = pick
         .fields

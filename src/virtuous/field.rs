@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{client::Client, error::VirtuousError, lenient::as_text, lookup::ReadContact, paths};
 use crate::domain::{
     IndividualId, Timestamp,
-    book::{VirtuousField, VirtuousFieldKind},
+    reference_data::{VirtuousField, VirtuousFieldKind},
 };
 
 /// Scalars that reads have and writes do not. Beside these: `...Url` but for the avatar's, and who created or modified it when.
@@ -205,7 +205,7 @@ mod tests {
             display_name: "Since".to_owned(),
             kind: VirtuousFieldKind::Date,
             options: Vec::new(),
-            holder: crate::domain::book::FieldHolder::Contact,
+            holder: crate::domain::reference_data::FieldHolder::Contact,
         };
         let written = custom_fields(Some(&read), &change("Motto", "Go"), &[since]).unwrap();
         assert_eq!(

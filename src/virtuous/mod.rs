@@ -19,8 +19,8 @@ mod wire;
 
 // Reference data (the preflight).
 pub mod preflight;
+pub mod query_terms;
 pub mod reference_data;
-pub mod words;
 
 // Reading people.
 pub mod lookup;

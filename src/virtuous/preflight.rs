@@ -1,4 +1,4 @@
-//! The preflight: the whole book of an organisation, read step by step, so that the caller takes a permit for each call
+//! The preflight: the whole reference of an organisation, read step by step, so that the caller takes a permit for each call
 //! and may stop and go on between any two.
 
 use std::collections::VecDeque;
@@ -8,7 +8,7 @@ use super::{
     error::VirtuousError,
     reference_data::{Organisation, by_name},
 };
-use crate::domain::{TagId, Timestamp, VirtuousBook, book::FieldHolder};
+use crate::domain::{TagId, Timestamp, VirtuousReferenceData, reference_data::FieldHolder};
 
 /// One step: exactly one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Step {
 #[derive(Debug, Clone)]
 pub struct Preflight {
     steps: VecDeque<Step>,
-    book: VirtuousBook,
+    reference: VirtuousReferenceData,
     organisation: Organisation,
     tags: Vec<(TagId, String)>,
     calls: u32,
@@ -83,19 +83,19 @@ impl Preflight {
     pub fn new() -> Self {
         Self {
             steps: Step::ALL.into(),
-            book: VirtuousBook::default(),
+            reference: VirtuousReferenceData::default(),
             organisation: Organisation::default(),
             tags: Vec::new(),
             calls: 0,
         }
     }
 
-    /// Reads the tags only, into a book that is otherwise kept (S4: on demand).
+    /// Reads the tags only, into a reference that is otherwise kept (S4: on demand).
     #[must_use]
-    pub fn tags_of(book: VirtuousBook) -> Self {
+    pub fn tags_of(reference: VirtuousReferenceData) -> Self {
         let organisation =
-            Organisation { name: book.organisation.clone(), enabled: true, ..Default::default() };
-        Self { steps: [Step::Tags { skip: 0 }].into(), book, organisation, ..Self::new() }
+            Organisation { name: reference.organisation.clone(), enabled: true, ..Default::default() };
+        Self { steps: [Step::Tags { skip: 0 }].into(), reference, organisation, ..Self::new() }
     }
 
     /// The next call, `None` when all is read.
@@ -127,17 +127,17 @@ impl Preflight {
         match step {
             Step::Organisation => {
                 self.organisation = client.organisation().await?;
-                self.book.organisation.clone_from(&self.organisation.name);
+                self.reference.organisation.clone_from(&self.organisation.name);
             }
-            Step::ContactTypes => self.book.contact_types = client.contact_types().await?,
-            Step::MethodTypes => self.book.method_types = client.method_types().await?,
-            Step::NoteTypes => self.book.note_types = client.note_types().await?,
+            Step::ContactTypes => self.reference.contact_types = client.contact_types().await?,
+            Step::MethodTypes => self.reference.method_types = client.method_types().await?,
+            Step::NoteTypes => self.reference.note_types = client.note_types().await?,
             Step::Fields(holder) => {
                 let fields = client.fields_of(holder).await?;
-                self.book.fields.retain(|field| field.holder != holder);
-                self.book.fields.extend(fields);
+                self.reference.fields.retain(|field| field.holder != holder);
+                self.reference.fields.extend(fields);
             }
-            Step::QueryOptions => self.book.words = client.query_options().await?,
+            Step::QueryOptions => self.reference.query_terms = client.query_options().await?,
             Step::Tags { skip } => {
                 let page = client.tags_page(skip).await?;
                 // A page that brings nothing new means that `skip` is ignored.
@@ -151,27 +151,37 @@ impl Preflight {
         Ok(())
     }
 
-    /// The book, dated `now`; `None` while steps are left. The operator's choices among equal tags ([`VirtuousBook`]'s
+    /// The reference, dated `now`; `None` while steps are left. The operator's choices among equal tags ([`VirtuousReferenceData`]'s
     /// `chosen_tags`) are the caller's to carry over.
     #[must_use]
-    pub fn finish(self, now: Timestamp) -> Option<VirtuousBook> {
-        self.steps.is_empty().then(|| VirtuousBook { tags: by_name(self.tags), read_at: now, ..self.book })
+    pub fn finish(self, now: Timestamp) -> Option<VirtuousReferenceData> {
+        self.steps.is_empty().then(|| VirtuousReferenceData {
+            tags: by_name(self.tags),
+            read_at: now,
+            ..self.reference
+        })
     }
 }
 
 impl Client {
-    /// Reads the whole book without asking anybody for permits, and says how many calls it took: eight, and one more
+    /// Reads the whole reference without asking anybody for permits, and says how many calls it took: eight, and one more
     /// for every further page of tags.
     ///
     /// # Errors
     /// The first call's that fails.
-    pub async fn read_book(&self, now: Timestamp) -> Result<(VirtuousBook, u32), VirtuousError> {
+    pub async fn read_reference_data(
+        &self,
+        now: Timestamp,
+    ) -> Result<(VirtuousReferenceData, u32), VirtuousError> {
         let mut preflight = Preflight::new();
         while preflight.next_step().is_some() {
             preflight.run_step(self).await?;
         }
         let calls = preflight.calls();
-        preflight.finish(now).map(|book| (book, calls)).ok_or_else(|| VirtuousError::odd("a whole book"))
+        preflight
+            .finish(now)
+            .map(|reference| (reference, calls))
+            .ok_or_else(|| VirtuousError::odd("a whole reference"))
     }
 }
 
@@ -180,7 +190,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{domain::book::TagLookup, virtuous::script::Script};
+    use crate::{domain::reference_data::TagLookup, virtuous::script::Script};
 
     fn script() -> Script {
         Script::new()
@@ -201,12 +211,12 @@ mod tests {
         let tags = json!({"list": [{"id": 65, "tagName": "CC: News"}, {"id": 74, "tagName": "CC: News"},
             {"id": 80, "tagName": "CC: Events"}], "total": 3});
         let script = script().then(200, tags);
-        let (book, calls) = script.client().read_book(Timestamp::from_secs(5)).await.unwrap();
-        assert_eq!((calls, book.organisation.as_str(), book.fields.len()), (8, "Hope", 2));
-        assert_eq!(book.tag("CC: News"), TagLookup::Several);
-        assert_eq!(book.tag("CC: Events"), TagLookup::One(TagId(80)));
-        assert!(book.words.id_above.is_some() && book.words.modified_since.is_none());
-        assert_eq!(book.read_at, Timestamp::from_secs(5));
+        let (reference, calls) = script.client().read_reference_data(Timestamp::from_secs(5)).await.unwrap();
+        assert_eq!((calls, reference.organisation.as_str(), reference.fields.len()), (8, "Hope", 2));
+        assert_eq!(reference.tag("CC: News"), TagLookup::Several);
+        assert_eq!(reference.tag("CC: Events"), TagLookup::One(TagId(80)));
+        assert!(reference.query_terms.id_above.is_some() && reference.query_terms.modified_since.is_none());
+        assert_eq!(reference.read_at, Timestamp::from_secs(5));
     }
 
     #[tokio::test]
@@ -223,11 +233,12 @@ mod tests {
 
     #[tokio::test]
     async fn tags_alone_keep_the_rest() {
-        let book = VirtuousBook { organisation: "Hope".into(), ..VirtuousBook::default() };
+        let reference =
+            VirtuousReferenceData { organisation: "Hope".into(), ..VirtuousReferenceData::default() };
         let script = Script::new().then(200, json!([{"id": 1, "tagName": "CC: News"}]));
-        let mut preflight = Preflight::tags_of(book);
+        let mut preflight = Preflight::tags_of(reference);
         preflight.run_step(&script.client()).await.unwrap();
-        let book = preflight.finish(Timestamp::from_secs(9)).unwrap();
-        assert_eq!((book.organisation.as_str(), book.tags.len()), ("Hope", 1));
+        let reference = preflight.finish(Timestamp::from_secs(9)).unwrap();
+        assert_eq!((reference.organisation.as_str(), reference.tags.len()), ("Hope", 1));
     }
 }

@@ -10,10 +10,11 @@ use super::{
     convert,
     error::VirtuousError,
     page::{Cut, record_as, text_of},
-    paths, wire,
-    words::is_strict,
+    paths,
+    query_terms::is_strict,
+    wire,
 };
-use crate::domain::{Timestamp, VirtuousContact, VirtuousContactId, book::QueryWords};
+use crate::domain::{Timestamp, VirtuousContact, VirtuousContactId, reference_data::QueryTerms};
 
 /// The most that the API gives in one page; above, it answers 400 (reference 4.4).
 pub const TAKE_MAX: usize = 1000;
@@ -84,7 +85,7 @@ impl ContactPage {
 impl Client {
     /// One page of whole contacts, sorted by id. One call, a read.
     ///
-    /// `words` are the organisation's own words for the conditions, from [`super::words`]; a strict operator is asked
+    /// `terms` are the organisation's own terms for the conditions, from [`super::query_terms`]; a strict operator is asked
     /// one day (or, with ids, nothing) earlier, so that a page always begins at what the caller named.
     ///
     /// # Errors
@@ -93,36 +94,36 @@ impl Client {
     pub async fn query_full(
         &self,
         page: &QueryPage,
-        words: &QueryWords,
+        terms: &QueryTerms,
     ) -> Result<ContactPage, VirtuousError> {
-        let body = query_body(page, words)?;
+        let body = query_body(page, terms)?;
         let response = self.post(&paths::query_full(page.skip, page.take.min(TAKE_MAX)), &body).await?;
         read_page(&text_of(&response.body)).ok_or_else(|| VirtuousError::odd("a page of contacts"))
     }
 }
 
-fn query_body(page: &QueryPage, words: &QueryWords) -> Result<Value, VirtuousError> {
+fn query_body(page: &QueryPage, terms: &QueryTerms) -> Result<Value, VirtuousError> {
     let mut conditions = Vec::new();
-    let mut add = |words: &Option<(String, String)>, what: &str, value: &dyn Fn(&str) -> String| {
-        let Some((parameter, operator)) = words else {
+    let mut add = |terms: &Option<(String, String)>, what: &str, value: &dyn Fn(&str) -> String| {
+        let Some((parameter, operator)) = terms else {
             return Err(VirtuousError::unsent(&format!("this organisation's queries cannot ask by {what}")));
         };
         conditions.push(json!({"parameter": parameter, "operator": operator, "value": value(operator)}));
         Ok(())
     };
     if let Some(since) = page.modified_since {
-        add(&words.modified_since, "modification date", &|operator| {
+        add(&terms.modified_since, "modification date", &|operator| {
             const DAY: Duration = Duration::from_secs(86_400);
             if is_strict(operator) { since.minus(DAY).to_date() } else { since.to_date() }
         })?;
     }
     if let Some(id) = page.id_above {
-        add(&words.id_above, "contact id", &|operator| {
+        add(&terms.id_above, "contact id", &|operator| {
             if is_strict(operator) { id.0.to_string() } else { id.0.saturating_add(1).to_string() }
         })?;
     }
     if let Some(email) = &page.email {
-        add(&words.email_is, "email address", &|_| email.clone())?;
+        add(&terms.email_is, "email address", &|_| email.clone())?;
     }
     let groups = if conditions.is_empty() { json!([]) } else { json!([{"conditions": conditions}]) };
     // The references conflict on where paging goes, and take both (4.4): whichever is read, it says the same.
@@ -176,8 +177,8 @@ mod tests {
     use super::*;
     use crate::virtuous::script::{Script, any_json, full_contact, places};
 
-    fn words(operator: &str) -> QueryWords {
-        QueryWords {
+    fn terms(operator: &str) -> QueryTerms {
+        QueryTerms {
             modified_since: Some(("Last Modified Date".into(), operator.into())),
             id_above: Some(("Contact Id".into(), "GreaterThan".into())),
             email_is: Some(("Email Address".into(), "Is".into())),
@@ -199,7 +200,7 @@ mod tests {
             skip: 5,
             take: 5000,
         };
-        let read = script.client().query_full(&page, &words("OnOrAfter")).await.unwrap();
+        let read = script.client().query_full(&page, &terms("OnOrAfter")).await.unwrap();
         assert_eq!((read.raw_count, read.max_id, read.ascending), (1, Some(VirtuousContactId(3)), true));
         assert_eq!(script.asked(), ["POST /api/Contact/Query/FullContact?skip=5&take=1000"]);
         assert_eq!(
@@ -222,13 +223,13 @@ mod tests {
             id_above: Some(VirtuousContactId(2)),
             ..QueryPage::default()
         };
-        let mut words = words("Is After");
-        words.id_above = Some(("Contact Id".into(), "GreaterThanOrEqual".into()));
-        let body = query_body(&page, &words).unwrap();
+        let mut terms = terms("Is After");
+        terms.id_above = Some(("Contact Id".into(), "GreaterThanOrEqual".into()));
+        let body = query_body(&page, &terms).unwrap();
         assert_eq!(body["groups"][0]["conditions"][0]["value"], "2026-11-21");
         assert_eq!(body["groups"][0]["conditions"][1]["value"], "3");
-        assert_eq!(query_body(&QueryPage::default(), &words).unwrap()["groups"], json!([]));
-        let unable = query_body(&page, &QueryWords::default());
+        assert_eq!(query_body(&QueryPage::default(), &terms).unwrap()["groups"], json!([]));
+        let unable = query_body(&page, &QueryTerms::default());
         assert!(matches!(unable, Err(VirtuousError::Refused { status: 0, .. })));
     }
 

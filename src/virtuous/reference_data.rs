@@ -10,13 +10,12 @@ use super::{
     error::VirtuousError,
     lenient::{as_flag, as_text},
     page::{Cut, text_of},
-    paths,
+    paths, query_terms,
     wire::{integer_of, name_of},
-    words,
 };
 use crate::domain::{
     TagId,
-    book::{FieldHolder, QueryWords, VirtuousField, VirtuousFieldKind},
+    reference_data::{FieldHolder, QueryTerms, VirtuousField, VirtuousFieldKind},
 };
 
 /// Tags asked for in one call: the limit of the queries, since that of `Tag` is not stated.
@@ -199,13 +198,13 @@ impl Client {
         Ok(fields)
     }
 
-    /// `GET Contact/QueryOptions`: how this organisation's queries are spelled ([`words::choose`]).
+    /// `GET Contact/QueryOptions`: how this organisation's queries are spelled ([`query_terms::choose`]).
     ///
     /// # Errors
     /// As for [`Client::contact_types`].
-    pub async fn query_options(&self) -> Result<QueryWords, VirtuousError> {
+    pub async fn query_options(&self) -> Result<QueryTerms, VirtuousError> {
         let response = self.get(paths::QUERY_OPTIONS).await?;
-        Ok(words::choose(&needed_json(&response, "query options")?))
+        Ok(query_terms::choose(&needed_json(&response, "query options")?))
     }
 
     async fn names(&self, path: &str) -> Result<Vec<String>, VirtuousError> {
@@ -264,16 +263,16 @@ fn collect_permissions(value: &Value, module: &str, found: &mut BTreeSet<Permiss
     }
 }
 
-/// Tags as the book keeps them: by exact name, which may have several ids (S4).
+/// Tags as the reference keeps them: by exact name, which may have several ids (S4).
 pub(super) fn by_name(tags: Vec<(TagId, String)>) -> BTreeMap<String, Vec<TagId>> {
-    let mut book: BTreeMap<String, Vec<TagId>> = BTreeMap::new();
+    let mut reference: BTreeMap<String, Vec<TagId>> = BTreeMap::new();
     for (id, name) in tags {
-        let ids = book.entry(name).or_default();
+        let ids = reference.entry(name).or_default();
         if !ids.contains(&id) {
             ids.push(id);
         }
     }
-    book
+    reference
 }
 
 #[cfg(test)]

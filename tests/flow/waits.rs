@@ -88,7 +88,7 @@ async fn p1_opt_outs_wait_neither_for_reference_data_nor_for_the_query() {
     let id = linked(&world, "ann").await;
     world.fault(lasting(System::Virtuous, 403, "/api/Organization"));
     world.fault(lasting(System::Virtuous, 400, "/api/Contact/Query"));
-    // The book of yesterday is old by now, and the query is due.
+    // The reference of yesterday is old by now, and the query is due.
     world.pass(25 * HOUR).await;
     assert!(world.record().pause.is_none());
     let moved = world.subject(&id).unwrap().cc.lists.len();

@@ -10,15 +10,15 @@ use std::time::Duration;
 
 use tandem::{
     domain::{
-        Actor, Book, CcView, CustomerRules, Deletion, DeletionProof, Effect, EmailMethod, Finding,
-        Individual, IndividualId, Lane, ListId, MethodId, Permission, Refusal, SegmentKey, Settlement, Stage,
-        State, Subject, Timestamp, VirtuousContact, VirtuousContactId,
+        Actor, CcView, CustomerRules, Deletion, DeletionProof, Effect, EmailMethod, Finding, Individual,
+        IndividualId, Lane, ListId, MethodId, Permission, ReferenceData, Refusal, SegmentKey, Settlement,
+        Stage, State, Subject, Timestamp, VirtuousContact, VirtuousContactId,
     },
     sync::{Household, Mapping, Plan, Planner, Step, retry, settle},
 };
 
 use super::{
-    generate::{ID, at, book, id},
+    generate::{ID, at, id, reference_data},
     world::World,
 };
 
@@ -32,9 +32,9 @@ struct Scene {
     planner: Planner,
 }
 
-fn planner(book: &Book) -> Planner {
+fn planner(reference: &ReferenceData) -> Planner {
     let rules = CustomerRules::default();
-    let mapping = Mapping::new(book, &rules);
+    let mapping = Mapping::new(reference, &rules);
     Planner { rules, mapping, stage: Stage::Live, scanned_at: Some(at(0)), ..Planner::default() }
 }
 
@@ -88,7 +88,7 @@ impl Scene {
             modified_at: Some(ago),
         };
         let world = World::new(&cc, vec![contact], true);
-        Self { world, subject: Subject::new(id(), at(0)), planner: planner(&book()) }
+        Self { world, subject: Subject::new(id(), at(0)), planner: planner(&reference_data()) }
     }
 
     /// Reads both sides.
@@ -240,7 +240,7 @@ fn s4_a_tag_that_is_missing_was_not_taken_off_by_staff() {
         let mut scene = Scene::new(true);
         assert_eq!(scene.subject.base.segments, [(key.clone(), "CC: News".to_owned())]);
         // Staff delete the tag for everybody; or there are two of its name, and nobody knows which is meant.
-        let mut without = book();
+        let mut without = reference_data();
         if twice {
             let ids = without.virtuous.tags.get_mut("CC: News").unwrap();
             ids.push(tandem::domain::TagId(99));
@@ -254,7 +254,7 @@ fn s4_a_tag_that_is_missing_was_not_taken_off_by_staff() {
         assert_eq!(plan.missing_tags.len(), usize::from(!twice));
         assert!(!plan.remarks.is_empty());
         // Made anew, it is put on again.
-        scene.planner = planner(&book());
+        scene.planner = planner(&reference_data());
         scene.settle();
         assert_eq!(scene.world.cc.lists, [news()]);
         assert_eq!(*scene.tags(), ["CC: News"]);

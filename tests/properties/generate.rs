@@ -11,11 +11,11 @@ use proptest::{
 };
 use tandem::{
     domain::{
-        Actor, Address, AgreedConsent, Base, Book, Bounce, BouncePolicy, CcTagId, CcView, ContactId,
-        CustomerRules, Deletion, DeletionProof, EmailMethod, FieldId, FieldValue, Individual, IndividualId,
-        ListId, MethodId, Nameless, Permission, Profile, ProfilePolicy, SegmentKey, Stage, Subject, TagId,
-        Timestamp, VirtuousContact, VirtuousContactId,
-        book::{CcField, FieldHolder, FieldKind, List, VirtuousField, VirtuousFieldKind},
+        Actor, Address, AgreedConsent, Base, Bounce, BouncePolicy, CcTagId, CcView, ContactId, CustomerRules,
+        Deletion, DeletionProof, EmailMethod, FieldId, FieldValue, Individual, IndividualId, ListId,
+        MethodId, Nameless, Permission, Profile, ProfilePolicy, ReferenceData, SegmentKey, Stage, Subject,
+        TagId, Timestamp, VirtuousContact, VirtuousContactId,
+        reference_data::{CcField, FieldHolder, FieldKind, List, VirtuousField, VirtuousFieldKind},
     },
     sync::{Household, Mapping, Planner, capture, link},
 };
@@ -319,21 +319,21 @@ fn rules() -> impl Strategy<Value = CustomerRules> {
     )
 }
 
-/// Both books: lists with a missing tag, a double one, one with a semicolon, one deleted, two of one name.
-pub fn book() -> Book {
-    let mut book = Book::default();
+/// The reference data of both systems: lists with a missing tag, a double one, one with a semicolon, one deleted, two of one name.
+pub fn reference_data() -> ReferenceData {
+    let mut reference = ReferenceData::default();
     for (id, name, deleted) in LISTS {
         let list = List { name: name.to_owned(), deleted, ..List::default() };
-        book.cc.lists.insert(ListId::new(id), list);
+        reference.cc.lists.insert(ListId::new(id), list);
     }
-    book.cc.tags.insert(CcTagId::new("t-vip"), "vip".to_owned());
+    reference.cc.tags.insert(CcTagId::new("t-vip"), "vip".to_owned());
     for (name, ids) in TAGS {
-        book.virtuous.tags.insert(name.to_owned(), ids.iter().copied().map(TagId).collect());
+        reference.virtuous.tags.insert(name.to_owned(), ids.iter().copied().map(TagId).collect());
     }
     for (label, kind, virtuous, holder) in KINDS {
         let choices = BTreeMap::from([("1".into(), "Blue".into()), ("2".into(), "Red".into())]);
-        book.cc.fields.insert(FieldId::new(label), CcField { label: label.to_owned(), kind, choices });
-        book.virtuous.fields.push(VirtuousField {
+        reference.cc.fields.insert(FieldId::new(label), CcField { label: label.to_owned(), kind, choices });
+        reference.virtuous.fields.push(VirtuousField {
             name: format!("v {label}"),
             display_name: label.to_owned(),
             kind: virtuous,
@@ -341,14 +341,14 @@ pub fn book() -> Book {
             holder,
         });
     }
-    book
+    reference
 }
 
 /// A planner of a customer whose import may write.
 pub fn planner() -> impl Strategy<Value = Planner> {
     (rules(), select(vec![Stage::Importing, Stage::Live]), option::of(Just(at(NOW)))).prop_map(
         |(rules, stage, scanned_at)| Planner {
-            mapping: Mapping::new(&book(), &rules),
+            mapping: Mapping::new(&reference_data(), &rules),
             rules,
             stage,
             scanned_at,

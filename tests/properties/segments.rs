@@ -8,7 +8,7 @@ use tandem::{
 };
 
 use super::{
-    super::generate::{at, book, id},
+    super::generate::{at, id, reference_data},
     Scene, news, planner,
 };
 
@@ -19,12 +19,12 @@ fn named(tags: &[&str]) -> Vec<String> {
 impl Scene {
     /// The list of news has another name from now on; its tag exists if `with_tag`.
     fn rename(&mut self, name: &str, with_tag: bool) {
-        let mut book = book();
-        name.clone_into(&mut book.cc.lists.get_mut(&news()).unwrap().name);
+        let mut reference = reference_data();
+        name.clone_into(&mut reference.cc.lists.get_mut(&news()).unwrap().name);
         if with_tag {
-            book.virtuous.tags.insert(format!("CC: {name}"), vec![TagId(50)]);
+            reference.virtuous.tags.insert(format!("CC: {name}"), vec![TagId(50)]);
         }
-        self.planner = planner(&book);
+        self.planner = planner(&reference);
     }
 
     /// The person as the contact shows her now.

@@ -137,7 +137,10 @@ impl World {
     fn import(&mut self, row: &Transaction, planner: &Planner) {
         let tags = row.tags.iter().filter(|name| {
             planner.mapping.by_name.get(*name).is_some_and(|segment| {
-                matches!(planner.mapping.tags[segment].lookup, tandem::domain::book::TagLookup::One(_))
+                matches!(
+                    planner.mapping.tags[segment].lookup,
+                    tandem::domain::reference_data::TagLookup::One(_)
+                )
             })
         });
         let method = EmailMethod {

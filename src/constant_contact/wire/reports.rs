@@ -4,8 +4,8 @@
 use serde::Deserialize;
 
 use super::{
-    book::page,
     lenient::{Lenient, Text, wire},
+    reference_data::page,
 };
 
 wire! {

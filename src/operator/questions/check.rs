@@ -18,7 +18,7 @@ use crate::{
     budget::DailyLedger,
     config::{ConfigErrors, rules},
     constant_contact::CcError,
-    domain::{Book, Lane},
+    domain::{Lane, ReferenceData},
     operator::{OperatorContext, OperatorError, Outcome, Question, enrolment},
     transport::Method,
 };
@@ -62,7 +62,7 @@ impl Question for Check {
             one.brake(&record);
             let virtuous = one.virtuous(&record).await?;
             if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
-                one.mapping(&Book { cc, virtuous }, &rules(settings));
+                one.mapping(&ReferenceData { cc, virtuous }, &rules(settings));
             }
             problems.append(&mut one.found);
         }

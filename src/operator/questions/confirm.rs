@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    domain::{CustomerId, CustomerRecord, ListId, Subject, book::List},
+    domain::{CustomerId, CustomerRecord, ListId, Subject, reference_data::List},
     operator::{
         OperatorContext, OperatorError, Question, Verb,
         decision::{BRAKE, Chosen, Decided, Decision, refuse_at_brake},
@@ -55,7 +55,7 @@ fn named(
     record: &CustomerRecord,
     wanted: &str,
 ) -> Result<Vec<ListId>, OperatorError> {
-    let lists = context.deps.store.of(record.number).book()?.cc.lists;
+    let lists = context.deps.store.of(record.number).reference_data()?.cc.lists;
     let living = || lists.iter().filter(|(_, list)| !list.deleted);
     let is_it = |id: &ListId, list: &List| id.to_string() == wanted || list.name == wanted;
     let found: Vec<ListId> =
@@ -77,9 +77,10 @@ fn before(
     record: &CustomerRecord,
     subject: &Subject,
 ) -> Result<Vec<ListId>, OperatorError> {
-    let (book, rules) = (context.deps.store.of(record.number).book()?, context.rules(&record.id));
+    let (reference, rules) =
+        (context.deps.store.of(record.number).reference_data()?, context.rules(&record.id));
     let household = context.deps.store.of(record.number).household(subject, &rules)?;
-    let found = confirmation::lists_of(subject, &Mapping::new(&book, &rules), &household, &rules);
+    let found = confirmation::lists_of(subject, &Mapping::new(&reference, &rules), &household, &rules);
     if !found.is_empty() {
         return Ok(found);
     }

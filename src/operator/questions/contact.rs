@@ -165,7 +165,7 @@ impl ContactView {
             next: next::next(record, subject),
             to_do: next::to_do(&plan),
             because: because::because(subject, &planner.rules),
-            cc: CcSide::of(&subject.cc, &store.of(record.number).book()?.cc),
+            cc: CcSide::of(&subject.cc, &store.of(record.number).reference_data()?.cc),
             virtuous: VirtuousSide::of(&subject.virtuous),
             base: BaseSide::of(&subject.base),
             differences: differences(&rows, subject.virtuous.linked(), &plan),

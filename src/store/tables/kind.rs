@@ -17,9 +17,9 @@ pub enum Kind {
     /// The customer's Constant Contact grant.
     Token = 0x12,
     /// Reference data of Constant Contact.
-    CcBook = 0x13,
+    CcReferenceData = 0x13,
     /// Reference data of Virtuous.
-    VirtuousBook = 0x14,
+    VirtuousReferenceData = 0x14,
     /// A stream's cursor.
     Cursor = 0x15,
     /// Hashes of the ids of one page of an open window (W2).
@@ -71,8 +71,8 @@ impl Kind {
         Self::Customer,
         Self::Counts,
         Self::Token,
-        Self::CcBook,
-        Self::VirtuousBook,
+        Self::CcReferenceData,
+        Self::VirtuousReferenceData,
         Self::Cursor,
         Self::SeenPage,
         Self::Hint,

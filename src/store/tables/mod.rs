@@ -5,7 +5,6 @@
 
 pub mod applied;
 pub mod baselines;
-pub mod books;
 pub mod braked;
 pub mod campaigns;
 pub mod counts;
@@ -22,6 +21,7 @@ pub mod links;
 pub mod loaded;
 pub mod merges;
 pub mod missing;
+pub mod reference_data;
 pub mod stored;
 pub mod streams;
 pub mod subjects;

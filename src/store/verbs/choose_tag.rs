@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Cause, Event, Lane, Reason, Rule, State, TagId, Timestamp, What},
-    store::{engine::StoreError, handle::CustomerStore, tables::books},
+    store::{engine::StoreError, handle::CustomerStore, tables::reference_data},
     sync::requeue,
 };
 
@@ -16,9 +16,9 @@ impl CustomerStore {
         let customer = self.number;
         let chosen = name.clone();
         self.write(move |reader, changes| {
-            let mut book = books::virtuous(reader, customer)?;
-            book.chosen_tags.insert(chosen, tag);
-            books::put_virtuous(changes, customer, &book)
+            let mut reference = reference_data::virtuous(reader, customer)?;
+            reference.chosen_tags.insert(chosen, tag);
+            reference_data::put_virtuous(changes, customer, &reference)
         })
         .await?;
         let mut waiting = self.attention(State::Review, usize::MAX)?;

@@ -9,12 +9,12 @@ use crate::{
         engine::{Changes, Reader, Steps, StoreError},
         handle::CustomerStore,
         tables::{
-            books::SharedPlanner,
             customers,
             events::EventDue,
             intents::{self, Unsure},
             keys::Key,
             missing,
+            reference_data::SharedPlanner,
         },
     },
     sync::page_reading::PageReading,

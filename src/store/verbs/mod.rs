@@ -21,7 +21,7 @@ pub mod release;
 pub mod remove_customer;
 pub mod requeue;
 pub mod save_baselines;
-pub mod save_book;
+pub mod save_reference_data;
 pub mod save_subscription;
 pub mod save_token;
 pub mod set_cursor;

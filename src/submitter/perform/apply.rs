@@ -199,7 +199,7 @@ impl Work<'_> {
         to: &str,
     ) -> Carried {
         let wish = email::Wish { contact, method, to };
-        let terms = &self.reach.reference.words;
+        let terms = &self.reach.reference.query_terms;
         match email::set(self.reach.virtuous, terms, self.lane, self.fresh.as_mut(), wish).await {
             Ok(email::EmailSet::Done(person)) => {
                 Carried::Done(done(planned, Some(person), "PUT ContactMethod"))

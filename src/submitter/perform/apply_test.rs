@@ -2,7 +2,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    domain::{IndividualId, ListId, MethodId, Note, SegmentKey, TagId, Timestamp, book::FieldHolder},
+    domain::{
+        IndividualId, ListId, MethodId, Note, SegmentKey, TagId, Timestamp, reference_data::FieldHolder,
+    },
     store::Unsure,
     submitter::scripted::{World, hand, linked, now, planned},
     sync::Step,

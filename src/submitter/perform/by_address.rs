@@ -2,7 +2,7 @@
 
 use crate::{
     access::VirtuousAccess,
-    domain::{Lane, VirtuousContact, book::QueryWords, email_key},
+    domain::{Lane, VirtuousContact, email_key, reference_data::QueryTerms},
     virtuous::{VirtuousError, query::QueryPage},
 };
 
@@ -15,7 +15,7 @@ const HITS_MAX: usize = 20;
 /// The call's; also if one of the contacts cannot be read, as it may be the very contact that is looked for (I2).
 pub async fn by_address(
     virtuous: &VirtuousAccess,
-    terms: &QueryWords,
+    terms: &QueryTerms,
     lane: Lane,
     address: &str,
 ) -> Result<Vec<VirtuousContact>, VirtuousError> {

@@ -24,7 +24,7 @@ pub async fn look_up(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Finding
         return Ok(Finding::Found(person));
     }
     let Some(address) = &subject.cc.email else { return Ok(Finding::NotFound) };
-    let contacts = by_address(reach.virtuous, &reach.reference.words, lane, address).await?;
+    let contacts = by_address(reach.virtuous, &reach.reference.query_terms, lane, address).await?;
     let key = email_key(address);
     let mut people: Vec<Person> = contacts
         .iter()

@@ -25,7 +25,7 @@ async fn look_up(world: &World) -> Finding {
 }
 
 fn with_email_query(mut world: World) -> World {
-    world.reference.words.email_is = Some(("Email".to_owned(), "Is".to_owned()));
+    world.reference.query_terms.email_is = Some(("Email".to_owned(), "Is".to_owned()));
     world
 }
 

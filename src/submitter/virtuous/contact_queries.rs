@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use crate::{
-    domain::{CustomerRecord, Lane, Timestamp, VirtuousContactId, book::QueryWords},
+    domain::{CustomerRecord, Lane, Timestamp, VirtuousContactId, reference_data::QueryTerms},
     store::{Commit, ContactsRead, EventDue},
     submitter::commit,
     turn::TurnError,
@@ -19,7 +19,7 @@ const OVERLAP: Duration = Duration::from_secs(24 * 3600);
 /// How far a query is.
 struct Progress {
     since: Timestamp,
-    terms: QueryWords,
+    terms: QueryTerms,
     newest: Option<Timestamp>,
     above: Option<VirtuousContactId>,
     skip: usize,
@@ -39,7 +39,7 @@ pub async fn query(
     let began_at = side.now();
     let mut progress = Progress {
         since: record.virtuous_upto.unwrap_or(record.created_at).minus(OVERLAP),
-        terms: side.store.book()?.virtuous.words,
+        terms: side.store.reference_data()?.virtuous.query_terms,
         newest: record.virtuous_upto,
         above: None,
         skip: 0,

@@ -6,9 +6,9 @@ use crate::{
     access::VirtuousAccess,
     domain::{
         Cause::{TagMissing, TagTwice, WaitingInImports},
-        CustomerId, Lane, Stage, State, Subject, Timestamp, VirtuousBook,
+        CustomerId, Lane, Stage, State, Subject, Timestamp, VirtuousReferenceData,
     },
-    store::{Books, CustomerStore, StoreError},
+    store::{CustomerStore, NewReferenceData, StoreError},
     turn::{Turn, TurnError},
     virtuous::preflight::Preflight,
 };
@@ -54,7 +54,7 @@ pub fn due(read_at: Timestamp, now: Timestamp) -> Timestamp {
 #[derive(Debug, PartialEq)]
 pub enum ReferenceRead {
     /// All was read; `None` if the answers make no reference data.
-    Done(Option<Box<VirtuousBook>>),
+    Done(Option<Box<VirtuousReferenceData>>),
     /// The process stops: nothing was read to its end.
     Stopped,
 }
@@ -66,7 +66,7 @@ pub enum ReferenceRead {
 pub async fn read(
     virtuous: &VirtuousAccess,
     is_stopping: &dyn Fn() -> bool,
-    known: &VirtuousBook,
+    known: &VirtuousReferenceData,
     now: Timestamp,
 ) -> Result<ReferenceRead, TurnError> {
     let mut preflight = Preflight::new();
@@ -89,7 +89,7 @@ pub async fn read(
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn renew(side: &VirtuousSide<'_>, stage: Stage) -> Result<Turn, TurnError> {
-    let (known, now) = (side.store.book()?.virtuous, side.now());
+    let (known, now) = (side.store.reference_data()?.virtuous, side.now());
     match read(side.virtuous, side.is_stopping, &known, now).await? {
         ReferenceRead::Stopped => return Ok(Turn::Idle(None)),
         ReferenceRead::Done(None) => {}
@@ -102,7 +102,11 @@ pub async fn renew(side: &VirtuousSide<'_>, stage: Stage) -> Result<Turn, TurnEr
 }
 
 /// Tells the operator if the key belongs to another organisation than before.
-pub fn tell_other_organisation(customer: &CustomerId, known: &VirtuousBook, read: &VirtuousBook) {
+pub fn tell_other_organisation(
+    customer: &CustomerId,
+    known: &VirtuousReferenceData,
+    read: &VirtuousReferenceData,
+) {
     if !known.organisation.is_empty() && known.organisation != read.organisation {
         tracing::warn!(%customer, "the key now belongs to another organisation of Virtuous");
     }
@@ -114,14 +118,14 @@ pub fn tell_other_organisation(customer: &CustomerId, known: &VirtuousBook, read
 /// When the store cannot read or write.
 pub async fn keep(
     store: &CustomerStore,
-    known: &VirtuousBook,
-    read: VirtuousBook,
+    known: &VirtuousReferenceData,
+    read: VirtuousReferenceData,
     stage: Stage,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     store.forget_old_events(now).await?;
     let changed = (&read.tags, &read.fields) != (&known.tags, &known.fields);
-    store.save_book(Books::Virtuous(Box::new(read))).await?;
+    store.save_reference_data(NewReferenceData::Virtuous(Box::new(read))).await?;
     if changed && stage.may_write() {
         for state in [State::Held, State::Review] {
             store.requeue(state, stage.first_lane(), now, waits_for_reference_data).await?;

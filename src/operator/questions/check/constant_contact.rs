@@ -7,12 +7,12 @@ use secrecy::SecretString;
 use super::{
     Kind,
     customer::CheckedCustomer,
-    paced::{Paced, read_book},
+    paced::{Paced, read_reference_data},
 };
 use crate::{
     access::StoreTokens,
     constant_contact::{CcError, Client as CcClient, OAuth, Session},
-    domain::{CcBook, CustomerRecord},
+    domain::{CcReferenceData, CustomerRecord},
 };
 
 impl CheckedCustomer<'_> {
@@ -30,7 +30,7 @@ impl CheckedCustomer<'_> {
     }
 
     /// The grant, its privileges, and what can be read with it.
-    pub(super) async fn constant_contact(&mut self, record: &CustomerRecord) -> Option<CcBook> {
+    pub(super) async fn constant_contact(&mut self, record: &CustomerRecord) -> Option<CcReferenceData> {
         let session = self.session(record);
         let settings = &self.context.deps.settings.constant_contact;
         let client = CcClient::new(Arc::clone(&self.context.deps.transport), &settings.api_url);
@@ -43,8 +43,8 @@ impl CheckedCustomer<'_> {
         let gap = Duration::from_secs(1) / u32::try_from(per_second).unwrap_or(u32::MAX);
         let paced = Paced { session, client, gap };
         self.privileges(&paced, &connect).await;
-        match read_book(&paced, self.settings.mapping.cc_tags).await {
-            Ok(book) => Some(book),
+        match read_reference_data(&paced, self.settings.mapping.cc_tags).await {
+            Ok(reference) => Some(reference),
             Err(error) => {
                 self.cc_error("constant_contact: lists and fields", &error, &connect);
                 None

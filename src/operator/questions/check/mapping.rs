@@ -2,24 +2,24 @@
 
 use super::{customer::CheckedCustomer, problem::Kind};
 use crate::{
-    domain::{Book, CustomerRules, VirtuousBook},
+    domain::{CustomerRules, ReferenceData, VirtuousReferenceData},
     sync::Mapping,
 };
 
 impl CheckedCustomer<'_> {
     /// Types, tags, fields and query options that the mapping needs.
-    pub(super) fn mapping(&mut self, book: &Book, rules: &CustomerRules) {
-        self.types(&book.virtuous, rules);
-        self.tags_and_fields(book, rules);
-        self.query_options(&book.virtuous);
+    pub(super) fn mapping(&mut self, reference: &ReferenceData, rules: &CustomerRules) {
+        self.types(&reference.virtuous, rules);
+        self.tags_and_fields(reference, rules);
+        self.query_options(&reference.virtuous);
     }
 
-    fn types(&mut self, book: &VirtuousBook, rules: &CustomerRules) {
+    fn types(&mut self, reference: &VirtuousReferenceData, rules: &CustomerRules) {
         let file = self.settings.file.display().to_string();
         let types = [
-            ("mapping.contact_type", &rules.contact_type, &book.contact_types),
-            ("mapping.email_type", &rules.email_type, &book.method_types),
-            ("mapping.phone_type", &rules.phone_type, &book.method_types),
+            ("mapping.contact_type", &rules.contact_type, &reference.contact_types),
+            ("mapping.email_type", &rules.email_type, &reference.method_types),
+            ("mapping.phone_type", &rules.phone_type, &reference.method_types),
         ];
         for (key, wanted, known) in types {
             if !known.is_empty() && !known.iter().any(|known| known.eq_ignore_ascii_case(wanted)) {
@@ -30,9 +30,9 @@ impl CheckedCustomer<'_> {
         }
     }
 
-    fn tags_and_fields(&mut self, book: &Book, rules: &CustomerRules) {
+    fn tags_and_fields(&mut self, reference: &ReferenceData, rules: &CustomerRules) {
         let file = self.settings.file.display().to_string();
-        let mapping = Mapping::new(book, rules);
+        let mapping = Mapping::new(reference, rules);
         for field in &mapping.unknown_fields {
             let what = format!("there is no custom field \"{field}\" (F1)");
             let remedy = format!("create it, or correct [mapping.fields] or mapping.lists in {file}");
@@ -49,15 +49,15 @@ impl CheckedCustomer<'_> {
         }
     }
 
-    fn query_options(&mut self, book: &VirtuousBook) {
-        let words = &book.words;
+    fn query_options(&mut self, reference: &VirtuousReferenceData) {
+        let terms = &reference.query_terms;
         let queries = [
             (
                 "modified since",
-                words.modified_since.is_none(),
+                terms.modified_since.is_none(),
                 "changes by staff are then only seen by webhook (V2)",
             ),
-            ("id above", words.id_above.is_none(), "the first reading then goes page by page (I2)"),
+            ("id above", terms.id_above.is_none(), "the first reading then goes page by page (I2)"),
         ];
         for (what, missing, remedy) in queries {
             if missing {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     constant_contact::{AccessToken, Answer, CcError, Client as CcClient, Session, streams},
-    domain::CcBook,
+    domain::CcReferenceData,
 };
 
 /// How often a throttled call is made again.
@@ -35,13 +35,13 @@ impl Paced {
 }
 
 /// Lists, fields and tags of the account, all pages.
-pub(super) async fn read_book(paced: &Paced, tags: bool) -> Result<CcBook, CcError> {
-    let mut book = CcBook::default();
+pub(super) async fn read_reference_data(paced: &Paced, tags: bool) -> Result<CcReferenceData, CcError> {
+    let mut reference = CcReferenceData::default();
     let mut at = Some(streams::lists::first());
     while let Some(path) = at {
         let path = &path;
         let page = paced.call(|token, client| async move { client.lists_page(&token, path).await }).await?;
-        book.lists.extend(page.items);
+        reference.lists.extend(page.items);
         at = page.next;
     }
     let mut at = Some(streams::fields::first());
@@ -49,15 +49,15 @@ pub(super) async fn read_book(paced: &Paced, tags: bool) -> Result<CcBook, CcErr
         let path = &path;
         let page =
             paced.call(|token, client| async move { client.custom_fields_page(&token, path).await }).await?;
-        book.fields.extend(page.items);
+        reference.fields.extend(page.items);
         at = page.next;
     }
     let mut at = tags.then(streams::lists::first_tags);
     while let Some(path) = at {
         let path = &path;
         let page = paced.call(|token, client| async move { client.tags_page(&token, path).await }).await?;
-        book.tags.extend(page.items);
+        reference.tags.extend(page.items);
         at = page.next;
     }
-    Ok(book)
+    Ok(reference)
 }

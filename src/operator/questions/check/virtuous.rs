@@ -6,17 +6,17 @@ use secrecy::SecretString;
 
 use super::{customer::CheckedCustomer, problem::Kind};
 use crate::{
-    domain::{CustomerRecord, VirtuousBook},
+    domain::{CustomerRecord, VirtuousReferenceData},
     operator::OperatorError,
     virtuous::{Client, VirtuousError},
 };
 
 impl CheckedCustomer<'_> {
-    /// The key, and the whole book of the organisation.
+    /// The key, and the whole reference data of the organisation.
     pub(super) async fn virtuous(
         &mut self,
         record: &CustomerRecord,
-    ) -> Result<Option<VirtuousBook>, OperatorError> {
+    ) -> Result<Option<VirtuousReferenceData>, OperatorError> {
         let key = &self.settings.virtuous.api_key;
         let file = self.settings.file.display().to_string();
         if key.is_empty() {
@@ -31,10 +31,11 @@ impl CheckedCustomer<'_> {
             &SecretString::from(key.expose()),
             Arc::new(|_| {}),
         );
-        match client.read_book(self.context.now()).await {
-            Ok((mut book, _)) => {
-                book.chosen_tags = self.context.deps.store.of(record.number).book()?.virtuous.chosen_tags;
-                Ok(Some(book))
+        match client.read_reference_data(self.context.now()).await {
+            Ok((mut reference, _)) => {
+                reference.chosen_tags =
+                    self.context.deps.store.of(record.number).reference_data()?.virtuous.chosen_tags;
+                Ok(Some(reference))
             }
             Err(error) => {
                 self.virtuous_error(&error, &file);

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Actor, Base, CcBook, CcView, EmailMethod, FieldId, FieldValue, LinkedBy, ListId, Permission, Person,
-    Timestamp, VirtuousView,
+    Actor, Base, CcReferenceData, CcView, EmailMethod, FieldId, FieldValue, LinkedBy, ListId, Permission,
+    Person, Timestamp, VirtuousView,
 };
 
 /// Constant Contact's view.
@@ -145,9 +145,10 @@ pub struct AgreedConsentView {
 impl CcSide {
     /// The view with the names of lists, tags and fields.
     #[must_use]
-    pub fn of(cc: &CcView, book: &CcBook) -> Self {
-        let list = |id: &ListId| book.lists.get(id).map_or_else(|| id.to_string(), |list| list.name.clone());
-        let tags = cc.tags.iter().map(|id| book.tags.get(id).cloned().unwrap_or_else(|| id.to_string()));
+    pub fn of(cc: &CcView, reference: &CcReferenceData) -> Self {
+        let list =
+            |id: &ListId| reference.lists.get(id).map_or_else(|| id.to_string(), |list| list.name.clone());
+        let tags = cc.tags.iter().map(|id| reference.tags.get(id).cloned().unwrap_or_else(|| id.to_string()));
         Self {
             seen_at: cc.seen_at,
             email: cc.email.clone(),
@@ -160,7 +161,7 @@ impl CcSide {
             deleted_at: cc.deletion.map(|deletion| deletion.at),
             lists: cc.lists.iter().map(list).collect(),
             tags: tags.collect(),
-            fields: cc.fields.iter().map(|(id, value)| labelled(id, value, book)).collect(),
+            fields: cc.fields.iter().map(|(id, value)| labelled(id, value, reference)).collect(),
             first_name: cc.profile.first_name.clone(),
             last_name: cc.profile.last_name.clone(),
             bounce: cc.bounce.as_ref().map(|bounce| BounceView {
@@ -175,8 +176,8 @@ impl CcSide {
 }
 
 /// A custom field's label, and its value with the names of choices.
-fn labelled(id: &FieldId, value: &FieldValue, book: &CcBook) -> (String, String) {
-    let field = book.fields.get(id);
+fn labelled(id: &FieldId, value: &FieldValue, reference: &CcReferenceData) -> (String, String) {
+    let field = reference.fields.get(id);
     let label = field.map_or_else(|| id.to_string(), |field| field.label.clone());
     let name = |choice: &String| field.and_then(|field| field.choices.get(choice)).unwrap_or(choice).clone();
     let choices = || value.choices.iter().map(name).collect::<Vec<_>>().join("; ");

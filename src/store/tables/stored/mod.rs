@@ -2,19 +2,19 @@
 //! a new struct with a new version byte and a conversion from the old one.
 
 mod baselines;
-mod book;
 mod customer;
 mod event;
+mod reference_data;
 mod subject;
 mod view;
 
 pub use baselines::BaselinesV1;
-pub use book::{CcBookV1, VirtuousBookV1};
 pub use customer::{
     CampaignV1, ClearedV1, CountsV1, CountsV2, CursorV1, CursorV2, CustomerV1, CustomerV2, CustomerV3,
     HintV1, IntentV1, TokenV1, TokenV2,
 };
 pub use event::{EventDueV1, EventSeenV1, SubscriptionV1};
+pub use reference_data::{CcReferenceDataV1, VirtuousReferenceDataV1};
 pub use subject::{EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6};
 
 use crate::domain::{Cause, Event, Reason, Rule, Timestamp, What};

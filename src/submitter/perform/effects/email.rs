@@ -2,7 +2,7 @@
 
 use crate::{
     access::VirtuousAccess,
-    domain::{Lane, MethodId, Person, VirtuousContactId, book::QueryWords, email_key},
+    domain::{Lane, MethodId, Person, VirtuousContactId, email_key, reference_data::QueryTerms},
     submitter::perform::{
         by_address::{by_address, has_address},
         fresh::Fresh,
@@ -39,7 +39,7 @@ pub enum EmailSet {
 /// The call's.
 pub async fn set(
     virtuous: &VirtuousAccess,
-    terms: &QueryWords,
+    terms: &QueryTerms,
     lane: Lane,
     fresh: Option<&mut Fresh>,
     wish: Wish<'_>,

@@ -4,7 +4,7 @@ use crate::{
     access::VirtuousAccess,
     domain::{
         Lane,
-        book::{FieldHolder, VirtuousField},
+        reference_data::{FieldHolder, VirtuousField},
     },
     submitter::perform::fresh::Fresh,
     virtuous::VirtuousError,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Book, CcBook, CustomerRecord, CustomerRules, VirtuousBook},
+    domain::{CcReferenceData, CustomerRecord, CustomerRules, ReferenceData, VirtuousReferenceData},
     store::{
         codec,
         engine::{Changes, Reader, StoreError},
@@ -11,39 +11,39 @@ use crate::{
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
-            stored::{CcBookV1, VirtuousBookV1},
+            stored::{CcReferenceDataV1, VirtuousReferenceDataV1},
         },
     },
     sync::{Mapping, Planner},
 };
 
-const BOOK_V1: u8 = 1;
+const REFERENCE_DATA_V1: u8 = 1;
 
-/// Which book to keep.
+/// Reference data of one system, as it was read.
 #[derive(Debug, Clone)]
-pub enum Books {
+pub enum NewReferenceData {
     /// Constant Contact's.
-    ConstantContact(CcBook),
+    ConstantContact(CcReferenceData),
     /// Virtuous'.
-    Virtuous(Box<VirtuousBook>),
+    Virtuous(Box<VirtuousReferenceData>),
 }
 
 /// A planner that operations on the writer thread share.
 pub type SharedPlanner = Arc<Planner>;
 
 impl CustomerStore {
-    /// Both books; empty ones before the first reading.
+    /// The reference data of both systems; empty ones before the first reading.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn book(&self) -> Result<Book, StoreError> {
+    pub fn reference_data(&self) -> Result<ReferenceData, StoreError> {
         let customer = self.number;
         let reader = self.reader();
-        let cc = reader.get(Key::of(customer, Kind::CcBook))?;
-        Ok(Book {
+        let cc = reader.get(Key::of(customer, Kind::CcReferenceData))?;
+        Ok(ReferenceData {
             cc: match cc {
-                Some(value) => codec::decode::<CcBookV1>(BOOK_V1, &value)?.into(),
-                None => CcBook::default(),
+                Some(value) => codec::decode::<CcReferenceDataV1>(REFERENCE_DATA_V1, &value)?.into(),
+                None => CcReferenceData::default(),
             },
             virtuous: virtuous(&reader, customer)?,
         })
@@ -54,10 +54,10 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot be read.
     pub fn planner(&self, record: &CustomerRecord, rules: &CustomerRules) -> Result<Planner, StoreError> {
-        let book = self.book()?;
+        let reference = self.reference_data()?;
         Ok(Planner {
             rules: rules.clone(),
-            mapping: Mapping::new(&book, rules),
+            mapping: Mapping::new(&reference, rules),
             stage: record.stage,
             scanned_at: record
                 .scan
@@ -73,28 +73,31 @@ impl CustomerStore {
 pub(in crate::store) fn virtuous(
     reader: &Reader<'_>,
     customer: CustomerNo,
-) -> Result<VirtuousBook, StoreError> {
-    let Some(value) = reader.get(Key::of(customer, Kind::VirtuousBook))? else {
-        return Ok(VirtuousBook::default());
+) -> Result<VirtuousReferenceData, StoreError> {
+    let Some(value) = reader.get(Key::of(customer, Kind::VirtuousReferenceData))? else {
+        return Ok(VirtuousReferenceData::default());
     };
-    Ok(codec::decode::<VirtuousBookV1>(BOOK_V1, &value)?.into())
+    Ok(codec::decode::<VirtuousReferenceDataV1>(REFERENCE_DATA_V1, &value)?.into())
 }
 
 pub(in crate::store) fn put_virtuous(
     changes: &mut Changes,
     customer: CustomerNo,
-    book: &VirtuousBook,
+    reference: &VirtuousReferenceData,
 ) -> Result<(), StoreError> {
-    let value = codec::encode(BOOK_V1, &VirtuousBookV1::from(book))?;
-    changes.put(Key::of(customer, Kind::VirtuousBook), value);
+    let value = codec::encode(REFERENCE_DATA_V1, &VirtuousReferenceDataV1::from(reference))?;
+    changes.put(Key::of(customer, Kind::VirtuousReferenceData), value);
     Ok(())
 }
 
-pub(in crate::store) fn put_cc_book(
+pub(in crate::store) fn put_cc(
     changes: &mut Changes,
     customer: CustomerNo,
-    book: &CcBook,
+    reference: &CcReferenceData,
 ) -> Result<(), StoreError> {
-    changes.put(Key::of(customer, Kind::CcBook), codec::encode(BOOK_V1, &CcBookV1::from(book))?);
+    changes.put(
+        Key::of(customer, Kind::CcReferenceData),
+        codec::encode(REFERENCE_DATA_V1, &CcReferenceDataV1::from(reference))?,
+    );
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    CcBook, CcTagId, FieldId, ListId, TagId, Timestamp, VirtuousBook,
-    book::{CcField, FieldHolder, FieldKind, List, QueryWords, VirtuousField, VirtuousFieldKind},
+    CcReferenceData, CcTagId, FieldId, ListId, TagId, Timestamp, VirtuousReferenceData,
+    reference_data::{CcField, FieldHolder, FieldKind, List, QueryTerms, VirtuousField, VirtuousFieldKind},
 };
 
 use super::{Millis, view::IdV1};
@@ -38,15 +38,15 @@ type ListV1 = (IdV1, String, Vec<String>, bool, Option<u64>);
 
 /// Constant Contact's reference data: fields as (id, label, type, choices), tags as (id, name).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CcBookV1 {
+pub struct CcReferenceDataV1 {
     lists: Vec<ListV1>,
     fields: Vec<(IdV1, String, String, BTreeMap<String, String>)>,
     tags: Vec<(IdV1, String)>,
     read_at: Millis,
 }
 
-impl From<&CcBook> for CcBookV1 {
-    fn from(book: &CcBook) -> Self {
+impl From<&CcReferenceData> for CcReferenceDataV1 {
+    fn from(reference: &CcReferenceData) -> Self {
         let list = |(id, list): (&ListId, &List)| {
             (IdV1::from(&id.0), list.name.clone(), list.former_names.clone(), list.deleted, list.members)
         };
@@ -54,16 +54,16 @@ impl From<&CcBook> for CcBookV1 {
             (IdV1::from(&id.0), field.label.clone(), name_of(&KINDS, field.kind), field.choices.clone())
         };
         Self {
-            lists: book.lists.iter().map(list).collect(),
-            fields: book.fields.iter().map(field).collect(),
-            tags: book.tags.iter().map(|(id, name)| (IdV1::from(&id.0), name.clone())).collect(),
-            read_at: book.read_at.as_millis(),
+            lists: reference.lists.iter().map(list).collect(),
+            fields: reference.fields.iter().map(field).collect(),
+            tags: reference.tags.iter().map(|(id, name)| (IdV1::from(&id.0), name.clone())).collect(),
+            read_at: reference.read_at.as_millis(),
         }
     }
 }
 
-impl From<CcBookV1> for CcBook {
-    fn from(stored: CcBookV1) -> Self {
+impl From<CcReferenceDataV1> for CcReferenceData {
+    fn from(stored: CcReferenceDataV1) -> Self {
         Self {
             lists: stored
                 .lists
@@ -85,24 +85,24 @@ impl From<CcBookV1> for CcBook {
     }
 }
 
-type Words = Option<(String, String)>;
+type StoredTerm = Option<(String, String)>;
 
 /// Virtuous' reference data: fields as (name, display name, type, options, hangs on the individual).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct VirtuousBookV1 {
+pub struct VirtuousReferenceDataV1 {
     organisation: String,
     tags: BTreeMap<String, Vec<i64>>,
     fields: Vec<(String, String, String, Vec<String>, bool)>,
     contact_types: Vec<String>,
     method_types: Vec<String>,
     note_types: Vec<String>,
-    words: (Words, Words, Words),
+    query_terms: (StoredTerm, StoredTerm, StoredTerm),
     chosen_tags: BTreeMap<String, i64>,
     read_at: Millis,
 }
 
-impl From<&VirtuousBook> for VirtuousBookV1 {
-    fn from(book: &VirtuousBook) -> Self {
+impl From<&VirtuousReferenceData> for VirtuousReferenceDataV1 {
+    fn from(reference: &VirtuousReferenceData) -> Self {
         let field = |field: &VirtuousField| {
             (
                 field.name.clone(),
@@ -112,28 +112,28 @@ impl From<&VirtuousBook> for VirtuousBookV1 {
                 field.holder == FieldHolder::Individual,
             )
         };
-        let words = &book.words;
+        let terms = &reference.query_terms;
         Self {
-            organisation: book.organisation.clone(),
-            tags: book
+            organisation: reference.organisation.clone(),
+            tags: reference
                 .tags
                 .iter()
                 .map(|(name, ids)| (name.clone(), ids.iter().map(|id| id.0).collect()))
                 .collect(),
-            fields: book.fields.iter().map(field).collect(),
-            contact_types: book.contact_types.clone(),
-            method_types: book.method_types.clone(),
-            note_types: book.note_types.clone(),
-            words: (words.modified_since.clone(), words.id_above.clone(), words.email_is.clone()),
-            chosen_tags: book.chosen_tags.iter().map(|(name, id)| (name.clone(), id.0)).collect(),
-            read_at: book.read_at.as_millis(),
+            fields: reference.fields.iter().map(field).collect(),
+            contact_types: reference.contact_types.clone(),
+            method_types: reference.method_types.clone(),
+            note_types: reference.note_types.clone(),
+            query_terms: (terms.modified_since.clone(), terms.id_above.clone(), terms.email_is.clone()),
+            chosen_tags: reference.chosen_tags.iter().map(|(name, id)| (name.clone(), id.0)).collect(),
+            read_at: reference.read_at.as_millis(),
         }
     }
 }
 
-impl From<VirtuousBookV1> for VirtuousBook {
-    fn from(stored: VirtuousBookV1) -> Self {
-        let (modified_since, id_above, email_is) = stored.words;
+impl From<VirtuousReferenceDataV1> for VirtuousReferenceData {
+    fn from(stored: VirtuousReferenceDataV1) -> Self {
+        let (modified_since, id_above, email_is) = stored.query_terms;
         Self {
             organisation: stored.organisation,
             tags: stored
@@ -155,7 +155,7 @@ impl From<VirtuousBookV1> for VirtuousBook {
             contact_types: stored.contact_types,
             method_types: stored.method_types,
             note_types: stored.note_types,
-            words: QueryWords { modified_since, id_above, email_is },
+            query_terms: QueryTerms { modified_since, id_above, email_is },
             chosen_tags: stored.chosen_tags.into_iter().map(|(name, id)| (name, TagId(id))).collect(),
             read_at: Timestamp::from_millis(stored.read_at),
         }

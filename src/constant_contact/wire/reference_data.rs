@@ -11,7 +11,7 @@ macro_rules! page {
         $(#[$doc])*
         #[derive(Deserialize)]
         pub(in crate::constant_contact) struct $name<'a> {
-            #[serde(borrow, deserialize_with = "super::book::items")]
+            #[serde(borrow, deserialize_with = "super::reference_data::items")]
             pub(in crate::constant_contact) $field: Vec<Option<$item<'a>>>,
             #[serde(default, rename = "_links")]
             pub(in crate::constant_contact) links: Option<super::Links>,

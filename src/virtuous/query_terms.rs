@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::wire::name_of;
-use crate::domain::book::QueryWords;
+use crate::domain::reference_data::QueryTerms;
 
 const MODIFIED: &[&str] = &["lastmodifieddate", "lastmodifieddatetime", "lastmodified", "modifieddate"];
 /// Operators for "on or after" first: a strict one costs a day more of reading.
@@ -31,10 +31,10 @@ pub fn is_strict(operator: &str) -> bool {
     matches!(plain(operator).as_str(), "after" | "isafter" | "greaterthan" | "isgreaterthan")
 }
 
-/// Chooses the words from the answer of `Contact/QueryOptions`; a question without a fitting parameter and operator is
+/// Chooses the terms from the answer of `Contact/QueryOptions`; a question without a fitting parameter and operator is
 /// `None`. Names are compared without case, blanks and punctuation, and kept as the organisation spells them.
 #[must_use]
-pub fn choose(options: &Value) -> QueryWords {
+pub fn choose(options: &Value) -> QueryTerms {
     let all: Vec<Offer> = options
         .get("options")
         .or(Some(options))
@@ -52,7 +52,7 @@ pub fn choose(options: &Value) -> QueryWords {
             Some((offer.parameter.clone(), operator.clone()))
         })
     };
-    QueryWords {
+    QueryTerms {
         modified_since: find(MODIFIED, SINCE),
         id_above: find(CONTACT_ID, ABOVE),
         email_is: find(EMAIL, EQUALS),
@@ -106,14 +106,14 @@ mod tests {
     #[test]
     fn the_best_operator_is_chosen() {
         let check = |offered: &[&str], expect: Option<&str>| {
-            let words = choose(&options(offered));
+            let terms = choose(&options(offered));
             assert_eq!(
-                words.modified_since.as_ref().map(|(_, operator)| operator.as_str()),
+                terms.modified_since.as_ref().map(|(_, operator)| operator.as_str()),
                 expect,
                 "{offered:?}"
             );
-            assert_eq!(words.id_above, Some(("Contact Id".to_owned(), "GreaterThan".to_owned())));
-            assert_eq!(words.email_is, Some(("Email Address".to_owned(), "Is".to_owned())));
+            assert_eq!(terms.id_above, Some(("Contact Id".to_owned(), "GreaterThan".to_owned())));
+            assert_eq!(terms.email_is, Some(("Email Address".to_owned(), "Is".to_owned())));
         };
         check(&["After", "OnOrAfter", "Before"], Some("OnOrAfter"));
         check(&["LessThan", "GreaterThan", "GreaterThanOrEqual"], Some("GreaterThanOrEqual"));
@@ -123,9 +123,9 @@ mod tests {
 
     #[test]
     fn spelling_is_tolerated() {
-        let words =
+        let terms =
             choose(&json!([{"parameter": "last modified  date", "operatorOptions": ["on or after"]}]));
-        assert_eq!(words.modified_since, Some(("last modified  date".to_owned(), "on or after".to_owned())));
+        assert_eq!(terms.modified_since, Some(("last modified  date".to_owned(), "on or after".to_owned())));
         let shared = json!({"options": [{"parameter": "Contact Id"}],
             "operatorOptions": [{"operator": "GreaterThan"}]});
         assert!(choose(&shared).id_above.is_some());

@@ -62,7 +62,7 @@ pub struct CcField {
 
 /// The reference data of Constant Contact.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CcBook {
+pub struct CcReferenceData {
     /// Lists by id.
     pub lists: BTreeMap<ListId, List>,
     /// Custom fields by id.
@@ -125,7 +125,7 @@ pub struct VirtuousField {
 
 /// How the last-modified filter of `Contact/Query` is spelled in this organisation: taken from QueryOptions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct QueryWords {
+pub struct QueryTerms {
     /// The parameter and operator for "modified on or after", if offered.
     pub modified_since: Option<(String, String)>,
     /// The parameter and operator for "id greater than", if offered.
@@ -136,7 +136,7 @@ pub struct QueryWords {
 
 /// The reference data of Virtuous.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct VirtuousBook {
+pub struct VirtuousReferenceData {
     /// The organisation's name, to notice a key of another one.
     pub organisation: String,
     /// Tags by exact name; a name may have several ids (S4).
@@ -150,7 +150,7 @@ pub struct VirtuousBook {
     /// Types of notes, as writes use them.
     pub note_types: Vec<String>,
     /// How to ask.
-    pub words: QueryWords,
+    pub query_terms: QueryTerms,
     /// Which of several tags of one name the operator chose (S4).
     pub chosen_tags: BTreeMap<String, TagId>,
     /// When it was read; `EPOCH` means never.
@@ -168,7 +168,7 @@ pub enum TagLookup {
     Several,
 }
 
-impl VirtuousBook {
+impl VirtuousReferenceData {
     /// The tag of exactly this name.
     #[must_use]
     pub fn tag(&self, name: &str) -> TagLookup {
@@ -183,11 +183,11 @@ impl VirtuousBook {
     }
 }
 
-/// Both books.
+/// The reference data of both systems.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Book {
+pub struct ReferenceData {
     /// Constant Contact's.
-    pub cc: CcBook,
+    pub cc: CcReferenceData,
     /// Virtuous'.
-    pub virtuous: VirtuousBook,
+    pub virtuous: VirtuousReferenceData,
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{
     CcTagId, FieldId, ListId,
-    book::{CcField, FieldKind, List},
+    reference_data::{CcField, FieldKind, List},
 };
 
 impl Client {
@@ -104,5 +104,5 @@ fn field(wire: &CustomField<'_>) -> Option<(FieldId, CcField)> {
 }
 
 #[cfg(test)]
-#[path = "book_tests.rs"]
+#[path = "reference_data_tests.rs"]
 mod tests;
