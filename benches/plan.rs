@@ -47,7 +47,7 @@ fn planner() -> Planner {
     }
     let rules = CustomerRules::default();
     Planner {
-        mapping: Mapping::new(&reference, &rules),
+        mapping: Mapping::new(&reference, &rules).into(),
         rules,
         stage: Stage::Live,
         scanned_at: Some(now()),

@@ -265,9 +265,9 @@ impl Demo {
     /// What waits for a person.
     fn reviews(&self) -> Result<Vec<Review>, DemoError> {
         let store = &self.app.deps.store;
-        let reference = store.of(self.number).reference_data()?.virtuous;
+        let reference = &store.of(self.number).reference_data()?.virtuous;
         let subjects = store.of(self.number).attention(State::Review, usize::MAX)?;
-        Ok(subjects.iter().map(|subject| review::of(subject, &reference)).collect())
+        Ok(subjects.iter().map(|subject| review::of(subject, reference)).collect())
     }
 
     /// What was done so far.

@@ -130,7 +130,7 @@ fn no_subject(
     record: &CustomerRecord,
     item: &str,
 ) -> Result<OperatorError, OperatorError> {
-    let reference = context.deps.store.of(record.number).reference_data()?.virtuous;
+    let reference = &context.deps.store.of(record.number).reference_data()?.virtuous;
     let Some(tags) = reference.tags.get(item).filter(|tags| tags.len() > 1) else {
         return Ok(unknown(record, item));
     };

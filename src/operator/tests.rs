@@ -132,7 +132,8 @@ impl Place {
 
     /// A list of Constant Contact.
     pub(super) async fn list(&self, id: &str, name: &str) {
-        let mut reference = self.context.deps.store.of(self.record().number).reference_data().unwrap().cc;
+        let mut reference =
+            self.context.deps.store.of(self.record().number).reference_data().unwrap().cc.clone();
         let list = List { name: name.to_owned(), former_names: Vec::new(), deleted: false, members: None };
         reference.lists.insert(ListId::new(id), list);
         let read = NewReferenceData::ConstantContact(reference);

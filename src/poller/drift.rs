@@ -28,7 +28,7 @@ pub async fn explain(
     known: &mut BTreeMap<ListId, (u64, u64)>,
     cursors: &mut page::Cursors,
 ) -> Result<(), TurnError> {
-    let reference = env.store.reference_data()?.cc;
+    let reference = &env.store.reference_data()?.cc;
     // A list that is gone has nothing to be measured.
     known.retain(|id, _| reference.lists.get(id).is_some_and(|list| !list.deleted));
     let counted = reference.lists.iter().filter(|(_, list)| !list.deleted);

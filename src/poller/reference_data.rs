@@ -19,7 +19,7 @@ const PAGES_MAX: usize = 50;
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn read(env: &CustomerContext) -> Result<(), TurnError> {
-    let known = env.store.reference_data()?.cc;
+    let known = &env.store.reference_data()?.cc;
     let mut reference = CcReferenceData::default();
     let lists = pages(env, streams::lists::first(), |client, token, path| async move {
         client.lists_page(&token, &path).await
@@ -36,13 +36,13 @@ pub async fn read(env: &CustomerContext) -> Result<(), TurnError> {
         reference.tags.extend(tags.await?);
     }
     reference.read_at = env.cc.server_date().unwrap_or_else(|| env.now());
-    remember_names(&known, &mut reference);
+    remember_names(known, &mut reference);
     let now = env.now();
     if known.tags.is_empty() && !reference.tags.is_empty() && known.read_at != Timestamp::EPOCH {
         // The first tags of the account: no page so far asked for the tags of contacts, and only a sweep reads all again (S6).
         sweep::ask_for(env).await?;
     }
-    let changed = known.read_at != Timestamp::EPOCH && differs(&known, &reference);
+    let changed = known.read_at != Timestamp::EPOCH && differs(known, &reference);
     if changed {
         // The submitter puts every subject back to work before it does anything else.
         env.store.save_changed_reference_data(reference, now).await?;

@@ -1,23 +1,25 @@
 //! The store as others hold it: [`Store`] for what concerns the process, [`CustomerStore`] for one customer.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use super::{
     engine::{Changes, Engine, OpenError, Options, Reader, StoreError},
     migrate,
-    tables::keys::CustomerNo,
+    tables::{keys::CustomerNo, reference_cache::ReferenceCache},
 };
 
 /// The store of the process. Clones are the same store.
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Engine,
+    references: Arc<ReferenceCache>,
 }
 
 /// The store bound to one customer: its methods reach no entry of another one. Clones are the same store.
 #[derive(Debug, Clone)]
 pub struct CustomerStore {
     engine: Engine,
+    pub(super) references: Arc<ReferenceCache>,
     pub(super) number: CustomerNo,
 }
 
@@ -29,13 +31,13 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let engine = Engine::open(dir, options)?;
         migrate::migrate(&engine, dir)?;
-        Ok(Self { engine })
+        Ok(Self { engine, references: Arc::default() })
     }
 
     /// The store of one customer.
     #[must_use]
     pub fn of(&self, number: CustomerNo) -> CustomerStore {
-        CustomerStore { engine: self.engine.clone(), number }
+        CustomerStore { engine: self.engine.clone(), references: Arc::clone(&self.references), number }
     }
 
     /// The engine below, for backup and metrics.

@@ -40,9 +40,9 @@ impl Committer<'_> {
     ) -> Result<(), StoreError> {
         let planner = match performed.seen.reference.take() {
             Some(read) => {
-                let known = self.store.reference_data()?.virtuous;
-                reference_data::tell_other_organisation(self.customer, &known, &read);
-                reference_data::keep(self.store, &known, *read, planner.stage, now).await?;
+                let known = &self.store.reference_data()?.virtuous;
+                reference_data::tell_other_organisation(self.customer, known, &read);
+                reference_data::keep(self.store, known, *read, planner.stage, now).await?;
                 Arc::new(replanned()?)
             }
             None => planner,

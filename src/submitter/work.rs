@@ -40,13 +40,13 @@ pub async fn turn(
     let planner = Arc::new(store.planner(record, &env.rules)?);
     let groups = group_by_step(&planner, due, now);
     begin(store, &groups, env).await?;
-    let reference = store.reference_data()?.virtuous;
+    let reference = &store.reference_data()?.virtuous;
     let reach = Reach {
         customer: &env.id,
         cc: &env.cc,
         virtuous: &env.virtuous,
         planner: &planner,
-        reference: &reference,
+        reference,
         suspects: &KnownSuspects { store, rules: &env.rules },
         clock: &*env.clock,
         metrics: &env.metrics,

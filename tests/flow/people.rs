@@ -212,6 +212,9 @@ async fn i4_a_tag_whose_answer_was_lost_is_not_put_on_again_for_another_of_the_h
 
 #[actix::test]
 async fn s4_a_missing_tag_waits_for_staff_and_is_then_put_on() {
+    if !is_full_run() {
+        return;
+    }
     for creates in [true, false] {
         let mut setup = Setup::empty();
         setup.accounts[0].missing_tags = 1;

@@ -85,6 +85,9 @@ async fn s1_lists_may_stand_in_one_field_sorted_and_one_way() {
 
 #[actix::test]
 async fn s1_b1_a_deleted_list_that_many_are_on_is_held_in_the_field_too() {
+    if !is_full_run() {
+        return;
+    }
     let setup =
         Setup { more: "[mapping]\nlists = \"field:How Heard\"\n[brake]\nfloor = 2\n", ..in_a_field() };
     let (world, ann) = with_ann(&setup, &[]).await;
@@ -108,6 +111,9 @@ async fn s1_b1_a_deleted_list_that_many_are_on_is_held_in_the_field_too() {
 
 #[actix::test]
 async fn s6_tags_of_constant_contact_become_tags_with_their_own_prefix() {
+    if !is_full_run() {
+        return;
+    }
     let more = "[mapping]\ncc_tags = true\n";
     let cc = "lists_every = \"1 polls\"\nsweep_every = \"6h\"";
     let (world, ann) = with_ann(&Setup { more, cc, ..hourly(96) }, &["Newsletter"]).await;
@@ -159,6 +165,9 @@ async fn s6_tags_of_constant_contact_become_tags_with_their_own_prefix() {
 
 #[actix::test]
 async fn s6_tags_that_are_switched_on_later_reach_who_had_them_before() {
+    if !is_full_run() {
+        return;
+    }
     let cc = "lists_every = \"1 polls\"";
     let (world, ann) = with_ann(&Setup { cc, ..hourly(97) }, &["Newsletter"]).await;
     world.control("virtuous/add-tag", &json!({"name": "CC tag: Board"}));

@@ -105,6 +105,9 @@ async fn p1_opt_outs_wait_neither_for_reference_data_nor_for_the_query() {
 
 #[actix::test]
 async fn w4_a_day_that_constant_contact_ends_does_not_stop_virtuous() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::synced(&Setup { query_every: "10m", ..Setup::new(60, 504) }).await;
     let ann = linked(&world, "ann").await;
     world.pass(HOUR).await;
@@ -137,6 +140,9 @@ async fn w4_a_day_that_constant_contact_ends_does_not_stop_virtuous() {
 
 #[actix::test]
 async fn w4_the_reserve_of_the_day_is_for_opt_outs() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::synced(&Setup { poll_every: "10m", query_every: "1h", ..Setup::new(60, 505) }).await;
     let id = linked(&world, "ann").await;
     let calls = world.cc_calls(HOPE);

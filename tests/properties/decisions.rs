@@ -35,7 +35,13 @@ struct Scene {
 fn planner(reference: &ReferenceData) -> Planner {
     let rules = CustomerRules::default();
     let mapping = Mapping::new(reference, &rules);
-    Planner { rules, mapping, stage: Stage::Live, scanned_at: Some(at(0)), ..Planner::default() }
+    Planner {
+        rules,
+        mapping: mapping.into(),
+        stage: Stage::Live,
+        scanned_at: Some(at(0)),
+        ..Planner::default()
+    }
 }
 
 fn news() -> ListId {

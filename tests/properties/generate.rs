@@ -348,7 +348,7 @@ pub fn reference_data() -> ReferenceData {
 pub fn planner() -> impl Strategy<Value = Planner> {
     (rules(), select(vec![Stage::Importing, Stage::Live]), option::of(Just(at(NOW)))).prop_map(
         |(rules, stage, scanned_at)| Planner {
-            mapping: Mapping::new(&reference_data(), &rules),
+            mapping: Mapping::new(&reference_data(), &rules).into(),
             rules,
             stage,
             scanned_at,

@@ -82,7 +82,7 @@ async fn choose_tag(
     name: &str,
     tag: TagId,
 ) -> Result<Decided, OperatorError> {
-    let known = context.deps.store.of(record.number).reference_data()?.virtuous.tags;
+    let known = &context.deps.store.of(record.number).reference_data()?.virtuous.tags;
     let ids = known.get(name).map(Vec::as_slice).unwrap_or_default();
     if !ids.contains(&tag) {
         return Err(OperatorError::Unknown(format!(

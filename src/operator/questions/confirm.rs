@@ -55,7 +55,7 @@ fn named(
     record: &CustomerRecord,
     wanted: &str,
 ) -> Result<Vec<ListId>, OperatorError> {
-    let lists = context.deps.store.of(record.number).reference_data()?.cc.lists;
+    let lists = &context.deps.store.of(record.number).reference_data()?.cc.lists;
     let living = || lists.iter().filter(|(_, list)| !list.deleted);
     let is_it = |id: &ListId, list: &List| id.to_string() == wanted || list.name == wanted;
     let found: Vec<ListId> =

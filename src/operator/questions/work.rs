@@ -70,11 +70,11 @@ impl Question for ShowWork {
         let (store, number) = (&context.deps.store, record.number);
         let counts = store.of(number).counts()?;
         let mapping = store.of(record.number).planner(&record, &context.rules(&record.id))?.mapping;
-        let reference = store.of(number).reference_data()?.virtuous;
+        let reference = &store.of(number).reference_data()?.virtuous;
         let doubled = mapping.doubled_tags();
-        let mut reviews: Vec<Review> = doubled.iter().map(|name| review::of_tag(name, &reference)).collect();
+        let mut reviews: Vec<Review> = doubled.iter().map(|name| review::of_tag(name, reference)).collect();
         let open = open(context, &record, State::Review)?;
-        reviews.extend(open.iter().map(|subject| review::of(subject, &reference)));
+        reviews.extend(open.iter().map(|subject| review::of(subject, reference)));
         let failed = self::open(context, &record, State::Failed)?;
         Ok(WorkView {
             lanes: counts::lanes(&counts),

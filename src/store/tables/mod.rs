@@ -21,6 +21,7 @@ pub mod links;
 pub mod loaded;
 pub mod merges;
 pub mod missing;
+pub mod reference_cache;
 pub mod reference_data;
 pub mod stored;
 pub mod streams;

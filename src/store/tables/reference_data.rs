@@ -11,10 +11,11 @@ use crate::{
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
+            reference_cache::Encoded,
             stored::{CcReferenceDataV1, VirtuousReferenceDataV1},
         },
     },
-    sync::{Mapping, Planner},
+    sync::Planner,
 };
 
 const REFERENCE_DATA_V1: u8 = 1;
@@ -32,21 +33,31 @@ pub enum NewReferenceData {
 pub type SharedPlanner = Arc<Planner>;
 
 impl CustomerStore {
-    /// The reference data of both systems; empty ones before the first reading.
+    /// The reference data of both systems; empty before the first reading.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn reference_data(&self) -> Result<ReferenceData, StoreError> {
-        let customer = self.number;
-        let reader = self.reader();
-        let cc = reader.get(Key::of(customer, Kind::CcReferenceData))?;
-        Ok(ReferenceData {
-            cc: match cc {
-                Some(value) => codec::decode::<CcReferenceDataV1>(REFERENCE_DATA_V1, &value)?.into(),
+    pub fn reference_data(&self) -> Result<Arc<ReferenceData>, StoreError> {
+        let (customer, reader) = (self.number, self.reader());
+        let encoded = Encoded {
+            cc: reader.get(Key::of(customer, Kind::CcReferenceData))?,
+            virtuous: reader.get(Key::of(customer, Kind::VirtuousReferenceData))?,
+        };
+        if let Some(data) = self.references.data(customer, &encoded) {
+            return Ok(data);
+        }
+        let data = Arc::new(ReferenceData {
+            cc: match &encoded.cc {
+                Some(value) => codec::decode::<CcReferenceDataV1>(REFERENCE_DATA_V1, value)?.into(),
                 None => CcReferenceData::default(),
             },
-            virtuous: virtuous(&reader, customer)?,
-        })
+            virtuous: match &encoded.virtuous {
+                Some(value) => codec::decode::<VirtuousReferenceDataV1>(REFERENCE_DATA_V1, value)?.into(),
+                None => VirtuousReferenceData::default(),
+            },
+        });
+        self.references.keep(customer, encoded, &data);
+        Ok(data)
     }
 
     /// Everything that a customer's decisions rest on, as the store has it.
@@ -57,7 +68,7 @@ impl CustomerStore {
         let reference = self.reference_data()?;
         Ok(Planner {
             rules: rules.clone(),
-            mapping: Mapping::new(&reference, rules),
+            mapping: self.references.mapping(self.number, &reference, rules),
             stage: record.stage,
             scanned_at: record
                 .scan

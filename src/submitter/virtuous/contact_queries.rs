@@ -39,7 +39,7 @@ pub async fn query(
     let began_at = side.now();
     let mut progress = Progress {
         since: record.virtuous_upto.unwrap_or(record.created_at).minus(OVERLAP),
-        terms: side.store.reference_data()?.virtuous.query_terms,
+        terms: side.store.reference_data()?.virtuous.query_terms.clone(),
         newest: record.virtuous_upto,
         above: None,
         skip: 0,

@@ -89,13 +89,14 @@ pub async fn read(
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn renew(side: &VirtuousSide<'_>, stage: Stage) -> Result<Turn, TurnError> {
-    let (known, now) = (side.store.reference_data()?.virtuous, side.now());
-    match read(side.virtuous, side.is_stopping, &known, now).await? {
+    let (known, now) = (side.store.reference_data()?, side.now());
+    let known = &known.virtuous;
+    match read(side.virtuous, side.is_stopping, known, now).await? {
         ReferenceRead::Stopped => return Ok(Turn::Idle(None)),
         ReferenceRead::Done(None) => {}
         ReferenceRead::Done(Some(read)) => {
-            tell_other_organisation(side.customer, &known, &read);
-            keep(side.store, &known, *read, stage, now).await?;
+            tell_other_organisation(side.customer, known, &read);
+            keep(side.store, known, *read, stage, now).await?;
         }
     }
     Ok(Turn::Progressed)

@@ -19,7 +19,7 @@ use super::VirtuousSide;
 /// [`TurnError`], by who acts on it.
 pub async fn turn(side: &VirtuousSide<'_>, mut record: CustomerRecord) -> Result<Turn, TurnError> {
     let now = side.now();
-    let terms = side.store.reference_data()?.virtuous.query_terms;
+    let terms = side.store.reference_data()?.virtuous.query_terms.clone();
     let mut scan = under_way(&record, now);
     let by_id = terms.id_above.is_some() && scan.skipped == 0;
     let page = page_after(&scan, by_id);

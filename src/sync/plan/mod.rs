@@ -6,6 +6,8 @@ mod facets;
 mod linked;
 mod step;
 
+use std::sync::Arc;
+
 use crate::domain::{
     Cause, CustomerRules, Reason, Rule, Stage, State, Subject, Timestamp, Verdict, VirtuousView,
 };
@@ -20,7 +22,7 @@ pub struct Planner {
     /// The customer's choices.
     pub rules: CustomerRules,
     /// The resolved mapping.
-    pub mapping: Mapping,
+    pub mapping: Arc<Mapping>,
     /// How far the first import is.
     pub stage: Stage,
     /// When the reading of all Virtuous contacts began: who was known by then and not found is not there.
