@@ -1,33 +1,55 @@
-//! The one place that keeps what a turn brought: one commit a turn.
+//! The one place that writes: what a turn is to remember before it calls, and what it brought.
 
 use std::sync::Arc;
 
 use crate::{
-    domain::{CustomerId, Timestamp, VirtuousContact},
-    metrics::Metrics,
-    store::{Commit, Committed, ContactsRead, CustomerStore, StoreError},
-    sync::Planner,
+    domain::{
+        CustomerId, CustomerRecord, EffectKind, Lane, Stage, State, Timestamp, VirtuousContact,
+        VirtuousReferenceData,
+    },
+    store::{
+        Commit, Committed, ContactsRead, CustomerStore, EventDue, NewReferenceData, Release, StoreError,
+        Subscription,
+    },
+    sync::{Planner, requeue},
 };
 
 use super::{
+    group::Groups,
+    hand::{Intent, PlannedSubject},
     performed::{Performed, Seen},
-    virtuous::reference_data,
 };
 
 /// Where a turn's work is kept.
 #[derive(Clone, Copy)]
 pub struct Committer<'a> {
-    /// The customer's name.
+    /// The customer's name, for the log.
     pub customer: &'a CustomerId,
     /// The customer's store.
     pub store: &'a CustomerStore,
-    /// The counters.
-    pub metrics: &'a Metrics,
 }
 
 impl Committer<'_> {
+    /// Makes intents durable before the first call: after a kill these subjects are read again before anything is written to them,
+    /// and no row is sent twice unaware (C4).
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn begin(&self, groups: &Groups, now: Timestamp) -> Result<(), StoreError> {
+        let ids = |hands: &[PlannedSubject], intent: Intent| -> Vec<_> {
+            let careful = hands.iter().filter(|hand| hand.intent() == Some(intent));
+            careful.map(|hand| hand.id().clone()).collect()
+        };
+        let writes = ids(&groups.apply, Intent::Write);
+        let submissions = ids(&groups.submit, Intent::Submission);
+        if writes.is_empty() && submissions.is_empty() {
+            return Ok(());
+        }
+        self.store.begin(writes, submissions, now).await
+    }
+
     /// Keeps what the performers of a turn brought. Reference data that were read on the way are kept first: the subjects are
-    /// planned by them.
+    /// planned by them. Gives the effects that wait because their contact answered 404 (D1).
     ///
     /// # Errors
     /// When the store cannot read or write.
@@ -37,12 +59,10 @@ impl Committer<'_> {
         planner: Arc<Planner>,
         replanned: impl FnOnce() -> Result<Planner, StoreError>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<EffectKind>, StoreError> {
         let planner = match performed.seen.reference.take() {
             Some(read) => {
-                let known = &self.store.reference_data()?.virtuous;
-                reference_data::tell_other_organisation(self.customer, known, &read);
-                reference_data::keep(self.store, known, *read, planner.stage, now).await?;
+                self.reference_data(*read, planner.stage, now).await?;
                 Arc::new(replanned()?)
             }
             None => planner,
@@ -50,26 +70,98 @@ impl Committer<'_> {
         let settlements = std::mem::take(&mut performed.settlements);
         let commit = Commit { settlements, unsent: performed.unsent, ..seen(performed.seen) };
         let Committed { waiting, .. } = self.store.commit(commit, planner, now).await?;
-        waiting.iter().for_each(|effect| self.metrics.effect(self.customer, effect.as_str(), "failed"));
+        Ok(waiting)
+    }
+
+    /// Keeps contacts of Virtuous that were read in bulk or by event, after the merges that were followed from them.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn contacts(
+        &self,
+        merges: Seen,
+        read: Commit,
+        planner: Arc<Planner>,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        let mut commit = seen(merges);
+        commit.contacts.extend(read.contacts);
+        let commit = Commit { contacts: commit.contacts, own_tags: commit.own_tags, ..read };
+        self.store.commit(commit, planner, now).await
+    }
+
+    /// Notes that a query of the contacts that changed did not show these (V2).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn not_in_query(&self, events: Vec<EventDue>) -> Result<(), StoreError> {
+        self.store.not_in_query(events).await
+    }
+
+    /// Keeps reference data of Virtuous. Subscribers that may have waited for a tag or a field go back to work if those changed
+    /// (S4).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn reference_data(
+        &self,
+        read: VirtuousReferenceData,
+        stage: Stage,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let known = &self.store.reference_data()?.virtuous;
+        if !known.organisation.is_empty() && known.organisation != read.organisation {
+            tracing::warn!(customer = %self.customer, "the key now belongs to another organisation of Virtuous");
+        }
+        self.store.forget_old_events(now).await?;
+        let changed = (&read.tags, &read.fields) != (&known.tags, &known.fields);
+        self.store.save_reference_data(NewReferenceData::Virtuous(Box::new(read))).await?;
+        if changed && stage.may_write() {
+            for state in [State::Held, State::Review] {
+                let which = requeue::waits_for_reference_data;
+                self.store.requeue(state, stage.first_lane(), now, which).await?;
+            }
+        }
         Ok(())
     }
-}
 
-/// Keeps contacts of Virtuous that were read in bulk or by event, after the merges that were followed from them.
-///
-/// # Errors
-/// When the store cannot read or write.
-pub async fn contacts(
-    store: &CustomerStore,
-    merges: Seen,
-    read: Commit,
-    planner: Arc<Planner>,
-    now: Timestamp,
-) -> Result<Committed, StoreError> {
-    let mut commit = seen(merges);
-    commit.contacts.extend(read.contacts);
-    let commit = Commit { contacts: commit.contacts, own_tags: commit.own_tags, ..read };
-    store.commit(commit, planner, now).await
+    /// Keeps the subscription to events of Virtuous.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn subscription(&self, subscription: Subscription) -> Result<(), StoreError> {
+        self.store.save_subscription(subscription).await
+    }
+
+    /// Puts every subject at rest back to work, and then forgets the mark of that moment which asked for it. Gives how many.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn replan(&self, lane: Lane, since: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        let again = self.store.requeue_settled(lane, now).await?;
+        self.record(move |record| record.replan_since = record.replan_since.filter(|at| *at != since))
+            .await?;
+        Ok(again)
+    }
+
+    /// Lets subjects through that wait at the brake (B1). Gives how many.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn release(&self, release: Release, now: Timestamp) -> Result<u64, StoreError> {
+        self.store.release(release, now).await
+    }
+
+    /// Changes the customer's record.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn record(
+        &self,
+        change: impl FnOnce(&mut CustomerRecord) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.store.update_customer(change).await.map(drop)
+    }
 }
 
 /// What was read beside the findings.

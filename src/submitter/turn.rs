@@ -11,8 +11,8 @@ use crate::{
 use super::{
     memory::Memory,
     part::Part,
-    parts::{View, When},
-    work,
+    run::Run,
+    when::{View, When},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -29,15 +29,26 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
     let now = env.now();
     correct_future_times(&mut record, now);
     let reference_read_at = env.store.reference_data()?.virtuous.read_at;
-    let view = View { env, store: &env.store, record, reference_read_at, now };
-    if let Some(turn) = consent_first(&view, memory).await? {
+    let view = View {
+        customer: &env.id,
+        settings: &env.settings,
+        public_url: &env.public_url,
+        is_heard: env.is_heard,
+        clock: &*env.clock,
+        store: &env.store,
+        record,
+        reference_read_at,
+        now,
+    };
+    let run = Run { env, view: &view };
+    if let Some(turn) = consent_first(&run, memory).await? {
         return Ok(turn);
     }
     for part in Part::ORDER {
         if memory.waits(part, now).is_some() || !is_due(part.when(&view, memory)?, now) {
             continue;
         }
-        let outcome = part.run(&view, memory).await;
+        let outcome = run.part(part, memory).await;
         if let Some(turn) = memory.backoff(part).take(part.name(), outcome, now)?.flatten() {
             return Ok(turn);
         }
@@ -55,11 +66,11 @@ fn is_due(when: When, now: Timestamp) -> bool {
 
 /// An opt-out that is due waits for nothing else, whatever becomes of the rest (P1, W6). It has a reserve, and asks for a call also
 /// while other work waits for the organisation's hour; that it got through says nothing of the other lanes.
-async fn consent_first(view: &View<'_>, memory: &mut Memory) -> Result<Option<Turn>, TurnError> {
-    if !view.may_write() || view.lacks_reference_data() {
+async fn consent_first(run: &Run<'_>, memory: &mut Memory) -> Result<Option<Turn>, TurnError> {
+    if !run.view.may_write() || run.view.lacks_reference_data() {
         return Ok(None);
     }
-    match work::turn(view.env, view.store, &view.record, &[Lane::Consent]).await {
+    match run.work(&[Lane::Consent]).await {
         Err(TurnError::NotNow(until)) => {
             memory.backoff(Part::Work).put_off(until);
             Ok(Some(Turn::Idle(Some(until))))

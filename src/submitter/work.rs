@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use crate::{
     access::CustomerContext,
-    domain::{ContactId, CustomerRecord, Lane},
-    store::CustomerStore,
+    domain::{CustomerRecord, Lane},
     turn::{Turn, TurnError},
 };
 
 use super::{
     commit::Committer,
     group::{Groups, group_by_step},
-    hand::{Intent, PlannedSubject},
     perform::{activity, apply, lists, read, submit},
     performed::Performed,
     reach::Reach,
@@ -28,18 +26,18 @@ const SUBJECTS_MAX: usize = 256;
 /// [`TurnError`], by who acts on it; what was done until then is kept.
 pub async fn turn(
     env: &CustomerContext,
-    store: &CustomerStore,
+    committer: &Committer<'_>,
     record: &CustomerRecord,
     lanes: &[Lane],
 ) -> Result<Option<Turn>, TurnError> {
-    let now = env.now();
+    let (now, store) = (env.now(), committer.store);
     let due = store.next_work(lanes, &env.rules, now, SUBJECTS_MAX)?;
     if due.is_empty() {
         return Ok(None);
     }
     let planner = Arc::new(store.planner(record, &env.rules)?);
     let groups = group_by_step(&planner, due, now);
-    begin(store, &groups, env).await?;
+    committer.begin(&groups, env.now()).await?;
     let reference = &store.reference_data()?.virtuous;
     let reach = Reach {
         customer: &env.id,
@@ -54,25 +52,10 @@ pub async fn turn(
     };
     let mut performed = perform(&reach, groups, env.settings.import.batch_size).await;
     let stop = performed.stop.take();
-    let committer = Committer { customer: &env.id, store, metrics: &env.metrics };
     let replanned = || store.planner(record, &env.rules);
-    committer.performed(performed, planner.clone(), replanned, env.now()).await?;
+    let waiting = committer.performed(performed, planner.clone(), replanned, env.now()).await?;
+    waiting.into_iter().for_each(|effect| reach.count(effect, "failed"));
     stop.map_or(Ok(Some(Turn::Progressed)), Err)
-}
-
-/// Makes intents durable before the first call: after a kill these subjects are read again before anything is written to them, and
-/// no row is sent twice unaware (C4).
-async fn begin(store: &CustomerStore, groups: &Groups, env: &CustomerContext) -> Result<(), TurnError> {
-    let ids = |hands: &[PlannedSubject], intent: Intent| -> Vec<ContactId> {
-        let careful = hands.iter().filter(|hand| hand.intent() == Some(intent));
-        careful.map(|hand| hand.id().clone()).collect()
-    };
-    let writes = ids(&groups.apply, Intent::Write);
-    let submissions = ids(&groups.submit, Intent::Submission);
-    if writes.is_empty() && submissions.is_empty() {
-        return Ok(());
-    }
-    Ok(store.begin(writes, submissions, env.now()).await?)
 }
 
 /// Has every group performed, until one says that the turn ends: what comes after it is not begun.

@@ -25,6 +25,21 @@ pub fn waits_for_tag(subject: &Subject, name: &str) -> bool {
     subject.reason.cause == Cause::TagTwice && subject.reason.detail == name
 }
 
+/// Whether a subject may go on once the tags or fields of Virtuous changed: it waits for a tag (S4), also where a person is asked
+/// about it and is told something else first.
+#[must_use]
+pub fn waits_for_reference_data(subject: &Subject) -> bool {
+    let cause = subject.reason.cause;
+    match subject.state {
+        State::Held => matches!(cause, Cause::TagMissing | Cause::TagTwice),
+        State::Review => {
+            cause == Cause::TagTwice
+                || subject.virtuous.linked().is_some() && cause != Cause::WaitingInImports
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

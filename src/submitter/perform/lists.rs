@@ -16,13 +16,15 @@ use crate::{
         hand::PlannedSubject,
         performed::{Outcome, Performed, Seen},
         reach::Reach,
-        virtuous::reference_data::{self, ReferenceRead},
     },
     sync::lists as sync_lists,
     turn::TurnError,
 };
 
-use super::verify::{Tried, Verified, as_planned, same_lists};
+use super::{
+    reference_data::{self, ReferenceRead},
+    verify::{Tried, Verified, as_planned, same_lists},
+};
 
 /// Contacts read at once.
 const AT_ONCE: usize = 4;

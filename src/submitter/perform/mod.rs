@@ -10,6 +10,7 @@ pub mod lists;
 mod look_up;
 pub mod merges;
 pub mod read;
+pub mod reference_data;
 mod refresh;
 pub mod submit;
 mod unsubscribe;

@@ -5,7 +5,6 @@ use std::{collections::HashMap, time::Duration};
 use crate::{
     domain::{CustomerRecord, Lane, Timestamp, VirtuousContactId, reference_data::QueryTerms},
     store::{Commit, ContactsRead, EventDue},
-    submitter::commit,
     turn::TurnError,
     virtuous::query::{ContactPage, QueryPage, TAKE_MAX},
 };
@@ -61,7 +60,7 @@ pub async fn query(
                 record.virtuous_queried_at = Some(began_at);
             }));
         }
-        let committed = commit::contacts(side.store, merges, commit, planner, side.now()).await?;
+        let committed = side.committer().contacts(merges, commit, planner, side.now()).await?;
         if committed.confirmed > 0 {
             tracing::info!(customer = %side.customer, confirmed = committed.confirmed, "submissions have become contacts");
         }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use crate::{
     domain::{CustomerRecord, Lane, Stage, VirtuousContact, VirtuousContactId},
     store::{Commit, ContactsRead, EventDue},
-    submitter::{commit, performed::Seen},
+    submitter::performed::Seen,
     turn::{Turn, TurnError},
     virtuous::{ReadContact, VirtuousError},
 };
@@ -116,7 +116,7 @@ async fn all_by_query(
     let mut wanted: HashMap<VirtuousContactId, EventDue> =
         events.into_iter().map(|event| (event.contact, event)).collect();
     contact_queries::query(side, record, &mut wanted).await?;
-    Ok(side.store.not_in_query(wanted.into_values().collect()).await?)
+    Ok(side.committer().not_in_query(wanted.into_values().collect()).await?)
 }
 
 /// What reading the contacts of events brought.
@@ -154,7 +154,7 @@ async fn one_by_one(
     let Read { contacts, answered, put_off, stop } = read;
     let contacts = vec![ContactsRead { contacts, record: None, answered }];
     let commit = Commit { contacts, put_off, ..Commit::default() };
-    commit::contacts(side.store, merges, commit, side.planner(record)?, side.now()).await?;
+    side.committer().contacts(merges, commit, side.planner(record)?, side.now()).await?;
     stop.map_or(Ok(()), Err)
 }
 

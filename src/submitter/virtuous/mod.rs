@@ -6,6 +6,5 @@ pub mod events;
 pub mod reference_data;
 pub mod scan;
 mod side;
-pub mod subscription;
 
 pub use side::VirtuousSide;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{CustomerRecord, Lane, Scan, Stage, Timestamp, VirtuousContact},
     store::{Commit, ContactsRead},
-    submitter::{commit, performed::Seen},
+    submitter::performed::Seen,
     sync::Planner,
     turn::{Turn, TurnError},
     virtuous::query::{ContactPage, QueryPage, TAKE_MAX},
@@ -39,7 +39,7 @@ pub async fn turn(side: &VirtuousSide<'_>, mut record: CustomerRecord) -> Result
     let merges = merges(side, &record, &read.contacts).await?;
     let contacts = vec![ContactsRead { contacts: read.contacts, record: Some(record), answered: Vec::new() }];
     let commit = Commit { contacts, ..Commit::default() };
-    commit::contacts(side.store, merges, commit, planner, now).await?;
+    side.committer().contacts(merges, commit, planner, now).await?;
     if done {
         tracing::info!(customer = %side.customer, contacts = contacts_read, "all contacts of Virtuous are read");
     }

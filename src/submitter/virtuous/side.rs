@@ -7,7 +7,7 @@ use crate::{
     clock::Clock,
     domain::{CustomerId, CustomerRecord, CustomerRules, Lane, Timestamp, VirtuousContact},
     store::{CustomerStore, StoreError},
-    submitter::{perform::merges::Follower, performed::Seen, suspects::KnownSuspects},
+    submitter::{commit::Committer, perform::merges::Follower, performed::Seen, suspects::KnownSuspects},
     sync::Planner,
     turn::TurnError,
 };
@@ -34,6 +34,12 @@ impl VirtuousSide<'_> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Where what was read is kept.
+    #[must_use]
+    pub const fn committer(&self) -> Committer<'_> {
+        Committer { customer: self.customer, store: self.store }
     }
 
     /// The planner as the store has it now.

@@ -1,19 +1,18 @@
-//! When each part of a turn is due, and how it runs.
+//! When each part of a turn is due.
 
 use crate::{
-    access::CustomerContext,
-    domain::{CustomerRecord, Lane, Stage, Stream, Timestamp},
+    clock::Clock,
+    config::CustomerSettings,
+    domain::{CustomerId, CustomerRecord, Lane, Stage, Stream, Timestamp},
     store::{CustomerStore, StoreError},
-    turn::{Turn, TurnError},
+    turn::TurnError,
 };
 
 use super::{
-    brake::BrakeLook,
-    import,
     memory::Memory,
     part::Part,
-    virtuous::{VirtuousSide, contact_queries, events, reference_data, scan, subscription::Watcher},
-    work,
+    subscription::{self, wanted::Wanted},
+    virtuous::reference_data,
 };
 
 /// When a part gets its turn.
@@ -29,8 +28,16 @@ pub enum When {
 
 /// What parts decide by: the customer at the beginning of a turn.
 pub struct View<'a> {
-    /// The customer's context.
-    pub env: &'a CustomerContext,
+    /// The customer's name.
+    pub customer: &'a CustomerId,
+    /// The customer's settings.
+    pub settings: &'a CustomerSettings,
+    /// How the outside reaches this process.
+    pub public_url: &'a str,
+    /// Whether Virtuous would deliver events there.
+    pub is_heard: bool,
+    /// The clock.
+    pub clock: &'a dyn Clock,
     /// The customer's store.
     pub store: &'a CustomerStore,
     /// The customer's record.
@@ -58,13 +65,16 @@ impl Part {
         Ok(match self {
             Self::ReferenceData => When::Never,
             Self::Replan => view.record.replan_since.map_or(When::Never, |_| When::Asked(None)),
-            Self::Subscription => view.watcher().due(stage)?.map_or(When::Never, When::At),
+            Self::Subscription => {
+                let due = subscription::turn::due(&view.wanted(), view.store, stage)?;
+                due.map_or(When::Never, When::At)
+            }
             Self::Events => When::Asked(memory.events.next),
             Self::BeginImport => view.when_asked_to_import()?,
             Self::Query => view.when_to_query()?,
             Self::Scan => view.when_to_scan()?,
             Self::Brake if has_begun => When::Asked(None),
-            Self::Work if has_begun => When::Asked(view.next_due(view.lanes().open())?),
+            Self::Work if has_begun => When::Asked(view.next_due(view.open_lanes())?),
             // While the hour is used up the import cannot be said to be done.
             Self::EndImport if memory.waits(Part::Work, view.now).is_some() => When::Never,
             Self::EndImport if stage == Stage::Importing => match view.lanes() {
@@ -73,31 +83,6 @@ impl Part {
             },
             Self::Brake | Self::Work | Self::EndImport => When::Never,
         })
-    }
-
-    /// Does its piece of work. `None` if there turned out to be nothing to do.
-    ///
-    /// # Errors
-    /// [`TurnError`], by who acts on it.
-    pub async fn run(self, view: &View<'_>, memory: &mut Memory) -> Result<Option<Turn>, TurnError> {
-        let (env, store, record) = (view.env, view.store, &view.record);
-        let is_stopping = || env.is_stopping();
-        let side = view.side(&is_stopping);
-        match self {
-            Self::ReferenceData => reference_data::renew(&side, record.stage).await.map(Some),
-            Self::Replan => view.brake().replan(record).await,
-            Self::Subscription => view.watcher().watch(record.stage).await,
-            Self::Events => events::follow(&side, record, &mut memory.events).await,
-            Self::BeginImport => Ok(Some(import::begin(store, &env.id, record, view.now).await?)),
-            Self::Query => {
-                contact_queries::query(&side, record, &mut std::collections::HashMap::new()).await?;
-                Ok(Some(Turn::Progressed))
-            }
-            Self::Scan => scan::turn(&side, record.clone()).await.map(Some),
-            Self::Brake => view.brake().look(record).await,
-            Self::Work => work::turn(env, store, record, view.lanes().open()).await,
-            Self::EndImport => Ok(import::end_when_done(store, &env.id, view.now).await?),
-        }
     }
 }
 
@@ -120,8 +105,6 @@ impl Lanes {
     }
 }
 
-const NEVER: fn() -> bool = || false;
-
 impl View<'_> {
     /// Whether reference data were never read.
     #[must_use]
@@ -129,32 +112,26 @@ impl View<'_> {
         reference_data::Standing::of(self.reference_read_at, self.now) == reference_data::Standing::Missing
     }
 
-    fn side<'b>(&'b self, is_stopping: &'b dyn Fn() -> bool) -> VirtuousSide<'b> {
-        VirtuousSide {
-            customer: &self.env.id,
-            store: self.store,
-            virtuous: &self.env.virtuous,
-            rules: &self.env.rules,
-            clock: &*self.env.clock,
-            is_stopping,
+    /// What the settings want of the subscription to events.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            customer: self.customer,
+            settings: &self.settings.virtuous,
+            public_url: self.public_url,
+            is_heard: self.is_heard,
+            clock: self.clock,
         }
     }
 
-    fn watcher(&self) -> Watcher<'_> {
-        Watcher {
-            side: self.side(&NEVER),
-            settings: &self.env.settings.virtuous,
-            public_url: &self.env.public_url,
-            is_heard: self.env.is_heard,
-        }
-    }
-
-    fn brake(&self) -> BrakeLook<'_> {
-        BrakeLook { customer: &self.env.id, store: self.store, rules: &self.env.rules, now: self.env.now() }
+    /// The lanes that may be worked now.
+    #[must_use]
+    pub fn open_lanes(&self) -> &'static [Lane] {
+        self.lanes().open()
     }
 
     fn lanes(&self) -> Lanes {
-        let (window, zone) = (&self.env.settings.import.window, self.env.settings.time_zone);
+        let (window, zone) = (&self.settings.import.window, self.settings.time_zone);
         if self.record.import_paused {
             return Lanes::WithoutImport { opens: None };
         }
@@ -187,7 +164,7 @@ impl View<'_> {
     }
 
     fn when_asked_to_import(&self) -> Result<When, StoreError> {
-        let is_asked = self.record.import_started_at.is_some() || self.env.settings.import.auto_start;
+        let is_asked = self.record.import_started_at.is_some() || self.settings.import.auto_start;
         let begins = self.record.stage == Stage::Observing && is_asked && self.is_read_whole()?;
         Ok(if begins { When::At(self.now) } else { When::Never })
     }
@@ -199,7 +176,7 @@ impl View<'_> {
             Stage::Scanning => false,
             Stage::Importing | Stage::Live => true,
         };
-        let next = self.record.virtuous_queried_at.map(|at| at.plus(self.env.settings.virtuous.query_every));
+        let next = self.record.virtuous_queried_at.map(|at| at.plus(self.settings.virtuous.query_every));
         Ok(if queries { When::At(next.unwrap_or(self.now)) } else { When::Never })
     }
 
@@ -217,3 +194,7 @@ impl View<'_> {
         self.record.scan.as_ref().is_some_and(|scan| scan.done_at.is_some())
     }
 }
+
+#[cfg(test)]
+#[path = "when_test.rs"]
+mod tests;

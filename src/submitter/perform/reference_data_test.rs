@@ -1,0 +1,57 @@
+use std::cell::Cell;
+
+use serde_json::json;
+
+use super::*;
+use crate::submitter::scripted::{World, now};
+
+const ORGANISATION: &str = "GET /api/Organization";
+
+fn whole(world: World) -> World {
+    world
+        .on(ORGANISATION, 200, json!({"organizationName": "Hope"}))
+        .on("GET /api/Contact/Types", 200, json!(["Household"]))
+        .on("GET /api/ContactMethod/Types", 200, json!(["Home Email"]))
+        .on("GET /api/ContactNote/Types", 200, json!({"general": "General"}))
+        .on("GET /api/Contact/CustomFields", 200, json!([]))
+        .on("GET /api/ContactIndividual/CustomFields", 200, json!([]))
+        .on("GET /api/Contact/QueryOptions", 200, json!({"options": []}))
+        .on("GET /api/Tag", 200, json!({"list": [{"id": 65, "tagName": "CC: News"}], "total": 1}))
+}
+
+async fn read_by(world: &World, is_stopping: &dyn Fn() -> bool) -> Result<ReferenceRead, TurnError> {
+    world.with(async |reach: &_| read(reach.virtuous, is_stopping, reach.reference, now()).await).await
+}
+
+#[tokio::test]
+async fn s4_all_is_read_and_what_people_chose_stays() {
+    let mut world = whole(World::new());
+    world.reference.chosen_tags.insert("CC: News".to_owned(), crate::domain::TagId(74));
+    let read = read_by(&world, &|| false).await.unwrap();
+    world.is_played();
+    let ReferenceRead::Done(Some(read)) = read else { panic!("{read:?}") };
+    assert_eq!((read.organisation.as_str(), read.read_at), ("Hope", now()));
+    assert_eq!((read.tags.len(), read.chosen_tags.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_process_that_stops_makes_no_other_call() {
+    let (world, steps) =
+        (World::new().on(ORGANISATION, 200, json!({"organizationName": "Hope"})), Cell::new(0));
+    let is_stopping = || {
+        steps.set(steps.get() + 1);
+        true
+    };
+    assert_eq!(read_by(&world, &is_stopping).await.unwrap(), ReferenceRead::Stopped);
+    assert_eq!((world.asked().len(), steps.get()), (1, 1));
+}
+
+#[tokio::test]
+async fn b3_a_failure_is_told_by_what_to_do_about_it() {
+    let busy = read_by(&World::new().on(ORGANISATION, 503, ""), &|| false).await;
+    assert!(matches!(busy, Err(TurnError::Outside(_))), "{busy:?}");
+    let limited = read_by(&World::new().on(ORGANISATION, 429, ""), &|| false).await;
+    assert!(matches!(limited, Err(TurnError::NotNow(_))), "{limited:?}");
+    let refused = read_by(&World::new().on(ORGANISATION, 401, ""), &|| false).await;
+    assert!(matches!(refused, Err(TurnError::Pause(_))), "{refused:?}");
+}

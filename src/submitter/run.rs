@@ -1,0 +1,137 @@
+//! How each part of a turn runs: take, plan, perform, commit.
+
+use std::collections::HashMap;
+
+use crate::{
+    access::CustomerContext,
+    config::rules_fingerprint,
+    domain::{Lane, Timestamp},
+    turn::{Turn, TurnError},
+};
+
+use super::{
+    brake,
+    commit::Committer,
+    import::{self, Beginning},
+    memory::Memory,
+    part::Part,
+    perform::reference_data::{self, ReferenceRead},
+    subscription,
+    virtuous::{VirtuousSide, contact_queries, events, scan},
+    when::View,
+    work,
+};
+
+/// A part's run within a turn.
+pub struct Run<'a> {
+    /// The customer's context.
+    pub env: &'a CustomerContext,
+    /// The customer as it stood when the turn began.
+    pub view: &'a View<'a>,
+}
+
+impl Run<'_> {
+    /// Does a part's piece of work. `None` if there turned out to be nothing to do.
+    ///
+    /// # Errors
+    /// [`TurnError`], by who acts on it.
+    pub async fn part(&self, part: Part, memory: &mut Memory) -> Result<Option<Turn>, TurnError> {
+        let record = &self.view.record;
+        let is_stopping = || self.env.is_stopping();
+        let side = self.side(&is_stopping);
+        match part {
+            Part::ReferenceData => self.reference_data().await.map(Some),
+            Part::Replan => self.replan().await,
+            Part::Subscription => {
+                let (wanted, virtuous) = (self.view.wanted(), &self.env.virtuous);
+                subscription::turn::turn(&wanted, virtuous, &self.committer(), record.stage).await
+            }
+            Part::Events => events::follow(&side, record, &mut memory.events).await,
+            Part::BeginImport => self.begin_import().await.map(Some),
+            Part::Query => {
+                contact_queries::query(&side, record, &mut HashMap::new()).await?;
+                Ok(Some(Turn::Progressed))
+            }
+            Part::Scan => scan::turn(&side, record.clone()).await.map(Some),
+            Part::Brake => brake::turn::turn(&self.committer(), record, &self.env.rules, self.now()).await,
+            Part::Work => self.work(self.view.open_lanes()).await,
+            Part::EndImport => self.end_import().await,
+        }
+    }
+
+    /// Work of these lanes. `None` if none is due.
+    ///
+    /// # Errors
+    /// [`TurnError`], by who acts on it.
+    pub async fn work(&self, lanes: &[Lane]) -> Result<Option<Turn>, TurnError> {
+        work::turn(self.env, &self.committer(), &self.view.record, lanes).await
+    }
+
+    const fn committer(&self) -> Committer<'_> {
+        Committer { customer: &self.env.id, store: self.view.store }
+    }
+
+    fn side<'b>(&'b self, is_stopping: &'b dyn Fn() -> bool) -> VirtuousSide<'b> {
+        VirtuousSide {
+            customer: &self.env.id,
+            store: self.view.store,
+            virtuous: &self.env.virtuous,
+            rules: &self.env.rules,
+            clock: &*self.env.clock,
+            is_stopping,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.env.now()
+    }
+
+    async fn reference_data(&self) -> Result<Turn, TurnError> {
+        let (known, now) = (self.view.store.reference_data()?, self.now());
+        let is_stopping = || self.env.is_stopping();
+        match reference_data::read(&self.env.virtuous, &is_stopping, &known.virtuous, now).await? {
+            ReferenceRead::Stopped => return Ok(Turn::Idle(None)),
+            ReferenceRead::Done(None) => {}
+            ReferenceRead::Done(Some(read)) => {
+                self.committer().reference_data(*read, self.view.record.stage, now).await?;
+            }
+        }
+        Ok(Turn::Progressed)
+    }
+
+    /// Plans every subject again if the mapping or the rules changed. Before all other work, so that subjects which the change
+    /// concerns together are counted together (B1).
+    async fn replan(&self) -> Result<Option<Turn>, TurnError> {
+        let record = &self.view.record;
+        let Some(since) = record.replan_since else { return Ok(None) };
+        let ours = rules_fingerprint(&self.env.rules);
+        if self.view.store.applied()?.is_some_and(|applied| applied.rules != ours) {
+            // New rules: this generation still has the old ones, and ends any moment.
+            return Ok(None);
+        }
+        let again = self.committer().replan(record.stage.first_lane(), since, self.now()).await?;
+        tracing::info!(customer = %self.env.id, again, "lists, fields or rules changed: subscribers are planned again");
+        Ok(Some(Turn::Progressed))
+    }
+
+    /// Begins the import, with a reading of all contacts of Virtuous if the last one is not fresh.
+    async fn begin_import(&self) -> Result<Turn, TurnError> {
+        let now = self.view.now;
+        let beginning = Beginning::of(&self.view.record, now);
+        self.committer().record(move |record| beginning.note(record, now)).await?;
+        let is_fresh = beginning == Beginning::AtOnce;
+        tracing::info!(customer = %self.env.id, is_fresh, "import begins; all contacts of Virtuous are read first unless that is fresh");
+        Ok(Turn::Progressed)
+    }
+
+    /// Ends the import once no subject is left in its lane. `None` if one is.
+    async fn end_import(&self) -> Result<Option<Turn>, TurnError> {
+        let now = self.view.now;
+        if self.view.store.next_due(&[Lane::Import])?.is_some() {
+            return Ok(None);
+        }
+        self.committer().record(move |record| import::end(record, now)).await?;
+        tracing::info!(customer = %self.env.id, "import done: every row is sent, steady state begins");
+        Ok(Some(Turn::Progressed))
+    }
+}
