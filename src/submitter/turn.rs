@@ -136,3 +136,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "turn_test.rs"]
+mod whole_turns;

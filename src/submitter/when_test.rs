@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     config::ImportWindow,
-    domain::{Cause, Reason, Rule, Scan, WholeReading},
+    domain::{Cause, Reason, Rule, Scan, reading::WholeReading},
     submitter::{kept::Kept, scripted::now},
 };
 

@@ -113,3 +113,7 @@ async fn merges(
     }
     side.follow_merges(Lane::Import, contacts).await
 }
+
+#[cfg(test)]
+#[path = "scan_test.rs"]
+mod tests;

@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use super::*;
+use crate::{
+    domain::{Pause, Reason, Rule, Scan, Stage},
+    submitter::{
+        kept::Kept,
+        scripted::{World, now},
+    },
+};
+
+const QUERY: &str = "POST /api/Contact/Query/FullContact";
+const ORGANISATION: &str = "GET /api/Organization";
+
+async fn kept(stage: Stage) -> Kept {
+    let mut kept = Kept::at(stage).await.with_reference_data().await;
+    kept.settings.virtuous.manage_webhook = false;
+    kept.settings.virtuous.query_every = Duration::from_secs(900);
+    kept
+}
+
+async fn turned(kept: &Kept, world: &World, memory: &mut Memory) -> Result<Turn, TurnError> {
+    let turned = turn(&kept.context(world).await, memory).await;
+    world.is_played();
+    turned
+}
+
+fn after(seconds: u64) -> Turn {
+    Turn::Idle(Some(now().plus(Duration::from_secs(seconds))))
+}
+
+#[tokio::test]
+async fn b3_a_part_that_fails_waits_twice_as_long_each_time_and_the_rest_goes_on() {
+    let (kept, mut memory) = (kept(Stage::Importing).await, Memory::default());
+    let busy = World::new().on(QUERY, 503, "");
+    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), Turn::Progressed);
+    assert_eq!(kept.record().stage, Stage::Live, "the import ended beside it");
+    let quiet = World::new();
+    assert_eq!(turned(&kept, &quiet, &mut memory).await.unwrap(), after(4), "it waits, and asks nothing");
+    *memory.backoff(Part::Query) = {
+        let mut failed = crate::turn::Backoff::default();
+        failed.failed(now().minus(Duration::from_secs(4)));
+        failed
+    };
+    let busy = World::new().on(QUERY, 503, "");
+    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(8));
+}
+
+#[tokio::test]
+async fn w4_a_limit_is_waited_for_to_its_moment() {
+    let (kept, mut memory) = (kept(Stage::Live).await, Memory::default());
+    let limited = World::new().on(QUERY, 429, "");
+    let Turn::Idle(Some(until)) = turned(&kept, &limited, &mut memory).await.unwrap() else { panic!() };
+    assert_eq!(memory.waits(Part::Query, now()), Some(until));
+}
+
+#[tokio::test]
+async fn s4_without_reference_data_nothing_else_is_called() {
+    let (kept, mut memory) = (Kept::at(Stage::Live).await, Memory::default());
+    let busy = World::new().on(ORGANISATION, 503, "");
+    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(4));
+}
+
+#[tokio::test]
+async fn b3_a_refused_key_is_told_to_the_supervisor() {
+    let (kept, mut memory) = (kept(Stage::Live).await, Memory::default());
+    let refused = World::new().on(QUERY, 401, "");
+    let turned = turned(&kept, &refused, &mut memory).await;
+    assert!(matches!(turned, Err(TurnError::Pause(_))), "{turned:?}");
+}
+
+#[tokio::test]
+async fn b3_a_paused_customer_rests() {
+    let kept = Kept::at(Stage::Live).await;
+    let reason = Reason::new(Rule::B3, crate::domain::Cause::Refused);
+    kept.change(move |record| {
+        record.pause = Some(Pause { since: now(), reason, by_operator: true });
+    })
+    .await;
+    assert_eq!(turned(&kept, &World::new(), &mut Memory::default()).await.unwrap(), Turn::Idle(None));
+}
+
+#[tokio::test]
+async fn c4_the_import_begins_on_a_fresh_scan_and_ends_when_no_row_is_left() {
+    let (kept, mut memory) = (kept(Stage::Observing).await, Memory::default());
+    kept.read_whole().await;
+    let scan = Scan { started_at: now(), upto: None, skipped: 0, read: 0, done_at: Some(now()) };
+    kept.change(move |record| {
+        (record.scan, record.virtuous_queried_at) = (Some(scan), Some(now()));
+        record.import_started_at = Some(now());
+    })
+    .await;
+    let (quiet, mut stages) = (World::new(), Vec::new());
+    for _ in 0..2 {
+        assert_eq!(turned(&kept, &quiet, &mut memory).await.unwrap(), Turn::Progressed);
+        stages.push(kept.record().stage);
+    }
+    assert_eq!(stages, [Stage::Importing, Stage::Live]);
+    assert_eq!(kept.record().import_done_at, Some(now()));
+    assert_eq!(turned(&kept, &quiet, &mut memory).await.unwrap(), after(900), "the next query");
+}
+
+#[tokio::test]
+async fn b1_subscribers_are_planned_again_before_other_work_and_once() {
+    let (kept, mut memory) = (kept(Stage::Live).await, Memory::default());
+    kept.change(|record| {
+        (record.replan_since, record.virtuous_queried_at) = (Some(now()), Some(now()));
+    })
+    .await;
+    let quiet = World::new();
+    assert_eq!(turned(&kept, &quiet, &mut memory).await.unwrap(), Turn::Progressed);
+    assert_eq!(kept.record().replan_since, None);
+    assert_eq!(turned(&kept, &quiet, &mut memory).await.unwrap(), after(900));
+}
