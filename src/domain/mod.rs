@@ -6,6 +6,7 @@ mod customer;
 mod effect;
 mod effect_kind;
 mod ids;
+mod intent;
 mod lane;
 mod person;
 pub mod reading;
@@ -25,6 +26,7 @@ pub use ids::{
     CcId, CcTagId, ContactId, CustomerId, FieldId, IndividualId, InvalidCustomerId, ListId, MethodId, TagId,
     VirtuousContactId,
 };
+pub use intent::Intent;
 pub use lane::Lane;
 pub use person::{EmailMethod, Individual, LinkedBy, Person, VirtuousContact, VirtuousView};
 pub use reason::{Cause, Event, Reason, Rule, What};

@@ -16,7 +16,6 @@ use crate::{
 
 use super::{
     group::Groups,
-    hand::{Intent, PlannedSubject},
     performed::{Performed, Seen},
 };
 
@@ -36,16 +35,12 @@ impl Committer<'_> {
     /// # Errors
     /// When the store cannot write.
     pub async fn begin(&self, groups: &Groups, now: Timestamp) -> Result<(), StoreError> {
-        let ids = |hands: &[PlannedSubject], intent: Intent| -> Vec<_> {
-            let careful = hands.iter().filter(|hand| hand.intent() == Some(intent));
-            careful.map(|hand| hand.id().clone()).collect()
-        };
-        let writes = ids(&groups.apply, Intent::Write);
-        let submissions = ids(&groups.submit, Intent::Submission);
-        if writes.is_empty() && submissions.is_empty() {
+        let hands = groups.apply.iter().chain(&groups.submit);
+        let intents: Vec<_> = hands.filter_map(|hand| Some((hand.id().clone(), hand.intent()?))).collect();
+        if intents.is_empty() {
             return Ok(());
         }
-        self.store.begin(writes, submissions, now).await
+        self.store.begin(intents, now).await
     }
 
     /// Keeps what the performers of a turn brought. Reference data that were read on the way are kept first: the subjects are

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{EffectKind, Finding, Settlement, Submission, Timestamp},
+    domain::{EffectKind, Finding, Intent, Settlement, Submission, Timestamp},
     store::DueSubject,
     sync::{Planner, Step},
 };
@@ -72,7 +72,7 @@ impl Groups {
 
 /// The submission whose answer is unknown, because the process ended between the intent and the answer (C4).
 fn unsure_submission(hand: &PlannedSubject) -> Option<Submission> {
-    let unsure = hand.due.unsure.filter(|unsure| unsure.submission)?;
+    let unsure = hand.due.unsure.filter(|unsure| unsure.intent == Intent::Submission)?;
     let is_open = matches!(hand.plan.step, Step::Submit(_) | Step::LookUp | Step::Nothing);
     if !is_open || hand.subject().submission.is_some() {
         return None;

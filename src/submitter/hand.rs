@@ -1,19 +1,10 @@
 //! A due subject with its plan: what one turn works on.
 
 use crate::{
-    domain::{ContactId, Effect, Finding, Lane, Settlement, Subject, email_key},
+    domain::{ContactId, Effect, Finding, Intent, Lane, Settlement, Subject, email_key},
     store::DueSubject,
     sync::{Plan, Planned, Step},
 };
-
-/// What is made durable before a subject's first call, so that a kill leaves no double.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Intent {
-    /// A row for the import (C4).
-    Submission,
-    /// A write to the linked contact.
-    Write,
-}
 
 /// A subject with its plan.
 #[derive(Debug)]
@@ -66,7 +57,7 @@ impl PlannedSubject {
         if self.plan.opts_out() { Lane::Consent } else { self.due.lane }
     }
 
-    /// The intent that has to be durable before the first call of this step.
+    /// The intent that has to be durable before the first call of this step, so that a kill leaves no double.
     #[must_use]
     pub fn intent(&self) -> Option<Intent> {
         match &self.plan.step {

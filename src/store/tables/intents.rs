@@ -1,7 +1,7 @@
 //! Writes that may be under way: what makes a subject unsure until it is settled.
 
 use crate::{
-    domain::{ContactId, Subject, Timestamp},
+    domain::{ContactId, Intent, Subject, Timestamp},
     store::{
         codec,
         engine::{Changes, Reader, StoreError},
@@ -20,14 +20,15 @@ const INTENT_V1: u8 = 1;
 pub struct Unsure {
     /// When it was made durable.
     pub at: Timestamp,
-    /// Whether it was a submission.
-    pub submission: bool,
+    /// What may be left behind twice.
+    pub intent: Intent,
 }
 
-fn intent(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<Option<Unsure>, StoreError> {
+fn read(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<Option<Unsure>, StoreError> {
     let Some(value) = reader.get(Key::intent(customer, id))? else { return Ok(None) };
     let stored = codec::decode::<IntentV1>(INTENT_V1, &value)?;
-    Ok(Some(Unsure { at: Timestamp::from_millis(stored.at), submission: stored.submission }))
+    let intent = if stored.submission { Intent::Submission } else { Intent::Write };
+    Ok(Some(Unsure { at: Timestamp::from_millis(stored.at), intent }))
 }
 
 /// A write to this subscriber, or to another of the household, that may have arrived without its answer (I4).
@@ -36,7 +37,7 @@ pub(in crate::store) fn unsure(
     customer: CustomerNo,
     subject: &Subject,
 ) -> Result<Option<Unsure>, StoreError> {
-    match intent(reader, customer, &subject.id)? {
+    match read(reader, customer, &subject.id)? {
         None => intent_of_others(reader, customer, subject),
         own => Ok(own),
     }
@@ -49,8 +50,8 @@ fn intent_of_others(
     subject: &Subject,
 ) -> Result<Option<Unsure>, StoreError> {
     for id in household::others(reader, customer, subject)? {
-        if let Some(unsure) = intent(reader, customer, &id)? {
-            return Ok(Some(Unsure { submission: false, ..unsure }));
+        if let Some(unsure) = read(reader, customer, &id)? {
+            return Ok(Some(Unsure { intent: Intent::Write, ..unsure }));
         }
     }
     Ok(None)
@@ -59,14 +60,12 @@ fn intent_of_others(
 pub(in crate::store) fn put(
     changes: &mut Changes,
     customer: CustomerNo,
-    ids: &[ContactId],
-    intent: Unsure,
+    id: &ContactId,
+    unsure: Unsure,
 ) -> Result<(), StoreError> {
-    let stored = IntentV1 { at: intent.at.as_millis(), submission: intent.submission };
-    let value = codec::encode(INTENT_V1, &stored)?;
-    for id in ids {
-        changes.put(Key::intent(customer, id), &value);
-    }
+    let submission = unsure.intent == Intent::Submission;
+    let stored = IntentV1 { at: unsure.at.as_millis(), submission };
+    changes.put(Key::intent(customer, id), codec::encode(INTENT_V1, &stored)?);
     Ok(())
 }
 
@@ -79,5 +78,5 @@ pub(in crate::store) fn is_write_unsure(
     if subject.virtuous.linked().is_none() {
         return Ok(false);
     }
-    Ok(unsure(reader, customer, subject)?.is_some_and(|unsure| !unsure.submission))
+    Ok(unsure(reader, customer, subject)?.is_some_and(|unsure| unsure.intent == Intent::Write))
 }

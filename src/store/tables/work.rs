@@ -1,7 +1,7 @@
 //! Due work, lane by lane.
 
 use crate::{
-    domain::{CustomerRules, Lane, Subject, Timestamp},
+    domain::{CustomerRules, Intent, Lane, Subject, Timestamp},
     store::{
         engine::StoreError,
         handle::CustomerStore,
@@ -33,7 +33,7 @@ impl DueSubject {
     /// Whether a write to the contact itself may have arrived, rather than a row for the import.
     #[must_use]
     pub fn is_write_unsure(&self) -> bool {
-        self.unsure.is_some_and(|unsure| !unsure.submission)
+        self.unsure.is_some_and(|unsure| unsure.intent == Intent::Write)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Intents: durable before a write that must not be doubled.
 
 use crate::{
-    domain::{ContactId, Timestamp},
+    domain::{ContactId, Intent, Timestamp},
     store::{
         engine::StoreError,
         handle::CustomerStore,
@@ -10,21 +10,17 @@ use crate::{
 };
 
 impl CustomerStore {
-    /// Makes intents durable, before the first call of a write that must not be doubled: of writes to linked contacts, and of rows
-    /// for the import.
+    /// Makes intents durable, before the first call of a write that must not be doubled.
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn begin(
-        &self,
-        writes: Vec<ContactId>,
-        submissions: Vec<ContactId>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn begin(&self, intents: Vec<(ContactId, Intent)>, now: Timestamp) -> Result<(), StoreError> {
         let customer = self.number;
         self.write(move |_, changes| {
-            intents::put(changes, customer, &writes, Unsure { at: now, submission: false })?;
-            intents::put(changes, customer, &submissions, Unsure { at: now, submission: true })
+            let mut all = intents.iter();
+            all.try_for_each(|(id, intent)| {
+                intents::put(changes, customer, id, Unsure { at: now, intent: *intent })
+            })
         })
         .await
     }

@@ -161,7 +161,7 @@ impl Unsent {
     fn keep(&self, changes: &mut Changes, basis: &Basis<'_>) -> Result<(), StoreError> {
         match self.before {
             Some(before) => {
-                intents::put(changes, basis.customer, std::slice::from_ref(&self.id), before)?;
+                intents::put(changes, basis.customer, &self.id, before)?;
             }
             None => changes.delete(Key::intent(basis.customer, &self.id)),
         }

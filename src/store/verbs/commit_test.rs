@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
     domain::{
-        CcView, EmailMethod, Individual, IndividualId, Lane, MethodId, Permission, Stage, VirtuousContactId,
+        CcView, EmailMethod, Individual, IndividualId, Intent, Lane, MethodId, Permission, Stage,
+        VirtuousContactId,
     },
     store::{CustomerStore, Mode, Options, Store},
     sync::Planner,
@@ -105,7 +106,11 @@ impl World {
 #[tokio::test]
 async fn w1_all_that_a_turn_brought_is_one_synced_group() {
     let world = World::with(4).await;
-    world.hope.begin(vec![id(1), id(2)], vec![id(3)], at(1)).await.unwrap();
+    world
+        .hope
+        .begin(vec![(id(1), Intent::Write), (id(2), Intent::Write), (id(3), Intent::Submission)], at(1))
+        .await
+        .unwrap();
     let before = world.groups();
     let commit = Commit {
         answered: vec![id(2)],
@@ -150,10 +155,10 @@ async fn d1_the_first_404_waits_for_the_second_look_and_the_second_is_a_deletion
 #[tokio::test]
 async fn c4_an_intent_that_was_not_used_goes_back_to_what_was_unsure_before() {
     let world = World::with(2).await;
-    let before = Unsure { at: at(1), submission: false };
-    world.hope.begin(vec![id(1)], Vec::new(), at(1)).await.unwrap();
-    world.hope.begin(Vec::new(), vec![id(1), id(2)], at(2)).await.unwrap();
-    assert_eq!(world.unsure(1), Some(Unsure { at: at(2), submission: true }));
+    let before = Unsure { at: at(1), intent: Intent::Write };
+    world.hope.begin(vec![(id(1), Intent::Write)], at(1)).await.unwrap();
+    world.hope.begin(vec![(id(1), Intent::Submission), (id(2), Intent::Submission)], at(2)).await.unwrap();
+    assert_eq!(world.unsure(1), Some(Unsure { at: at(2), intent: Intent::Submission }));
     let unsent = vec![Unsent { id: id(1), before: Some(before) }, Unsent { id: id(2), before: None }];
     world.commit(Commit { unsent, ..Commit::default() }, 10).await;
     assert_eq!((world.unsure(1), world.unsure(2)), (Some(before), None));

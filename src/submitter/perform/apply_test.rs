@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     domain::{
-        IndividualId, ListId, MethodId, Note, SegmentKey, TagId, Timestamp, reference_data::FieldHolder,
+        IndividualId, Intent, ListId, MethodId, Note, SegmentKey, TagId, Timestamp,
+        reference_data::FieldHolder,
     },
     store::Unsure,
     submitter::scripted::{World, hand, linked, now, planned},
@@ -121,7 +122,7 @@ async fn s2_a_limit_before_the_first_call_leaves_no_intent_but_what_was_unsure_b
     assert_eq!(performed.unsent.iter().map(|one| one.before).collect::<Vec<_>>(), [None]);
 
     let world = World::new().on(READ, 200, full_contact(7, ANN)).on("POST /api/ContactTag", 429, "");
-    let unsure = Unsure { at: Timestamp::from_secs(1), submission: false };
+    let unsure = Unsure { at: Timestamp::from_secs(1), intent: Intent::Write };
     let mut hands = [with(&world, vec![add_tag()])];
     hands[0].due.unsure = Some(unsure);
     let performed = applied(&world, &hands).await;
