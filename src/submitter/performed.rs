@@ -70,6 +70,15 @@ impl Outcome {
     }
 }
 
+/// Whether another call may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Process {
+    /// It may.
+    Runs,
+    /// The process stops, or the generation ends: a subject for which nothing was done was not begun.
+    Stops,
+}
+
 /// What a turn's performers bring home.
 #[derive(Debug, Default)]
 pub struct Performed {
@@ -87,7 +96,7 @@ impl Performed {
     /// Sorts outcomes: what concerns the customer as a whole ends the turn, and a subject for which nothing was done stays due
     /// as it is.
     #[must_use]
-    pub fn of(outcomes: Vec<(&PlannedSubject, Outcome)>, is_stopping: bool) -> Self {
+    pub fn of(outcomes: Vec<(&PlannedSubject, Outcome)>, process: Process) -> Self {
         let mut performed = Self::default();
         for (hand, mut outcome) in outcomes {
             if let Some(at) = outcome.findings.iter().position(concerns_customer)
@@ -96,7 +105,7 @@ impl Performed {
                 outcome.findings.truncate(at);
                 performed.stop_by(turn_error(refusal));
             }
-            let is_undone = outcome.is_empty() && (is_stopping || performed.stop.is_some());
+            let is_undone = outcome.is_empty() && (process == Process::Stops || performed.stop.is_some());
             performed.seen.add(outcome.seen);
             if is_undone {
                 performed.unsent.extend(unsent(hand));

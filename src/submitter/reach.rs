@@ -11,6 +11,8 @@ use crate::{
     sync::{Planner, link},
 };
 
+use super::performed::Process;
+
 /// Tells which contacts may have been merged into contacts that were just read (I3).
 pub trait MergeSuspects {
     /// The suspects among the contacts whose subscribers are found on these.
@@ -48,6 +50,12 @@ impl Reach<'_> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether another call may begin.
+    #[must_use]
+    pub fn process(&self) -> Process {
+        if (self.is_stopping)() { Process::Stops } else { Process::Runs }
     }
 
     /// The subscriber's part of a contact.

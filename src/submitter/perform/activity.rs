@@ -54,7 +54,7 @@ pub async fn look(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
             }
         }
     }
-    Performed::of(outcomes, (reach.is_stopping)())
+    Performed::of(outcomes, reach.process())
 }
 
 async fn outcomes_of<'a>(

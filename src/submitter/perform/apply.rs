@@ -37,7 +37,7 @@ pub async fn all(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    Performed::of(outcomes, (reach.is_stopping)())
+    Performed::of(outcomes, reach.process())
 }
 
 /// What carrying out one effect came to.

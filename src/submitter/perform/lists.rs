@@ -74,7 +74,7 @@ pub async fn change(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
             outcomes.extend(send_group(reach, membership, &lists, part).await);
         }
     }
-    let mut performed = Performed::of(outcomes, (reach.is_stopping)());
+    let mut performed = Performed::of(outcomes, reach.process());
     performed.seen.add(all);
     performed
 }

@@ -24,7 +24,7 @@ pub async fn all(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    Performed::of(outcomes, (reach.is_stopping)())
+    Performed::of(outcomes, reach.process())
 }
 
 async fn one(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {

@@ -43,10 +43,10 @@ async fn send(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
     while let Some(part) = halves.next_part() {
         let sent_at = reach.now();
         let sent = send_part(reach, hands[part.start].due.lane, &rows[part.clone()]).await;
-        let certain = match sent {
+        let answer = match sent {
             Ok(at) => {
                 halves.accepted();
-                Some((at.unwrap_or(sent_at), true))
+                Some(Answer::Taken(at.unwrap_or(sent_at)))
             }
             Err(error) if is_refusal(&error) => {
                 if let Some(at_row) = halves.refused() {
@@ -58,16 +58,16 @@ async fn send(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
                 // The other rows wait for a better hour, rather than get lost in the same way.
                 let text = "an earlier part of the batch got no clear answer".to_owned();
                 stop = Some(VirtuousError::Transient { text, after: None, may_have_arrived: false });
-                Some((sent_at, false))
+                Some(Answer::Unclear(sent_at))
             }
             Err(error) => {
                 stop = Some(error);
                 None
             }
         };
-        if let Some((at, certain)) = certain {
+        if let Some(answer) = answer {
             for at_row in part {
-                outcomes[at_row] = Some(submitted(&hands[at_row], at, certain));
+                outcomes[at_row] = Some(submitted(&hands[at_row], answer));
             }
         }
         if stop.is_some() {
@@ -77,7 +77,16 @@ async fn send(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
     let failed = || stop.clone().map(|error| Outcome::failed(Action::Submit, reach.virtuous.refusal(error)));
     let all = hands.iter().zip(outcomes);
     let all = all.filter_map(|(hand, outcome)| Some((hand, outcome.or_else(failed)?)));
-    Performed::of(all.collect(), (reach.is_stopping)())
+    Performed::of(all.collect(), reach.process())
+}
+
+/// What is known of rows that left, with the time of their sending.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// Virtuous took them.
+    Taken(Timestamp),
+    /// Virtuous may have taken them: the answer was lost, or cannot be read.
+    Unclear(Timestamp),
 }
 
 /// Sends rows; gives when Virtuous took them, where it tells.
@@ -100,7 +109,11 @@ async fn send_part(
     Ok(at)
 }
 
-fn submitted(hand: &PlannedSubject, sent_at: Timestamp, certain: bool) -> Outcome {
+fn submitted(hand: &PlannedSubject, answer: Answer) -> Outcome {
+    let (sent_at, certain) = match answer {
+        Answer::Taken(at) => (at, true),
+        Answer::Unclear(at) => (at, false),
+    };
     let creates = hand.subject().virtuous.linked().is_none();
     let email = row(hand).map(|row| row.email.clone());
     Outcome::of(vec![Finding::Submitted { submission: Submission { sent_at, certain, creates }, email }])

@@ -9,7 +9,7 @@ use crate::{
     virtuous::query::{ContactPage, QueryPage, TAKE_MAX},
 };
 
-use super::VirtuousSide;
+use super::{VirtuousSide, paging::Paging};
 
 /// How far the query of changes reaches back: its filter may have the granularity of a day in the organisation's time
 /// zone (virtuous.md 4.4, GUESS; V2).
@@ -73,10 +73,10 @@ pub async fn query(
 impl Progress {
     /// Reads the next page. Whether it was the last.
     async fn next_page(&mut self, side: &VirtuousSide<'_>) -> Result<(ContactPage, bool), TurnError> {
-        let by_id = self.terms.id_above.is_some() && self.skip == 0;
+        let paging = Paging::of(&self.terms, self.skip as u64);
         let page = QueryPage {
             modified_since: self.terms.modified_since.is_some().then_some(self.since),
-            id_above: if by_id { self.above } else { None },
+            id_above: self.above.filter(|_| paging.is_by_id()),
             email: None,
             include_archived: true,
             skip: self.skip,
@@ -88,8 +88,8 @@ impl Progress {
         let read = read.await.map_err(|error| side.virtuous.turn_error(error))?;
         self.newest = self.newest.max(read.contacts.iter().filter_map(|contact| contact.modified_at).max());
         self.count += read.raw_count as u64;
-        let is_last = read.is_last(TAKE_MAX, by_id, self.count);
-        if by_id && read.ascending && read.max_id > self.above {
+        let is_last = read.is_last(TAKE_MAX, paging.is_by_id(), self.count);
+        if paging.is_by_id() && read.ascending && read.max_id > self.above {
             self.above = read.max_id;
         } else {
             self.skip += read.raw_count;

@@ -11,7 +11,7 @@ use crate::{
     virtuous::query::{ContactPage, QueryPage, TAKE_MAX},
 };
 
-use super::VirtuousSide;
+use super::{VirtuousSide, paging::Paging};
 
 /// Reads one page. When the last is read, the import goes on if it was asked for.
 ///
@@ -21,15 +21,15 @@ pub async fn turn(side: &VirtuousSide<'_>, mut record: CustomerRecord) -> Result
     let now = side.now();
     let terms = side.store.reference_data()?.virtuous.query_terms.clone();
     let mut scan = under_way(&record, now);
-    let by_id = terms.id_above.is_some() && scan.skipped == 0;
-    let page = page_after(&scan, by_id);
+    let paging = Paging::of(&terms, scan.skipped);
+    let page = page_after(&scan, paging);
     let read =
         side.virtuous.call(Lane::Import, |client| async move { client.query_full(&page, &terms).await });
     let read = read.await.map_err(|error| side.virtuous.turn_error(error))?;
     if read.odd > 0 {
         tracing::warn!(customer = %side.customer, odd = read.odd, "cannot read some contacts of Virtuous; going on without them, and no subscriber counts as absent by this reading");
     }
-    let done = advance(&mut scan, &read, by_id);
+    let done = advance(&mut scan, &read, paging);
     if done {
         scan.done_at = Some(now);
     }
@@ -52,10 +52,10 @@ fn under_way(record: &CustomerRecord, now: Timestamp) -> Scan {
     begun.unwrap_or(Scan { started_at: now, upto: None, skipped: 0, read: 0, done_at: None })
 }
 
-fn page_after(scan: &Scan, by_id: bool) -> QueryPage {
+fn page_after(scan: &Scan, paging: Paging) -> QueryPage {
     QueryPage {
         modified_since: None,
-        id_above: if by_id { scan.upto } else { None },
+        id_above: scan.upto.filter(|_| paging.is_by_id()),
         email: None,
         include_archived: true,
         skip: usize::try_from(scan.skipped).unwrap_or(usize::MAX),
@@ -64,10 +64,10 @@ fn page_after(scan: &Scan, by_id: bool) -> QueryPage {
 }
 
 /// Moves the scan over a page. Whether it was the last.
-fn advance(scan: &mut Scan, page: &ContactPage, by_id: bool) -> bool {
+fn advance(scan: &mut Scan, page: &ContactPage, paging: Paging) -> bool {
     let rising = page.ascending && page.max_id > scan.upto;
     scan.read += page.raw_count as u64;
-    if by_id && rising {
+    if paging.is_by_id() && rising {
         scan.upto = page.max_id;
     } else {
         // The order by id is not kept here, so that ids are no cursor: go on by counting.
@@ -77,7 +77,7 @@ fn advance(scan: &mut Scan, page: &ContactPage, by_id: bool) -> bool {
         // An unreadable contact could be any subscriber, so this scan must not prove absence (I2).
         scan.started_at = Timestamp::EPOCH;
     }
-    page.is_last(TAKE_MAX, by_id, scan.read)
+    page.is_last(TAKE_MAX, paging.is_by_id(), scan.read)
 }
 
 /// Notes on the record how far the scan is.
