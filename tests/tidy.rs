@@ -37,6 +37,8 @@ mod rooms;
 mod sizes;
 #[path = "tidy/tree.rs"]
 mod tree;
+#[path = "tidy/writers.rs"]
+mod writers;
 
 use std::{
     path::{Path, PathBuf},
@@ -83,6 +85,11 @@ fn no_file_imports_itself_again() {
 #[test]
 fn sled_and_bincode_have_one_home_each() {
     refuse(&crates::stray(&SRC));
+}
+
+#[test]
+fn one_file_of_a_room_writes_to_the_store() {
+    refuse(&writers::check(&SRC));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::{
     fault::{self, Fault},
     prose, rooms, sizes,
     tree::Tree,
+    writers,
 };
 
 /// A tree of these files, each with its text.
@@ -206,6 +207,20 @@ fn sled_and_bincode_elsewhere_are_found_in_tests_too() {
     let engine = [("lib.rs", ""), ("store/engine/mod.rs", "fn f() { bincode::decode(\"sled\"); }")];
     let found = said(&crates::stray(&tree(&engine)));
     assert_eq!(found, ["src/store/engine/mod.rs:1: `bincode` outside src/store/codec.rs"]);
+}
+
+#[test]
+fn a_second_writer_is_found_by_the_verb_that_it_calls() {
+    let verb = "impl CustomerStore { pub async fn save(&self) {} pub fn read(&self) {} }";
+    let of = |path: &str, text: &str| {
+        said(&writers::check(&tree(&[("lib.rs", ""), ("store/verbs/save.rs", verb), (path, text)])))
+    };
+    let writes = "async fn f(store: &S) {\n    store.read();\n    self.store\n        .save().await; }";
+    let fault = "src/submitter/run.rs:4: writes to the store with `save`; in this room only `submitter/commit.rs` does";
+    assert_eq!(of("submitter/run.rs", writes), [fault]);
+    assert!(of("submitter/commit.rs", writes).is_empty());
+    assert!(of("poller/turn.rs", writes).is_empty(), "another room");
+    assert!(of("submitter/run.rs", "fn f() { committer.save(); store.read(); }").is_empty());
 }
 
 #[test]
