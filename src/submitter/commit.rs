@@ -128,7 +128,7 @@ impl Committer<'_> {
         self.store.save_subscription(subscription).await
     }
 
-    /// Puts every subject at rest back to work, and then forgets the mark of that moment which asked for it. Gives how many.
+    /// Puts every subject at rest back to work, and then forgets the mark that asked for it, unless a newer one stands. Gives how many.
     ///
     /// # Errors
     /// When the store cannot read or write.

@@ -73,7 +73,7 @@ impl Outcome {
 /// Whether another call may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Process {
-    /// It may.
+    /// Another call may begin.
     Runs,
     /// The process stops, or the generation ends: a subject for which nothing was done was not begun.
     Stops,

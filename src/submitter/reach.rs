@@ -35,7 +35,7 @@ pub struct Reach<'a> {
     pub planner: &'a Planner,
     /// The reference data of Virtuous.
     pub reference: &'a VirtuousReferenceData,
-    /// Who may have been merged.
+    /// Tells which contacts may have been merged.
     pub suspects: &'a dyn MergeSuspects,
     /// The clock.
     pub clock: &'a dyn Clock,

@@ -49,7 +49,7 @@ pub struct View<'a> {
 }
 
 impl Part {
-    /// When it gets its turn, its own backoff apart. Without reference data nothing can be planned well: only they are due.
+    /// When the part gets its turn, its own backoff apart. Without reference data no plan is good: only they are due.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -1,5 +1,5 @@
 //! List memberships that staff changed by tags, written to Constant Contact (S5): each contact is read again, then one bulk
-//! activity takes the difference for all who have the same.
+//! activity takes the difference for all subscribers that have it in common.
 
 use std::collections::BTreeMap;
 

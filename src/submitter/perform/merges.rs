@@ -20,7 +20,7 @@ pub struct Follower<'a> {
     pub customer: &'a crate::domain::CustomerId,
     /// The way to Virtuous.
     pub virtuous: &'a crate::access::VirtuousAccess,
-    /// Who may have been merged.
+    /// Tells which contacts may have been merged.
     pub suspects: &'a dyn MergeSuspects,
     /// The lane of the calls.
     pub lane: Lane,

@@ -22,18 +22,18 @@ pub const FORMER_FOR: Duration = Duration::from_secs(24 * 3600);
 /// A call about the subscription, with the subscription as it is known.
 #[derive(Debug, Clone)]
 pub enum Call {
-    /// Makes it.
+    /// Makes the subscription.
     Create(Subscription),
-    /// Looks whether it is there and as wanted.
+    /// Looks whether the subscription is there and as wanted.
     Look(Subscription),
-    /// Puts it right, with this secret.
+    /// Puts the subscription right, with this secret.
     Replace {
         /// The subscription.
         known: Subscription,
         /// The secret that Virtuous is to sign with.
         secret: SecretString,
     },
-    /// Ends it, if it is Tandem's own still.
+    /// Ends the subscription, if it is still Tandem's own.
     End(Subscription),
 }
 
