@@ -184,3 +184,7 @@ fn once_each(contacts: Vec<VirtuousContact>) -> Vec<VirtuousContact> {
     }
     last
 }
+
+#[cfg(test)]
+#[path = "commit_test.rs"]
+mod tests;

@@ -78,4 +78,20 @@ mod tests {
         subject.reason = Reason::about(Rule::S4, Cause::TagTwice, "Donors");
         assert!(waits_for_tag(&subject, "Donors") && !waits_for_tag(&subject, "Friends"));
     }
+
+    #[test]
+    fn s4_changed_reference_data_concern_subjects_that_may_wait_for_them() {
+        let mut subject = Subject::new(ContactId::new("c-1"), at(0));
+        for (state, cause, waits) in [
+            (State::Held, Cause::TagMissing, true),
+            (State::Held, Cause::TagTwice, true),
+            (State::Held, Cause::AtBrake, false),
+            (State::Review, Cause::TagTwice, true),
+            (State::Review, Cause::TagMissing, false),
+            (State::Failed, Cause::TagTwice, false),
+        ] {
+            (subject.state, subject.reason.cause) = (state, cause);
+            assert_eq!(waits_for_reference_data(&subject), waits, "{state:?} {cause:?}");
+        }
+    }
 }
