@@ -10,12 +10,9 @@ use super::{
     customer::CustomerSettings,
     environment::Environment,
     problem::{ConfigErrors, Problem},
-    process::Settings,
+    process::{DEFAULT_FILE, Settings},
 };
 use crate::domain::CustomerId;
-
-/// The settings file where `--config` names none.
-pub const DEFAULT_FILE: &str = "tandem.toml";
 
 /// Reads the process settings, with the environment of this process over them. Without a path the default file is read,
 /// and its absence means defaults; a file that was asked for must be there.

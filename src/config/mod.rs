@@ -29,10 +29,10 @@ pub use customer::{
 };
 pub use duration::{Every, format_duration, parse_duration};
 pub use environment::Environment;
-pub use load::{CustomersRead, DEFAULT_FILE, load, load_customers, load_with, read_customers};
+pub use load::{CustomersRead, load, load_customers, load_with, read_customers};
 pub use mapping::{ListsAs, MappingSettings, Nameless, Profile};
 pub use problem::{ConfigErrors, Problem};
-pub use process::{ConstantContactSettings, HttpSettings, Settings, VirtuousSettings};
+pub use process::{ConstantContactSettings, DEFAULT_FILE, HttpSettings, Settings, VirtuousSettings};
 pub use rules::{rules, rules_fingerprint};
 pub use secret::{Secret, fingerprint};
 pub use window::ImportWindow;

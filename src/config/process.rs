@@ -13,6 +13,9 @@ use super::{
     secret::{Secret, fingerprint},
 };
 
+/// The settings file where `--config` names none.
+pub const DEFAULT_FILE: &str = "tandem.toml";
+
 /// What the process as a whole needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -88,7 +91,7 @@ impl Settings {
     #[must_use]
     pub fn defaults_in(base: &Path) -> Self {
         let environment = Environment::default();
-        let file = base.join(super::DEFAULT_FILE);
+        let file = base.join(DEFAULT_FILE);
         let source = Source::new(&file, &environment, false);
         read(source.parse(""))
     }

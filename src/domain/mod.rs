@@ -1,5 +1,6 @@
 //! The nouns of the sync, pure: no I/O, no clock, no actors, no store.
 
+mod baselines;
 mod brake;
 mod contact_event;
 mod customer;
@@ -17,6 +18,7 @@ mod subject;
 mod subscriber;
 mod time;
 
+pub use baselines::{AccountCounts, Baselines};
 pub use brake::{Brake, Held};
 pub use contact_event::ContactEvent;
 pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};

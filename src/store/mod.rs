@@ -20,7 +20,6 @@ pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYN
 pub use handle::{CustomerStore, Store};
 pub use tables::{
     applied::{AppliedV1, NewSettings},
-    baselines::{AccountCounts, Baselines},
     events::{EventDue, EventsDue, EventsKept},
     hints::{Hint, HintAbout, Hints},
     intents::Unsure,
@@ -39,7 +38,7 @@ pub use verbs::{
     observe_missing::Missing,
 };
 
-pub use crate::domain::ContactEvent;
+pub use crate::domain::{AccountCounts, Baselines, ContactEvent};
 pub use crate::sync::{
     bounces::CampaignMark, contact_reading::PeopleObserved, merges::MergeSuspect, release::Release,
     second_look::SECOND_LOOK_AFTER,

@@ -9,7 +9,7 @@ pub const MAX_KEY: usize = 1024;
 
 /// A key and its value together. sled moves a tree page above a quarter of a segment into a file of its own, which it
 /// never syncs, so such a page is lost in a power cut. A page holds at most 20 entries (it splits above 16, and
-/// merges take in fewer than 4), so this bound keeps all of them within a quarter of [`super::SEGMENT`].
+/// merges take in fewer than 4), so this bound keeps all of them within a quarter of [`SEGMENT`](super::options::SEGMENT).
 pub const MAX_ENTRY: usize = 24 * 1024;
 
 /// Everything below belongs to the engine itself.

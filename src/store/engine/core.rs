@@ -10,12 +10,12 @@ use tokio::sync::watch;
 
 use super::{
     changes::Changes,
-    durable::Progress,
     error::StoreError,
     holder::Holder,
     marker::Marker,
     metrics::Metrics,
     open::{Opened, marker_key},
+    progress::Progress,
     quiet::catch,
     reader::{Pending, Reader},
     tap::Tap,
@@ -104,6 +104,11 @@ impl Core {
 
     pub(super) fn check(&self) -> Result<(), StoreError> {
         self.failed.borrow().as_ref().map_or(Ok(()), |why| Err(StoreError::Broken(Arc::clone(why))))
+    }
+
+    /// The error of a job without an answer: it was handed in after the end.
+    pub(super) fn unanswered(&self) -> StoreError {
+        self.check().err().unwrap_or(StoreError::Stopped)
     }
 
     /// Runs an operation as the next of a group.

@@ -5,15 +5,6 @@ use super::{core::Core, error::StoreError, marker::Marker};
 /// The marker file costs three syncs, so it follows the groups at this distance.
 const MARK_EVERY: u64 = 128;
 
-/// How far the store is on the disk.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Progress {
-    /// The last group that is durable.
-    pub(super) now: Marker,
-    /// The group that the marker file names.
-    pub(super) marked: u64,
-}
-
 impl Core {
     /// Makes the group durable that the tree has taken in, with everything before it: flush, `fdatasync`, and the marker at its
     /// distance. Called once a group, before its operations are answered.

@@ -10,11 +10,11 @@ use std::{
 };
 
 use super::{
-    Options, SEGMENT,
     changes::RESERVED,
     error::OpenError,
     holder::{Holder, retry_until},
     marker::{FORMAT, Found, Marker, sync_folder},
+    options::{Options, SEGMENT},
     quiet::catch_quietly,
 };
 

@@ -6,6 +6,7 @@ use std::{
     io::Cursor,
     path::{Path, PathBuf},
     sync::mpsc,
+    thread,
     time::Duration,
 };
 

@@ -1,9 +1,7 @@
 //! What both sides counted when it was last compared: movements are measured from there, across restarts, too (W3).
 
-use std::collections::BTreeMap;
-
 use crate::{
-    domain::ListId,
+    domain::Baselines,
     store::{
         codec,
         engine::{Changes, StoreError},
@@ -17,17 +15,6 @@ use crate::{
 };
 
 const BASELINES_V1: u8 = 1;
-/// Constant Contact's counts and our own, in the order explicit, implicit, pending, unsubscribed.
-pub type AccountCounts = ([Option<i64>; 4], [i64; 4]);
-
-/// The counts that movements are measured from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Baselines {
-    /// Members of each list: Constant Contact's number, and our own.
-    pub lists: BTreeMap<ListId, (u64, u64)>,
-    /// The account's counts, by permission.
-    pub account: Option<AccountCounts>,
-}
 
 impl CustomerStore {
     /// The counts as last compared; none before the first time.

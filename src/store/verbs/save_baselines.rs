@@ -1,9 +1,8 @@
 //! Keeps the counts that movements are measured from (W3).
 
-use crate::store::{
-    engine::StoreError,
-    handle::CustomerStore,
-    tables::baselines::{self, Baselines},
+use crate::{
+    domain::Baselines,
+    store::{engine::StoreError, handle::CustomerStore, tables::baselines},
 };
 
 impl CustomerStore {

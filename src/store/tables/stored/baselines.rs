@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ListId;
+use crate::domain::{Baselines, ListId};
 
 use super::view::IdV1;
-use crate::store::Baselines;
 
 /// Lists as (id, their members, ours); the account's counts as (theirs, ours).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
