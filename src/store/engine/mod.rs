@@ -22,6 +22,7 @@
 
 mod changes;
 mod core;
+mod delete;
 mod durable;
 mod error;
 mod export;

@@ -74,9 +74,5 @@ pub(in crate::store) fn forget_cleared(
     customer: CustomerNo,
     id: &ContactId,
 ) -> Result<(), StoreError> {
-    let key = Key::cleared(customer, id);
-    if reader.get(&key)?.is_some() {
-        changes.delete(key);
-    }
-    Ok(())
+    changes.delete_if_there(reader, Key::cleared(customer, id))
 }

@@ -63,9 +63,5 @@ pub(in crate::store) fn forget(
     customer: CustomerNo,
     id: &ContactId,
 ) -> Result<(), StoreError> {
-    let key = Key::missing(customer, id);
-    if reader.get(&key)?.is_some() {
-        changes.delete(key);
-    }
-    Ok(())
+    changes.delete_if_there(reader, Key::missing(customer, id))
 }

@@ -11,7 +11,10 @@ use crate::{
     sync::windows::{Cursor, Window},
 };
 
-use super::{Millis, StoredReason, millis, read_reason, reason, time};
+use super::{
+    reason::{StoredReason, read_reason, reason},
+    time::{Millis, millis, time},
+};
 
 /// A reading of all Virtuous contacts: begun, up to id, skipped, read, ended.
 type ScanV1 = (Millis, Option<i64>, u64, u64, Option<Millis>);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Millis;
+use super::time::Millis;
 
 /// A contact that an event named and that is not read yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use crate::domain::{
     reference_data::{CcField, FieldHolder, FieldKind, List, QueryTerms, VirtuousField, VirtuousFieldKind},
 };
 
-use super::{Millis, view::IdV1};
+use super::{time::Millis, view::IdV1};
 
 const KINDS: [(&str, FieldKind); 8] = [
     ("string", FieldKind::Text),

@@ -9,7 +9,9 @@ use crate::domain::{
 };
 
 use super::{
-    Millis, StoredEvent, StoredReason, event, millis, read_event, read_reason, reason, time,
+    reason::{StoredReason, read_reason, reason},
+    time::{Millis, millis, time},
+    timeline::{StoredEvent, event, read_event},
     view::{BaseV1, CcViewV1, IdV1, VirtuousViewV1},
 };
 

@@ -8,7 +8,7 @@ use crate::domain::{
     Timestamp, VirtuousContactId, VirtuousView,
 };
 
-use super::{Millis, millis, time};
+use super::time::{Millis, millis, time};
 
 /// An id of Constant Contact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
