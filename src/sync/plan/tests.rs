@@ -2,8 +2,8 @@ use super::*;
 use crate::{
     domain::{
         AgreedConsent, CcView, ContactId, CustomerRules, Effect, EmailMethod, Finding, IndividualId, Lane,
-        LinkedBy, MethodId, Observation, Permission, Person, Profile, Settlement, UnansweredOptOut,
-        VirtuousContactId, VirtuousView,
+        LinkedBy, MethodId, Observation, Permission, Person, Profile, Settlement, Stage, State, Subject,
+        Timestamp, UnansweredOptOut, VirtuousContactId, VirtuousView,
     },
     sync::{capture, settle},
 };

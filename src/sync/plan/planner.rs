@@ -1,0 +1,62 @@
+//! What decisions rest on, and which of a subject's views leads to which part of the merge.
+
+use std::sync::Arc;
+
+use super::step::{Household, Plan};
+use crate::{
+    domain::{Cause, CustomerRules, Reason, Rule, Stage, State, Subject, Timestamp, Verdict, VirtuousView},
+    sync::Mapping,
+};
+
+/// Everything that a customer's decisions rest on beside the subject itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Planner {
+    /// The customer's choices.
+    pub rules: CustomerRules,
+    /// The resolved mapping.
+    pub mapping: Arc<Mapping>,
+    /// How far the first import is.
+    pub stage: Stage,
+    /// When the reading of all Virtuous contacts began: who was known by then and not found is not there.
+    pub scanned_at: Option<Timestamp>,
+    /// Whether Virtuous refused contacts with only one name (C3).
+    pub partial_names_refused: bool,
+    /// The newest submission that was confirmed: an import has run since it was sent.
+    pub confirmed_until: Option<Timestamp>,
+}
+
+impl Planner {
+    /// Merges the views of a subject into its next step. Total: any subject plans, or says why not.
+    #[must_use]
+    pub fn plan(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
+        let mut plan = self.merge(subject, household, now);
+        let asks = matches!(plan.state, State::Review | State::Failed)
+            || plan.reason.cause == Cause::ConfirmationSent;
+        if asks && subject.decided() == Some(Verdict::Leave) {
+            // Left as it is until something changes.
+            plan.state = State::Excluded;
+            plan.reason = Reason::about(plan.reason.rule, Cause::Dropped, plan.reason.cause.text());
+        }
+        plan
+    }
+
+    fn merge(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
+        if let Some(failure) = &subject.failure {
+            let reason = Reason::about(Rule::B3, Cause::Refused, failure.effect.clone());
+            return Plan::waits(subject, State::Failed, reason);
+        }
+        match &subject.virtuous {
+            VirtuousView::Linked(person) => self.plan_linked(subject, person, household, now),
+            VirtuousView::Candidates(_) if self.stage == Stage::Scanning && subject.submission.is_none() => {
+                Plan::waits(subject, State::Pending, Reason::new(Rule::I2, Cause::ScanRunning))
+            }
+            VirtuousView::Candidates(people) => match people.as_slice() {
+                [] => self.plan_absent(subject, Some(now), now),
+                [only] => self.plan_linked(subject, only, household, now),
+                _ => Plan::waits(subject, State::Review, Reason::new(Rule::I2, Cause::SeveralHits)),
+            },
+            VirtuousView::Absent { since } => self.plan_absent(subject, Some(*since), now),
+            VirtuousView::Unknown => self.plan_absent(subject, None, now),
+        }
+    }
+}
