@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::ToCc;
-use crate::{operator::review::Review, simulator::week::Week};
+use super::{Demo, DemoError, ToCc, elapsed::seconds_since};
+use crate::{domain::State, operator::review::Review, simulator::week::Week};
 
 /// What the demo did (INTERFACE.md).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,6 +40,40 @@ pub struct Report {
     pub reviews: Vec<Review>,
     /// What staff did in Virtuous and Constant Contact has now.
     pub to_cc: Option<ToCc>,
+}
+
+impl Demo {
+    /// What was done so far.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn report(&self) -> Result<Report, DemoError> {
+        let progress = self.progress()?;
+        let (created, updated, opted_out) = self.world.written();
+        let (calls_cc, calls_virtuous) = self.world.calls();
+        let week = self.week.borrow();
+        let played = week.as_ref();
+        let (contacts, seconds) =
+            self.synced.get().unwrap_or((progress.contacts, seconds_since(self.started)));
+        Ok(Report {
+            contacts,
+            created,
+            updated,
+            opted_out,
+            held: progress.of(State::Held),
+            calls_cc,
+            calls_virtuous,
+            differences: self.differences(),
+            seconds,
+            review: progress.of(State::Review),
+            excluded: progress.of(State::Excluded),
+            week_seconds: played.and_then(|played| played.seconds),
+            week: played.map(|played| played.week.clone()),
+            reviews_before: played.map_or_else(Vec::new, |played| played.reviews_before.clone()),
+            reviews: self.reviews()?,
+            to_cc: self.to_cc.get(),
+        })
+    }
 }
 
 impl std::fmt::Display for Report {
