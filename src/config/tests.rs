@@ -80,62 +80,73 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(settings.virtuous.calls_per_hour, 1500);
 }
 
+#[track_caller]
+fn refuses_process(text: &str, pairs: &[(&str, &str)], expect: &str) {
+    assert_eq!(problems(process(text, pairs)), [expect], "{text}");
+}
+
+#[track_caller]
+fn refuses_customer(text: &str, expect: &str) {
+    assert_eq!(problems(customer(text)), [format!("customers/hope.toml: {expect}")], "{text}");
+}
+
 #[test]
-fn process_problems_name_the_place_and_what_was_expected() {
-    let check = |text: &str, pairs: &[(&str, &str)], expect: &str| {
-        assert_eq!(problems(process(text, pairs)), [expect], "{text}");
-    };
-    check(
+fn process_keys_and_sections_that_are_unknown_name_the_known_ones() {
+    refuses_process(
         "date_dir = \"x\"",
         &[],
         "etc/tandem.toml: date_dir: unknown key; known here: constant_contact, customers_dir, data_dir, http, virtuous",
     );
-    check(
+    refuses_process(
         "[http]\nlisten_on = \"x\"",
         &[],
         "etc/tandem.toml: http.listen_on: unknown key; known here: admin_token, listen, public_url",
     );
-    check(
+    refuses_process(
         "",
         &[("TANDEM_HTTP__LISTNE", "x")],
         "environment variable TANDEM_HTTP__LISTNE: unknown key; known in [http]: admin_token, listen, public_url",
     );
-    check(
+    refuses_process(
         "",
         &[("TANDEM_HTTTP__LISTEN", "x")],
         "environment variable TANDEM_HTTTP__LISTEN: unknown section; known here: constant_contact, customers_dir, data_dir, \
          http, virtuous",
     );
-    check(
+    refuses_process(
         "",
         &[("TANDEM__DATA", "x")],
         "environment variable TANDEM__DATA: unknown section; known here: constant_contact, customers_dir, data_dir, \
          http, virtuous",
     );
-    check(
+}
+
+#[test]
+fn process_values_name_the_place_and_what_was_expected() {
+    refuses_process(
         "http = 1",
         &[],
         "etc/tandem.toml: http: expected a table, for example `[http]`; found a whole number",
     );
-    check(
+    refuses_process(
         "[http]\nlisten = \"8400\"",
         &[],
         "etc/tandem.toml: http.listen: expected an IP address and a port, for example listen = \"127.0.0.1:8400\"; \
          found \"8400\"",
     );
-    check(
+    refuses_process(
         "[virtuous]\napi_url = \"ftp://example.org\"",
         &[],
         "etc/tandem.toml: virtuous.api_url: expected an http or https address without a user, query or fragment, \
          for example api_url = \"https://api.virtuoussoftware.com\"; found \"ftp://example.org\"",
     );
-    check(
+    refuses_process(
         "[constant_contact]\ncalls_per_second = 0",
         &[],
         "etc/tandem.toml: constant_contact.calls_per_second: expected a whole number of at least 1, for example \
          calls_per_second = 4; found 0",
     );
-    check(
+    refuses_process(
         "",
         &[("TANDEM_CONSTANT_CONTACT__CALLS_PER_DAY", "many")],
         "environment variable TANDEM_CONSTANT_CONTACT__CALLS_PER_DAY: expected a whole number of at least 1, for \
@@ -144,96 +155,115 @@ fn process_problems_name_the_place_and_what_was_expected() {
 }
 
 #[test]
-fn customer_problems_name_the_place_and_what_was_expected() {
-    let check = |text: &str, expect: &str| {
-        assert_eq!(problems(customer(text)), [format!("customers/hope.toml: {expect}")], "{text}");
-    };
-    check(
+fn customer_basics_name_the_place_and_what_was_expected() {
+    refuses_customer(
         "id = \"Hope\"",
         "id: expected 1 to 40 of a-z, 0-9 and -, for example id = \"hope\"; found \"Hope\"",
     );
-    check(
+    refuses_customer(
         "time_zone = \"Chicago\"",
         "time_zone: expected the name of an IANA time zone, for example time_zone = \"America/Chicago\"; found \"Chicago\"",
     );
-    check("paused = \"no\"", "paused: expected true or false, for example paused = false; found \"no\"");
-    check("name = 5", "name: expected a text that is not empty, for example name = \"hope\"; found 5");
-    check(
+    refuses_customer(
+        "paused = \"no\"",
+        "paused: expected true or false, for example paused = false; found \"no\"",
+    );
+    refuses_customer(
+        "name = 5",
+        "name: expected a text that is not empty, for example name = \"hope\"; found 5",
+    );
+}
+
+#[test]
+fn paces_and_headers_name_the_place_and_what_was_expected() {
+    refuses_customer(
         "[constant_contact]\npoll_every = \"10ms\"",
         "constant_contact.poll_every: expected a duration of at least 1s (1s, 15m, 1h, 7d), for example \
          poll_every = \"1h\"; found \"10ms\"",
     );
-    check(
+    refuses_customer(
         "[constant_contact]\nlists_every = \"0 polls\"",
         "constant_contact.lists_every: expected a number of polls or a duration of at least 1s (4 polls, 1h, 7d), for \
          example lists_every = \"4 polls\"; found \"0 polls\"",
     );
-    check(
+    refuses_customer(
         "[virtuous]\nsignature_header = \"X Sig\"",
         "virtuous.signature_header: expected the name of an HTTP header, for example signature_header = \
          \"X-Virtuous-Signature\"; found \"X Sig\"",
     );
-    check(
+}
+
+#[test]
+fn mapping_problems_name_the_place_and_what_was_expected() {
+    refuses_customer(
         "[mapping]\nlists = \"field:\"",
         "mapping.lists: expected \"tags\" or \"field:\" and the name of a Virtuous custom field, for example \
          lists = \"field:Email Lists\"; found \"field:\"",
     );
-    check(
+    refuses_customer(
         "[mapping]\nnameless = { first = \"A\" }",
         "mapping.nameless: expected \"hold\" or a first and a last name, for example \
          nameless = { first = \"Friend\", last = \"Unknown\" }; found a table",
     );
-    check(
+    refuses_customer(
         "[mapping]\nprofile = \"always\"",
         "mapping.profile: expected \"create_only\" or \"transaction\", for example profile = \"create_only\"; found \"always\"",
     );
-    check(
+    refuses_customer(
         "[mapping]\nonly_lists = [1]",
         "mapping.only_lists: expected a list of texts that are not empty, for example only_lists = [\"Newsletter\"]; \
          found a list",
     );
-    check(
+    refuses_customer(
         "[mapping]\ncc_tags = true\ncc_tag_prefix = \"CC: \"",
         "mapping.cc_tag_prefix: expected another text than tag_prefix while cc_tags is true",
     );
-    check(
+    refuses_customer(
         "[mapping.fields]\nShoe = 9",
         "mapping.fields.Shoe: expected the name of a Virtuous field, for example \"Program Interest\"",
     );
-    check(
+    refuses_customer(
         "[mapping.fields]\nA = \"X\"\nB = \"x\"",
         "mapping.fields.B: maps to \"x\", as \"A\" already does; a field has one source",
     );
-    check(
+}
+
+#[test]
+fn consent_brake_and_import_name_the_place_and_what_was_expected() {
+    refuses_customer(
         "[consent]\ncomplaint = \"block\"",
         "consent.complaint: expected \"opt_out\", \"note\" or \"ignore\", for example complaint = \"opt_out\"; found \"block\"",
     );
-    check(
+    refuses_customer(
         "[brake]\nshare = 1.5",
         "brake.share: expected a number from 0 to 1, for example share = 0.05; found 1.5",
     );
-    check(
+    refuses_customer(
         "[import]\nbatch_size = 1001",
         "import.batch_size: expected a whole number from 1 to 1000, for example batch_size = 100; found 1001",
     );
-    check(
+    refuses_customer(
         "[import]\nwindow = \"always\"",
         "import.window: expected two times of day, or an empty text for any time, for example window = \"20:00-06:00\"; \
          found \"always\"",
     );
-    check(
+}
+
+#[test]
+fn secrets_name_the_place_and_what_was_expected() {
+    refuses_customer(
         "[virtuous]\napi_key = \"env:NOT_THERE\"",
         "virtuous.api_key: the environment variable \"NOT_THERE\" that it names is not set",
     );
-    check(
+    refuses_customer(
         "[virtuous]\napi_key = \"env:EMPTY\"",
         "virtuous.api_key: the environment variable \"EMPTY\" that it names is empty",
     );
-    check(
+    refuses_customer(
         "[virtuous]\napi_key = 77",
         "virtuous.api_key: expected a text, for example api_key = \"env:NAME\" or \"file:PATH\"; found a whole number",
     );
-    check(
+    refuses_customer(
         "[virtuous]\nwebhook_token = \"a/b\"",
         "virtuous.webhook_token: expected letters, digits, - and _ only: it is a part of the receiver's address",
     );

@@ -53,7 +53,7 @@ pub enum HintError {
     TooMany,
 }
 
-/// Reads a body: each hint once, in the order of the body. Never empty: a body that names no contact is [`Hint::Nobody`].
+/// Reads a body: each hint once, in the order of the body. Never empty: a body without a contact is a hint without one.
 ///
 /// # Errors
 /// [`HintError`], to be answered by 400; [`HintError::TooMany`] is a hint that names no contact.

@@ -22,25 +22,8 @@ fn of_customer(name: &str) -> CustomerSnapshot {
     }
 }
 
-#[test]
-fn the_whole_text() {
-    let metrics = Metrics::new();
-    let other = metrics.clone();
-    metrics.call(&customer("hope"), System::ConstantContact, "ok");
-    other.call(&customer("hope"), System::ConstantContact, "ok");
-    metrics.webhook_request(None, System::Virtuous, 404);
-    metrics.effect(&customer("hope"), "opt_out", "done");
-    let key = "an \"odd\"\\\nname".to_owned();
-    let snapshot = Snapshot {
-        customers: vec![of_customer("hope")],
-        budgets: vec![BudgetSnapshot { system: System::ConstantContact, key, remaining: 9_999 }],
-        store: StoreCounters {
-            sync_total: Duration::from_millis(3),
-            sync_buckets: std::array::from_fn(|at| u64::from(at == 3)),
-            ..StoreCounters::default()
-        },
-    };
-    let expect = r#"# HELP tandem_calls Calls made to either system.
+/// The whole text, without the histogram's buckets.
+const TEXT: &str = r#"# HELP tandem_calls Calls made to either system.
 # TYPE tandem_calls counter
 tandem_calls_total{customer="hope",system="constant_contact",outcome="ok"} 2
 # HELP tandem_webhook_requests Requests to the webhook receivers.
@@ -77,9 +60,28 @@ tandem_store_sync_seconds_sum 0.003
 tandem_store_sync_seconds_count 1
 # EOF
 "#;
+
+#[test]
+fn the_whole_text() {
+    let metrics = Metrics::new();
+    let other = metrics.clone();
+    metrics.call(&customer("hope"), System::ConstantContact, "ok");
+    other.call(&customer("hope"), System::ConstantContact, "ok");
+    metrics.webhook_request(None, System::Virtuous, 404);
+    metrics.effect(&customer("hope"), "opt_out", "done");
+    let key = "an \"odd\"\\\nname".to_owned();
+    let snapshot = Snapshot {
+        customers: vec![of_customer("hope")],
+        budgets: vec![BudgetSnapshot { system: System::ConstantContact, key, remaining: 9_999 }],
+        store: StoreCounters {
+            sync_total: Duration::from_millis(3),
+            sync_buckets: std::array::from_fn(|at| u64::from(at == 3)),
+            ..StoreCounters::default()
+        },
+    };
     let text = metrics.render(&snapshot);
     let (buckets, rest): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.contains("_bucket{"));
-    assert_eq!(rest.join("\n") + "\n", expect);
+    assert_eq!(rest.join("\n") + "\n", TEXT);
     assert_eq!(buckets.len(), 12);
     assert!(buckets[0].starts_with("tandem_store_sync_seconds_bucket{le=\"0.0005\"} 0"), "{}", buckets[0]);
     assert!(buckets[11].starts_with("tandem_store_sync_seconds_bucket{le=\"+Inf\"} 1"), "{}", buckets[11]);
