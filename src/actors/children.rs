@@ -23,8 +23,11 @@ impl Work for Poller {
     const NAME: &'static str = "poller";
     type Memory = poller::turn::Memory;
 
-    async fn turn(env: CustomerContext, mut memory: Self::Memory) -> (Result<Turn, TurnError>, Self::Memory) {
-        let outcome = poller::turn::turn(&env, &mut memory).await;
+    async fn turn(
+        context: CustomerContext,
+        mut memory: Self::Memory,
+    ) -> (Result<Turn, TurnError>, Self::Memory) {
+        let outcome = poller::turn::turn(&context, &mut memory).await;
         (outcome, memory)
     }
 }
@@ -37,8 +40,11 @@ impl Work for Submitter {
     const NAME: &'static str = "submitter";
     type Memory = submitter::memory::Memory;
 
-    async fn turn(env: CustomerContext, mut memory: Self::Memory) -> (Result<Turn, TurnError>, Self::Memory) {
-        let outcome = submitter::turn::turn(&env, &mut memory).await;
+    async fn turn(
+        context: CustomerContext,
+        mut memory: Self::Memory,
+    ) -> (Result<Turn, TurnError>, Self::Memory) {
+        let outcome = submitter::turn::turn(&context, &mut memory).await;
         (outcome, memory)
     }
 }
@@ -54,19 +60,19 @@ pub(super) struct Children {
 impl Children {
     /// Starts a generation: a plain start, since all state is in the store.
     pub(super) fn start(
-        env: &CustomerContext,
+        context: &CustomerContext,
         live: &LiveCount,
         parent: &Recipient<ChildEnded>,
         generation: u64,
     ) -> Self {
         let (ending, ends) = watch::channel(false);
-        let env = CustomerContext { ending: ends, ..env.clone() };
-        let submitter = TurnLoop::<Submitter>::new(env.clone(), live, parent.clone(), None, generation);
+        let context = CustomerContext { ending: ends, ..context.clone() };
+        let submitter = TurnLoop::<Submitter>::new(context.clone(), live, parent.clone(), None, generation);
         let submitter = submitter.start();
         let next = Some(submitter.clone().recipient());
-        let poller = TurnLoop::<Poller>::new(env.clone(), live, parent.clone(), next, generation).start();
+        let poller = TurnLoop::<Poller>::new(context.clone(), live, parent.clone(), next, generation).start();
         let receiver =
-            WebhookReceiver::new(env, live, poller.clone().recipient(), submitter.clone().recipient());
+            WebhookReceiver::new(context, live, poller.clone().recipient(), submitter.clone().recipient());
         Self { poller, submitter, receiver: receiver.start(), ending }
     }
 

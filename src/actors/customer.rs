@@ -40,7 +40,7 @@ enum Standing {
 
 /// The supervisor of one customer.
 pub struct CustomerSupervisor {
-    env: CustomerContext,
+    context: CustomerContext,
     live: LiveCount,
     store_failed: Recipient<StoreFailed>,
     generation: u64,
@@ -52,28 +52,28 @@ pub struct CustomerSupervisor {
 
 impl std::fmt::Debug for CustomerSupervisor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CustomerSupervisor({})", self.env.id)
+        write!(f, "CustomerSupervisor({})", self.context.id)
     }
 }
 
 impl CustomerSupervisor {
     /// A supervisor with these surroundings.
     #[must_use]
-    pub fn new(env: CustomerContext, live: LiveCount, store_failed: Recipient<StoreFailed>) -> Self {
-        let started_at = env.now();
+    pub fn new(context: CustomerContext, live: LiveCount, store_failed: Recipient<StoreFailed>) -> Self {
+        let started_at = context.now();
         let (standing, asked) = (Standing::Waits, Vec::new());
-        Self { env, live, store_failed, generation: 0, standing, restarts: 0, started_at, asked }
+        Self { context, live, store_failed, generation: 0, standing, restarts: 0, started_at, asked }
     }
 
     /// Starts a generation: a plain start, since all state is in the store.
     fn start(&mut self, ctx: &mut Context<Self>) {
-        if self.env.is_stopping() || !self.asked.is_empty() {
+        if self.context.is_stopping() || !self.asked.is_empty() {
             return;
         }
         self.generation += 1;
-        self.started_at = self.env.now();
+        self.started_at = self.context.now();
         let parent = ctx.address().recipient();
-        let children = Children::start(&self.env, &self.live, &parent, self.generation);
+        let children = Children::start(&self.context, &self.live, &parent, self.generation);
         self.standing = Standing::Runs(children);
     }
 
@@ -95,7 +95,7 @@ impl CustomerSupervisor {
             ctx.stop();
             return;
         }
-        if self.env.now().since(self.started_at) >= WELL_AFTER {
+        if self.context.now().since(self.started_at) >= WELL_AFTER {
             self.restarts = 0;
         }
         let wait = BACKOFF.saturating_mul(1 << self.restarts.min(16)).min(BACKOFF_MAX);
@@ -104,10 +104,10 @@ impl CustomerSupervisor {
     }
 
     fn pause(&mut self, reason: Reason, ctx: &mut Context<Self>) {
-        tracing::error!(customer = %self.env.id, %reason, "customer paused: nothing is read or written for it until a person acts");
-        let now = self.env.now();
+        tracing::error!(customer = %self.context.id, %reason, "customer paused: nothing is read or written for it until a person acts");
+        let now = self.context.now();
         let pause = Pause { since: now, reason, by_operator: false };
-        let store = self.env.store.clone();
+        let store = self.context.store.clone();
         let keep = async move { store.update_customer(|record| record.pause = Some(pause)).await };
         ctx.spawn(keep.into_actor(self).map(|kept, supervisor, ctx| match kept {
             // The new generation finds the pause and idles until it is lifted.
@@ -124,11 +124,11 @@ impl Actor for CustomerSupervisor {
         ctx.set_mailbox_capacity(MAILBOX);
         self.start(ctx);
         ctx.run_interval(LOOK_EVERY, |supervisor, ctx| {
-            if supervisor.env.is_stopping() {
+            if supervisor.context.is_stopping() {
                 return;
             }
             if matches!(&supervisor.standing, Standing::Runs(children) if !children.all_live()) {
-                tracing::error!(customer = %supervisor.env.id, "child actor stopped without reporting; restarting the customer's actors");
+                tracing::error!(customer = %supervisor.context.id, "child actor stopped without reporting; restarting the customer's actors");
                 supervisor.restart(ctx);
             }
         });
@@ -145,8 +145,8 @@ impl Handler<ChildEnded> for CustomerSupervisor {
         }
         match ending {
             Ending::Panicked(text) => {
-                tracing::error!(customer = %self.env.id, child, text, "a bug ended this generation of actors; a new one starts after a wait");
-                self.env.metrics.effect(&self.env.id, "generation", "panicked");
+                tracing::error!(customer = %self.context.id, child, text, "a bug ended this generation of actors; a new one starts after a wait");
+                self.context.metrics.effect(&self.context.id, "generation", "panicked");
                 self.restart(ctx);
             }
             Ending::Pause(reason) => self.pause(reason, ctx),

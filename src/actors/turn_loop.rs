@@ -32,14 +32,14 @@ pub trait Work: Sized + Unpin + 'static {
 
     /// Does one turn.
     fn turn(
-        env: CustomerContext,
+        context: CustomerContext,
         memory: Self::Memory,
     ) -> impl Future<Output = (Result<Turn, TurnError>, Self::Memory)>;
 }
 
 /// An actor that takes turns.
 pub struct TurnLoop<W: Work> {
-    env: CustomerContext,
+    context: CustomerContext,
     parent: Recipient<ChildEnded>,
     next: Option<Recipient<Nudge>>,
     generation: u64,
@@ -53,21 +53,21 @@ pub struct TurnLoop<W: Work> {
 
 impl<W: Work> std::fmt::Debug for TurnLoop<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}({})", W::NAME, self.env.id)
+        write!(f, "{}({})", W::NAME, self.context.id)
     }
 }
 
 impl<W: Work> TurnLoop<W> {
     /// A loop of a generation. `next` is nudged after every turn that did something: it may have work now.
     pub fn new(
-        env: CustomerContext,
+        context: CustomerContext,
         live: &LiveCount,
         parent: Recipient<ChildEnded>,
         next: Option<Recipient<Nudge>>,
         generation: u64,
     ) -> Self {
         Self {
-            env,
+            context,
             parent,
             next,
             generation,
@@ -94,7 +94,7 @@ impl<W: Work> TurnLoop<W> {
             return;
         }
         self.nudged = false;
-        let turn = AssertUnwindSafe(W::turn(self.env.clone(), memory)).catch_unwind();
+        let turn = AssertUnwindSafe(W::turn(self.context.clone(), memory)).catch_unwind();
         ctx.spawn(turn.into_actor(self).map(|ended, looped, ctx| match ended {
             Ok((outcome, memory)) => {
                 looped.memory = Some(memory);
@@ -109,7 +109,7 @@ impl<W: Work> TurnLoop<W> {
             self.end_unless_well(outcome, ctx);
             return;
         }
-        let now = self.env.now();
+        let now = self.context.now();
         match outcome {
             Ok(Turn::Progressed) => {
                 self.failures.went_well();
@@ -127,7 +127,7 @@ impl<W: Work> TurnLoop<W> {
             Err(TurnError::NotNow(until)) => self.wait(Some(until), now, ctx),
             Err(TurnError::Outside(error)) => {
                 let wait = self.failures.failed(now);
-                tracing::warn!(customer = %self.env.id, actor = W::NAME, error, wait_s = wait.as_secs(), "a call outside failed: tried again after the wait, all else goes on");
+                tracing::warn!(customer = %self.context.id, actor = W::NAME, error, wait_s = wait.as_secs(), "a call outside failed: tried again after the wait, all else goes on");
                 self.wait(Some(now.plus(wait)), now, ctx);
             }
             Err(TurnError::Pause(reason)) => self.end(Ending::Pause(reason), ctx),
@@ -144,7 +144,7 @@ impl<W: Work> TurnLoop<W> {
     }
 
     fn is_ending(&self) -> bool {
-        !self.asked.is_empty() || self.env.is_stopping()
+        !self.asked.is_empty() || self.context.is_stopping()
     }
 
     /// The last turn is over. What the parent has to know it is still told.

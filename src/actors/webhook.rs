@@ -13,7 +13,7 @@ pub const MAILBOX: usize = 64;
 
 /// The receiver of one customer.
 pub struct WebhookReceiver {
-    env: CustomerContext,
+    context: CustomerContext,
     poller: Recipient<Nudge>,
     submitter: Recipient<Nudge>,
     asked: Vec<End>,
@@ -22,7 +22,7 @@ pub struct WebhookReceiver {
 
 impl std::fmt::Debug for WebhookReceiver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "WebhookReceiver({})", self.env.id)
+        write!(f, "WebhookReceiver({})", self.context.id)
     }
 }
 
@@ -30,12 +30,12 @@ impl WebhookReceiver {
     /// A receiver that nudges these: the poller follows hints, the submitter reads the contacts of events.
     #[must_use]
     pub fn new(
-        env: CustomerContext,
+        context: CustomerContext,
         live: &LiveCount,
         poller: Recipient<Nudge>,
         submitter: Recipient<Nudge>,
     ) -> Self {
-        Self { env, poller, submitter, asked: Vec::new(), _live: live.enter("receiver") }
+        Self { context, poller, submitter, asked: Vec::new(), _live: live.enter("receiver") }
     }
 }
 
@@ -53,7 +53,7 @@ impl Handler<Arrived> for WebhookReceiver {
 
     fn handle(&mut self, message: Arrived, _: &mut Self::Context) -> Self::Result {
         let Arrived { delivery, kept } = message;
-        let (store, now) = (self.env.store.clone(), self.env.now());
+        let (store, now) = (self.context.store.clone(), self.context.now());
         let follower = match &delivery {
             Delivery::Hints(_) => self.poller.clone(),
             Delivery::Events(_) => self.submitter.clone(),

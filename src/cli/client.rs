@@ -33,7 +33,7 @@ pub enum OperatorClient {
         /// The admin token.
         token: Secret,
     },
-    /// Here.
+    /// The store, opened by this process.
     Store(Box<OperatorContext>),
 }
 

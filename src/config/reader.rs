@@ -32,8 +32,8 @@ pub(super) struct Section<'a> {
     known: Vec<&'static str>,
 }
 
-/// A value that was taken, and where it came from.
-struct Taken {
+/// A value that a file or a variable gives.
+struct Given {
     value: Value,
     variable: Option<String>,
 }
@@ -112,15 +112,15 @@ impl<'a> Section<'a> {
         example: &str,
         read: impl Fn(&Value) -> Option<T>,
     ) -> T {
-        let Some(taken) = self.take(key) else { return default };
+        let Some(given) = self.take(key) else { return default };
         // A variable has no type of its own: it is tried as a text, and then as the number or flag that it spells.
         let spelled =
-            || taken.variable.as_ref().and_then(|_| taken.value.as_str()?.trim().parse::<Value>().ok());
-        read(&taken.value).or_else(|| read(&spelled()?)).unwrap_or_else(|| {
-            let found = shown(&taken.value);
+            || given.variable.as_ref().and_then(|_| given.value.as_str()?.trim().parse::<Value>().ok());
+        read(&given.value).or_else(|| read(&spelled()?)).unwrap_or_else(|| {
+            let found = shown(&given.value);
             self.refuse(
                 key,
-                &taken,
+                &given,
                 format!("expected {expected}, for example {key} = {example}; found {found}"),
             );
             default
@@ -216,17 +216,17 @@ impl<'a> Section<'a> {
 
     /// A secret: in place, `env:NAME` or `file:PATH`. Problems name the variable or the file, never the value.
     pub(super) fn secret(&mut self, key: &'static str) -> Secret {
-        let Some(taken) = self.take(key) else { return Secret::default() };
-        let base = if taken.variable.is_some() { Path::new("") } else { self.source.base };
-        let secret = match taken.value.as_str() {
+        let Some(given) = self.take(key) else { return Secret::default() };
+        let base = if given.variable.is_some() { Path::new("") } else { self.source.base };
+        let secret = match given.value.as_str() {
             Some(text) => Secret::resolve(text.trim(), base, self.source.environment),
             None => Err(format!(
                 "expected a text, for example {key} = \"env:NAME\" or \"file:PATH\"; found {}",
-                kind(&taken.value)
+                kind(&given.value)
             )),
         };
         secret.unwrap_or_else(|message| {
-            self.refuse(key, &taken, message);
+            self.refuse(key, &given, message);
             Secret::default()
         })
     }
@@ -281,21 +281,21 @@ impl<'a> Section<'a> {
         }
     }
 
-    fn take(&mut self, key: &'static str) -> Option<Taken> {
+    fn take(&mut self, key: &'static str) -> Option<Given> {
         self.known.push(key);
-        let in_file = self.table.remove(key).map(|value| Taken { value, variable: None });
+        let in_file = self.table.remove(key).map(|value| Given { value, variable: None });
         if !self.source.overridable {
             return in_file;
         }
         let given = self.variables(key).find_map(|variable| {
             let text = self.source.environment.get(&variable)?;
-            Some(Taken { value: Value::String(text.to_owned()), variable: Some(variable) })
+            Some(Given { value: Value::String(text.to_owned()), variable: Some(variable) })
         });
         given.or(in_file)
     }
 
-    fn refuse(&self, key: &str, taken: &Taken, message: String) {
-        match &taken.variable {
+    fn refuse(&self, key: &str, given: &Given, message: String) {
+        match &given.variable {
             Some(variable) => self.source.add(Problem { file: None, key: variable.clone(), message }),
             None => self.problem(key, message),
         }

@@ -62,10 +62,7 @@ fn imports_of_rooms(tree: &Tree, reaches: &[Reach]) -> BTreeMap<String, BTreeSet
 
 /// The pairs of rooms whose import runs to a later row of the table, or to a room of the same circle that is in no row.
 fn upward(tree: &Tree, reaches: &[Reach], rows: &[Row]) -> BTreeSet<(String, String)> {
-    let place = |room: &str| {
-        let name = if room == "desk" { "operator" } else { room };
-        rows.iter().position(|row| row.room == name)
-    };
+    let place = |room: &str| rows.iter().position(|row| row.room == room);
     let mut pairs = BTreeSet::new();
     for reach in reaches {
         let from = tree.room(reach.file);

@@ -5,9 +5,7 @@ use std::time::Duration;
 use actix_web::test::TestRequest;
 
 use super::setup::{Setup, setup};
-use crate::{
-    http::events::BODY_BYTES_MAX, metrics::Snapshot, service::IntakeError, store::Subscription,
-};
+use crate::{http::events::BODY_BYTES_MAX, metrics::Snapshot, service::IntakeError, store::Subscription};
 
 async fn virtuous_setup(lines: &str) -> Setup {
     setup(&format!("[virtuous]\n{lines}").replace("[virtuous]", "poll_every = \"1h\"\n[virtuous]")).await

@@ -17,21 +17,21 @@ use super::{
 /// The open store and the way in. The store closes when this is dropped.
 pub(super) struct Intake {
     pub(super) core: Arc<Core>,
-    hand: Hand,
+    entry: Entry,
 }
 
 /// Where an operation is handed in.
-enum Hand {
-    Writer { queue: Mutex<Option<mpsc::Sender<Job>>>, thread: Mutex<Option<JoinHandle<()>>> },
-    Here { open: Mutex<bool> },
+enum Entry {
+    Threaded { queue: Mutex<Option<mpsc::Sender<Job>>>, thread: Mutex<Option<JoinHandle<()>>> },
+    Inline { open: Mutex<bool> },
 }
 
 impl Intake {
     /// Opens the store, and starts the writer thread if the options ask for one.
     pub(super) fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let core = Arc::new(Core::new(dir.to_owned(), options.sync, open::open(dir, &options)?));
-        let hand = match options.mode {
-            Mode::Inline => Hand::Here { open: Mutex::new(true) },
+        let entry = match options.mode {
+            Mode::Inline => Entry::Inline { open: Mutex::new(true) },
             Mode::Threaded => {
                 let (queue, jobs) = mpsc::channel();
                 let writer = Arc::clone(&core);
@@ -39,21 +39,21 @@ impl Intake {
                     .name("store writer".to_owned())
                     .spawn(move || writer::work(&writer, &jobs))
                     .map_err(|source| OpenError::Folder { path: dir.to_owned(), source })?;
-                Hand::Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) }
+                Entry::Threaded { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) }
             }
         };
-        Ok(Self { core, hand })
+        Ok(Self { core, entry })
     }
 
     /// Runs or queues a job. A job that comes after the end is dropped with its answer; see [`Core::unanswered`].
     pub(super) fn hand_in(&self, job: Job) {
-        match &self.hand {
-            Hand::Writer { queue, .. } => {
+        match &self.entry {
+            Entry::Threaded { queue, .. } => {
                 if let Some(queue) = queue.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
                     let _ = queue.send(job);
                 }
             }
-            Hand::Here { open } => {
+            Entry::Inline { open } => {
                 let open = open.lock().unwrap_or_else(PoisonError::into_inner);
                 if *open {
                     let mut group = Group::default();
@@ -66,13 +66,13 @@ impl Intake {
 
     /// Takes no more jobs, waits for the writer, and closes the store.
     pub(super) fn stop(&self) -> Result<(), StoreError> {
-        match &self.hand {
-            Hand::Here { open } => {
+        match &self.entry {
+            Entry::Inline { open } => {
                 if std::mem::replace(&mut *open.lock().unwrap_or_else(PoisonError::into_inner), false) {
                     return self.core.close();
                 }
             }
-            Hand::Writer { queue, thread } => {
+            Entry::Threaded { queue, thread } => {
                 drop(queue.lock().unwrap_or_else(PoisonError::into_inner).take());
                 if let Some(thread) = thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
                     // The last clone may have gone with an operation, on the writer's own thread: it ends by itself.

@@ -1,4 +1,4 @@
-//! Listening to changes while an export reads.
+//! Recording changes while an export reads.
 //!
 //! sled has no snapshots, so an export scans while groups come in, and then adds what changed since it began: the
 //! result is the store as it was at the end of the export, with whole groups.
@@ -13,46 +13,46 @@ use super::reader::Pending;
 const LIMIT: usize = 256 << 20;
 
 #[derive(Debug, Default)]
-pub(super) struct Tap(Mutex<Option<Heard>>);
+pub(super) struct Tap(Mutex<Option<Recording>>);
 
 /// The changes in the order in which they were made.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct Recording {
     pub(super) changes: Vec<(IVec, Option<IVec>)>,
     pub(super) too_much: bool,
     bytes: usize,
 }
 
 impl Tap {
-    /// Starts listening, unless another export does.
+    /// Starts recording, unless another export does.
     pub(super) fn start(&self) -> bool {
-        let mut heard = self.lock();
-        let free = heard.is_none();
+        let mut recording = self.lock();
+        let free = recording.is_none();
         if free {
-            *heard = Some(Heard::default());
+            *recording = Some(Recording::default());
         }
         free
     }
 
-    /// Ends listening.
-    pub(super) fn take(&self) -> Heard {
+    /// Ends recording.
+    pub(super) fn take(&self) -> Recording {
         self.lock().take().unwrap_or_default()
     }
 
     pub(super) fn record(&self, pending: &Pending) {
-        if let Some(heard) = self.lock().as_mut().filter(|heard| !heard.too_much) {
-            heard.bytes += pending
+        if let Some(recording) = self.lock().as_mut().filter(|recording| !recording.too_much) {
+            recording.bytes += pending
                 .iter()
                 .map(|(key, value)| key.len() + value.as_ref().map_or(0, |v| v.len()))
                 .sum::<usize>();
-            heard.changes.extend(pending.iter().map(|(key, value)| (key.clone(), value.clone())));
-            if heard.bytes > LIMIT {
-                *heard = Heard { too_much: true, ..Heard::default() };
+            recording.changes.extend(pending.iter().map(|(key, value)| (key.clone(), value.clone())));
+            if recording.bytes > LIMIT {
+                *recording = Recording { too_much: true, ..Recording::default() };
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Heard>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Recording>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
