@@ -11,7 +11,7 @@ use crate::{
         reading::Drift,
     },
     store::{CustomerStore, Fact, FactsRead, HintAbout, Page, SeenPage},
-    sync::windows::{Cursor, Sweep, Window},
+    sync::windows::{Cursor, PageFacts, Sweep, Window},
     turn::TurnError,
 };
 
@@ -102,7 +102,8 @@ async fn keep(
     let shown = seen.len();
     let (number, began) = (window.pages, window.to);
     let next = page.next.as_ref().map(PagePath::as_str);
-    let outcome = cursor.sweep_page(window, next, shown as u64, page.total, page.problems.len(), env.now());
+    let facts = PageFacts { next, distinct: shown as u64, count: page.total };
+    let outcome = cursor.sweep_page(window, &facts, page.problems.len(), env.now());
     let ended = cursor.open.is_none().then_some(began);
     let missing = match outcome {
         Sweep::Complete => missing(env, seen)?,

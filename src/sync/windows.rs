@@ -109,29 +109,28 @@ impl Cursor {
 
     /// Takes a page of the sweep into account (D2): complete only if the distinct ids equal `contacts_count` of the first
     /// page and of the last, and every record could be read. An incomplete one is begun anew a bounded number of times.
+    /// `unread`: records of the page that could not be read.
     pub fn sweep_page(
         &mut self,
         mut window: Window,
-        next: Option<&str>,
-        distinct: u64,
-        count: Option<u64>,
-        odd: usize,
+        facts: &PageFacts<'_>,
+        unread: usize,
         now: Timestamp,
     ) -> Sweep {
         const UNKNOWN: u64 = u64::MAX;
         if window.pages == 0 {
-            window.counted = count.unwrap_or(UNKNOWN);
+            window.counted = facts.count.unwrap_or(UNKNOWN);
         }
-        if odd > 0 {
+        if unread > 0 {
             window.counted = UNKNOWN;
         }
         window.pages += 1;
-        if let Some(next) = next {
+        if let Some(next) = facts.next {
             window.next = Some(next.to_owned());
             self.open = Some(window);
             return Sweep::More;
         }
-        if window.counted == distinct && count == Some(distinct) {
+        if window.counted == facts.distinct && facts.count == Some(facts.distinct) {
             self.complete(&window, now);
             return Sweep::Complete;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::{collection::vec, prelude::*};
-use tandem::sync::windows::{ATTEMPTS_MAX, Cursor, Sweep};
+use tandem::sync::windows::{ATTEMPTS_MAX, Cursor, PageFacts, Sweep};
 
 use crate::{config, generate::at};
 
@@ -95,7 +95,8 @@ proptest! {
             let count = counts_told.then_some(account.len() as u64);
             let window = cursor.window(at(0));
             let attempt = window.attempt;
-            let outcome = cursor.sweep_page(window, next, shown.len() as u64, count, odd, at(0));
+            let facts = PageFacts { next, distinct: shown.len() as u64, count };
+            let outcome = cursor.sweep_page(window, &facts, odd, at(0));
             match outcome {
                 Sweep::More => prop_assert!(next.is_some() && cursor.open.is_some()),
                 Sweep::Complete => {

@@ -187,10 +187,12 @@ fn d2_a_sweep_is_complete_only_if_everybody_was_counted_and_could_be_read() {
     let sweep = |before: Option<u64>, odd: [usize; 2], distinct: u64, after: Option<u64>| {
         let mut cursor = Cursor::default();
         let window = cursor.window(at(0));
-        assert_eq!(cursor.sweep_page(window, NEXT, 1, before, odd[0], at(9)), Sweep::More);
+        let first = PageFacts { next: NEXT, distinct: 1, count: before };
+        assert_eq!(cursor.sweep_page(window, &first, odd[0], at(9)), Sweep::More);
         assert_eq!(cursor.completed_at, None);
         let window = cursor.window(at(0));
-        let last = cursor.sweep_page(window, None, distinct, after, odd[1], at(9));
+        let facts = PageFacts { next: None, distinct, count: after };
+        let last = cursor.sweep_page(window, &facts, odd[1], at(9));
         assert_eq!(cursor.completed_at.is_some(), last == Sweep::Complete);
         last
     };
@@ -217,7 +219,7 @@ fn d2_an_incomplete_sweep_is_begun_anew_a_bounded_number_of_times() {
     for attempt in 1..=ATTEMPTS_MAX {
         let window = cursor.window(at(0));
         assert_eq!((window.attempt, window.pages), (attempt, 0));
-        assert_eq!(cursor.sweep_page(window, None, 1, Some(2), 0, at(9)), Sweep::Incomplete);
+        assert_eq!(cursor.sweep_page(window, &facts(None, 1, 2), 0, at(9)), Sweep::Incomplete);
     }
     assert_eq!((cursor.completed_at, cursor.short_windows, cursor.open), (Some(at(9)), 1, None));
 }

@@ -1,0 +1,90 @@
+//! One finding of a settlement, applied to the subject.
+
+use crate::{
+    domain::{
+        Cause, EffectKind, Finding, Reason, Refusal, Rule, Subject, Timestamp, VirtuousView, What, email_key,
+    },
+    sync::{Planner, capture::note_event, consent, lists},
+};
+
+use super::{
+    failed::failed,
+    found::{found, not_found},
+    written::{remember_bounce, submitted, written},
+};
+
+/// Applies a finding. Gives the time before which the subject must not go on, if a failed call asks for a wait.
+pub(super) fn apply(
+    subject: &mut Subject,
+    finding: &Finding,
+    planner: &Planner,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    match finding {
+        Finding::Found(person) => {
+            consent::note_staff_opt_outs(subject, person);
+            found(subject, person, planner, now);
+        }
+        Finding::FoundSeveral(people) => {
+            subject.virtuous = VirtuousView::Candidates(people.clone());
+            note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
+        }
+        Finding::NotFound => not_found(subject, now),
+        Finding::Submitted { submission, email } => submitted(subject, *submission, email.as_deref(), now),
+        Finding::NameRefused => {
+            subject.name_refused = true;
+            note_event(subject, now, What::Waits, Reason::new(Rule::C3, Cause::NameRefused));
+        }
+        Finding::Done { effect, person, reason, call } => {
+            remember_bounce(subject, effect, reason);
+            written(subject, effect, person.as_ref(), planner, now);
+            let detail = told(&reason.detail, call);
+            let reason = Reason::about(reason.rule, reason.cause, detail);
+            note_event(subject, now, what_of(effect.kind()), reason);
+        }
+        Finding::ListsSent { flight, reason } => lists::sent(subject, flight, reason, planner, now),
+        Finding::ListsUnderWay => lists::look_later(subject, now),
+        Finding::ListsDone { errors } => lists::done(subject, errors, now),
+        Finding::ListsTrusted => lists::trusted(subject, now),
+        Finding::ListsFailed(text) => {
+            lists::undone(subject, planner);
+            let refusal = Refusal::Transient { text: text.clone(), after: None, may_have_arrived: false };
+            return failed(subject, EffectKind::ChangeLists.into(), &refusal, now);
+        }
+        Finding::ReferenceRefused(text) => {
+            subject.reference_refused = true;
+            note_event(subject, now, What::Waits, Reason::about(Rule::I2, Cause::Refused, text.clone()));
+        }
+        Finding::EmailTaken(address) => {
+            subject.email_taken = Some(email_key(address));
+            note_event(subject, now, What::ForReview, Reason::new(Rule::P6, Cause::EmailTaken));
+        }
+        Finding::GoneInCc => {
+            note_event(subject, now, What::LookedUp, Reason::new(Rule::D1, Cause::GoneInCc));
+        }
+        Finding::Failed { action, refusal } => return failed(subject, *action, refusal, now),
+    }
+    None
+}
+
+/// The reason's detail and the call with its answer, as one text.
+fn told(detail: &str, call: &str) -> String {
+    let parts: Vec<&str> = [detail, call].into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(": ")
+}
+
+const fn what_of(kind: EffectKind) -> What {
+    match kind {
+        EffectKind::OptOut => What::OptedOut,
+        EffectKind::OptIn => What::OptedIn,
+        EffectKind::SetEmail => What::EmailSet,
+        EffectKind::AddReference => What::ReferenceAdded,
+        EffectKind::AddTag => What::TagAdded,
+        EffectKind::RemoveTag => What::TagRemoved,
+        EffectKind::SetFields => What::FieldsSet,
+        EffectKind::AddNote => What::NoteAdded,
+        EffectKind::Unsubscribe => What::UnsubscribedInCc,
+        EffectKind::SendConfirmation => What::ConfirmationSent,
+        EffectKind::ChangeLists => What::ListsChangedInCc,
+    }
+}

@@ -1,0 +1,53 @@
+//! The findings of one turn, applied to the subject that is stored now.
+
+use crate::{
+    domain::{Finding, Settlement, Subject, Timestamp, VirtuousContactId},
+    sync::{Household, Planner, consent, segments},
+};
+
+use super::{
+    conclude::{Onward, Settled, conclude},
+    finding::apply,
+    found::adopt_single_candidate,
+};
+
+/// Applies findings and plans again. `subject` is the stored one, which may be newer than the planned one: findings are facts
+/// about the other side and hold whatever happened meanwhile.
+pub fn settle(
+    subject: &mut Subject,
+    settlement: &Settlement,
+    planner: &Planner,
+    household: &Household,
+    now: Timestamp,
+) -> Settled {
+    // The plan took the only candidate for the link: what was written is written there.
+    adopt_single_candidate(subject, planner, now);
+    if segments::is_first_look(subject) {
+        // Tags that the first look made Tandem's stay Tandem's, though consent is agreed on before they are written (S2).
+        subject.base.segments = planner.plan(subject, household, now).base.segments;
+    }
+    let linked = subject.virtuous.linked().map(|known| known.contact);
+    let left = settlement.contact.filter(|taken| linked.is_some_and(|known| known != *taken));
+    let mut not_before = None;
+    for finding in &settlement.findings {
+        if left.is_some_and(|left| is_of(finding, left)) {
+            continue;
+        }
+        if let Finding::Found(person) = finding
+            && settlement.unsure
+        {
+            segments::own_new_tags(subject, person, &planner.mapping);
+            consent::claim_unsure_opt_out(subject, person);
+        }
+        not_before = apply(subject, finding, planner, now).or(not_before);
+    }
+    conclude(subject, Onward { lane: settlement.lane, not_before }, planner, household, now)
+}
+
+/// Whether a finding shows this contact as it is.
+fn is_of(finding: &Finding, contact: VirtuousContactId) -> bool {
+    match finding {
+        Finding::Found(person) | Finding::Done { person: Some(person), .. } => person.contact == contact,
+        _ => false,
+    }
+}

@@ -1,0 +1,124 @@
+//! What was written: the views are brought to what the write made of them.
+
+use crate::{
+    domain::{
+        AgreedConsent, Cause, Effect, Permission, Person, Reason, Rule, SegmentKey, Subject, Submission,
+        Timestamp, VirtuousView, What, email_key, reference_data::FieldHolder,
+    },
+    sync::{
+        Planner,
+        capture::note_event,
+        confirmation,
+        consent::{self, OWN_OPT_OUT_REASON},
+        create,
+    },
+};
+
+use super::{agreed::agreed_after, found::found};
+
+/// Keeps that the transaction was sent (C4).
+pub(super) fn submitted(subject: &mut Subject, submission: Submission, email: Option<&str>, now: Timestamp) {
+    subject.submission = Some(submission);
+    if submission.creates {
+        // The contact that comes of the submission is known by this address, whatever the address is by then (P6).
+        subject.base.email = email.map(email_key);
+    }
+    subject.base.profile = Some(create::profile_hash(subject));
+    subject.attempts = 0;
+    let cause = if submission.certain { Cause::Submitted } else { Cause::SubmissionUnsure };
+    note_event(subject, now, What::Sent, Reason::new(Rule::C4, cause));
+}
+
+/// Brings the views to what a write made of them. `person`: as read after the write.
+pub(super) fn written(
+    subject: &mut Subject,
+    effect: &Effect,
+    person: Option<&Person>,
+    planner: &Planner,
+    now: Timestamp,
+) {
+    subject.attempts = 0;
+    // Decided before the reading is taken over: what Virtuous showed until then is part of the decision (P3).
+    let agreed = match effect {
+        Effect::SetOptIn { opted_in, .. } => agreed_after(subject, *opted_in, planner),
+        _ => subject.base.consent,
+    };
+    if let Some(person) = person {
+        found(subject, person, planner, now);
+    }
+    match effect {
+        Effect::SetOptIn { .. } => {
+            subject.base.consent = agreed;
+            // The opt-out is part of what is agreed now, with its date (P3).
+            subject.unanswered = None;
+        }
+        Effect::Unsubscribe { .. } => unsubscribed(subject),
+        Effect::AddTag { name, segment, .. } => {
+            if let Some(linked) = linked(subject)
+                && let Err(at) = linked.tags.binary_search(name)
+            {
+                linked.tags.insert(at, name.clone());
+            }
+            disown_tag(subject, segment, name);
+            subject.base.segments.push((segment.clone(), name.clone()));
+            subject.base.segments.sort();
+        }
+        Effect::RemoveTag { name, segment, .. } => {
+            if let Some(linked) = linked(subject) {
+                linked.tags.retain(|tag| tag != name);
+            }
+            disown_tag(subject, segment, name);
+        }
+        Effect::SetFields { fields, .. } => set_fields(subject, fields),
+        Effect::AddReference { .. } => {
+            if let Some(linked) = linked(subject) {
+                linked.has_reference = true;
+            }
+        }
+        Effect::AddNote { note, .. } => subject.base.notes.push(note.key.clone()),
+        Effect::SendConfirmation { .. } => confirmation::sent(subject, now),
+        Effect::SetEmail { .. } | Effect::ChangeLists { .. } => {}
+    }
+}
+
+/// Remembers an opt-out that was written because of a bounce alone; any other opt-in or opt-out ends that (P6). Called before the
+/// write is applied, as the opt-out rests on what Virtuous showed until then.
+pub(super) fn remember_bounce(subject: &mut Subject, effect: &Effect, reason: &Reason) {
+    if let Effect::SetOptIn { opted_in, .. } = effect {
+        let by_bounce = matches!(reason.cause, Cause::HardBounce | Cause::SoftBounce);
+        subject.bounced = (by_bounce && !opted_in).then(|| consent::by_bounce_alone(subject)).flatten();
+    }
+}
+
+/// The opt-out of Virtuous now stands in Constant Contact, whose own view follows with its next reading. The date is that of the
+/// opt-out, not that of this write (P3).
+fn unsubscribed(subject: &mut Subject) {
+    subject.fingerprint = 0;
+    subject.cc.permission = Permission::Unsubscribed;
+    subject.cc.opt_out_reason = Some(OWN_OPT_OUT_REASON.to_owned());
+    let at = subject.virtuous.linked().and_then(|person| consent::opted_out_at(subject, person));
+    subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+}
+
+fn linked(subject: &mut Subject) -> Option<&mut Person> {
+    match &mut subject.virtuous {
+        VirtuousView::Linked(person) => Some(person),
+        _ => None,
+    }
+}
+
+/// Takes the tag off what both sides agree on.
+fn disown_tag(subject: &mut Subject, segment: &SegmentKey, name: &str) {
+    subject.base.segments.retain(|(key, tag)| !(key == segment && tag == name));
+}
+
+fn set_fields(subject: &mut Subject, fields: &[(String, String, FieldHolder)]) {
+    let Some(linked) = linked(subject) else { return };
+    for (name, value, _) in fields {
+        linked.fields.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            linked.fields.push((name.clone(), value.clone()));
+        }
+    }
+    linked.fields.sort();
+}
