@@ -8,8 +8,8 @@ use super::{
 /// The reading of all Virtuous contacts, to link a whole account at once (I2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {
-    /// When it began; the epoch if it could not read every contact, so that the scan proves no absence (I2).
-    pub started_at: Timestamp,
+    /// When it began; `None` once it could not read every contact, so that the scan proves no absence (I2).
+    pub started_at: Option<Timestamp>,
     /// The highest contact id read so far; pages follow by id.
     pub upto: Option<VirtuousContactId>,
     /// Contacts skipped by `skip` where pages cannot follow by id.

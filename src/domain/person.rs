@@ -139,6 +139,8 @@ pub enum VirtuousView {
         /// When.
         since: Timestamp,
     },
+    /// Not linked, and an earlier look-up says nothing any more: the address changed, or a contact was met with it (I2).
+    LookAgain,
     /// Found by email only, not yet decided: one is the link, several are for review (I2).
     Candidates(Vec<Person>),
     /// Linked.
@@ -150,7 +152,7 @@ impl VirtuousView {
     #[must_use]
     pub fn contacts(&self) -> Vec<VirtuousContactId> {
         match self {
-            Self::Unknown | Self::Absent { .. } => Vec::new(),
+            Self::Unknown | Self::Absent { .. } | Self::LookAgain => Vec::new(),
             Self::Candidates(people) => people.iter().map(|person| person.contact).collect(),
             Self::Linked(person) => vec![person.contact],
         }
@@ -159,7 +161,7 @@ impl VirtuousView {
     /// The person of this contact, linked or candidate.
     pub fn person_of_mut(&mut self, contact: VirtuousContactId) -> Option<&mut Person> {
         match self {
-            Self::Unknown | Self::Absent { .. } => None,
+            Self::Unknown | Self::Absent { .. } | Self::LookAgain => None,
             Self::Candidates(people) => people.iter_mut().find(|person| person.contact == contact),
             Self::Linked(person) => (person.contact == contact).then_some(&mut **person),
         }

@@ -69,8 +69,8 @@ pub struct CcReferenceData {
     pub fields: BTreeMap<FieldId, CcField>,
     /// Names of tags by id (S6).
     pub tags: BTreeMap<CcTagId, String>,
-    /// When it was read, by the server's time.
-    pub read_at: Timestamp,
+    /// When it was read, by the server's time; `None` if never.
+    pub read_at: Option<Timestamp>,
 }
 
 /// Where a Virtuous custom field hangs.
@@ -153,8 +153,8 @@ pub struct VirtuousReferenceData {
     pub query_terms: QueryTerms,
     /// Which of several tags of one name the operator chose (S4).
     pub chosen_tags: BTreeMap<String, TagId>,
-    /// When it was read; `EPOCH` means never.
-    pub read_at: Timestamp,
+    /// When it was read; `None` if never.
+    pub read_at: Option<Timestamp>,
 }
 
 /// What a tag name stands for in Virtuous.

@@ -232,8 +232,9 @@ pub struct Subject {
     pub id: ContactId,
     /// When first seen.
     pub first_seen: Timestamp,
-    /// Hash of the record's bytes as last read.
-    pub fingerprint: u64,
+    /// Hash of the record's bytes as last read. `None` if the view is not a reading's: nothing was read yet, Tandem wrote it, or
+    /// another proof changed it. The next reading then counts whatever it shows.
+    pub fingerprint: Option<u64>,
     /// Moved by every observation that changed a view, so that a plan knows whether it is still fresh.
     pub revision: u32,
     /// Constant Contact's view.
@@ -304,7 +305,7 @@ impl Subject {
         Self {
             id,
             first_seen: now,
-            fingerprint: 0,
+            fingerprint: None,
             revision: 0,
             cc: CcView::default(),
             virtuous: VirtuousView::Unknown,

@@ -3,7 +3,7 @@
 use crate::{
     access::CustomerContext,
     constant_contact::{AccessToken, Answer, CcError, Client, Page, PagePath, streams},
-    domain::{CcReferenceData, Lane, Stream, Timestamp},
+    domain::{CcReferenceData, Lane, Stream},
     store::NewReferenceData,
     sync::windows::Cursor,
     turn::TurnError,
@@ -35,14 +35,14 @@ pub async fn read(env: &CustomerContext) -> Result<(), TurnError> {
         });
         reference.tags.extend(tags.await?);
     }
-    reference.read_at = env.cc.server_date().unwrap_or_else(|| env.now());
+    reference.read_at = Some(env.cc.server_date().unwrap_or_else(|| env.now()));
     remember_names(known, &mut reference);
     let now = env.now();
-    if known.tags.is_empty() && !reference.tags.is_empty() && known.read_at != Timestamp::EPOCH {
+    if known.tags.is_empty() && !reference.tags.is_empty() && known.read_at.is_some() {
         // The first tags of the account: no page so far asked for the tags of contacts, and only a sweep reads all again (S6).
         sweep::ask_for(env).await?;
     }
-    let changed = known.read_at != Timestamp::EPOCH && differs(known, &reference);
+    let changed = known.read_at.is_some() && differs(known, &reference);
     if changed {
         // The submitter puts every subject back to work before it does anything else.
         env.store.save_changed_reference_data(reference, now).await?;

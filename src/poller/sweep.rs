@@ -30,10 +30,10 @@ pub fn due(env: &CustomerContext, record: &CustomerRecord) -> Result<Timestamp, 
     if cursor.open.is_some() {
         return Ok(Timestamp::EPOCH);
     }
-    // The first reading of the account was whole, too.
-    if record.is_to_sweep() {
+    if cursor.is_wanted || record.is_to_sweep() {
         return Ok(Timestamp::EPOCH);
     }
+    // The first reading of the account was whole, too.
     let read_at = cursor.completed_at.filter(|at| *at <= env.now()).unwrap_or(record.created_at);
     Ok(read_at.plus(env.settings.constant_contact.sweep_every))
 }
@@ -44,8 +44,7 @@ pub fn due(env: &CustomerContext, record: &CustomerRecord) -> Result<Timestamp, 
 /// When the store cannot read or write.
 pub async fn ask_for(env: &CustomerContext) -> Result<(), TurnError> {
     let mut cursor = env.store.cursor(Stream::Sweep)?;
-    if cursor.open.is_none() {
-        cursor.completed_at = Some(Timestamp::EPOCH);
+    if cursor.ask_for() {
         env.store.set_cursor(Stream::Sweep, cursor).await?;
     }
     Ok(())

@@ -17,7 +17,7 @@ async fn waiting(kept: &Kept) -> ContactId {
 
 async fn read(kept: &Kept, tags: &[(&str, i64)]) {
     let tags = tags.iter().map(|(name, id)| ((*name).to_owned(), vec![TagId(*id)])).collect();
-    let read = VirtuousReferenceData { tags, read_at: now(), ..VirtuousReferenceData::default() };
+    let read = VirtuousReferenceData { tags, read_at: Some(now()), ..VirtuousReferenceData::default() };
     kept.committer().reference_data(read, kept.record().stage, now()).await.unwrap();
 }
 

@@ -4,7 +4,7 @@ use crate::domain::Scan;
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
 fn record(scan_done_at: Option<Timestamp>) -> CustomerRecord {
-    let scan = Scan { started_at: NOW, upto: None, skipped: 7, read: 7, done_at: scan_done_at };
+    let scan = Scan { started_at: Some(NOW), upto: None, skipped: 7, read: 7, done_at: scan_done_at };
     CustomerRecord { scan: Some(scan), ..CustomerRecord::new("hope".parse().unwrap(), 1, NOW) }
 }
 

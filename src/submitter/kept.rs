@@ -67,7 +67,7 @@ impl Kept {
     /// Reference data were read just now.
     pub async fn with_reference_data(self) -> Self {
         let book = VirtuousReferenceData {
-            read_at: now(),
+            read_at: Some(now()),
             organisation: "Hope".to_owned(),
             ..VirtuousReferenceData::default()
         };

@@ -84,7 +84,7 @@ async fn b3_a_paused_customer_rests() {
 async fn c4_the_import_begins_on_a_fresh_scan_and_ends_when_no_row_is_left() {
     let (kept, mut memory) = (kept(Stage::Observing).await, Memory::default());
     kept.read_whole().await;
-    let scan = Scan { started_at: now(), upto: None, skipped: 0, read: 0, done_at: Some(now()) };
+    let scan = Scan { started_at: Some(now()), upto: None, skipped: 0, read: 0, done_at: Some(now()) };
     kept.change(move |record| {
         (record.scan, record.virtuous_queried_at) = (Some(scan), Some(now()));
         record.import_started_at = Some(now());

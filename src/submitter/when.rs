@@ -42,8 +42,8 @@ pub struct View<'a> {
     pub store: &'a CustomerStore,
     /// The customer's record.
     pub record: CustomerRecord,
-    /// When reference data were last read.
-    pub reference_read_at: Timestamp,
+    /// When reference data were last read; `None` if never.
+    pub reference_read_at: Option<Timestamp>,
     /// The moment.
     pub now: Timestamp,
 }

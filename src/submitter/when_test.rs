@@ -23,7 +23,7 @@ fn due(kept: &Kept) -> Vec<Part> {
 }
 
 async fn scanned(kept: &Kept, at: Timestamp) {
-    let scan = Scan { started_at: at, upto: None, skipped: 0, read: 0, done_at: Some(at) };
+    let scan = Scan { started_at: Some(at), upto: None, skipped: 0, read: 0, done_at: Some(at) };
     kept.change(move |record| {
         (record.scan, record.virtuous_queried_at) = (Some(scan), Some(at));
     })

@@ -1,8 +1,9 @@
 //! Keeps an observation on a subject: what changed, and how urgent that is.
 
 use crate::domain::{
-    Base, Bounce, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, Deletion, Event, Lane, LinkedBy,
-    Observation, Person, Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView, What, Work, email_key,
+    Base, Bounce, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, Deletion, EmailMethod, Event, Lane,
+    LinkedBy, Observation, Person, Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView, What, Work,
+    email_key,
 };
 
 use super::consent::{CcConsent, cc_consent, is_unanswered, note_staff_opt_outs, remember_opt_out};
@@ -34,8 +35,9 @@ pub fn observe_cc(
     let view = complete(&subject.cc, &observation);
     let is_new = subject.revision == 0;
     let changed = changed_facets(&subject.cc, &view);
-    let fingerprint_moved = subject.fingerprint != observation.fingerprint;
-    subject.fingerprint = observation.fingerprint;
+    let read = Some(observation.fingerprint);
+    let fingerprint_moved = subject.fingerprint != read;
+    subject.fingerprint = read;
     if !is_new && changed.is_empty() {
         // Nothing that matters; keep the hash and the clock of the record, so that it is not compared again.
         subject.cc.seen_at = view.seen_at;
@@ -53,7 +55,7 @@ pub fn observe_cc(
         subject.email_taken = None;
         // Not found under the old address, in a look-up or in the reading of all contacts, says nothing about the new one.
         if subject.virtuous.linked().is_none() {
-            subject.virtuous = VirtuousView::Absent { since: Timestamp::EPOCH };
+            subject.virtuous = VirtuousView::LookAgain;
         }
     }
     let (rule, cause) = match (is_new, was_deleted && subject.cc.deletion.is_none()) {
@@ -210,7 +212,7 @@ pub fn observe_gone(
     }
     subject.cc.deletion = Some(deletion);
     subject.cc.seen_at = subject.cc.seen_at.max(deletion.at);
-    subject.fingerprint = 0;
+    subject.fingerprint = None;
     let reason = Reason::new(Rule::D1, Cause::GoneInCc);
     seen(subject, reason, rules, stage, now);
     true
@@ -263,10 +265,10 @@ pub fn observe_virtuous(
             Reason::new(Rule::I2, Cause::FoundByEmail)
         }
         // To be looked up already.
-        VirtuousView::Absent { since: Timestamp::EPOCH } => return false,
+        VirtuousView::LookAgain => return false,
         // Outside the reading of all contacts there may be others with the address, which only a look-up shows.
         view => {
-            *view = VirtuousView::Absent { since: Timestamp::EPOCH };
+            *view = VirtuousView::LookAgain;
             Reason::new(Rule::I2, Cause::LookUp)
         }
     };
@@ -311,16 +313,16 @@ pub(super) fn touched_by_virtuous(
 
 /// Whether two readings of a person say the same, whenever they were made.
 fn same_person(one: &Person, other: &Person) -> bool {
-    let strip = |person: &Person| {
-        let mut person = person.clone();
-        person.seen_at = Timestamp::EPOCH;
-        person.linked_by = LinkedBy::Reference;
-        for method in &mut person.emails {
-            method.modified_at = None;
-        }
-        person
+    let undated = |methods: &[EmailMethod]| -> Vec<EmailMethod> {
+        methods.iter().map(|method| EmailMethod { modified_at: None, ..method.clone() }).collect()
     };
-    strip(one) == strip(other)
+    let alike = Person {
+        emails: other.emails.clone(),
+        linked_by: other.linked_by,
+        seen_at: other.seen_at,
+        ..one.clone()
+    };
+    alike == *other && undated(&one.emails) == undated(&other.emails)
 }
 
 #[cfg(test)]

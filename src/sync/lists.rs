@@ -83,7 +83,7 @@ pub(super) fn trusted(subject: &mut Subject, now: Timestamp) {
         subject.cc.lists.extend(flight.lists);
         subject.cc.lists.sort();
     }
-    subject.fingerprint = 0;
+    subject.fingerprint = None;
     note_event(subject, now, What::ListsChangedInCc, Reason::new(Rule::S5, Cause::TagByStaff));
 }
 

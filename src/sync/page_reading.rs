@@ -22,7 +22,7 @@ impl PageReading<'_> {
     /// the row shows to differ from what was known.
     pub fn keep(&self, subject: &mut Subject, is_new: bool, row: Observation) -> Option<Drift> {
         // What Tandem wrote itself and has not read since is no drift.
-        let counts = self.sweeps && (is_new || subject.fingerprint != 0);
+        let counts = self.sweeps && (is_new || subject.fingerprint.is_some());
         let known = counts.then(|| subject.cc.clone());
         if !capture::observe_cc(subject, row, self.rules, self.stage, self.now) {
             return None;
@@ -68,7 +68,7 @@ mod tests {
         let poll = PageReading { sweeps: false, ..reading };
         let found = poll.keep(&mut polled, false, row(Permission::Unsubscribed, 2));
         assert_eq!(found, Some(Drift::default()), "a poll finds what changed; that is its work");
-        subject.fingerprint = 0;
+        subject.fingerprint = None;
         let found = reading.keep(&mut subject, false, row(Permission::Explicit, 3));
         assert_eq!(found, Some(Drift::default()), "written by Tandem and not read since");
     }

@@ -55,8 +55,10 @@ pub struct Cursor {
     pub upto: Option<Timestamp>,
     /// The window in progress.
     pub open: Option<Window>,
-    /// When it last came to the present, by Tandem's clock.
+    /// When it last came to the present, by Tandem's clock; forgotten when it is wanted again.
     pub completed_at: Option<Timestamp>,
+    /// Whether a reading was asked for before its time.
+    pub is_wanted: bool,
     /// Windows that were accepted although ids fell short (W2).
     pub short_windows: u32,
     /// Windows read again or made smaller since it last came to the present.
@@ -143,6 +145,15 @@ impl Cursor {
         Sweep::Incomplete
     }
 
+    /// Asks for a reading before its time; a window in progress answers that, too. Returns whether the cursor changed.
+    pub fn ask_for(&mut self) -> bool {
+        let asks = self.open.is_none();
+        if asks {
+            (self.completed_at, self.is_wanted) = (None, true);
+        }
+        asks
+    }
+
     /// The window to read now: the one in progress, or a new one up to the server's time (W1).
     #[must_use]
     pub fn window(&self, server_now: Timestamp) -> Window {
@@ -204,7 +215,7 @@ impl Cursor {
         if window.bounded {
             return Progress::Part;
         }
-        self.completed_at = Some(now);
+        (self.completed_at, self.is_wanted) = (Some(now), false);
         self.rereads = 0;
         Progress::Complete
     }

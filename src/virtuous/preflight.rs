@@ -157,7 +157,7 @@ impl Preflight {
     pub fn finish(self, now: Timestamp) -> Option<VirtuousReferenceData> {
         self.steps.is_empty().then(|| VirtuousReferenceData {
             tags: by_name(self.tags),
-            read_at: now,
+            read_at: Some(now),
             ..self.reference
         })
     }
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(reference.tag("CC: News"), TagLookup::Several);
         assert_eq!(reference.tag("CC: Events"), TagLookup::One(TagId(80)));
         assert!(reference.query_terms.id_above.is_some() && reference.query_terms.modified_since.is_none());
-        assert_eq!(reference.read_at, Timestamp::from_secs(5));
+        assert_eq!(reference.read_at, Some(Timestamp::from_secs(5)));
     }
 
     #[tokio::test]

@@ -64,7 +64,11 @@ async fn c4_nothing_is_written_before_the_import_is_started() {
     world.until_settled("the import that was started", 2 * HOUR).await;
     assert!(world.writes() > 0);
     // What was read of Virtuous two hours before is read again (I2).
-    assert!(world.record().scan.is_some_and(|scan| scan.started_at >= began), "{:?}", world.record().scan);
+    assert!(
+        world.record().scan.is_some_and(|scan| scan.started_at >= Some(began)),
+        "{:?}",
+        world.record().scan
+    );
     world.finish().await;
 }
 

@@ -267,6 +267,6 @@ pub fn person_in(subject: &Subject) -> Option<&Person> {
             [only] => Some(only),
             _ => None,
         },
-        VirtuousView::Unknown | VirtuousView::Absent { .. } => None,
+        VirtuousView::Unknown | VirtuousView::Absent { .. } | VirtuousView::LookAgain => None,
     }
 }

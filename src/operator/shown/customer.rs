@@ -98,11 +98,7 @@ fn polls(
     let read_at = |stream| -> Result<Option<Timestamp>, OperatorError> {
         Ok(match stream {
             Stream::Virtuous => record.virtuous_queried_at,
-            // A sweep that was asked for says so by a reading that never was.
-            _ => {
-                let cursor = context.deps.store.of(record.number).cursor(stream)?;
-                cursor.completed_at.filter(|at| *at != Timestamp::EPOCH)
-            }
+            _ => context.deps.store.of(record.number).cursor(stream)?.completed_at,
         })
     };
     Stream::ALL.into_iter().map(|stream| Ok((stream, read_at(stream)?))).collect()

@@ -65,7 +65,7 @@ impl ImportView {
             done_at: record.import_done_at,
             paused: record.import_paused,
             scan: record.scan.as_ref().map(|scan| ScanView {
-                started_at: scan.started_at,
+                started_at: scan.started_at.unwrap_or(Timestamp::EPOCH),
                 read: scan.read,
                 done_at: scan.done_at,
             }),

@@ -103,7 +103,7 @@ mod tests {
         store.save_reference_data(read("Gala")).await.unwrap();
         assert_eq!(store.reference_data().unwrap().cc.lists[&ListId::new("l")].name, "Gala");
         let virtuous =
-            VirtuousReferenceData { read_at: Timestamp::EPOCH, ..VirtuousReferenceData::default() };
+            VirtuousReferenceData { read_at: Some(Timestamp::EPOCH), ..VirtuousReferenceData::default() };
         store.save_reference_data(NewReferenceData::Virtuous(Box::new(virtuous))).await.unwrap();
         assert_eq!(store.reference_data().unwrap().cc.lists[&ListId::new("l")].name, "Gala");
     }

@@ -74,7 +74,7 @@ impl CustomerStore {
                 .scan
                 .as_ref()
                 .filter(|scan| scan.done_at.is_some())
-                .map(|scan| scan.started_at),
+                .and_then(|scan| scan.started_at),
             partial_names_refused: record.partial_names_refused,
             confirmed_until: record.confirmed_until,
         })

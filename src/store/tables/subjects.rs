@@ -9,7 +9,7 @@ use crate::{
         tables::{
             keys::{CustomerNo, HEAD, Key, id_at, time_at},
             kind::Kind,
-            stored::{SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6},
+            stored::{self, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6},
         },
     },
 };
@@ -31,7 +31,8 @@ impl CustomerStore {
         read(&self.reader(), customer, id)
     }
 
-    /// The fingerprint of a subject's last reading, without decoding the subject.
+    /// The fingerprint of a subject's last reading, without decoding the subject; `None` for an unknown subject or a view that no
+    /// reading brought.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -39,7 +40,7 @@ impl CustomerStore {
         let customer = self.number;
         let Some(value) = self.reader().get(Key::subject(customer, id))? else { return Ok(None) };
         let (_, body) = frame::open(&value).map_err(codec::CodecError::from)?;
-        Ok(body.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes)))
+        Ok(body.first_chunk::<8>().and_then(|bytes| stored::fingerprint(*bytes)))
     }
 
     /// The subjects with this address (as compared).

@@ -80,10 +80,10 @@ pub async fn change(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
 }
 
 /// Whether a subscriber is to leave a list because a tag is off, and the tags of Virtuous were not read since that was seen.
-fn leaves_by_old_tags(read_at: Timestamp, hands: &[PlannedSubject]) -> bool {
+fn leaves_by_old_tags(read_at: Option<Timestamp>, hands: &[PlannedSubject]) -> bool {
     hands.iter().any(|hand| {
         let seen_at = hand.subject().virtuous.linked().map(|person| person.seen_at);
-        matches!(asked(hand), Some((Membership::Leave, ..))) && seen_at.is_some_and(|seen| read_at < seen)
+        matches!(asked(hand), Some((Membership::Leave, ..))) && seen_at.is_some() && read_at < seen_at
     })
 }
 

@@ -26,7 +26,7 @@ fn read(world: World, number: u32) -> World {
 }
 
 fn fresh_tags(mut world: World) -> World {
-    world.reference.read_at = now();
+    world.reference.read_at = Some(now());
     world
 }
 

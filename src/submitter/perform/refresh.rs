@@ -17,7 +17,7 @@ pub fn known(view: &VirtuousView) -> Option<&Person> {
     match view {
         VirtuousView::Linked(person) => Some(person),
         VirtuousView::Candidates(people) => people.first(),
-        VirtuousView::Unknown | VirtuousView::Absent { .. } => None,
+        VirtuousView::Unknown | VirtuousView::Absent { .. } | VirtuousView::LookAgain => None,
     }
 }
 

@@ -21,22 +21,20 @@ pub enum Standing {
 impl Standing {
     /// How reference data that were read then stand now.
     #[must_use]
-    pub fn of(read_at: Timestamp, now: Timestamp) -> Self {
+    pub fn of(read_at: Option<Timestamp>, now: Timestamp) -> Self {
         match read_at {
-            Timestamp::EPOCH => Self::Missing,
-            _ if now.since(read_at) < GOOD_FOR && now >= read_at => Self::Good,
-            _ => Self::Old,
+            None => Self::Missing,
+            Some(at) if now.since(at) < GOOD_FOR && now >= at => Self::Good,
+            Some(_) => Self::Old,
         }
     }
 }
 
 /// When reference data that were read then are to be read again.
 #[must_use]
-pub fn due(read_at: Timestamp, now: Timestamp) -> Timestamp {
-    match Standing::of(read_at, now) {
-        Standing::Good => read_at.plus(GOOD_FOR),
-        Standing::Missing | Standing::Old => now,
-    }
+pub fn due(read_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let good = read_at.filter(|_| Standing::of(read_at, now) == Standing::Good);
+    good.map_or(now, |at| at.plus(GOOD_FOR))
 }
 
 #[cfg(test)]
@@ -46,16 +44,16 @@ mod tests {
     #[test]
     fn s4_reference_data_are_read_at_first_and_again_every_day() {
         let read_at = Timestamp::from_secs(1_800_000_000);
-        let check = |read_at: Timestamp, now: Timestamp, standing: Standing, again: Timestamp| {
+        let check = |read_at: Option<Timestamp>, now: Timestamp, standing: Standing, again: Timestamp| {
             assert_eq!((Standing::of(read_at, now), due(read_at, now)), (standing, again));
         };
         let tomorrow = read_at.plus(GOOD_FOR);
-        check(Timestamp::EPOCH, read_at, Standing::Missing, read_at);
-        check(read_at, read_at, Standing::Good, tomorrow);
-        check(read_at, tomorrow.minus(Duration::from_millis(1)), Standing::Good, tomorrow);
-        check(read_at, tomorrow, Standing::Old, tomorrow);
+        check(None, read_at, Standing::Missing, read_at);
+        check(Some(read_at), read_at, Standing::Good, tomorrow);
+        check(Some(read_at), tomorrow.minus(Duration::from_millis(1)), Standing::Good, tomorrow);
+        check(Some(read_at), tomorrow, Standing::Old, tomorrow);
         // The clock was set back since.
         let before = read_at.minus(Duration::from_secs(1));
-        check(read_at, before, Standing::Old, before);
+        check(Some(read_at), before, Standing::Old, before);
     }
 }

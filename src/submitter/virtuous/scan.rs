@@ -49,7 +49,7 @@ pub async fn turn(side: &VirtuousSide<'_>, mut record: CustomerRecord) -> Result
 /// The scan that is under way, or a new one.
 fn under_way(record: &CustomerRecord, now: Timestamp) -> Scan {
     let begun = record.scan.clone().filter(|scan| scan.done_at.is_none());
-    begun.unwrap_or(Scan { started_at: now, upto: None, skipped: 0, read: 0, done_at: None })
+    begun.unwrap_or(Scan { started_at: Some(now), upto: None, skipped: 0, read: 0, done_at: None })
 }
 
 fn page_after(scan: &Scan, paging: Paging) -> QueryPage {
@@ -75,7 +75,7 @@ fn advance(scan: &mut Scan, page: &ContactPage, paging: Paging) -> bool {
     }
     if page.odd > 0 {
         // An unreadable contact could be any subscriber, so this scan must not prove absence (I2).
-        scan.started_at = Timestamp::EPOCH;
+        scan.started_at = None;
     }
     page.is_last(TAKE_MAX, paging.is_by_id(), scan.read)
 }
@@ -87,8 +87,10 @@ fn note(record: &mut CustomerRecord, scan: Scan) {
             record.stage = Stage::Importing;
         }
         if record.stage != Stage::Live {
-            record.virtuous_upto = Some(scan.started_at);
-            record.virtuous_queried_at = Some(scan.started_at);
+            // Whatever the scan could not read is for the query of changes, from the beginning of time (V2).
+            let began = scan.started_at.unwrap_or(Timestamp::EPOCH);
+            record.virtuous_upto = Some(began);
+            record.virtuous_queried_at = Some(began);
         }
     }
     record.scan = Some(scan);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::{Cause, Lane, Reason, Rule, Stage, State, Subject, Submission, Timestamp};
 
-use super::{Plan, Planner, Step};
+use super::{Plan, Planner, Step, looked_up::LookedUp};
 use crate::sync::create;
 
 /// How long "not found in Virtuous" is believed before a creation rests on it.
@@ -12,29 +12,24 @@ const ABSENCE_BELIEVED: Duration = Duration::from_secs(24 * 3600);
 
 impl Planner {
     /// A subscriber without a Virtuous contact: wait for a submission, look up, create, or leave out.
-    pub(super) fn plan_absent(
-        &self,
-        subject: &Subject,
-        looked_up: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Plan {
+    pub(super) fn plan_absent(&self, subject: &Subject, looked_up: LookedUp, now: Timestamp) -> Plan {
         if let Some(submission) = subject.submission {
             return self.plan_submitted(subject, submission, looked_up, now);
         }
         let mut plan = self.plan_unsubmitted(subject, looked_up, now);
-        // Of nobody's contact nothing is shown under the addresses before (P6).
+        // Without a linked contact, former addresses cannot match anything: drop them (P6).
         plan.base.former.clear();
         plan
     }
 
-    fn plan_unsubmitted(&self, subject: &Subject, looked_up: Option<Timestamp>, now: Timestamp) -> Plan {
+    fn plan_unsubmitted(&self, subject: &Subject, looked_up: LookedUp, now: Timestamp) -> Plan {
         // At the very moment counts as before: a subscriber is kept as it is first seen, and a page of the reading only after
         // the call that brought it.
         let scanned = self.scanned_at.is_some_and(|scanned| subject.first_seen <= scanned);
         let known_absent = match looked_up {
-            Some(Timestamp::EPOCH) => false,
-            Some(at) => now.since(at) <= ABSENCE_BELIEVED,
-            None => scanned && self.stage != Stage::Live,
+            LookedUp::Outdated => false,
+            LookedUp::At(at) => now.since(at) <= ABSENCE_BELIEVED,
+            LookedUp::Never => scanned && self.stage != Stage::Live,
         };
         let eligibility = create::decide(subject, &self.mapping, &self.rules, self.partial_names_refused);
         match eligibility {
@@ -44,11 +39,11 @@ impl Planner {
                 Plan::step(subject, Step::Submit(transaction), reason)
             }
             create::Eligibility::Not(state, reason) => {
-                // C2: somebody in Virtuous under this address still gets the opt-out, so that they are looked up once.
+                // A contact in Virtuous under this address still gets the opt-out: look it up once (C2).
                 let never_looked = match looked_up {
-                    None => !scanned,
-                    // A new address, or a contact that was met with it since: looked up whatever the scan showed.
-                    Some(at) => at == Timestamp::EPOCH,
+                    LookedUp::Never => !scanned,
+                    LookedUp::Outdated => true,
+                    LookedUp::At(_) => false,
                 };
                 let pending = reason.cause == Cause::PendingConfirmation;
                 if never_looked && subject.cc.email.is_some() && !pending {
@@ -71,11 +66,11 @@ impl Planner {
         &self,
         subject: &Subject,
         submission: Submission,
-        looked_up: Option<Timestamp>,
+        looked_up: LookedUp,
         now: Timestamp,
     ) -> Plan {
         let import_ran = self.confirmed_until.is_some_and(|confirmed| confirmed >= submission.sent_at);
-        let looked_since = looked_up.filter(|at| *at >= submission.sent_at);
+        let looked_since = looked_up.at().filter(|at| *at >= submission.sent_at);
         let first_look = submission.sent_at.plus(self.rules.lookup_after);
         if !submission.certain && import_ran && looked_since.is_none() {
             return Plan::step(subject, Step::LookUp, Reason::new(Rule::V1, Cause::SubmissionUnsure));

@@ -74,9 +74,8 @@ impl Planner {
 
     /// A question about consent: accepted by a person, answered by the confirmation email, or open (P3, P5, C5).
     fn consent_review(&self, subject: &Subject, person: &Person, question: Reason) -> Facet {
-        if let Some(opted_in) = self.accepted(subject, &question) {
-            let reason = Reason::about(question.rule, Cause::Decided, question.cause.text());
-            return Facet::writes(vec![set_opt_in(subject, person, opted_in, reason)]);
+        if let Some(write) = self.accepted(subject, person, &question) {
+            return Facet::writes(vec![write]);
         }
         if question.cause != Cause::StaffOptIn {
             return Facet::asks(question);
@@ -87,20 +86,24 @@ impl Planner {
         }
     }
 
-    /// The opt-in that an accepted review of consent has Tandem write: staff's opt-in is taken back (P5); a person that
-    /// Constant Contact shows as active is opted in (P3, C5).
-    fn accepted(&self, subject: &Subject, question: &Reason) -> Option<bool> {
+    /// What an accepted review of consent has Tandem write: staff's opt-in is taken back (P5); a person that Constant Contact shows
+    /// as active is opted in (P3, C5).
+    fn accepted(&self, subject: &Subject, person: &Person, question: &Reason) -> Option<Planned> {
         if subject.decided() != Some(Verdict::Accept) {
             return None;
         }
         let in_cc = consent::cc_consent(&subject.cc, &self.rules);
-        match question.cause {
-            Cause::StaffOptIn => Some(false),
-            Cause::UnprovedOptIn | Cause::ImportOptIn => {
-                matches!(in_cc, consent::CcConsent::Active { .. }).then_some(true)
+        let opted_in = match question.cause {
+            Cause::StaffOptIn => false,
+            Cause::UnprovedOptIn | Cause::ImportOptIn
+                if matches!(in_cc, consent::CcConsent::Active { .. }) =>
+            {
+                true
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        let reason = Reason::about(question.rule, Cause::Decided, question.cause.text());
+        Some(set_opt_in(subject, person, opted_in, reason))
     }
 
     fn segments_facet(

@@ -4,6 +4,7 @@ mod absent;
 mod facet;
 mod facets;
 mod linked;
+mod looked_up;
 mod planner;
 mod step;
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::step::{Household, Plan};
+use super::{
+    looked_up::LookedUp,
+    step::{Household, Plan},
+};
 use crate::{
     domain::{Cause, CustomerRules, Reason, Rule, Stage, State, Subject, Timestamp, Verdict, VirtuousView},
     sync::Mapping,
@@ -51,12 +54,13 @@ impl Planner {
                 Plan::waits(subject, State::Pending, Reason::new(Rule::I2, Cause::ScanRunning))
             }
             VirtuousView::Candidates(people) => match people.as_slice() {
-                [] => self.plan_absent(subject, Some(now), now),
+                [] => self.plan_absent(subject, LookedUp::At(now), now),
                 [only] => self.plan_linked(subject, only, household, now),
                 _ => Plan::waits(subject, State::Review, Reason::new(Rule::I2, Cause::SeveralHits)),
             },
-            VirtuousView::Absent { since } => self.plan_absent(subject, Some(*since), now),
-            VirtuousView::Unknown => self.plan_absent(subject, None, now),
+            VirtuousView::Absent { since } => self.plan_absent(subject, LookedUp::At(*since), now),
+            VirtuousView::LookAgain => self.plan_absent(subject, LookedUp::Outdated, now),
+            VirtuousView::Unknown => self.plan_absent(subject, LookedUp::Never, now),
         }
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn remember_bounce(subject: &mut Subject, effect: &Effect, reason: &R
 /// The opt-out of Virtuous now stands in Constant Contact, whose own view follows with its next reading. The date is that of the
 /// opt-out, not that of this write (P3).
 fn unsubscribed(subject: &mut Subject) {
-    subject.fingerprint = 0;
+    subject.fingerprint = None;
     subject.cc.permission = Permission::Unsubscribed;
     subject.cc.opt_out_reason = Some(OWN_OPT_OUT_REASON.to_owned());
     let at = subject.virtuous.linked().and_then(|person| consent::opted_out_at(subject, person));

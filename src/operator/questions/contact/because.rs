@@ -61,7 +61,7 @@ fn in_virtuous(subject: &Subject) -> Vec<String> {
             let ids: Vec<String> = people.iter().map(|person| person.contact.0.to_string()).collect();
             vec![format!("Virtuous: it may be any of the contacts {} (I2)", ids.join(", "))]
         }
-        VirtuousView::Absent { .. } | VirtuousView::Unknown => {
+        VirtuousView::Absent { .. } | VirtuousView::LookAgain | VirtuousView::Unknown => {
             vec!["Virtuous: no contact is known".to_owned()]
         }
     }

@@ -19,6 +19,9 @@ use super::{
 /// A reading of all Virtuous contacts: begun, up to id, skipped, read, ended.
 type ScanV1 = (Millis, Option<i64>, u64, u64, Option<Millis>);
 
+/// The beginning on disk of a reading that could not read every contact.
+const PROVES_NOTHING: Millis = 0;
+
 /// A customer's record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CustomerV1 {
@@ -41,7 +44,7 @@ impl From<&CustomerRecord> for CustomerV1 {
     fn from(record: &CustomerRecord) -> Self {
         let scan = |scan: &Scan| {
             (
-                scan.started_at.as_millis(),
+                scan.started_at.map_or(PROVES_NOTHING, Timestamp::as_millis),
                 scan.upto.map(|id| id.0),
                 scan.skipped,
                 scan.read,
@@ -81,7 +84,7 @@ impl CustomerV1 {
             import_done_at: time(import_done_at),
             import_paused,
             scan: self.scan.map(|(started_at, upto, skipped, read, done_at)| Scan {
-                started_at: Timestamp::from_millis(started_at),
+                started_at: (started_at != PROVES_NOTHING).then(|| Timestamp::from_millis(started_at)),
                 upto: upto.map(VirtuousContactId),
                 skipped,
                 read,
@@ -218,6 +221,9 @@ impl From<CountsV2> for Counts {
 /// A window: from, to, next, pages, counted, attempt.
 type WindowV1 = (Option<Millis>, Millis, Option<String>, u32, u64, u32);
 
+/// When a stream came to the present, on disk, that is to be read again before its time.
+const WANTED: Millis = 0;
+
 /// A stream's cursor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CursorV1 {
@@ -266,7 +272,7 @@ impl From<&Cursor> for CursorV2 {
         Self {
             upto: millis(cursor.upto),
             open: cursor.open.as_ref().map(window),
-            completed_at: millis(cursor.completed_at),
+            completed_at: if cursor.is_wanted { Some(WANTED) } else { millis(cursor.completed_at) },
             short_windows: cursor.short_windows,
             rereads: cursor.rereads,
         }
@@ -287,7 +293,8 @@ impl From<CursorV2> for Cursor {
         Self {
             upto: time(stored.upto),
             open: stored.open.map(window),
-            completed_at: time(stored.completed_at),
+            completed_at: time(stored.completed_at.filter(|at| *at != WANTED)),
+            is_wanted: stored.completed_at == Some(WANTED),
             short_windows: stored.short_windows,
             rereads: stored.rereads,
         }
@@ -360,5 +367,33 @@ impl std::fmt::Debug for TokenV2 {
 impl From<TokenV1> for TokenV2 {
     fn from(TokenV1 { refresh, previous, saved_at }: TokenV1) -> Self {
         Self { refresh, previous, access: None, saved_at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_that_is_wanted_is_one_of_the_epoch() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut cursor = Cursor::completed(now);
+        assert_eq!(CursorV2::from(&cursor).completed_at, Some(now.as_millis()));
+        assert_eq!(Cursor::from(CursorV2::from(&cursor)), cursor);
+        assert!(cursor.ask_for());
+        assert_eq!(CursorV2::from(&cursor).completed_at, Some(0));
+        assert_eq!(Cursor::from(CursorV2::from(&cursor)), cursor);
+    }
+
+    #[test]
+    fn i2_a_scan_that_proves_nothing_began_at_the_epoch() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut record = CustomerRecord::new("hope".parse().unwrap(), 1, now);
+        let scan = Scan { started_at: Some(now), upto: None, skipped: 0, read: 3, done_at: None };
+        record.scan = Some(scan.clone());
+        assert_eq!(CustomerV1::from(&record).into_record(), Some(record.clone()));
+        record.scan = Some(Scan { started_at: None, ..scan });
+        assert_eq!(CustomerV1::from(&record).scan.map(|(began, ..)| began), Some(0));
+        assert_eq!(CustomerV1::from(&record).into_record(), Some(record));
     }
 }

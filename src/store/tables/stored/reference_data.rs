@@ -33,6 +33,13 @@ fn name_of<T: PartialEq + Copy>(table: &[(&str, T)], value: T) -> String {
     table.iter().find(|(_, known)| *known == value).map_or(String::new(), |(name, _)| (*name).to_owned())
 }
 
+/// The time on disk of reference data that were never read.
+const NEVER: Millis = 0;
+
+fn read_at(stored: Millis) -> Option<Timestamp> {
+    (stored != NEVER).then(|| Timestamp::from_millis(stored))
+}
+
 /// A list: id, name, former names, deleted, members.
 type ListV1 = (IdV1, String, Vec<String>, bool, Option<u64>);
 
@@ -57,7 +64,7 @@ impl From<&CcReferenceData> for CcReferenceDataV1 {
             lists: reference.lists.iter().map(list).collect(),
             fields: reference.fields.iter().map(field).collect(),
             tags: reference.tags.iter().map(|(id, name)| (IdV1::from(&id.0), name.clone())).collect(),
-            read_at: reference.read_at.as_millis(),
+            read_at: reference.read_at.map_or(NEVER, Timestamp::as_millis),
         }
     }
 }
@@ -80,7 +87,7 @@ impl From<CcReferenceDataV1> for CcReferenceData {
                 })
                 .collect(),
             tags: stored.tags.into_iter().map(|(id, name)| (CcTagId(id.into()), name)).collect(),
-            read_at: Timestamp::from_millis(stored.read_at),
+            read_at: read_at(stored.read_at),
         }
     }
 }
@@ -126,7 +133,7 @@ impl From<&VirtuousReferenceData> for VirtuousReferenceDataV1 {
             note_types: reference.note_types.clone(),
             query_terms: (terms.modified_since.clone(), terms.id_above.clone(), terms.email_is.clone()),
             chosen_tags: reference.chosen_tags.iter().map(|(name, id)| (name.clone(), id.0)).collect(),
-            read_at: reference.read_at.as_millis(),
+            read_at: reference.read_at.map_or(NEVER, Timestamp::as_millis),
         }
     }
 }
@@ -157,7 +164,25 @@ impl From<VirtuousReferenceDataV1> for VirtuousReferenceData {
             note_types: stored.note_types,
             query_terms: QueryTerms { modified_since, id_above, email_is },
             chosen_tags: stored.chosen_tags.into_iter().map(|(name, id)| (name, TagId(id))).collect(),
-            read_at: Timestamp::from_millis(stored.read_at),
+            read_at: read_at(stored.read_at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reference_data_that_were_never_read_are_of_the_epoch() {
+        for read_at in [None, Some(Timestamp::from_secs(1_800_000_000))] {
+            let millis = read_at.map_or(0, Timestamp::as_millis);
+            let cc = CcReferenceData { read_at, ..CcReferenceData::default() };
+            assert_eq!(CcReferenceDataV1::from(&cc).read_at, millis);
+            assert_eq!(CcReferenceData::from(CcReferenceDataV1::from(&cc)), cc);
+            let virtuous = VirtuousReferenceData { read_at, ..VirtuousReferenceData::default() };
+            assert_eq!(VirtuousReferenceDataV1::from(&virtuous).read_at, millis);
+            assert_eq!(VirtuousReferenceData::from(VirtuousReferenceDataV1::from(&virtuous)), virtuous);
         }
     }
 }

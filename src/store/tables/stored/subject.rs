@@ -15,6 +15,15 @@ use super::{
     view::{BaseV1, CcViewV1, IdV1, VirtuousViewV1},
 };
 
+/// The fingerprint on disk of a view that no reading brought.
+const NOT_READ: u64 = 0;
+
+/// The fingerprint that a subject begins with; `None` if its view is not a reading's.
+#[must_use]
+pub fn fingerprint(bytes: [u8; 8]) -> Option<u64> {
+    Some(u64::from_le_bytes(bytes)).filter(|hash| *hash != NOT_READ)
+}
+
 /// A subject. Its fingerprint stands first, in plain bytes, so that an unchanged record is known without decoding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubjectV1 {
@@ -42,7 +51,7 @@ pub struct SubjectV1 {
 impl From<&Subject> for SubjectV1 {
     fn from(subject: &Subject) -> Self {
         Self {
-            fingerprint: subject.fingerprint.to_le_bytes(),
+            fingerprint: subject.fingerprint.unwrap_or(NOT_READ).to_le_bytes(),
             id: IdV1::from(&subject.id.0),
             first_seen: subject.first_seen.as_millis(),
             revision: subject.revision,
@@ -74,7 +83,7 @@ impl From<SubjectV1> for Subject {
         Self {
             id: ContactId(stored.id.into()),
             first_seen: Timestamp::from_millis(stored.first_seen),
-            fingerprint: u64::from_le_bytes(stored.fingerprint),
+            fingerprint: fingerprint(stored.fingerprint),
             revision: stored.revision,
             cc: stored.cc.into(),
             virtuous: stored.virtuous.into(),
@@ -276,6 +285,9 @@ mod tests {
         let now = Timestamp::from_secs(1_800_000_000);
         let mut subject = Subject::new(ContactId::new("c-1"), now);
         subject.verdict = Some((Verdict::Accept, 3));
+        assert_eq!(Subject::from(SubjectV1::from(&subject)), subject);
+        assert_eq!(SubjectV1::from(&subject).fingerprint, [0; 8], "no reading brought the view");
+        subject.fingerprint = Some(7);
         assert_eq!(Subject::from(SubjectV1::from(&subject)), subject);
         subject.unanswered = Some(UnansweredOptOut { at: Some(now), by_deletion: true });
         subject.reference_refused = true;

@@ -228,6 +228,9 @@ impl From<PersonV1> for Person {
     }
 }
 
+/// The time on disk of an absence that says nothing any more.
+const LOOK_AGAIN: Millis = 0;
+
 /// Virtuous' view.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum VirtuousViewV1 {
@@ -242,6 +245,7 @@ impl From<&VirtuousView> for VirtuousViewV1 {
         match view {
             VirtuousView::Unknown => Self::Unknown,
             VirtuousView::Absent { since } => Self::Absent(since.as_millis()),
+            VirtuousView::LookAgain => Self::Absent(LOOK_AGAIN),
             VirtuousView::Candidates(people) => Self::Candidates(people.iter().map(PersonV1::from).collect()),
             VirtuousView::Linked(person) => Self::Linked(Box::new(PersonV1::from(&**person))),
         }
@@ -252,6 +256,7 @@ impl From<VirtuousViewV1> for VirtuousView {
     fn from(stored: VirtuousViewV1) -> Self {
         match stored {
             VirtuousViewV1::Unknown => Self::Unknown,
+            VirtuousViewV1::Absent(LOOK_AGAIN) => Self::LookAgain,
             VirtuousViewV1::Absent(since) => Self::Absent { since: Timestamp::from_millis(since) },
             VirtuousViewV1::Candidates(people) => {
                 Self::Candidates(people.into_iter().map(Person::from).collect())
@@ -308,5 +313,18 @@ impl From<BaseV1> for Base {
             profile: stored.profile,
             notes: stored.notes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absence_that_says_nothing_any_more_is_one_at_the_epoch() {
+        assert_eq!(VirtuousViewV1::from(&VirtuousView::LookAgain), VirtuousViewV1::Absent(0));
+        assert_eq!(VirtuousView::from(VirtuousViewV1::Absent(0)), VirtuousView::LookAgain);
+        let absent = VirtuousView::Absent { since: Timestamp::from_secs(1_800_000_000) };
+        assert_eq!(VirtuousView::from(VirtuousViewV1::from(&absent)), absent);
     }
 }
