@@ -1,8 +1,8 @@
 //! The brake (B1): which writes it stops, when it stops them, and what it says.
 //!
 //! Tandem works without end, so a run is what comes together. A braked write never goes out with the plan that finds it: the
-//! rest of the plan is carried out, and the subject waits at the brake. Once it is known who else comes with it (all windows
-//! read to their end, no hint left, everybody due planned), those who wait are counted, together with those who were let
+//! rest of the plan is carried out, and the subject waits at the brake. Once it is known which subjects come with it (all windows
+//! read to their end, no hint left, every due subject planned), the waiting subjects are counted, together with the subjects let
 //! through within the last day. Few go on by themselves; many wait for a person.
 
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -63,7 +63,7 @@ pub(super) fn hold_back(
     Some(Reason::about(Rule::B1, Cause::AtBrake, first.reason.to_string()))
 }
 
-/// What is known when those who wait are counted.
+/// What is known when the waiting subjects are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Run {
     /// Subjects that wait.
@@ -80,12 +80,12 @@ pub struct Run {
     pub all_known: bool,
 }
 
-/// What becomes of those who wait.
+/// What becomes of the waiting subjects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// Others may come with them.
     Wait,
-    /// Few: those who owe an opt-out go on, the others may still become many.
+    /// Few: the subjects that owe an opt-out go on, the others may still become many.
     LetOptOutsGo,
     /// Few: all go on.
     LetAllGo,
@@ -99,7 +99,7 @@ pub fn exceeds(count: u64, linked: u64, rules: &CustomerRules) -> bool {
     count > rules.brake_floor && count as f64 > rules.brake_share * linked as f64
 }
 
-/// Decides about those who wait.
+/// Decides about the waiting subjects.
 #[must_use]
 pub fn decide(run: &Run, rules: &CustomerRules) -> Decision {
     let too_many = exceeds(run.waiting + run.passed, run.linked, rules);
@@ -112,7 +112,7 @@ pub fn decide(run: &Run, rules: &CustomerRules) -> Decision {
     }
 }
 
-/// Counts of those who wait, by what would be written to them.
+/// Counts of the waiting subjects, by what would be written to them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally(BTreeMap<String, u64>);
 
@@ -122,7 +122,7 @@ impl Tally {
         *self.0.entry(what.into()).or_default() += 1;
     }
 
-    /// All who were counted.
+    /// All subjects that were counted.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.0.values().sum()

@@ -179,8 +179,8 @@ pub fn observe_bounce(
     true
 }
 
-/// Whether a known bounce is the one that counts beside another: one of the present address before one of a former (P6), then
-/// what weighs more by the customer's choice (a soft one must not hide a hard one that opts out), then the newer.
+/// Whether the known bounce counts before the other: a bounce of the present address before a bounce of a former address (P6), then
+/// the heavier by the customer's choice (a soft bounce must not hide a hard bounce that opts out), then the newer.
 fn stands_before(
     known: &Bounce,
     other: &Bounce,

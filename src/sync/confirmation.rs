@@ -47,7 +47,7 @@ pub enum NotSendable {
     /// Not unsubscribed, but out by a bounce or a deletion.
     #[error("the subscriber is not unsubscribed in Constant Contact, but out for another reason")]
     NotUnsubscribed,
-    /// Who reported an email as spam is not sent another.
+    /// The subscriber reported an email as spam, and is not sent another.
     #[error("the subscriber reported an email as spam")]
     Complained,
     /// A bounce counts beside the unsubscribe: a confirmation would change nothing (P4).
@@ -76,8 +76,8 @@ pub fn may_be_sent(subject: &Subject) -> Result<(), NotSendable> {
     Ok(())
 }
 
-/// The lists that a confirmation leads back to, unless a person names others: those that the subscriber is still on, and those
-/// whose tags the linked contact carries for nobody else of the household (I4). Only what is mapped.
+/// The lists that a confirmation leads back to, unless a person names others: lists that the subscriber is still on, and lists
+/// whose tags the linked contact carries for no other subscriber of the household (I4). Only what is mapped.
 #[must_use]
 pub fn lists_of(
     subject: &Subject,

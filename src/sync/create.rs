@@ -1,4 +1,4 @@
-//! Who gets a Virtuous contact, and what is sent for them (C1 to C4, F2).
+//! Which subscribers get a Virtuous contact, and what is sent for them (C1 to C4, F2).
 
 use crate::domain::{Cause, CustomerRules, Nameless, Permission, Reason, Rule, State, Subject, Transaction};
 

@@ -18,7 +18,7 @@ pub fn of_cc(known: &CcView, read: &CcView) -> Drift {
     }
 }
 
-/// Between two views of Virtuous. Who was not linked, or is linked to another contact now, counts as `other`.
+/// Between two views of Virtuous. A subscriber that was not linked, or is linked to another contact now, counts as `other`.
 #[must_use]
 pub fn of_virtuous(known: &VirtuousView, read: &VirtuousView) -> Drift {
     let (VirtuousView::Linked(known), VirtuousView::Linked(read)) = (known, read) else {

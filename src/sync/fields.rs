@@ -163,8 +163,8 @@ pub(super) fn same(one: &str, other: &str, kind: VirtuousFieldKind) -> bool {
     }
 }
 
-/// Whether two readings of a person agree in every mapped field: the server shows what was written in its own form,
-/// which is nobody's change (F1).
+/// Whether two readings of a person agree in every mapped field: the server shows a written value in its own form,
+/// which no person changed (F1).
 #[must_use]
 pub fn same_fields<'a>(one: &'a Person, other: &'a Person, mapping: &Mapping) -> bool {
     let of = |person: &'a Person, field| value_of(&person.fields, field).unwrap_or_default();

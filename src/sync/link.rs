@@ -18,7 +18,7 @@ pub fn person_of(
     let addresses = consent::addresses(subject);
     let known = subject.virtuous.linked().filter(|person| person.contact == contact.id);
     if let (Some(known), Some(into)) = (known, contact.merged_into) {
-        // A merge takes the individuals along, so nobody needs to be found here any more: where they went is read next (I3).
+        // A merge takes the individuals along: the contact they went to is read next (I3).
         return Some(Person { merged_into: Some(into), seen_at: now, ..known.clone() });
     }
     let has_reference = contact.has_reference(&rules.reference_source, &subject.id.to_string());

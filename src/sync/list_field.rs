@@ -100,7 +100,7 @@ pub fn decide(
     }
 }
 
-/// Why the field is written: a name that goes says more than one that comes.
+/// Why the field is written: a name that goes says more than a name that comes.
 fn reason(before: &str, value: &str, memberships: &BTreeSet<SegmentKey>, mapping: &Mapping) -> Reason {
     let now: Vec<&str> = value.split(BETWEEN).collect();
     let gone: Vec<&str> =

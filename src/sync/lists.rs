@@ -16,7 +16,7 @@ use super::{Planner, capture::note_event};
 pub const WAIT: Duration = Duration::from_secs(5);
 /// Longest wait.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-/// One that is not carried out after so long never will be.
+/// A change that is not carried out after so long never will be.
 pub const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// How often a contact is read again that does not show a change without errors: results may come late.
 const LOOKS_DONE: u8 = 3;

@@ -13,7 +13,7 @@ pub const ATTEMPTS_MAX: u32 = 3;
 
 /// How often windows are read again or made smaller in all, until the stream has come to the present. After that what is
 /// short is taken as it is: a count that never fits (it may hold what no page shows) must not have the account read for
-/// ever. Who was missed is found by the counts of lists, or by their next change (W3).
+/// ever. A missed contact is found by the counts of lists, or by its next change (W3).
 pub const REREADS_MAX: u32 = 8;
 
 /// The start of time for windows that have to be halved and have no other start.
@@ -40,8 +40,8 @@ pub struct Window {
 }
 
 impl Window {
-    /// Whether its end is still to be told, by the server's time of its first page. One that is read again has an end,
-    /// so that it can come to one, and so has one that was made smaller.
+    /// Whether its end is still to be told, by the server's time of its first page. A window that is read again or was made smaller
+    /// keeps its end, so that the reading can come to it (W1).
     #[must_use]
     pub const fn is_open_ended(&self) -> bool {
         self.attempt == 1 && !self.bounded
@@ -98,7 +98,7 @@ pub enum Sweep {
     More,
     /// Everybody was shown (D2).
     Complete,
-    /// Too much moved meanwhile: it says nothing about who is gone (D2).
+    /// Too much moved meanwhile: it proves no contact gone (D2).
     Incomplete,
 }
 

@@ -4,16 +4,16 @@ use crate::domain::{AgreedConsent, BounceOptOut, Person, Subject, email_key};
 
 use super::shown::{Shown, addresses, shown};
 
-/// The opt-out that is being written because of a bounce, if nobody was out before, so that it speaks of the address alone (P6).
+/// The opt-out that is being written because of a bounce, if no address was out before, so that it speaks of the address alone (P6).
 #[must_use]
 pub fn by_bounce_alone(subject: &Subject) -> Option<BounceOptOut> {
     let (person, bounce) = (subject.virtuous.linked()?, subject.cc.bounce.as_ref()?);
     let own = addresses(subject);
-    let nobody_was_out = subject.unanswered.is_none()
+    let all_were_in = subject.unanswered.is_none()
         && subject.base.consent.is_none_or(|base| base.opted_in)
         && shown(person, &own) == Shown::In;
     let methods = person.emails.iter().filter(|method| own.contains(&email_key(&method.value)));
-    nobody_was_out.then(|| BounceOptOut {
+    all_were_in.then(|| BounceOptOut {
         address: email_key(&bounce.address),
         at: bounce.at,
         methods: methods.map(|method| method.id).collect(),

@@ -21,9 +21,9 @@ pub enum CcConsent {
     },
     /// May be mailed. `proof` is the date of an opt-in that counts as evidence (P3); `said_at` the date of any opt-in.
     Active {
-        /// `opt_in_date` of an `explicit` permission, or of an `implicit` one that the person gave.
+        /// `opt_in_date` of an `explicit` permission, or of an `implicit` permission that the person gave.
         proof: Option<Timestamp>,
-        /// `opt_in_date` whoever gave it.
+        /// `opt_in_date`, given by the person or by the account.
         said_at: Option<Timestamp>,
     },
     /// Says nothing either way: not set, pending, on hold, unknown.
@@ -83,8 +83,8 @@ pub fn effective_bounce(cc: &CcView) -> Option<(BounceKind, Timestamp)> {
     same_address.then_some((kind, bounce.at))
 }
 
-/// The date of an opt-in that counts as evidence (P3). One that is not newer than the opt-out that Constant Contact still
-/// shows beside it is none.
+/// The date of an opt-in that counts as evidence (P3). An opt-in that is not newer than the opt-out that Constant Contact still
+/// shows beside it is no evidence.
 pub(super) fn proof(cc: &CcView) -> Option<Timestamp> {
     let proved = match (cc.permission, cc.opt_in_source) {
         (Permission::Explicit, _) | (Permission::Implicit, Actor::Contact) => cc.opt_in_at,
@@ -113,21 +113,21 @@ pub fn is_unanswered(subject: &Subject, rules: &CustomerRules) -> bool {
         }
 }
 
-/// The date of the newest opt-out, with the one that Constant Contact showed before beside this one (P3).
+/// The newer date of two opt-outs: the unanswered opt-out that Constant Contact showed before, and the opt-out dated `at` (P3).
 #[must_use]
 pub fn beside_unanswered(subject: &Subject, at: Option<Timestamp>) -> Option<Timestamp> {
     subject.unanswered.map_or(at, |before| newest(before.at, at))
 }
 
-/// Keeps an opt-out that Constant Contact shows no more with `new`. Bounces are none of it: one of an old address does
-/// not speak of a new one (P6), and proof ends one by itself.
+/// Remembers an opt-out that the old view showed and `new` does not. Bounces are not remembered: a bounce of an old address
+/// does not speak of a new address (P6), and proof ends a bounce by itself.
 pub fn remember_opt_out(subject: &mut Subject, new: &CcView) {
     let outs = stated_opt_outs(&subject.cc);
     if outs.is_empty() {
         return;
     }
     let by_deletion = subject.cc.permission != Permission::Unsubscribed;
-    // Tandem's own write carries no date of an event; that one is agreed on.
+    // Tandem's own write carries no date of an event, and is agreed on already (P1).
     let own = subject.cc.opt_out_reason.as_deref() == Some(OWN_OPT_OUT_REASON);
     if own && subject.cc.deletion.is_none() && subject.base.consent.is_some_and(|base| !base.opted_in) {
         return;

@@ -66,9 +66,10 @@ pub(super) fn caused_by_import(subject: &Subject, person: &Person, addresses: &[
 }
 
 /// Whether an opt-out on an older method may be the import's doing (F2: an import may flip it): consent was agreed in when
-/// the submission went out, and the change is not known to be older than it. Such a change is nobody's evidence.
+/// the submission went out, and the change is not known to be older than it. Such a change is no evidence of
+/// what a person chose.
 ///
-/// So may one on a contact that was found by its address while the row was on its way: it may have come of the row, or of
+/// So may an opt-out on a contact that was found by its address while the row was on its way: it may have come of the row, or of
 /// staff.
 pub(super) fn may_be_import_doing(subject: &Subject, person: &Person, changed_at: Option<Timestamp>) -> bool {
     let agreed_in = subject.base.consent.is_some_and(|base| base.opted_in);
@@ -104,7 +105,7 @@ pub fn note_staff_opt_outs(subject: &mut Subject, person: &Person) {
     };
     let mut out = went_out(&known.emails, &person.emails);
     match subject.base.consent {
-        // C5: only what the first reading showed is the import's doing. Who was in then and is out now was opted out since.
+        // Only what the first reading showed is the import's doing: an address that was in then was opted out since (C5).
         None if subject.fresh_since.is_some() => {
             let own = addresses(subject);
             if out.any(|method| own.contains(&email_key(&method.value))) {
@@ -121,8 +122,8 @@ pub fn note_staff_opt_outs(subject: &mut Subject, person: &Person) {
     }
 }
 
-/// Keeps an opt-out that a reading newly shows while it is unknown whether Tandem's own arrived: it is that one, with the date of
-/// what it was written for, and no word of staff (P1, P3). Without anything that it could have been written for, it is staff's.
+/// Keeps an opt-out that a reading newly shows while it is unknown whether Tandem's own arrived: the opt-out counts as Tandem's, with
+/// the date of what it was written for, and no word of staff (P1, P3). Without anything that it could have been written for, it is staff's.
 pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person) {
     let known = subject.virtuous.linked().filter(|known| known.contact == person.contact);
     let (Some(known), Some(AgreedConsent { opted_in: true, .. })) = (known, subject.base.consent) else {

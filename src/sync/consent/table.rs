@@ -145,7 +145,7 @@ fn d1_a_deletion_after_tandems_own_unsubscribe_answers_staffs_opt_in() {
         })
     };
     own(10).writes(false, Some(10), Rule::D1, Cause::DeletedInCc);
-    // One that was agreed on already is answered by staff (P5).
+    // A deletion that was agreed on already is answered by staff (P5).
     own(5).asks(Rule::P5, Cause::StaffOptIn);
     // So may mail that came back since.
     let bounced = |secs| {

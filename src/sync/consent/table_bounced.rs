@@ -27,7 +27,7 @@ fn after_bounce(methods: &[(bool, Option<i64>)]) -> Row {
 fn p6_a_bounce_of_the_former_address_does_not_block_the_new_one() {
     let all = after_bounce(&[(false, Some(6)), (false, None)]);
     all.writes(true, Some(-50), Rule::P6, Cause::EmailChanged);
-    // Nobody's consent is needed beyond what was there before the bounce.
+    // The consent that was there before the bounce is enough (P6).
     let mut unproved = after_bounce(&[(false, Some(6))]);
     unproved.subject.cc.permission = Implicit;
     (unproved.subject.cc.opt_in_source, unproved.subject.cc.opt_in_at) = (Actor::Account, None);

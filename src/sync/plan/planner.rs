@@ -20,7 +20,7 @@ pub struct Planner {
     pub mapping: Arc<Mapping>,
     /// How far the first import is.
     pub stage: Stage,
-    /// When the reading of all Virtuous contacts began: who was known by then and not found is not there.
+    /// When the reading of all Virtuous contacts began: a subscriber known by then and not found has no contact (I2).
     pub scanned_at: Option<Timestamp>,
     /// Whether Virtuous refused contacts with only one name (C3).
     pub partial_names_refused: bool,

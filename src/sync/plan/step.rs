@@ -9,12 +9,11 @@ use crate::domain::{Base, Effect, Lane, Reason, SegmentKey, State, Subject, Time
 pub struct Household {
     /// Segments that any of them is in.
     pub segments: BTreeSet<SegmentKey>,
-    /// Tags that were put on for any of them: these are Tandem's, and nobody's wish (S2).
+    /// Tags that Tandem put on for any of them; not staff's choice (S2).
     pub owned: BTreeSet<String>,
-    /// Whether this subscriber is the one that speaks for fields of the contact.
+    /// Whether this subscriber speaks for fields of the contact (I4).
     pub leads: bool,
-    /// Whether this subscriber is the one that joins a list whose tag staff put on the contact (S5): the first of those who
-    /// may.
+    /// Whether this subscriber joins a list whose tag staff put on the contact: the first subscriber that may (S5).
     pub joins: bool,
     /// Whether the brake lets this subscriber's braked writes through (B1).
     pub cleared: bool,

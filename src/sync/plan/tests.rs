@@ -91,7 +91,7 @@ fn p6_every_address_counts_that_was_there_since_consent_was_agreed_on() {
     }
     assert_eq!(shows(&mut subject, Some("lee@example.com"), None, &planner), State::Review);
     assert!(subject.base.former.is_empty(), "agreed on as the former address");
-    // The proof is newer than the first opt-out, and of the second nobody knows.
+    // The proof is newer than the first opt-out, and the second has no date.
     for email in [None, Some("new@example.com")] {
         assert_eq!(shows(&mut subject, email, Some(at(1_000)), &planner), State::Review, "{email:?}");
         assert_eq!(subject.base.former, ["lee@example.com"]);
@@ -142,6 +142,6 @@ fn p3_an_opt_out_without_a_date_counts_beside_one_that_was_taken_back() {
         findings: vec![Finding::Done { effect, person: Some(person), reason, call: String::new() }],
     };
     settle::settle(&mut subject, &settlement, &planner, &Household::default(), at(1));
-    // Nobody knows when it was, so that no proof is surely newer.
+    // The opt-out has no date, so that no proof is surely newer (P3).
     assert_eq!(subject.base.consent, Some(AgreedConsent { opted_in: false, at: None }));
 }

@@ -35,8 +35,8 @@ pub(super) fn found(subject: &mut Subject, person: &Person, planner: &Planner, n
     confirm(subject, &planner.rules, now);
 }
 
-/// Follows a merge that a reading of the former contact told of, with the reading of the one that is left (I3): whoever else is
-/// linked there plans with this subscriber as one of the household from then on (I4).
+/// Follows a merge that a reading of the former contact told of, with the reading of the contact that is left (I3): the other
+/// subscribers linked there plan with this subscriber as one household from then on (I4).
 pub fn follow_merge(subject: &mut Subject, person: &Person, planner: &Planner, now: Timestamp) {
     consent::note_staff_opt_outs(subject, person);
     found(subject, person, planner, now);
