@@ -3,6 +3,8 @@
 pub mod constant_contact;
 pub mod context;
 pub mod permits;
+#[cfg(test)]
+pub mod scripted;
 pub mod tokens;
 pub mod virtuous;
 

@@ -1,32 +1,18 @@
-//! Both systems behind a script, for the tests of performers: prepared answers by method and path, and what was asked.
+//! A performer's reach with both systems scripted, and subjects in hand, for the tests of performers.
 
-use std::{
-    cell::Cell,
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-};
+use std::{cell::Cell, collections::BTreeSet};
 
-use futures_util::future::LocalBoxFuture;
-use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+pub use crate::access::scripted::{cc_contact, now, subject};
 use crate::{
-    access::{CcAccess, Permits, VirtuousAccess, constant_contact::Connection},
-    budget::{HourlyBudget, UNLIMITED},
-    clock::Clock,
-    constant_contact::{
-        self, OAuth, RefreshToken, Session, StoreFuture, StoredAccess, StoredTokens, TokenStore,
-    },
+    access::scripted::{Standing, Ways},
     domain::{
-        CcView, ContactId, CustomerId, EmailMethod, IndividualId, Lane, LinkedBy, MethodId, Permission,
-        Person, Profile, Stage, Subject, Timestamp, VirtuousContact, VirtuousContactId,
-        VirtuousReferenceData, VirtuousView,
+        EmailMethod, IndividualId, Lane, LinkedBy, MethodId, Person, Stage, Subject, VirtuousContact,
+        VirtuousContactId, VirtuousReferenceData, VirtuousView,
     },
-    metrics::Metrics,
     store::{CustomerStore, DueSubject, MergeSuspect, StoreError},
     sync::{Household, Planned, Planner, Step},
-    transport::{self, Request, Response, Transport, TransportError},
-    virtuous as api,
 };
 
 use super::{
@@ -34,75 +20,6 @@ use super::{
     reach::{MergeSuspects, Reach},
     virtuous::VirtuousSide,
 };
-
-/// The moment of every test.
-pub fn now() -> Timestamp {
-    Timestamp::from_secs(1_800_000_000)
-}
-
-struct Standing;
-
-impl Clock for Standing {
-    fn now(&self) -> Timestamp {
-        now()
-    }
-}
-
-struct Line {
-    asked: String,
-    answer: Result<Response, TransportError>,
-}
-
-/// Prepared answers: the first line that fits a request answers it, once.
-#[derive(Default)]
-struct Script {
-    lines: Mutex<Vec<Line>>,
-    requests: Mutex<Vec<Request>>,
-}
-
-fn line_of(request: &Request) -> String {
-    let path = request.url.split_once("//").map_or("", |(_, rest)| rest);
-    format!("{} {}", request.method.as_str(), path.trim_start_matches(|letter| letter != '/'))
-}
-
-impl Transport for Script {
-    fn send(&self, request: Request) -> transport::Answer {
-        let asked = line_of(&request);
-        let mut lines = self.lines.lock().unwrap();
-        let place = lines.iter().position(|line| asked.starts_with(&line.asked));
-        let answer = place.map(|place| lines.remove(place).answer);
-        self.requests.lock().unwrap().push(request);
-        Box::pin(async move { answer.unwrap_or_else(|| panic!("no answer to {asked}")) })
-    }
-}
-
-struct Granted;
-
-impl Permits for Granted {
-    fn acquire(&self, _: Lane) -> LocalBoxFuture<'_, Result<(), Timestamp>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn throttled(&self) {}
-
-    fn quota_exceeded(&self, _: Option<Timestamp>) {}
-}
-
-struct Connected;
-
-impl TokenStore for Connected {
-    fn load(&self) -> StoreFuture<'_, Option<StoredTokens>> {
-        let until = Timestamp::from_secs(1_900_000_000);
-        let access =
-            StoredAccess { token: SecretString::from("token"), refresh_at: until, expires_at: until };
-        let tokens = StoredTokens { current: RefreshToken::new("r"), previous: None, access: Some(access) };
-        Box::pin(async move { Ok(Some(tokens)) })
-    }
-
-    fn save(&self, _: StoredTokens, _: Option<RefreshToken>) -> StoreFuture<'_, bool> {
-        Box::pin(async { Ok(true) })
-    }
-}
 
 /// Suspects that a test names.
 struct Named(Vec<MergeSuspect>);
@@ -115,11 +32,7 @@ impl MergeSuspects for Named {
 
 /// What a performer reaches, with both systems scripted.
 pub struct World {
-    customer: CustomerId,
-    script: Arc<Script>,
-    cc: CcAccess,
-    virtuous: VirtuousAccess,
-    metrics: Metrics,
+    ways: Ways,
     suspects: Named,
     /// What plans rest on.
     pub planner: Planner,
@@ -132,54 +45,24 @@ pub struct World {
 impl World {
     /// Nothing is prepared yet.
     pub fn new() -> Self {
-        let (script, metrics) = (Arc::new(Script::default()), Metrics::new());
-        let transport: Arc<dyn Transport> = script.clone();
-        let customer: CustomerId = "hope".parse().unwrap();
-        let oauth = OAuth::new(Arc::clone(&transport), "http://auth.test", "id", SecretString::from("s"));
-        let session = Session::new(oauth.clone(), Arc::new(Connected), Arc::new(Standing));
-        let client = constant_contact::Client::new(Arc::clone(&transport), "http://cc.test");
-        let cc = CcAccess::new(
-            customer.clone(),
-            Connection { client, oauth, session },
-            Arc::new(Granted),
-            Arc::new(Standing),
-            metrics.clone(),
-        );
-        let budget = Arc::new(Mutex::new(HourlyBudget::new(UNLIMITED, UNLIMITED)));
-        let key = SecretString::from("key");
-        let clock: Arc<dyn Clock> = Arc::new(Standing);
-        let client =
-            api::Client::new(transport, Arc::clone(&clock), "http://virtuous.test", &key, Arc::new(|_| ()));
-        let virtuous = VirtuousAccess::new(customer.clone(), client, budget, clock, metrics.clone());
-        let planner = Planner { stage: Stage::Live, ..Planner::default() };
-        let (suspects, reference) = (Named(Vec::new()), VirtuousReferenceData::default());
         Self {
-            customer,
-            script,
-            cc,
-            virtuous,
-            metrics,
-            suspects,
-            planner,
-            reference,
+            ways: Ways::new(),
+            suspects: Named(Vec::new()),
+            planner: Planner { stage: Stage::Live, ..Planner::default() },
+            reference: VirtuousReferenceData::default(),
             stops: Cell::new(false),
         }
     }
 
     /// A request that begins so (`GET /api/Contact/7`) is answered by this, once.
     pub fn on(self, asked: &str, status: u16, body: impl ToString) -> Self {
-        let mut response = Response::new(status);
-        response.body = body.to_string().into_bytes();
-        self.push(asked, Ok(response))
+        self.ways.on(asked, status, body);
+        self
     }
 
     /// A request that begins so is lost.
     pub fn lost(self, asked: &str) -> Self {
-        self.push(asked, Err(TransportError::Broken))
-    }
-
-    fn push(self, asked: &str, answer: Result<Response, TransportError>) -> Self {
-        self.script.lines.lock().unwrap().push(Line { asked: asked.to_owned(), answer });
+        self.ways.lost(asked);
         self
     }
 
@@ -194,14 +77,14 @@ impl World {
     pub async fn with<T>(&self, run: impl AsyncFnOnce(&Reach<'_>) -> T) -> T {
         let is_stopping = || self.stops.get();
         let reach = Reach {
-            customer: &self.customer,
-            cc: &self.cc,
-            virtuous: &self.virtuous,
+            customer: &self.ways.customer,
+            cc: &self.ways.cc,
+            virtuous: &self.ways.virtuous,
             planner: &self.planner,
             reference: &self.reference,
             suspects: &self.suspects,
             clock: &Standing,
-            metrics: &self.metrics,
+            metrics: &self.ways.metrics,
             is_stopping: &is_stopping,
         };
         run(&reach).await
@@ -210,9 +93,9 @@ impl World {
     /// What a reader of Virtuous reaches, with this store.
     pub fn side<'a>(&'a self, store: &'a CustomerStore) -> VirtuousSide<'a> {
         VirtuousSide {
-            customer: &self.customer,
+            customer: &self.ways.customer,
             store,
-            virtuous: &self.virtuous,
+            virtuous: &self.ways.virtuous,
             rules: &self.planner.rules,
             clock: &Standing,
             is_stopping: &|| false,
@@ -221,33 +104,18 @@ impl World {
 
     /// Every request so far, in order.
     pub fn asked(&self) -> Vec<String> {
-        self.script.requests.lock().unwrap().iter().map(line_of).collect()
+        self.ways.asked()
     }
 
     /// The body of a request.
     pub fn body(&self, at: usize) -> Value {
-        serde_json::from_slice(&self.script.requests.lock().unwrap()[at].body).unwrap_or_default()
+        self.ways.body(at)
     }
 
     /// Asserts that every prepared answer was asked for.
     pub fn is_played(&self) {
-        let left: Vec<_> = self.script.lines.lock().unwrap().iter().map(|line| line.asked.clone()).collect();
-        assert_eq!(left, Vec::<String>::new(), "answers that were not asked for");
+        self.ways.is_played();
     }
-}
-
-/// A subscriber with an address.
-pub fn subject(number: u32, email: &str) -> Subject {
-    let id = ContactId::new(&format!("00000000-0000-4000-8000-{number:012}"));
-    let mut subject = Subject::new(id, now());
-    subject.cc = CcView {
-        seen_at: now(),
-        email: Some(email.to_owned()),
-        permission: Permission::Explicit,
-        profile: Profile { first_name: "Ann".to_owned(), last_name: "Lee".to_owned(), ..Profile::default() },
-        ..CcView::default()
-    };
-    subject
 }
 
 /// A subscriber linked to a contact, as [`crate::virtuous::script::full_contact`] shows it.
@@ -288,14 +156,4 @@ pub fn hand(planner: &Planner, subject: Subject, step: Step) -> PlannedSubject {
 pub fn planned(effect: crate::domain::Effect) -> Planned {
     use crate::domain::{Cause, Reason, Rule};
     Planned { effect, reason: Reason::new(Rule::P1, Cause::Refused) }
-}
-
-/// A contact of Constant Contact, with this permission.
-pub fn cc_contact(subject: &Subject, permission: &str) -> Value {
-    json!({
-        "contact_id": subject.id.to_string(),
-        "email_address": {"address": subject.cc.email, "permission_to_send": permission},
-        "first_name": "Ann", "last_name": "Lee", "update_source": "Account", "list_memberships": [],
-        "custom_fields": [], "phone_numbers": [], "taggings": []
-    })
 }
