@@ -102,9 +102,9 @@ pub struct Ways {
     script: Arc<Script>,
 }
 
-impl Ways {
+impl Default for Ways {
     /// Nothing is prepared yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         let (script, metrics) = (Arc::new(Script::default()), Metrics::new());
         let transport: Arc<dyn Transport> = script.clone();
         let customer: CustomerId = "hope".parse().unwrap();
@@ -126,7 +126,9 @@ impl Ways {
         let virtuous = VirtuousAccess::new(customer.clone(), client, budget, clock, metrics.clone());
         Self { customer, cc, virtuous, metrics, script }
     }
+}
 
+impl Ways {
     /// A request that begins so (`GET /api/Contact/7`) is answered by this, once.
     pub fn on(&self, asked: &str, status: u16, body: impl ToString) {
         let mut response = Response::new(status);

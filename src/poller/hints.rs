@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use crate::{
-    access::CustomerContext,
-    constant_contact::{CcError, ContactsPage, streams::Include},
-    domain::{ContactId, CustomerRecord, Lane, Observation, Timestamp, email_key},
-    store::{Hint, HintAbout, Missing, Page},
+    domain::{ContactId, Timestamp, email_key},
+    store::{Hint, HintAbout, Missing, StoreError},
     turn::TurnError,
 };
 
-use super::one_contact::{self, Look};
+use super::{
+    read::{
+        hint::{self, HintRead},
+        one_contact::Look,
+    },
+    view::View,
+};
 
 /// Hints followed in one turn: more must not keep polls waiting.
 pub const HINTS_MAX: usize = 50;
@@ -45,43 +49,38 @@ enum Shown {
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; hints that were followed until then are forgotten, the others stay.
-pub async fn follow(env: &CustomerContext, record: &CustomerRecord) -> Result<Followed, TurnError> {
-    let waiting = env.store.hints(env.now(), HINTS_MAX)?;
+pub async fn follow(view: &View<'_>) -> Result<Followed, TurnError> {
+    let waiting = view.known.hints(view.now(), HINTS_MAX)?;
     let mut followed = Followed { next: waiting.next, ..Followed::default() };
     let mut failures = 0;
     for hint in waiting.due {
-        if env.is_stopping() || failures >= FAILURES_MAX {
+        if view.reach.stops() || failures >= FAILURES_MAX {
             break;
         }
-        let known = match &hint.about {
-            HintAbout::Contact(id) => by_id(env, record, &hint, &ContactId::new(id)).await,
-            HintAbout::Email(address) => by_email(env, record, &hint, address).await,
+        let read = match &hint.about {
+            HintAbout::Contact(id) => hint::by_id(&view.reach, ContactId::new(id)).await,
+            HintAbout::Email(address) => {
+                let known = view.known.find_by_email(&email_key(address))?;
+                hint::by_address(&view.reach, address, known).await
+            }
             HintAbout::Nobody => {
                 followed.poll_wanted = true;
                 continue;
             }
         };
-        match known {
+        match keep(view, &hint, read).await {
             Ok(Shown::Contact) => (followed.any, failures) = (true, 0),
             Ok(Shown::Gap) => {
-                env.store.forget_hints(vec![hint]).await?;
+                view.commit.forget_hints(vec![hint]).await?;
                 (followed.any, failures) = (true, 0);
             }
             Ok(Shown::Nobody) => {
-                leave_to_a_poll(env, hint).await?;
+                view.commit.leave_to_a_poll(hint).await?;
                 (followed.any, followed.poll_wanted, failures) = (true, true, 0);
             }
             Err(TurnError::Outside(error)) => {
                 failures += 1;
-                if env.now().since(hint.received_at) > GIVEN_UP_AFTER {
-                    leave_to_a_poll(env, hint).await?;
-                    followed.poll_wanted = true;
-                    continue;
-                }
-                tracing::warn!(customer = %env.id, error, "a hint cannot be followed and is put off; the rest goes on");
-                env.store.put_off_hint(hint, env.now()).await?;
-                let next = env.store.hints(env.now(), 1)?.next;
-                followed.next = followed.next.into_iter().chain(next).min();
+                put_off(view, hint, &error, &mut followed).await?;
             }
             Err(error) => return Err(error),
         }
@@ -89,93 +88,49 @@ pub async fn follow(env: &CustomerContext, record: &CustomerRecord) -> Result<Fo
     Ok(followed)
 }
 
-/// A hint about a contact that Constant Contact does not show: a poll is the answer.
-async fn leave_to_a_poll(env: &CustomerContext, hint: Hint) -> Result<(), TurnError> {
-    env.store.keep_hints(vec![HintAbout::Nobody], env.now()).await?;
-    env.store.forget_hints(vec![hint]).await?;
+/// Puts a hint off that could not be followed, or leaves it to a poll after a day.
+async fn put_off(view: &View<'_>, hint: Hint, error: &str, followed: &mut Followed) -> Result<(), TurnError> {
+    if view.now().since(hint.received_at) > GIVEN_UP_AFTER {
+        view.commit.leave_to_a_poll(hint).await?;
+        followed.poll_wanted = true;
+        return Ok(());
+    }
+    tracing::warn!(customer = %view.reach.customer, error, "a hint cannot be followed and is put off; the rest goes on");
+    view.commit.put_off(hint).await?;
+    let next = view.known.hints(view.now(), 1)?.next;
+    followed.next = followed.next.into_iter().chain(next).min();
     Ok(())
+}
+
+/// Keeps what a hint led to. A known contact that is not found is noted, and looked at again (D1).
+async fn keep(view: &View<'_>, hint: &Hint, read: HintRead) -> Result<Shown, TurnError> {
+    let mut shown = Shown::Nobody;
+    for (id, look) in read.looks {
+        shown = shown.max(match look {
+            Look::Shown(observation) => {
+                view.commit.answer(hint, vec![*observation]).await?;
+                Shown::Contact
+            }
+            Look::NotFound => match view.commit.not_found(&id).await? {
+                Missing::Unknown => Shown::Nobody,
+                Missing::Deleted | Missing::LookAgain(_) | Missing::Gone => Shown::Gap,
+            },
+            Look::Nothing => Shown::Nobody,
+        });
+    }
+    if !read.by_address.is_empty() {
+        view.commit.answer(hint, read.by_address).await?;
+        shown = Shown::Contact;
+    }
+    read.stop.map_or(Ok(shown), Err)
 }
 
 /// Hints that ask for a poll.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn for_a_poll(env: &CustomerContext) -> Result<Vec<Hint>, TurnError> {
-    let mut hints = env.store.hints(env.now(), usize::MAX)?.due;
+pub fn for_a_poll(view: &View<'_>) -> Result<Vec<Hint>, StoreError> {
+    let mut hints = view.known.hints(view.now(), usize::MAX)?.due;
     hints.retain(|hint| hint.about == HintAbout::Nobody);
     Ok(hints)
-}
-
-/// Reads one contact again. A known contact that is not found is noted, and looked at again (D1).
-async fn by_id(
-    env: &CustomerContext,
-    record: &CustomerRecord,
-    hint: &Hint,
-    id: &ContactId,
-) -> Result<Shown, TurnError> {
-    match one_contact::look(env, Lane::Consent, id).await? {
-        Look::Shown(observation) => {
-            keep(env, record, hint, vec![*observation]).await?;
-            Ok(Shown::Contact)
-        }
-        Look::NotFound => match one_contact::missing(env, record, id).await? {
-            Missing::Unknown => Ok(Shown::Nobody),
-            Missing::Deleted | Missing::LookAgain(_) | Missing::Gone => Ok(Shown::Gap),
-        },
-        Look::Nothing => Ok(Shown::Nobody),
-    }
-}
-
-/// Reads the contacts with this address.
-async fn by_email(
-    env: &CustomerContext,
-    record: &CustomerRecord,
-    hint: &Hint,
-    address: &str,
-) -> Result<Shown, TurnError> {
-    // A known address is read by id: that finds the person even if the address changed meanwhile.
-    let key = email_key(address);
-    let (mut found, mut lives) = (Shown::Nobody, false);
-    for id in env.store.find_by_email(&key)? {
-        let shown = by_id(env, record, hint, &id).await?;
-        let now = env.store.subject(&id)?;
-        lives |= shown == Shown::Contact
-            && now.is_some_and(|it| it.cc.deletion.is_none() && it.cc.email_key().as_ref() == Some(&key));
-        found = found.max(shown);
-    }
-    // A deleted contact, or a contact with another address now, may have been made again under another id.
-    if lives {
-        return Ok(Shown::Contact);
-    }
-    let include = Include::with_tags(env.rules.cc_tags);
-    let read = env.cc.call(Lane::Consent, |client, token| async move {
-        client.contacts_by_email(&token, address, include).await
-    });
-    let answer = match read.await {
-        Ok(answer) => answer,
-        // Not an address that Constant Contact can have.
-        Err(CcError::NotFound | CcError::Refused { .. }) => return Ok(found),
-        Err(error) => return Err(env.cc.turn_error(error)),
-    };
-    let observations = observations(&answer.value, answer.date.unwrap_or_else(|| env.now()));
-    if observations.is_empty() {
-        return Ok(found);
-    }
-    keep(env, record, hint, observations).await?;
-    Ok(Shown::Contact)
-}
-
-fn observations(page: &ContactsPage, seen_at: Timestamp) -> Vec<Observation> {
-    page.records().filter_map(|record| record.observe(seen_at).ok()).collect()
-}
-
-async fn keep(
-    env: &CustomerContext,
-    record: &CustomerRecord,
-    hint: &Hint,
-    observations: Vec<Observation>,
-) -> Result<(), TurnError> {
-    let page = Page { answered: vec![hint.clone()], ..Page::apart(observations) };
-    env.store.observe(page, env.rules.clone(), record.stage, env.now()).await?;
-    Ok(())
 }

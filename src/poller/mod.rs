@@ -1,14 +1,24 @@
 //! Poller: runs a customer's Constant Contact streams when they are due, and follows hints.
+//!
+//! Each part of a turn is a line: it takes what is `known`, has a piece of Constant Contact read (`read`), looks at what is
+//! new (`observe`) and keeps it (`commit`). Readings get values and the way out, and hold no store.
 
-mod background;
 mod bounces;
-mod collection;
-mod contacts;
+mod commit;
 mod counts;
-mod drift;
 mod hints;
-mod one_contact;
-mod page;
+mod known;
+mod list_drift;
+mod observe;
+mod own_counts;
+mod reach;
+mod read;
 mod reference_data;
+#[cfg(test)]
+mod scripted;
+mod second_looks;
+mod streams;
 mod sweep;
 pub mod turn;
+mod view;
+mod windows;

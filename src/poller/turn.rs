@@ -5,13 +5,16 @@ use std::time::Duration;
 use crate::{
     access::CustomerContext,
     config::Every,
-    domain::{CustomerRecord, Stream, Timestamp},
+    constant_contact::streams::Include,
+    domain::{Stream, Timestamp},
     store::Hint,
-    sync::windows::Cursor,
     turn::{Backoff, Turn, TurnError},
 };
 
-use super::{background, contacts, counts, drift, hints, one_contact, reference_data, sweep};
+use super::{
+    bounces, commit::Committer, counts, hints, known::Known, reach::Reach, reference_data, second_looks,
+    streams, sweep, view::View, windows::Windows,
+};
 
 /// Unfinished work at which polling pauses: the submitter is behind, and more would only fill the disk. Large enough
 /// for the first reading of any account that Constant Contact hosts.
@@ -33,7 +36,7 @@ pub struct Memory {
     /// Hints that the poll under way answers.
     pub answers: Vec<Hint>,
     /// The streams in the middle of a window.
-    pub windows: contacts::Windows,
+    pub windows: Windows,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
     /// Lists and changes wait after a failure, or for the day's calls: opt-outs do not wait for them.
@@ -53,8 +56,26 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
     }
-    let followed = hints::follow(env, &record).await?;
-    let now = env.now();
+    let is_stopping = || env.is_stopping();
+    let view = View {
+        known: Known::of(&env.store),
+        reach: Reach {
+            customer: &env.id,
+            cc: &env.cc,
+            include: Include::with_tags(env.rules.cc_tags),
+            clock: &*env.clock,
+            is_stopping: &is_stopping,
+        },
+        commit: Committer { customer: &env.id, store: &env.store, rules: &env.rules, clock: &*env.clock },
+        record: &record,
+        settings: &env.settings.constant_contact,
+    };
+    walk(&view, memory).await
+}
+
+async fn walk(view: &View<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
+    let followed = hints::follow(view).await?;
+    let now = view.now();
     let again = memory.polled_by_hint.filter(|at| *at <= now).map(|at| at.plus(POLL_BY_HINT_EVERY));
     let (wanted, may_again) = (followed.poll_wanted, again.filter(|at| *at > now));
     let poll_now = wanted && may_again.is_none();
@@ -62,13 +83,13 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
         memory.polled_by_hint = Some(now);
     }
     // Opt-outs overtake everything (P1), and have a reserve of the day's calls (W4).
-    let opt_outs = match read_opt_outs(env, &record, memory, poll_now).await {
+    let opt_outs = match read_opt_outs(view, memory, poll_now).await {
         // A failure of theirs is told at the end; changes are read all the same.
         Err(error @ TurnError::Outside(_)) => Err(error),
         outcome => Ok(outcome?),
     };
-    let changes = read_changes(env, &record, memory, poll_now).await?;
-    let missing = look_again(env, &record, memory).await?;
+    let changes = read_changes(view, memory, poll_now).await?;
+    let missing = look_again(view, memory).await?;
     let turns = [opt_outs?, changes, missing];
     if followed.any || turns.contains(&Turn::Progressed) {
         return Ok(Turn::Progressed);
@@ -81,145 +102,125 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
 }
 
 /// Looks again at known contacts that were not found, if it is time (D1).
-async fn look_again(
-    env: &CustomerContext,
-    record: &CustomerRecord,
-    memory: &mut Memory,
-) -> Result<Turn, TurnError> {
-    let now = env.now();
+async fn look_again(view: &View<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
+    let now = view.now();
     if let Some(until) = memory.missing.waits(now) {
         return Ok(Turn::Idle(Some(until)));
     }
-    let looked = one_contact::look_again(env, record).await;
+    let looked = second_looks::look_again(view).await;
     match memory.missing.take("second looks", looked, now)? {
         Some(true) => Ok(Turn::Progressed),
-        _ => Ok(Turn::Idle(memory.missing.waits(now).into_iter().chain(one_contact::due(env)?).max())),
+        _ => Ok(Turn::Idle(memory.missing.waits(now).into_iter().chain(second_looks::due(view)?).max())),
     }
 }
 
 /// Reads the stream of opt-outs, if it is due by its own time: it must not wait for what else a poll reads, nor be read
 /// again and again because that fails.
-async fn read_opt_outs(
-    env: &CustomerContext,
-    record: &CustomerRecord,
-    memory: &mut Memory,
-    poll_now: bool,
-) -> Result<Turn, TurnError> {
-    if !contacts::begin_opt_outs(env, record).await? {
+async fn read_opt_outs(view: &View<'_>, memory: &mut Memory, poll_now: bool) -> Result<Turn, TurnError> {
+    if !streams::begin_opt_outs(view).await? {
         return Ok(Turn::Idle(None));
     }
-    if let Some(due) = next_reading(env, Stream::OptOuts)?
-        && due > env.now()
+    if let Some(due) = streams::due(view, Stream::OptOuts)?
+        && due > view.now()
         && !poll_now
     {
         return Ok(Turn::Idle(Some(due)));
     }
-    contacts::read(env, Stream::OptOuts, &mut memory.windows).await?;
+    streams::read(view, Stream::OptOuts, &mut memory.windows).await?;
     Ok(Turn::Progressed)
 }
 
 /// Reads lists and changes, if they are due.
-async fn read_changes(
-    env: &CustomerContext,
-    record: &CustomerRecord,
-    memory: &mut Memory,
-    poll_now: bool,
-) -> Result<Turn, TurnError> {
-    let now = env.now();
+async fn read_changes(view: &View<'_>, memory: &mut Memory, poll_now: bool) -> Result<Turn, TurnError> {
+    let now = view.now();
     if let Some(until) = memory.changes.waits(now) {
         return Ok(Turn::Idle(Some(until)));
     }
-    if record.stage.may_write() && env.store.counts()?.work() > WORK_MARK {
-        tracing::warn!(customer = %env.id, "polling pauses: too much unfinished work");
+    if view.record.stage.may_write() && view.known.work()? > WORK_MARK {
+        tracing::warn!(customer = %view.reach.customer, "polling pauses: too much unfinished work");
         return Ok(Turn::Idle(Some(now.plus(PAUSE_AT_MARK))));
     }
-    if let Some(due) = next_reading(env, Stream::Changes)?
+    if let Some(due) = streams::due(view, Stream::Changes)?
         && due > now
         && !poll_now
     {
         if memory.slow.waits(now).is_none() {
-            let slow = background::turn(env, record, &mut memory.windows).await;
+            let slow = background(view, &mut memory.windows).await;
             if memory.slow.take("bounces and sweep", slow, now)? == Some(true) {
                 return Ok(Turn::Progressed);
             }
         }
-        let next = memory.slow.waits(now).or(background::next(env, record)?);
+        let next = memory.slow.waits(now).or(next_background(view)?);
         return Ok(Turn::Idle([Some(due), next].into_iter().flatten().min()));
     }
-    let polled = poll(env, record, memory).await;
+    let polled = poll(view, memory).await;
     match memory.changes.take("lists and changes", polled, now)? {
         Some(()) => Ok(Turn::Progressed),
         None => Ok(Turn::Idle(memory.changes.waits(now))),
     }
 }
 
-/// When a stream of contacts is due; `None` if at once.
-fn next_reading(env: &CustomerContext, stream: Stream) -> Result<Option<Timestamp>, TurnError> {
-    let cursor = env.store.cursor(stream)?;
-    if cursor.open.is_some() {
-        return Ok(None);
-    }
-    // After the wall clock was set back the last reading lies in the future: read now rather than never.
-    let completed = cursor.completed_at.filter(|at| *at <= env.now());
-    Ok(completed.map(|at| at.plus(env.settings.constant_contact.poll_every)))
-}
-
-async fn poll(env: &CustomerContext, record: &CustomerRecord, memory: &mut Memory) -> Result<(), TurnError> {
-    if env.store.cursor(Stream::Changes)?.open.is_none() {
+async fn poll(view: &View<'_>, memory: &mut Memory) -> Result<(), TurnError> {
+    if view.known.cursor(Stream::Changes)?.open.is_none() {
         // Only what came before the window begins is answered by it.
-        memory.answers = hints::for_a_poll(env)?;
+        memory.answers = hints::for_a_poll(view)?;
     }
-    if !memory.lists_read || lists_are_due(env, memory)? {
-        reference_data::read(env).await?;
+    if !memory.lists_read || lists_are_due(view, memory)? {
+        reference_data::renew(view).await?;
         memory.lists_read = true;
         memory.polls_since_lists = 0;
         memory.counts_due = true;
     }
-    if !contacts::read(env, Stream::Changes, &mut memory.windows).await? {
+    if !streams::read(view, Stream::Changes, &mut memory.windows).await? {
         return Ok(());
     }
     if std::mem::take(&mut memory.counts_due) {
-        compare_counts(env, record, memory).await?;
+        counts::compare(view, &mut memory.windows.cursors).await?;
     }
     memory.polls_since_lists += 1;
     let answered = std::mem::take(&mut memory.answers);
     if !answered.is_empty() {
-        env.store.forget_hints(answered).await?;
+        view.commit.forget_hints(answered).await?;
     }
     Ok(())
 }
 
-/// Reads what explains a count that moved without a seen change (W3).
-async fn compare_counts(
-    env: &CustomerContext,
-    record: &CustomerRecord,
-    memory: &mut Memory,
-) -> Result<(), TurnError> {
-    let mut ours = counts::Own::count(env)?;
-    let mut known = env.store.baselines()?;
-    let cursors = &mut memory.windows.cursors;
-    let explained = drift::explain(env, record, &mut ours, &mut known.lists, cursors).await;
-    let drifted = match explained {
-        Ok(()) => counts::drifted(env, &ours, &mut known.account).await,
-        Err(error) => Err(error),
-    };
-    if matches!(drifted, Ok(true)) {
-        // Before the counts are kept: a kill in between must not lose the wish.
-        sweep::ask_for(env).await?;
+/// Does the next piece of slow reading, if one is due. `true` if it did.
+async fn background(view: &View<'_>, windows: &mut Windows) -> Result<bool, TurnError> {
+    let now = view.now();
+    if !knows_account(view)? {
+        return Ok(false);
     }
-    // What was explained until an error is kept, too; the rest is noticed again next time.
-    env.store.save_baselines(known).await?;
-    drifted?;
-    env.store.set_cursor(Stream::Counts, Cursor::completed(env.now())).await?;
-    Ok(())
+    if bounces::due(view)? <= now {
+        bounces::read(view).await?;
+        return Ok(true);
+    }
+    if sweep::due(view)? <= now {
+        sweep::read_page(view, windows).await?;
+        return Ok(true);
+    }
+    Ok(false)
 }
 
-fn lists_are_due(env: &CustomerContext, memory: &Memory) -> Result<bool, TurnError> {
-    Ok(match env.settings.constant_contact.lists_every {
+/// When slow reading is next due.
+fn next_background(view: &View<'_>) -> Result<Option<Timestamp>, TurnError> {
+    if !knows_account(view)? {
+        return Ok(None);
+    }
+    Ok(Some(bounces::due(view)?.min(sweep::due(view)?)))
+}
+
+/// Whether the account was read whole once: facts about subscribers that are not known yet would be lost.
+fn knows_account(view: &View<'_>) -> Result<bool, TurnError> {
+    Ok(view.known.cursor(Stream::Changes)?.upto.is_some())
+}
+
+fn lists_are_due(view: &View<'_>, memory: &Memory) -> Result<bool, TurnError> {
+    Ok(match view.settings.lists_every {
         Every::Polls(polls) => memory.polls_since_lists >= polls,
         Every::Time(every) => {
-            let read_at = env.store.cursor(Stream::Lists)?.completed_at;
-            read_at.is_none_or(|at| at > env.now() || env.now().since(at) >= every)
+            let read_at = view.known.cursor(Stream::Lists)?.completed_at;
+            read_at.is_none_or(|at| at > view.now() || view.now().since(at) >= every)
         }
     })
 }

@@ -46,7 +46,7 @@ impl World {
     /// Nothing is prepared yet.
     pub fn new() -> Self {
         Self {
-            ways: Ways::new(),
+            ways: Ways::default(),
             suspects: Named(Vec::new()),
             planner: Planner { stage: Stage::Live, ..Planner::default() },
             reference: VirtuousReferenceData::default(),

@@ -3,9 +3,9 @@
 //! would count as a contact without any.
 
 use crate::{
-    access::CustomerContext,
-    constant_contact::{Answer, CcError, ContactsPage, PagePath, streams::Include},
+    constant_contact::{Answer, CcError, ContactsPage, PagePath},
     domain::Lane,
+    poller::reach::Reach,
 };
 
 /// Whether this server's cursors carry what the first page asked for; learnt from its first followed page.
@@ -23,21 +23,21 @@ pub enum Cursors {
 /// # Errors
 /// [`CcError`].
 pub async fn read(
-    env: &CustomerContext,
+    reach: &Reach<'_>,
     lane: Lane,
     path: &PagePath,
     followed: bool,
     cursors: &mut Cursors,
 ) -> Result<Answer<ContactsPage>, CcError> {
-    let asking = path.with("include", Include::with_tags(env.rules.cc_tags).as_str());
+    let asking = path.with("include", reach.include.as_str());
     if followed && *cursors == Cursors::ForgetInclude {
-        return call(env, lane, &asking).await;
+        return call(reach, lane, &asking).await;
     }
-    let answer = call(env, lane, path).await?;
+    let answer = call(reach, lane, path).await?;
     if !followed || !is_bare(&answer.value) {
         return Ok(answer);
     }
-    match call(env, lane, &asking).await {
+    match call(reach, lane, &asking).await {
         Ok(whole) if !is_bare(&whole.value) => {
             *cursors = Cursors::ForgetInclude;
             Ok(whole)
@@ -48,8 +48,8 @@ pub async fn read(
     }
 }
 
-async fn call(env: &CustomerContext, lane: Lane, path: &PagePath) -> Result<Answer<ContactsPage>, CcError> {
-    env.cc.call(lane, |client, token| async move { client.contacts_page(&token, path).await }).await
+async fn call(reach: &Reach<'_>, lane: Lane, path: &PagePath) -> Result<Answer<ContactsPage>, CcError> {
+    reach.cc.call(lane, |client, token| async move { client.contacts_page(&token, path).await }).await
 }
 
 /// Whether no record of a page carries any sub-resource.
@@ -61,3 +61,7 @@ fn is_bare(page: &ContactsPage) -> bool {
     };
     !page.is_empty() && !page.records().any(|record| carries(record.raw))
 }
+
+#[cfg(test)]
+#[path = "page_test.rs"]
+mod tests;

@@ -1,17 +1,15 @@
 //! All pages of a small collection: lists, fields, tags, campaigns, bounces.
 
 use crate::{
-    access::CcAccess,
     constant_contact::{AccessToken, Answer, CcError, Client, Page, PagePath},
-    domain::{CustomerId, Lane},
+    domain::Lane,
+    poller::reach::Reach,
 };
 
 /// Pages to read.
 pub struct Pages<'a> {
-    /// The customer, for the log.
-    pub customer: &'a CustomerId,
     /// The way to Constant Contact.
-    pub cc: &'a CcAccess,
+    pub reach: &'a Reach<'a>,
     /// The lane of the calls.
     pub lane: Lane,
     /// The first page.
@@ -35,13 +33,13 @@ impl Pages<'_> {
     where
         F: Future<Output = Result<Answer<Page<T>>, CcError>>,
     {
-        let Self { customer, cc, lane, first, max } = self;
+        let Self { reach, lane, first, max } = self;
         let mut next = Some(first);
         for _ in 0..max {
             let Some(path) = next.take() else { break };
-            let page = cc.call(lane, |client, token| call(client, token, path.clone())).await?.value;
+            let page = reach.cc.call(lane, |client, token| call(client, token, path.clone())).await?.value;
             if page.odd > 0 {
-                tracing::warn!(%customer, collection = path.path(), odd = page.odd, "records of Constant Contact could not be read and were skipped");
+                tracing::warn!(customer = %reach.customer, collection = path.path(), odd = page.odd, "records of Constant Contact could not be read and were skipped");
             }
             let done = enough(&page.items);
             items.extend(page.items);

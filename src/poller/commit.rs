@@ -1,0 +1,255 @@
+//! The one place that keeps what a turn read: no other file of the poller calls a writing verb of the store.
+
+use std::sync::Arc;
+
+use crate::{
+    clock::Clock,
+    domain::{
+        CcReferenceData, ContactId, CustomerId, CustomerRecord, CustomerRules, Deletion, DeletionProof,
+        Observation, Stage, Stream, Timestamp, reading::Drift,
+    },
+    store::{
+        Baselines, CustomerStore, Fact, FactsRead, Hint, HintAbout, Missing, NewReferenceData, Observed,
+        Page, StoreError,
+    },
+    sync::windows::Cursor,
+};
+
+/// Keeps what readings found.
+#[derive(Clone, Copy)]
+pub struct Committer<'a> {
+    /// The customer's name, for the log.
+    pub customer: &'a CustomerId,
+    /// The customer's store.
+    pub store: &'a CustomerStore,
+    /// The customer's rules.
+    pub rules: &'a Arc<CustomerRules>,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+}
+
+/// A page of the sweep, to be kept with what it tells.
+pub struct SweptPage {
+    /// The page and its cursor.
+    pub page: Page,
+    /// Known contacts that the sweep did not show, if the page completes it.
+    pub missing: Vec<ContactId>,
+    /// When the sweep began that ended with this page.
+    pub ended: Option<Timestamp>,
+    /// Whether the sweep is part of a whole reading (V2).
+    pub is_counted: bool,
+}
+
+impl Committer<'_> {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The customer's stage as it is now: a turn may be long.
+    fn stage(&self) -> Result<Stage, StoreError> {
+        Ok(self.store.record()?.map_or(Stage::Observing, |record| record.stage))
+    }
+
+    /// Keeps a page with its cursors, as one group (W1).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn page(&self, page: Page) -> Result<Observed, StoreError> {
+        self.store.observe(page, self.rules.clone(), self.stage()?, self.now()).await
+    }
+
+    /// Keeps contacts that were read apart from any stream.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn apart(&self, observations: Vec<Observation>) -> Result<Observed, StoreError> {
+        self.page(Page::apart(observations)).await
+    }
+
+    /// Keeps where a stream stands.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn cursor(&self, stream: Stream, cursor: Cursor) -> Result<(), StoreError> {
+        self.store.set_cursor(stream, cursor).await
+    }
+
+    /// Keeps that a stream without windows was read whole just now.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn completed(&self, stream: Stream) -> Result<(), StoreError> {
+        self.cursor(stream, Cursor::completed(self.now())).await
+    }
+
+    /// Keeps the contacts that a hint led to; the hint is forgotten with them.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn answer(&self, hint: &Hint, observations: Vec<Observation>) -> Result<Observed, StoreError> {
+        self.page(Page { answered: vec![hint.clone()], ..Page::apart(observations) }).await
+    }
+
+    /// Keeps that a contact answered 404, and says in the log what that means (D1).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn not_found(&self, id: &ContactId) -> Result<Missing, StoreError> {
+        let (rules, stage) = (self.rules.clone(), self.stage()?);
+        let missing = self.store.observe_missing(id.clone(), rules, stage, self.now()).await?;
+        match missing {
+            Missing::Gone => {
+                tracing::info!(customer = %self.customer, contact = %id, "not found twice: deleted (D1)");
+            }
+            Missing::LookAgain(_) => {
+                tracing::info!(customer = %self.customer, contact = %id, "a known contact is not found: looked at again later (D1)");
+            }
+            Missing::Unknown | Missing::Deleted => {}
+        }
+        Ok(missing)
+    }
+
+    /// Forgets that a contact answered 404.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn forget_missing(&self, id: ContactId) -> Result<(), StoreError> {
+        self.store.forget_missing(id).await
+    }
+
+    /// Keeps that a contact is gone from a complete sweep, and not found alone either (D1).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn gone_from_sweep(&self, id: ContactId) -> Result<(), StoreError> {
+        let deletion = Deletion { at: self.now(), proof: DeletionProof::Sweep };
+        self.facts(FactsRead { facts: vec![Fact::Gone(id, deletion)], mark: None }).await?;
+        Ok(())
+    }
+
+    /// Keeps facts, and how far a campaign's report was read with them. Gives how many subjects changed.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn facts(&self, facts: FactsRead) -> Result<u64, StoreError> {
+        self.store.observe_facts(facts, self.rules.clone(), self.stage()?, self.now()).await
+    }
+
+    /// Keeps that contacts are to be read again one by one, as after a hint.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn ask_for_contacts(&self, ids: &[ContactId]) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let about = ids.iter().map(|id| HintAbout::Contact(id.to_string())).collect();
+        self.store.keep_hints(about, self.now()).await
+    }
+
+    /// A hint about a contact that Constant Contact does not show: a poll is the answer (W5).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn leave_to_a_poll(&self, hint: Hint) -> Result<(), StoreError> {
+        self.store.keep_hints(vec![HintAbout::Nobody], self.now()).await?;
+        self.forget_hints(vec![hint]).await
+    }
+
+    /// Puts a hint off that could not be followed (B3).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn put_off(&self, hint: Hint) -> Result<(), StoreError> {
+        self.store.put_off_hint(hint, self.now()).await
+    }
+
+    /// Forgets hints that were answered.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn forget_hints(&self, hints: Vec<Hint>) -> Result<(), StoreError> {
+        if hints.is_empty() {
+            return Ok(());
+        }
+        self.store.forget_hints(hints).await
+    }
+
+    /// Keeps the reference data as read; a change has every subject planned again before the submitter does anything else.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn reference_data(
+        &self,
+        reference: CcReferenceData,
+        is_changed: bool,
+        wants_sweep: bool,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        if wants_sweep {
+            // Before the tags are kept: a kill in between must not lose the wish (S6).
+            self.ask_for_sweep().await?;
+        }
+        if is_changed {
+            self.store.save_changed_reference_data(reference, now).await?;
+        } else {
+            self.store.save_reference_data(NewReferenceData::ConstantContact(reference)).await?;
+        }
+        self.completed(Stream::Lists).await
+    }
+
+    /// Keeps the counts that movements are measured from (W3).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn baselines(&self, known: Baselines, wants_sweep: bool) -> Result<(), StoreError> {
+        if wants_sweep {
+            // Before the counts are kept: a kill in between must not lose the wish.
+            self.ask_for_sweep().await?;
+        }
+        self.store.save_baselines(known).await
+    }
+
+    /// Asks for a sweep before its time; a sweep under way answers that, too.
+    async fn ask_for_sweep(&self) -> Result<(), StoreError> {
+        let mut cursor = self.store.cursor(Stream::Sweep)?;
+        if cursor.ask_for() {
+            self.cursor(Stream::Sweep, cursor).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a page of the sweep. The missing contacts are durable before the sweep counts as complete: those that no look
+    /// reaches are followed as hints (D1).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn swept(&self, swept: SweptPage) -> Result<(), StoreError> {
+        let SweptPage { page, missing, ended, is_counted } = swept;
+        self.ask_for_contacts(&missing).await?;
+        let observed = self.page(page).await?;
+        if is_counted {
+            let gone = Drift { other: missing.len() as u64, ..Drift::default() };
+            self.whole_reading([observed.drift, gone], ended).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what a page found of a whole reading. A sweep during which the account changed counts as a whole reading all the
+    /// same: only deletions wait for the next sweep (D2). A sweep that began before the reading was asked for does not count.
+    async fn whole_reading(&self, drifts: [Drift; 2], ended: Option<Timestamp>) -> Result<(), StoreError> {
+        let now = self.now();
+        let keep = move |record: &mut CustomerRecord| {
+            if let Some(reading) = record.reading.as_mut() {
+                drifts.iter().for_each(|drift| reading.constant_contact.drift.add(drift));
+                // Windows begin at whole seconds; and after the clock was set back any sweep is later.
+                let asked_at = reading.asked_at;
+                let is_it =
+                    ended.is_some_and(|began| began.as_secs() >= asked_at.as_secs() || now < asked_at);
+                reading.constant_contact.done_at = is_it.then_some(now);
+            }
+        };
+        self.store.update_customer(keep).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! What the store knows of a customer, to be read only: the lines of a turn hold this, and cannot write.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{ContactId, ReferenceData, Stream, Subject, Timestamp},
+    store::{Baselines, CampaignMark, CustomerStore, Hints, StoreError},
+    sync::windows::Cursor,
+};
+
+/// The customer's store without its writing verbs.
+#[derive(Clone, Copy)]
+pub struct Known<'a>(&'a CustomerStore);
+
+impl<'a> Known<'a> {
+    /// What this store knows.
+    #[must_use]
+    pub const fn of(store: &'a CustomerStore) -> Self {
+        Self(store)
+    }
+
+    /// Where a stream stands.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn cursor(&self, stream: Stream) -> Result<Cursor, StoreError> {
+        self.0.cursor(stream)
+    }
+
+    /// Hashes of the ids that the open window of a stream has shown (W2).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn seen_in_window(&self, stream: Stream) -> Result<HashSet<u64>, StoreError> {
+        self.0.seen_in_window(stream)
+    }
+
+    /// Hints to follow, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn hints(&self, now: Timestamp, limit: usize) -> Result<Hints, StoreError> {
+        self.0.hints(now, limit)
+    }
+
+    /// Subscribers with this address.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn find_by_email(&self, email_key: &str) -> Result<Vec<ContactId>, StoreError> {
+        self.0.find_by_email(email_key)
+    }
+
+    /// The hash of a subscriber's record as it was last seen.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn fingerprint(&self, id: &ContactId) -> Result<Option<u64>, StoreError> {
+        self.0.fingerprint(id)
+    }
+
+    /// Contacts that answered 404 once, and when (D1).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn missing(&self) -> Result<Vec<(ContactId, Timestamp)>, StoreError> {
+        self.0.missing()
+    }
+
+    /// Shows every subject.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn each_subject(&self, visit: impl FnMut(Subject)) -> Result<(), StoreError> {
+        self.0.each_subject(visit)
+    }
+
+    /// The reference data of both systems.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn reference_data(&self) -> Result<Arc<ReferenceData>, StoreError> {
+        self.0.reference_data()
+    }
+
+    /// The counts as last compared (W3).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn baselines(&self) -> Result<Baselines, StoreError> {
+        self.0.baselines()
+    }
+
+    /// How far each campaign's bounce report was read (P4).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn campaign_marks(&self) -> Result<HashMap<String, CampaignMark>, StoreError> {
+        self.0.campaign_marks()
+    }
+
+    /// Unfinished work.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn work(&self) -> Result<u64, StoreError> {
+        Ok(self.0.counts()?.work())
+    }
+}

@@ -1,0 +1,52 @@
+//! The members of a list, page by page (W3).
+
+use crate::{
+    constant_contact::{Answer, ContactsPage, PagePath, streams},
+    domain::{Lane, ListId},
+    poller::reach::Reach,
+    turn::TurnError,
+};
+
+use super::page::{self, Cursors};
+
+/// More pages than a list can have: a next that never ends is refused.
+const PAGES_MAX: usize = 10_000;
+
+/// A list that is being read.
+pub struct Members {
+    next: Option<PagePath>,
+    pages: usize,
+}
+
+impl Members {
+    /// Begins with the first page.
+    #[must_use]
+    pub fn of(list: &ListId, reach: &Reach<'_>) -> Self {
+        Self { next: Some(streams::members::first(list, reach.include)), pages: 0 }
+    }
+
+    /// Reads the next page; `None` after the last.
+    ///
+    /// # Errors
+    /// [`TurnError`], by who acts on it. A list that is not read to its end because the process stops explains nothing: it
+    /// drifts still when the next process compares.
+    pub async fn next(
+        &mut self,
+        reach: &Reach<'_>,
+        cursors: &mut Cursors,
+    ) -> Result<Option<Answer<ContactsPage>>, TurnError> {
+        let Some(path) = self.next.take().filter(|_| self.pages < PAGES_MAX) else { return Ok(None) };
+        if reach.stops() {
+            return Err(TurnError::NotNow(reach.now()));
+        }
+        let answer = page::read(reach, Lane::Change, &path, self.pages > 0, cursors).await;
+        let answer = answer.map_err(|error| reach.cc.turn_error(error))?;
+        self.pages += 1;
+        self.next.clone_from(&answer.value.next);
+        Ok(Some(answer))
+    }
+}
+
+#[cfg(test)]
+#[path = "members_test.rs"]
+mod tests;

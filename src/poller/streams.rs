@@ -1,0 +1,117 @@
+//! The two streams of contacts: by change and by opt-out, page by page, each page durable with its cursor (W1, W2).
+
+use std::time::Duration;
+
+use crate::{
+    domain::{Stream, Timestamp},
+    store::{Page, SeenPage, StoreError},
+    sync::windows::{Cursor, Progress},
+    turn::TurnError,
+};
+
+use super::{
+    observe::{self, Shown},
+    read::window::{self, PageRead, Read},
+    view::View,
+    windows::Windows,
+};
+
+/// Pages read in one turn: then hints and opt-outs have their turn too, however large the account.
+const PAGES_A_TURN: usize = 20;
+/// How far before a customer's first day its opt-outs begin where nothing tells when (P1): clocks differ.
+const BEFORE_THE_FIRST_DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// When a stream of contacts is due; `None` if at once.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn due(view: &View<'_>, stream: Stream) -> Result<Option<Timestamp>, StoreError> {
+    let cursor = view.known.cursor(stream)?;
+    if cursor.open.is_some() {
+        return Ok(None);
+    }
+    // After the wall clock was set back the last reading lies in the future: read now rather than never.
+    let completed = cursor.completed_at.filter(|at| *at <= view.now());
+    Ok(completed.map(|at| at.plus(view.settings.poll_every)))
+}
+
+/// Reads a stream up to the present (`true`), or so far as one turn goes (`false`: there is more).
+///
+/// # Errors
+/// [`TurnError`], by who acts on it; pages read until then are kept.
+pub async fn read(view: &View<'_>, stream: Stream, windows: &mut Windows) -> Result<bool, TurnError> {
+    for _ in 0..PAGES_A_TURN {
+        if view.reach.stops() {
+            return Ok(false);
+        }
+        let cursor = view.known.cursor(stream)?;
+        let progress = match window::read(&view.reach, stream, cursor, &mut windows.cursors).await? {
+            Read::Page(page) => keep(view, stream, windows, *page).await?,
+            Read::CursorRefused(cursor) => {
+                windows.forget(stream);
+                view.commit.cursor(stream, cursor).await?;
+                Progress::Again
+            }
+        };
+        match progress {
+            Progress::More => {}
+            Progress::Complete => return Ok(true),
+            Progress::Part | Progress::Again | Progress::Smaller => return Ok(false),
+        }
+    }
+    Ok(false)
+}
+
+/// Keeps a page: what changed, the ids that it showed, and the cursor, as one group.
+async fn keep(
+    view: &View<'_>,
+    stream: Stream,
+    windows: &mut Windows,
+    read: PageRead,
+) -> Result<Progress, TurnError> {
+    let (customer, number) = (view.reach.customer, read.window.pages);
+    let Shown { ids, observations } =
+        observe::shown(view.known, customer, &read.answer.value, view.reach.seen_at(&read.answer))?;
+    let shown = windows.show(view.known, stream, &read.window, &ids)?.len();
+    let after = read.count(&view.reach, stream, shown);
+    let mut cursors = vec![(stream, after.cursor)];
+    if let Some(began) = after.account_read_from {
+        // In the same group: a kill in between would leave the customer without its stream of opt-outs.
+        cursors.extend(opt_outs_from(view, began)?);
+    }
+    let seen = (after.progress == Progress::More).then_some(SeenPage { page: number, ids });
+    let observed = view.commit.page(Page { observations, cursors, seen, answered: Vec::new() }).await?;
+    if after.progress != Progress::More {
+        windows.forget(stream);
+    }
+    if observed.new + observed.changed > 0 {
+        let (new, changed) = (observed.new, observed.changed);
+        tracing::debug!(%customer, stream = stream.as_str(), new, changed, "page kept");
+    }
+    if after.account_read_from.is_some() {
+        tracing::info!(%customer, "Constant Contact is read from the beginning: opt-outs follow from then on");
+    }
+    Ok(after.progress)
+}
+
+/// Where the stream of opt-outs begins, unless it has begun: when the reading of the account did.
+fn opt_outs_from(view: &View<'_>, from: Timestamp) -> Result<Option<(Stream, Cursor)>, StoreError> {
+    let cursor = view.known.cursor(Stream::OptOuts)?;
+    let begins = cursor.upto.is_none() && cursor.open.is_none();
+    Ok(begins.then_some((Stream::OptOuts, Cursor { upto: Some(from), ..cursor })))
+}
+
+/// Begins the stream of opt-outs where changes are read and it has not begun, by whatever accident: early enough. `false`
+/// if it is not to begin yet, since the account itself is still being read.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn begin_opt_outs(view: &View<'_>) -> Result<bool, TurnError> {
+    let Some(upto) = view.known.cursor(Stream::Changes)?.upto else { return Ok(false) };
+    let early = view.record.created_at.min(upto).minus(BEFORE_THE_FIRST_DAY);
+    if let Some((stream, cursor)) = opt_outs_from(view, early)? {
+        tracing::warn!(customer = %view.reach.customer, "the stream of opt-outs had not begun: it is read since the customer's first day");
+        view.commit.cursor(stream, cursor).await?;
+    }
+    Ok(true)
+}
