@@ -21,7 +21,7 @@ pub struct Poller;
 
 impl Work for Poller {
     const NAME: &'static str = "poller";
-    type Memory = poller::turn::Memory;
+    type Memory = poller::memory::Memory;
 
     async fn turn(
         context: CustomerContext,

@@ -28,6 +28,16 @@ pub struct Committer<'a> {
     pub clock: &'a dyn Clock,
 }
 
+/// Reference data that were read, with what follows from them.
+pub struct Renewed {
+    /// The reference data.
+    pub reference: CcReferenceData,
+    /// Whether the mapping is to be done again by them.
+    pub is_changed: bool,
+    /// Whether only a sweep can tell what they mean for the subscribers (S6).
+    pub wants_sweep: bool,
+}
+
 /// A page of the sweep, to be kept with what it tells.
 pub struct SweptPage {
     /// The page and its cursor.
@@ -179,12 +189,8 @@ impl Committer<'_> {
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn reference_data(
-        &self,
-        reference: CcReferenceData,
-        is_changed: bool,
-        wants_sweep: bool,
-    ) -> Result<(), StoreError> {
+    pub async fn reference_data(&self, renewed: Renewed) -> Result<(), StoreError> {
+        let Renewed { reference, is_changed, wants_sweep } = renewed;
         let now = self.now();
         if wants_sweep {
             // Before the tags are kept: a kill in between must not lose the wish (S6).

@@ -9,13 +9,19 @@ mod counts;
 mod hints;
 mod known;
 mod list_drift;
+pub mod memory;
 mod observe;
 mod own_counts;
+mod pace;
+mod part;
+mod parts;
 mod reach;
 mod read;
 mod reference_data;
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod scripted_customer;
 mod second_looks;
 mod streams;
 mod sweep;

@@ -5,7 +5,7 @@ use crate::{
     turn::TurnError,
 };
 
-use super::{read::lists, view::View};
+use super::{commit::Renewed, read::lists, view::View};
 
 /// Reads the reference data of Constant Contact and keeps it; a change has every subject planned again.
 ///
@@ -19,7 +19,7 @@ pub async fn renew(view: &View<'_>) -> Result<(), TurnError> {
     // The first tags of the account: no page so far asked for the tags of contacts, and only a sweep reads all again (S6).
     let wants_sweep = is_known && known.tags.is_empty() && !reference.tags.is_empty();
     let is_changed = is_known && differs(known, &reference);
-    view.commit.reference_data(reference, is_changed, wants_sweep).await?;
+    view.commit.reference_data(Renewed { reference, is_changed, wants_sweep }).await?;
     Ok(())
 }
 

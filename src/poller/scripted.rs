@@ -33,6 +33,11 @@ impl World {
         self
     }
 
+    /// The same, later in a test.
+    pub fn then(&self, asked: &str, status: u16, body: impl ToString) {
+        self.ways.on(asked, status, body);
+    }
+
     /// A request that begins so is lost.
     pub fn lost(self, asked: &str) -> Self {
         self.ways.lost(asked);

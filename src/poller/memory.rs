@@ -1,0 +1,54 @@
+//! What the poller remembers between turns.
+
+use crate::{
+    domain::Timestamp,
+    store::Hint,
+    turn::{Backoff, TurnError},
+};
+
+use super::{
+    part::{OnFailure, Part},
+    windows::Windows,
+};
+
+/// What the poller remembers between turns; nothing that a restart may not forget.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Until when each part waits, in the order of [`Part::ORDER`].
+    backoffs: [Backoff; Part::ORDER.len()],
+    /// Complete polls since lists were read.
+    pub polls_since_lists: u32,
+    /// Whether lists were read in this process at all: their answer gives the server's time (W1).
+    pub lists_read: bool,
+    /// When a hint last caused a poll.
+    pub polled_by_hint: Option<Timestamp>,
+    /// Hints that the poll under way answers.
+    pub answers: Vec<Hint>,
+    /// The streams in the middle of a window.
+    pub windows: Windows,
+    /// Lists were read, and their counts are not yet compared.
+    pub counts_due: bool,
+}
+
+impl Memory {
+    /// Until when a part waits, by its own failure or by one of its group; `None` if it may go.
+    #[must_use]
+    pub fn waits(&self, part: Part, now: Timestamp) -> Option<Timestamp> {
+        let OnFailure::Waits(_) = part.on_failure() else { return None };
+        let group = Part::ORDER.into_iter().filter(|other| other.on_failure() == part.on_failure());
+        group.filter_map(|other| self.backoffs[other as usize].waits(now)).max()
+    }
+
+    /// Takes in how a part went that waits by itself; `None` if it failed.
+    ///
+    /// # Errors
+    /// A pause of the customer, or a failure of the store.
+    pub fn take<T>(
+        &mut self,
+        part: Part,
+        outcome: Result<T, TurnError>,
+        now: Timestamp,
+    ) -> Result<Option<T>, TurnError> {
+        self.backoffs[part as usize].take(part.name(), outcome, now)
+    }
+}

@@ -1,0 +1,158 @@
+//! When each part of a turn is due, and how it runs.
+
+use std::time::Duration;
+
+use crate::{
+    config::Every,
+    domain::{Stream, Timestamp},
+    store::StoreError,
+    turn::{Turn, TurnError},
+};
+
+use super::{
+    bounces, counts, hints, memory::Memory, pace::Pace, part::Part, reference_data, second_looks, streams,
+    sweep, view::View,
+};
+
+/// How long polling pauses at the mark of unfinished work.
+const PAUSE_AT_MARK: Duration = Duration::from_secs(60);
+/// A hint that names no known contact causes a poll, at most this often (W5).
+const POLL_BY_HINT_EVERY: Duration = Duration::from_secs(60);
+
+/// What the parts of a turn found so far, for the parts after them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SoFar {
+    /// A hint asks for a poll, whatever is due.
+    pub poll_now: bool,
+    /// The stream of changes came to the present in this turn.
+    pub is_caught_up: bool,
+}
+
+impl Part {
+    /// When it gets its turn, its own backoff apart; `None`: not as the customer stands.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn when(
+        self,
+        view: &View<'_>,
+        memory: &Memory,
+        so_far: SoFar,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let now = view.now();
+        let pace = || Pace::of(view, memory.waits(Self::Changes, now), so_far.poll_now);
+        Ok(match self {
+            Self::Hints => Some(now),
+            Self::OptOuts if !knows_account(view)? => None,
+            Self::OptOuts if so_far.poll_now => Some(now),
+            Self::OptOuts => Some(streams::due(view, Stream::OptOuts)?.unwrap_or(now)),
+            Self::Bounces if is_time_for_background(view, pace()?)? => Some(bounces::due(view)?),
+            Self::Sweep if is_time_for_background(view, pace()?)? => Some(sweep::due(view)?),
+            Self::ReferenceData => (pace()? == Pace::Due && lists_are_due(view, memory)?).then_some(now),
+            Self::Changes => Some(when_to_poll(view, pace()?)),
+            Self::Counts => (so_far.is_caught_up && memory.counts_due).then_some(now),
+            Self::Answers => so_far.is_caught_up.then_some(now),
+            Self::SecondLooks => second_looks::due(view)?,
+            Self::Bounces | Self::Sweep => None,
+        })
+    }
+
+    /// Does its piece of reading.
+    ///
+    /// # Errors
+    /// [`TurnError`], by who acts on it.
+    pub async fn run(
+        self,
+        view: &View<'_>,
+        memory: &mut Memory,
+        so_far: &mut SoFar,
+    ) -> Result<Turn, TurnError> {
+        match self {
+            Self::Hints => return follow_hints(view, memory, so_far).await,
+            Self::OptOuts => {
+                streams::begin_opt_outs(view).await?;
+                streams::read(view, Stream::OptOuts, &mut memory.windows).await?;
+            }
+            Self::Bounces => bounces::read(view).await?,
+            Self::Sweep => sweep::read_page(view, &mut memory.windows).await?,
+            Self::ReferenceData => {
+                reference_data::renew(view).await?;
+                memory.lists_read = true;
+                memory.polls_since_lists = 0;
+                memory.counts_due = true;
+            }
+            Self::Changes => {
+                if view.known.cursor(Stream::Changes)?.open.is_none() {
+                    // Only what came before the window begins is answered by it.
+                    memory.answers = hints::for_a_poll(view)?;
+                }
+                so_far.is_caught_up = streams::read(view, Stream::Changes, &mut memory.windows).await?;
+            }
+            Self::Counts => {
+                memory.counts_due = false;
+                counts::compare(view, &mut memory.windows.cursors).await?;
+            }
+            Self::Answers => {
+                memory.polls_since_lists += 1;
+                view.commit.forget_hints(std::mem::take(&mut memory.answers)).await?;
+            }
+            Self::SecondLooks => {
+                if !second_looks::look_again(view).await? {
+                    return Ok(Turn::Idle(second_looks::due(view)?));
+                }
+            }
+        }
+        Ok(Turn::Progressed)
+    }
+}
+
+/// Follows hints, and says whether one asks for a poll that may be now.
+async fn follow_hints(view: &View<'_>, memory: &mut Memory, so_far: &mut SoFar) -> Result<Turn, TurnError> {
+    let followed = hints::follow(view).await?;
+    let now = view.now();
+    let again = memory.polled_by_hint.filter(|at| *at <= now).map(|at| at.plus(POLL_BY_HINT_EVERY));
+    let may_again = again.filter(|at| *at > now);
+    so_far.poll_now = followed.poll_wanted && may_again.is_none();
+    if so_far.poll_now {
+        memory.polled_by_hint = Some(now);
+    }
+    if followed.any {
+        return Ok(Turn::Progressed);
+    }
+    let may_again = may_again.filter(|_| followed.poll_wanted);
+    Ok(Turn::Idle(followed.next.into_iter().chain(may_again).min()))
+}
+
+fn when_to_poll(view: &View<'_>, pace: Pace) -> Timestamp {
+    match pace {
+        Pace::Waits(at) | Pace::NotDue(at) => at,
+        Pace::AtMark => {
+            tracing::warn!(customer = %view.reach.customer, "polling pauses for a minute: too much unfinished work");
+            view.now().plus(PAUSE_AT_MARK)
+        }
+        Pace::Due => view.now(),
+    }
+}
+
+fn is_time_for_background(view: &View<'_>, pace: Pace) -> Result<bool, StoreError> {
+    Ok(matches!(pace, Pace::NotDue(_)) && knows_account(view)?)
+}
+
+/// Whether the account was read whole once: facts about subscribers that are not known yet would be lost, and the stream of
+/// opt-outs begins where that reading did.
+fn knows_account(view: &View<'_>) -> Result<bool, StoreError> {
+    Ok(view.known.cursor(Stream::Changes)?.upto.is_some())
+}
+
+fn lists_are_due(view: &View<'_>, memory: &Memory) -> Result<bool, StoreError> {
+    if !memory.lists_read {
+        return Ok(true);
+    }
+    Ok(match view.settings.lists_every {
+        Every::Polls(polls) => memory.polls_since_lists >= polls,
+        Every::Time(every) => {
+            let read_at = view.known.cursor(Stream::Lists)?.completed_at;
+            read_at.is_none_or(|at| at > view.now() || view.now().since(at) >= every)
+        }
+    })
+}

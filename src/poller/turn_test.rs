@@ -1,0 +1,183 @@
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+use crate::{
+    access::scripted::now,
+    domain::Stream,
+    poller::{
+        scripted::{World, contact, id, page},
+        scripted_customer::Customer,
+    },
+    store::HintAbout,
+};
+
+const CHANGES: &str = "GET /v3/contacts?status=all&updated_after=";
+const OPT_OUTS: &str = "GET /v3/contacts?status=all&optout_after=";
+const SWEEP: &str = "GET /v3/contacts?status=all&include=";
+const LISTS: &str = "GET /v3/contact_lists?";
+const FIELDS: &str = "GET /v3/contact_custom_fields?";
+const COUNTS: &str = "GET /v3/contacts/counts";
+const SUMMARIES: &str = "GET /v3/reports/summary_reports/email_campaign_summaries?";
+
+async fn turn_of(customer: &Customer, memory: &mut Memory) -> Result<Turn, TurnError> {
+    customer.with(async |view: &View<'_>| walk(view, memory).await).await
+}
+
+/// Lists were read in this process.
+fn awake() -> Memory {
+    let mut memory = Memory::default();
+    memory.lists_read = true;
+    memory
+}
+
+fn empty() -> serde_json::Value {
+    page(&[], 0, None)
+}
+
+#[test]
+fn every_part_has_its_place_and_its_backoff() {
+    for (place, part) in Part::ORDER.into_iter().enumerate() {
+        assert_eq!(part as usize, place);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_due_until_the_next_poll() {
+    let customer = Customer::new(World::new()).await;
+    let turn = turn_of(&customer, &mut awake()).await.unwrap();
+    assert_eq!(turn, Turn::Idle(Some(now().plus(Duration::from_secs(600)))));
+}
+
+#[tokio::test]
+async fn p1_opt_outs_come_before_lists_and_changes_and_counts_after_them() {
+    let world = World::new()
+        .on(OPT_OUTS, 200, empty())
+        .on(LISTS, 200, json!({"lists": []}))
+        .on(FIELDS, 200, json!({"custom_fields": []}))
+        .on(CHANGES, 200, empty())
+        .on(COUNTS, 200, "{}");
+    let customer = Customer::new(world).await.due(Stream::OptOuts).await.due(Stream::Changes).await;
+    let mut memory = Memory::default();
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    let asked = customer.world.asked();
+    let order = [OPT_OUTS, LISTS, FIELDS, CHANGES, COUNTS];
+    assert!(asked.iter().zip(order).all(|(asked, expect)| asked.starts_with(expect)), "{asked:?}");
+    assert_eq!((memory.counts_due, memory.polls_since_lists), (false, 1));
+}
+
+#[tokio::test]
+async fn b3_an_outage_costs_a_call_of_each_group_and_is_told_at_the_end() {
+    let missed = now().minus(Duration::from_secs(600));
+    let world = World::new().on(OPT_OUTS, 503, "").on(LISTS, 503, "").on(
+        &format!("GET /v3/contacts/{}", id(1)),
+        503,
+        "",
+    );
+    let customer = Customer::new(world).await.due(Stream::OptOuts).await.due(Stream::Changes).await;
+    let customer = customer.knows(1).await.not_found(id(1), missed).await;
+    let mut memory = Memory::default();
+    assert!(matches!(turn_of(&customer, &mut memory).await, Err(TurnError::Outside(_))));
+    customer.world.is_played();
+    assert_eq!(customer.world.asked().len(), 3, "no changes after lists that failed");
+    assert!(memory.waits(Part::Changes, now()).is_some());
+    // The next turn asks for opt-outs only; background waits with the poll.
+    let customer = customer.due(Stream::Bounces).await;
+    customer.world.then(OPT_OUTS, 200, empty());
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    assert_eq!(customer.world.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn p1_a_refused_grant_or_a_full_day_ends_the_turn_at_the_opt_outs() {
+    let world = World::new().on(OPT_OUTS, 429, "");
+    let customer = Customer::new(world).await.due(Stream::OptOuts).await.due(Stream::Changes).await;
+    assert!(matches!(turn_of(&customer, &mut awake()).await, Err(TurnError::NotNow(_))));
+    let world = World::new().on(OPT_OUTS, 403, "[]");
+    let customer = Customer::new(world).await.due(Stream::OptOuts).await.due(Stream::Changes).await;
+    assert!(matches!(turn_of(&customer, &mut awake()).await, Err(TurnError::Pause(_))));
+}
+
+#[tokio::test]
+async fn w5_a_hint_about_no_known_contact_asks_for_a_poll_at_most_one_a_minute() {
+    let world = World::new().on(OPT_OUTS, 200, empty()).on(CHANGES, 200, empty());
+    let customer = Customer::new(world).await.hint(HintAbout::Nobody).await;
+    let mut memory = awake();
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    assert_eq!(customer.hints(), []);
+    let customer = customer.hint(HintAbout::Nobody).await;
+    let turn = turn_of(&customer, &mut memory).await.unwrap();
+    assert_eq!(turn, Turn::Idle(Some(now().plus(Duration::from_secs(60)))));
+    assert_eq!(customer.hints(), [HintAbout::Nobody]);
+}
+
+#[tokio::test]
+async fn w5_a_wish_for_a_poll_outlives_counts_that_failed() {
+    let world = World::new().on(OPT_OUTS, 200, empty()).on(CHANGES, 200, empty()).on(COUNTS, 503, "");
+    let customer = Customer::new(world).await.hint(HintAbout::Nobody).await;
+    let mut memory = awake();
+    memory.counts_due = true;
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    assert_eq!(customer.hints(), [HintAbout::Nobody]);
+    assert!(!memory.counts_due && memory.waits(Part::Changes, now()).is_some());
+}
+
+#[tokio::test]
+async fn w3_background_reads_a_piece_a_turn_while_no_poll_is_due() {
+    let summaries = json!({"bulk_email_campaign_summaries": []});
+    let world = World::new().on(SUMMARIES, 200, summaries).on(SWEEP, 200, empty());
+    let customer = Customer::new(world).await.due(Stream::Bounces).await;
+    let swept = crate::sync::windows::Cursor {
+        completed_at: Some(Timestamp::EPOCH),
+        ..customer.store.cursor(Stream::Sweep).unwrap()
+    };
+    customer.store.set_cursor(Stream::Sweep, swept).await.unwrap();
+    let mut memory = awake();
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    assert_eq!(customer.world.asked().len(), 1);
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    assert!(matches!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Idle(Some(_))));
+}
+
+#[tokio::test]
+async fn d1_a_first_404_is_noted_and_a_second_is_a_deletion() {
+    let by_id = format!("GET /v3/contacts/{}", id(1));
+    let world = World::new().on(&by_id, 404, "[]");
+    let customer = Customer::new(world).await.knows(1).await;
+    let customer = customer.hint(HintAbout::Contact(id(1).to_string())).await;
+    assert_eq!(turn_of(&customer, &mut awake()).await.unwrap(), Turn::Progressed);
+    assert_eq!(customer.store.missing().unwrap(), [(id(1), now())]);
+    assert!(!customer.is_deleted(&id(1)) && customer.hints().is_empty());
+
+    let first = now().minus(Duration::from_secs(600));
+    let world = World::new().on(&by_id, 404, "[]");
+    let customer = Customer::new(world).await.knows(1).await.not_found(id(1), first).await;
+    assert_eq!(turn_of(&customer, &mut awake()).await.unwrap(), Turn::Progressed);
+    assert!(customer.is_deleted(&id(1)));
+
+    // A second look that cannot be read is no proof.
+    let world = World::new().on(&by_id, 400, "[]");
+    let customer = Customer::new(world).await.knows(1).await.not_found(id(1), first).await;
+    assert_eq!(turn_of(&customer, &mut awake()).await.unwrap(), Turn::Progressed);
+    assert!(!customer.is_deleted(&id(1)) && customer.store.missing().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn d2_contacts_that_a_complete_sweep_missed_are_looked_at_and_kept_as_hints_until_then() {
+    let world = World::new()
+        .on(SWEEP, 200, page(&[contact(1)], 1, None))
+        .on(&format!("GET /v3/contacts/{}", id(2)), 404, "[]")
+        .on(&format!("GET /v3/contacts/{}", id(3)), 503, "");
+    let customer = Customer::new(world).await.knows(1).await.knows(2).await.knows(3).await;
+    let mut windows = crate::poller::windows::Windows::default();
+    let swept = async |view: &View<'_>| crate::poller::sweep::read_page(view, &mut windows).await;
+    assert!(matches!(customer.with(swept).await, Err(TurnError::Outside(_))));
+    customer.world.is_played();
+    assert!(customer.is_deleted(&id(2)) && !customer.is_deleted(&id(3)));
+    assert_eq!(customer.hints(), [HintAbout::Contact(id(3).to_string())]);
+}
