@@ -21,24 +21,29 @@ use super::{
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
-    let record = env.record()?;
+pub async fn turn(context: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
+    let record = context.record()?;
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
     }
-    let is_stopping = || env.is_stopping();
+    let is_stopping = || context.is_stopping();
     let view = View {
-        known: Known::of(&env.store),
+        known: Known::of(&context.store),
         reach: Reach {
-            customer: &env.id,
-            cc: &env.cc,
-            include: Include::with_tags(env.rules.cc_tags),
-            clock: &*env.clock,
+            customer: &context.id,
+            cc: &context.cc,
+            include: Include::with_tags(context.rules.cc_tags),
+            clock: &*context.clock,
             is_stopping: &is_stopping,
         },
-        commit: Committer { customer: &env.id, store: &env.store, rules: &env.rules, clock: &*env.clock },
+        commit: Committer {
+            customer: &context.id,
+            store: &context.store,
+            rules: &context.rules,
+            clock: &*context.clock,
+        },
         record: &record,
-        settings: &env.settings.constant_contact,
+        settings: &context.settings.constant_contact,
     };
     walk(&view, memory).await
 }
