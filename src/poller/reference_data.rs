@@ -1,9 +1,6 @@
 //! Lists, custom fields and tags: names, deletions and counts (S1, S3, F1, W3).
 
-use crate::{
-    domain::CcReferenceData,
-    turn::TurnError,
-};
+use crate::{domain::CcReferenceData, turn::TurnError};
 
 use super::{commit::Renewed, read::lists, view::View};
 

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Action, ContactId, Finding, Observation, Refusal, Settlement, System, VirtuousContact,
+        Action, ContactId, Finding, Observation, Refusal, Settlement, System, Timestamp, VirtuousContact,
         VirtuousReferenceData,
     },
     store::{MissingInCc, Unsent},
@@ -14,8 +14,8 @@ use super::hand::PlannedSubject;
 /// What was read beside the findings; applied before them (I3, S5).
 #[derive(Debug, Default, PartialEq)]
 pub struct Seen {
-    /// Contacts of Constant Contact that answered: an earlier 404 says nothing any more (D1).
-    pub answered: Vec<ContactId>,
+    /// Contacts of Constant Contact that answered, and when: an earlier 404 says nothing any more (D1).
+    pub answered: Vec<(ContactId, Timestamp)>,
     /// Contacts of Constant Contact that are not as the plan saw them.
     pub read: Vec<Observation>,
     /// Contacts of Constant Contact that answered 404.

@@ -91,7 +91,8 @@ fn idle(view: &View<'_>, memory: &Memory) -> Result<Turn, TurnError> {
         };
         next = next.into_iter().chain(due).min();
     }
-    let consent = view.next_due(&[Lane::Consent])?;
+    // Without reference data no opt-out can be planned: the turn comes again for those (W6).
+    let consent = if view.lacks_reference_data() { None } else { view.next_due(&[Lane::Consent])? };
     Ok(Turn::Idle(next.into_iter().chain(consent).min()))
 }
 

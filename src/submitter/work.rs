@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     access::CustomerContext,
-    domain::{CustomerRecord, Lane},
+    domain::{CustomerRecord, Lane, Stage},
     turn::{Turn, TurnError},
 };
 
@@ -31,12 +31,16 @@ pub async fn turn(
     lanes: &[Lane],
 ) -> Result<Option<Turn>, TurnError> {
     let (now, store) = (env.now(), committer.store);
-    let due = store.next_work(lanes, &env.rules, now, SUBJECTS_MAX)?;
+    // At most one batch of rows a turn: of a kill no more rows than those of one batch are in doubt (C4).
+    let batch_size = env.settings.import.batch_size;
+    let most = if record.stage == Stage::Importing { batch_size.min(SUBJECTS_MAX) } else { SUBJECTS_MAX };
+    let due = store.next_work(lanes, &env.rules, now, most)?;
     if due.is_empty() {
         return Ok(None);
     }
     let planner = Arc::new(store.planner(record, &env.rules)?);
-    let groups = group_by_step(&planner, due, now);
+    let mut groups = group_by_step(&planner, due, now);
+    groups.submit.truncate(batch_size);
     committer.begin(&groups, env.now()).await?;
     let reference = &store.reference_data()?.virtuous;
     let reach = Reach {
@@ -50,7 +54,7 @@ pub async fn turn(
         metrics: &env.metrics,
         is_stopping: &|| env.is_stopping(),
     };
-    let mut performed = perform(&reach, groups, env.settings.import.batch_size).await;
+    let mut performed = perform(&reach, groups, batch_size).await;
     let stop = performed.stop.take();
     let replanned = || store.planner(record, &env.rules);
     let waiting = committer.performed(performed, planner.clone(), replanned, env.now()).await?;

@@ -44,7 +44,9 @@ pub fn impure(tree: &Tree, reaches: &[Reach]) -> Vec<Fault> {
             let begins = |longer: &str, shorter: &str| {
                 longer.strip_prefix(shorter).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
             };
-            if IMPURE.iter().any(|impure| begins(&path, impure)) {
+            // The families of these crates are impure altogether (`tokio_util`, `actix_http`).
+            let is_of_family = ["actix", "tokio"].iter().any(|family| path.starts_with(family));
+            if is_of_family || IMPURE.iter().any(|impure| begins(&path, impure)) {
                 faults.push(Fault::in_src(
                     &tree.files[reach.file].path,
                     reach.reason.line,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The rooms, each with the file that writes.
-const WRITERS: [(&str, &str); 1] = [("submitter/", "submitter/commit.rs")];
+const WRITERS: [(&str, &str); 2] = [("poller/", "poller/commit.rs"), ("submitter/", "submitter/commit.rs")];
 
 /// Calls of a writing verb outside the file that writes.
 pub fn check(tree: &Tree) -> Vec<Fault> {
@@ -46,10 +46,11 @@ fn verbs(tree: &Tree) -> BTreeSet<&str> {
         .collect()
 }
 
-/// `store.verb(`.
+/// `store.verb(` or `CustomerStore::verb(`; other values have methods of the same names.
 fn is_call(call: &[Token], verbs: &BTreeSet<&str>) -> bool {
-    call[0].is_word("store")
-        && call[1].is(".")
+    let by_path = call[0].is_word("CustomerStore") && call[1].is("::");
+    let by_method = call[0].is_word("store") && call[1].is(".");
+    (by_path || by_method)
         && call[2].kind == Kind::Word
         && verbs.contains(call[2].text.as_str())
         && call[3].is("(")

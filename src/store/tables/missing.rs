@@ -56,6 +56,20 @@ fn decode(value: &[u8]) -> Result<Timestamp, StoreError> {
     Ok(Timestamp::from_millis(codec::decode::<i64>(MISSING_V1, value)?))
 }
 
+/// Forgets a 404 that was noted no later than this: an answer from before it says nothing of it (D1).
+pub(in crate::store) fn forget_until(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    customer: CustomerNo,
+    id: &ContactId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    match first(reader, customer, id)? {
+        Some(first) if first <= at => forget(reader, changes, customer, id),
+        _ => Ok(()),
+    }
+}
+
 /// Forgets a 404, if one was noted.
 pub(in crate::store) fn forget(
     reader: &Reader<'_>,

@@ -34,6 +34,8 @@ use super::{
 pub struct MissingInCc {
     /// The contact.
     pub id: ContactId,
+    /// When it answered: the second look counts by this time, not by that of the commit.
+    pub at: Timestamp,
     /// The effect that waits for the second look.
     pub effect: EffectKind,
     /// What is found if the contact turns out to be gone for good.
@@ -55,8 +57,8 @@ pub type CustomerChange = Box<dyn FnOnce(&mut CustomerRecord) + Send>;
 /// What a turn brought, applied in the order of these fields: what was read first, then what was found (I3, S5).
 #[derive(Default)]
 pub struct Commit {
-    /// Contacts of Constant Contact that answered: an earlier 404 says nothing any more (D1).
-    pub answered: Vec<ContactId>,
+    /// Contacts of Constant Contact that answered, and when: an earlier 404 says nothing any more (D1).
+    pub answered: Vec<(ContactId, Timestamp)>,
     /// Contacts of Constant Contact as read.
     pub observations: Vec<Observation>,
     /// Contacts of Constant Contact that answered 404.
@@ -180,12 +182,13 @@ fn keep_constant_contact(
     let by = PageReading { rules: &planner.rules, stage: planner.stage, sweeps: false, now };
     steps.run(|reader, changes| {
         let mut answered = commit.answered.iter();
-        answered.try_for_each(|id| missing::forget(reader, changes, customer, id))
+        answered.try_for_each(|(id, at)| missing::forget_until(reader, changes, customer, id, *at))
     })?;
     let rows = std::mem::take(&mut commit.observations);
     steps.run(|reader, changes| observe::keep_rows(reader, changes, customer, rows, &by))?;
     for missed in std::mem::take(&mut commit.missing) {
         let id = missed.id.clone();
+        let by = PageReading { now: missed.at, ..by };
         let seen = steps.run(|reader, changes| keep_missing(reader, changes, customer, &id, &by))?;
         if matches!(seen, Missing::LookAgain(_) | Missing::Unknown) {
             committed.waiting.push(missed.effect);

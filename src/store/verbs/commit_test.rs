@@ -113,9 +113,9 @@ async fn w1_all_that_a_turn_brought_is_one_synced_group() {
         .unwrap();
     let before = world.groups();
     let commit = Commit {
-        answered: vec![id(2)],
+        answered: vec![(id(2), at(9))],
         observations: vec![observation(5)],
-        missing: vec![MissingInCc { id: id(4), effect: EffectKind::Unsubscribe, if_gone: None }],
+        missing: vec![MissingInCc { id: id(4), at: at(9), effect: EffectKind::Unsubscribe, if_gone: None }],
         own_tags: vec![contact(7, "p1@example.com")],
         contacts: read(contact(7, "p1@example.com")),
         settlements: (1..=4).map(|number| settlement(number, vec![Finding::NotFound])).collect(),
@@ -135,20 +135,27 @@ async fn w1_all_that_a_turn_brought_is_one_synced_group() {
 #[tokio::test]
 async fn d1_the_first_404_waits_for_the_second_look_and_the_second_is_a_deletion() {
     let world = World::with(1).await;
-    let commit = || Commit {
+    let commit = |seconds| Commit {
         missing: vec![MissingInCc {
             id: id(1),
+            at: at(seconds),
             effect: EffectKind::ChangeLists,
             if_gone: Some(Finding::GoneInCc),
         }],
         settlements: vec![settlement(1, Vec::new())],
         ..Commit::default()
     };
-    assert_eq!(world.commit(commit(), 10).await.waiting, [EffectKind::ChangeLists]);
+    assert_eq!(world.commit(commit(10), 10).await.waiting, [EffectKind::ChangeLists]);
     let subject = || world.hope.subject(&id(1)).unwrap().unwrap();
     assert_eq!((subject().attempts, subject().cc.deletion), (1, None));
     assert!(subject().work.unwrap().due >= at(130), "not before the second look");
-    assert!(world.commit(commit(), 200).await.waiting.is_empty());
+    // What counts is when the contact answered, however late the turn ends.
+    assert_eq!(world.commit(commit(15), 200).await.waiting, [EffectKind::ChangeLists]);
+    assert_eq!(subject().cc.deletion, None);
+    // An answer from before the first 404 says nothing of it.
+    world.commit(Commit { answered: vec![(id(1), at(5))], ..Commit::default() }, 201).await;
+    assert_eq!(world.hope.missing().unwrap().len(), 1);
+    assert!(world.commit(commit(200), 202).await.waiting.is_empty());
     assert!(subject().cc.deletion.is_some());
 }
 

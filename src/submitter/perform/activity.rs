@@ -101,7 +101,7 @@ async fn read_one(reach: &Reach<'_>, hand: &PlannedSubject, errors: &str) -> Out
             outcome.findings.push(done);
         }
         Ok(None) => {
-            let missing = verify::not_found(hand, EFFECT);
+            let missing = verify::not_found(hand, EFFECT, reach.now());
             outcome.seen.missing.push(MissingInCc { if_gone: Some(done), ..missing });
         }
         Err(refusal) => return Outcome::failed(EFFECT.into(), refusal),

@@ -44,7 +44,7 @@ pub async fn send(reach: &Reach<'_>, hand: &PlannedSubject, lane: Lane, lists: &
             Err(CcError::Conflict { .. }) if conflicts == 0 => conflicts += 1,
             Err(CcError::Conflict { .. }) => break Ok(Sent::Before),
             Err(CcError::NotFound) => {
-                all.missing.push(not_found(hand, EFFECT));
+                all.missing.push(not_found(hand, EFFECT, reach.now()));
                 break Ok(Sent::Changed);
             }
             Err(error) => break Err(reach.cc.refusal(error)),

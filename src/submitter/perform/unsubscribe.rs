@@ -37,7 +37,7 @@ pub async fn unsubscribe(
     let outcome = match put(reach.cc, lane, hand.id(), &read, reason).await {
         Ok(Put::Done) => Ok(Unsubscribed::Done),
         Ok(Put::NotFound) => {
-            seen.missing.push(not_found(hand, EFFECT));
+            seen.missing.push(not_found(hand, EFFECT, reach.now()));
             Ok(Unsubscribed::Changed)
         }
         Err(refusal) => Err(refusal),

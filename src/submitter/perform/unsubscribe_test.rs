@@ -29,7 +29,10 @@ async fn p1_a_contact_that_is_as_planned_is_unsubscribed() {
         cc_contact(&ann(), "unsubscribed"),
     );
     let Tried { seen, outcome } = tried(&world).await;
-    assert_eq!((outcome, seen.answered, seen.read), (Ok(Unsubscribed::Done), vec![ann().id], vec![]));
+    assert_eq!(
+        (outcome, seen.answered, seen.read),
+        (Ok(Unsubscribed::Done), vec![(ann().id, crate::access::scripted::now())], vec![])
+    );
     assert_eq!(world.body(1)["email_address"]["permission_to_send"], "unsubscribed");
 }
 

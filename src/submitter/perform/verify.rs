@@ -68,11 +68,11 @@ pub async fn as_planned(
     let outcome = match read(reach.cc, lane, hand.id(), include, reach.now()).await {
         Err(refusal) => Err(refusal),
         Ok(None) => {
-            seen.missing.push(not_found(hand, effect));
+            seen.missing.push(not_found(hand, effect, reach.now()));
             Ok(Verified::Changed)
         }
         Ok(Some(Reread { read, observation })) if same(&observation.view, &hand.subject().cc) => {
-            seen.answered.push(hand.id().clone());
+            seen.answered.push((hand.id().clone(), reach.now()));
             Ok(Verified::AsPlanned(Box::new(read)))
         }
         Ok(Some(Reread { observation, .. })) => {
@@ -85,8 +85,8 @@ pub async fn as_planned(
 
 /// The contact is not found: noted, and gone if a second look says the same (D1).
 #[must_use]
-pub fn not_found(hand: &PlannedSubject, effect: EffectKind) -> MissingInCc {
-    MissingInCc { id: hand.id().clone(), effect, if_gone: None }
+pub fn not_found(hand: &PlannedSubject, effect: EffectKind, at: Timestamp) -> MissingInCc {
+    MissingInCc { id: hand.id().clone(), at, effect, if_gone: None }
 }
 
 /// Whether a reading says the same of consent as the plan rested on (P1, P3).
