@@ -64,6 +64,8 @@ impl Transport for Script {
 struct Granted;
 
 impl Permits for Granted {
+    fn give_back(&self) {}
+
     fn acquire(&self, _: Lane) -> LocalBoxFuture<'_, Result<(), Timestamp>> {
         Box::pin(async { Ok(()) })
     }
@@ -130,9 +132,14 @@ impl Default for Ways {
 
 impl Ways {
     /// A request that begins so (`GET /api/Contact/7`) is answered by this, once.
+    ///
+    /// A refusal without words is one in the API's own shape (E4).
     pub fn on(&self, asked: &str, status: u16, body: impl ToString) {
         let mut response = Response::new(status);
-        response.body = body.to_string().into_bytes();
+        let body = body.to_string();
+        let is_bare = status >= 400 && ["", "{}", "[]"].contains(&&*body);
+        let own = if asked.contains("/v3/") { r#"{"error_key":"refused"}"# } else { "{}" };
+        response.body = if is_bare { own.to_owned() } else { body }.into_bytes();
         self.push(asked, Ok(response));
     }
 

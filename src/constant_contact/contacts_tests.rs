@@ -82,7 +82,7 @@ async fn single_contacts_are_asked_for_by_id_and_by_address() {
         .then(200, &contact().to_string())
         .then(200, r#"{"contacts":[]}"#)
         .then(200, &contact().to_string())
-        .then(404, "");
+        .then(404, r#"[{"error_key":"contacts.api.not_found"}]"#);
     let (client, id) = (script.client(), ContactId::new("c/1"));
     let read = client.contact(&token(), &id, Include::RecordAndTags).await.unwrap().value;
     let body = unsubscribe_body(&read.record().unwrap(), "x").unwrap();

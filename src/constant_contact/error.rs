@@ -99,17 +99,22 @@ impl CcError {
             429 => Self::Throttled {
                 after: after.unwrap_or(if has_key("throttled") { THROTTLED_WAIT } else { BUSY_WAIT }),
             },
+            408 | 425 | 500..=599 => {
+                let text = format!("status {}: {text}", response.status);
+                Self::Transient { text, after, may_have_arrived: true }
+            }
+            // Constant Contact is not heard: an outage of what stands in between, whatever its status (E4).
+            status @ 300..=499 if status < 400 || words.keys.is_empty() => {
+                let text = format!("{status} is not Constant Contact's own answer: {text}");
+                Self::Transient { text, after, may_have_arrived: false }
+            }
             400..=499 if has_key("invalid_grant") => Self::InvalidGrant { text },
             401 => Self::Unauthorized { text },
             400 if has_key("invalid_client") => Self::Unauthorized { text },
             403 => Self::Forbidden { text },
             404 | 410 => Self::NotFound,
             409 => Self::Conflict { text },
-            408 | 425 | 500..=599 => {
-                let text = format!("status {}: {text}", response.status);
-                Self::Transient { text, after, may_have_arrived: true }
-            }
-            400..=499 => Self::Refused { status: response.status, keys: words.keys, text },
+            status @ 400..=499 => Self::Refused { status, keys: words.keys, text },
             status => Self::Odd(format!("status {status}: {text}")),
         }
     }

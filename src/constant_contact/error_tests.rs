@@ -10,12 +10,9 @@ fn decode(status: u16, body: &str) -> CcError {
 
 #[test]
 fn every_shape_of_body_is_read() {
-    let text = |body: &str| match decode(400, body) {
-        CcError::Refused { status: 400, keys, text } => (keys.join(","), text),
-        other => panic!("{other:?}"),
-    };
     let check = |body: &str, keys: &str, expect: &str| {
-        assert_eq!(text(body), (keys.to_owned(), expect.to_owned()), "{body}");
+        let words = Words::decode(body.as_bytes());
+        assert_eq!((words.keys.join(","), &*words.text), (keys.to_owned(), expect), "{body}");
     };
     check(
         r#"[{"error_key":"contacts.api.validation.error","error_message":"bad dana@example.com"},{"error_key":"b","error_message":"c"}]"#,
@@ -40,18 +37,35 @@ fn statuses_and_keys_say_what_to_do() {
     assert!(matches!(decode(401, r#"{"error_key":"unauthorized"}"#), CcError::Unauthorized { .. }));
     assert!(matches!(decode(401, r#"{"error":"invalid_client"}"#), CcError::Unauthorized { .. }));
     assert!(matches!(decode(400, r#"{"error":"invalid_grant"}"#), CcError::InvalidGrant { .. }));
-    assert!(matches!(decode(403, "<html>"), CcError::Forbidden { .. }));
-    assert_eq!(decode(404, ""), CcError::NotFound);
-    assert!(matches!(decode(409, ""), CcError::Conflict { .. }));
-    assert!(matches!(decode(415, ""), CcError::Refused { status: 415, .. }));
+    let told = |status| decode(status, r#"[{"error_key":"k"}]"#);
+    assert!(matches!(told(403), CcError::Forbidden { .. }));
+    assert_eq!((told(404), told(410)), (CcError::NotFound, CcError::NotFound));
+    assert!(matches!(told(409), CcError::Conflict { .. }));
+    assert!(matches!(told(415), CcError::Refused { status: 415, .. }));
     assert!(matches!(decode(503, "<html>"), CcError::Transient { may_have_arrived: true, .. }));
-    assert!(matches!(decode(302, ""), CcError::Odd(_)));
     // The wait is told in seconds or as a date, which counts from the server's own clock.
     for told in ["90", "Sun, 22 Nov 2026 10:01:30 GMT"] {
         let date = ("date".to_owned(), "Sun, 22 Nov 2026 10:00:00 GMT".to_owned());
         let headers = vec![date, ("retry-after".to_owned(), told.to_owned())];
         let response = Response { headers, ..Response::new(429) };
         assert_eq!(CcError::of_response(&response), CcError::Throttled { after: Duration::from_secs(90) });
+    }
+}
+
+/// E4: a gateway that answers in Constant Contact's place says nothing of a person, a key or a customer.
+#[test]
+fn e4_only_an_answer_in_the_apis_own_shape_is_a_verdict() {
+    let key = r#"{"error_key":"k"}"#;
+    for status in [301, 302, 307] {
+        assert!(matches!(decode(status, key), CcError::Transient { .. }), "{status}");
+    }
+    for status in [400, 401, 403, 404, 405, 409, 410, 415, 422] {
+        for body in
+            ["", "<html>Not here</html>", "Not here", r#"{"message":"Forbidden"}"#, "[]", "{}", "null"]
+        {
+            assert!(matches!(decode(status, body), CcError::Transient { .. }), "{status} {body}");
+        }
+        assert!(!matches!(decode(status, key), CcError::Transient { .. }), "{status}");
     }
 }
 

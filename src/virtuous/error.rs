@@ -89,18 +89,20 @@ impl VirtuousError {
         let after = limits.resume_at(now).filter(|_| limits.retry_after.is_some());
         match response.status {
             429 => Self::RateLimited { after: limits.resume_at(now) },
-            401 => Self::Unauthorized { text },
-            // A page of HTML comes from the edge in front of the API, and says nothing of the key's permissions.
-            403 if refused::is_html(response) => {
-                Self::Transient { text: format!("403 {text}"), after, may_have_arrived: false }
-            }
-            403 => Self::Forbidden { text },
-            404 => Self::NotFound,
-            409 => Self::Conflict { text },
+            // The call may have passed what stands in between before it failed.
             status @ (408 | 425 | 500..) => {
                 let text = format!("{status} {text}").trim_end().to_owned();
                 Self::Transient { text, after, may_have_arrived: true }
             }
+            // Virtuous is not heard: an outage of what stands in between, whatever its status (E4).
+            status if !refused::is_of_the_api(response) => {
+                let text = format!("{status} is not Virtuous' own answer: {text}").trim_end().to_owned();
+                Self::Transient { text, after, may_have_arrived: false }
+            }
+            401 => Self::Unauthorized { text },
+            403 => Self::Forbidden { text },
+            404 => Self::NotFound,
+            409 => Self::Conflict { text },
             status => Self::Refused { status, text },
         }
     }
@@ -173,8 +175,8 @@ mod tests {
     #[test]
     fn statuses_are_sorted_by_what_to_do() {
         let now = Timestamp::from_secs(100);
-        let refusal = |status| error(status, "", &[]).into_refusal(now);
-        for status in [400, 405, 415, 422, 301, 403, 404, 409] {
+        let refusal = |status| error(status, "{}", &[]).into_refusal(now);
+        for status in [400, 405, 415, 422, 403, 404, 409] {
             assert!(
                 matches!(refusal(status), Refusal::Permanent { status: kept, .. } if kept == status),
                 "{status}"
@@ -202,9 +204,21 @@ mod tests {
     }
 
     #[test]
-    fn the_edge_is_not_the_api() {
+    fn e4_the_edge_is_not_the_api() {
         let page = "<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>";
-        assert!(matches!(error(403, page, &[]), VirtuousError::Transient { .. }));
+        for status in [301, 302, 307] {
+            assert!(matches!(error(status, "{}", &[]), VirtuousError::Transient { .. }), "{status}");
+        }
+        for status in [400, 401, 403, 405, 409, 422] {
+            for body in [page, "", "Not here"] {
+                assert!(
+                    matches!(error(status, body, &[]), VirtuousError::Transient { .. }),
+                    "{status} {body}"
+                );
+            }
+        }
+        assert!(matches!(error(404, page, &[]), VirtuousError::Transient { .. }));
+        assert_eq!(error(404, " ", &[]), VirtuousError::NotFound);
         assert_eq!(
             error(520, page, &[]),
             VirtuousError::Transient {
@@ -222,7 +236,7 @@ mod tests {
         assert!(error(422, body, &[]).speaks_of_name());
         let body = r#"{"message":"The request is invalid.","modelState":{"model.FirstName":["Required."]}}"#;
         assert!(error(400, body, &[]).speaks_of_name());
-        assert!(!error(400, "email", &[]).speaks_of_name());
+        assert!(!error(400, r#"{"message":"email"}"#, &[]).speaks_of_name());
         assert!(!error(500, "lastName", &[]).speaks_of_name());
     }
 }

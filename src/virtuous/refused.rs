@@ -22,6 +22,17 @@ pub(super) fn text(response: &Response) -> String {
     }
 }
 
+/// Whether the API itself answers: JSON, or nothing at all with 404 (E4). A redirect is a gateway's, whatever it carries.
+pub(super) fn is_of_the_api(response: &Response) -> bool {
+    let body = text_of(&response.body);
+    let body = body.trim();
+    match response.status {
+        300..=399 => false,
+        404 if body.is_empty() => true,
+        _ => serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok(),
+    }
+}
+
 /// Whether the body is a web page, by its declared type or its first bytes.
 pub(super) fn is_html(response: &Response) -> bool {
     let declared =

@@ -82,11 +82,11 @@ async fn w4_a_full_hour_leaves_no_intent_of_rows_that_were_not_sent() {
 
 #[tokio::test]
 async fn c3_a_refused_name_is_held_and_remembered_only_if_the_refusal_speaks_of_it() {
-    let world = World::new().on(ONE, 400, "last name is required");
+    let world = World::new().on(ONE, 400, r#"{"message":"last name is required"}"#);
     let performed = sent(&world, &[true], 100).await;
     assert_eq!(performed.settlements[0].findings, [Finding::NameRefused]);
     assert!(performed.seen.partial_names_refused);
-    let world = World::new().on(ONE, 400, "no");
+    let world = World::new().on(ONE, 400, r#"{"message":"no"}"#);
     let performed = sent(&world, &[true], 100).await;
     assert_eq!(performed.settlements[0].findings, [Finding::NameRefused]);
     assert!(!performed.seen.partial_names_refused);
