@@ -51,7 +51,7 @@ pub fn turn_error(refusal: Refusal) -> TurnError {
             TurnError::Pause(Reason::about(Rule::B3, Cause::Refused, detail))
         }
         Refusal::Permanent { status, text } => TurnError::Outside(format!("{status} {text}")),
-        Refusal::Transient { text, .. } => TurnError::Outside(text),
+        Refusal::Transient { text, .. } | Refusal::Unreachable { text, .. } => TurnError::Outside(text),
     }
 }
 

@@ -16,6 +16,8 @@ mod coverage;
 mod creation;
 #[path = "rules/deletion.rs"]
 mod deletion;
+#[path = "rules/evidence.rs"]
+mod evidence;
 #[path = "rules/fields.rs"]
 mod fields;
 #[path = "rules/identity.rs"]

@@ -91,6 +91,7 @@ impl CcAccess {
                     match &outcome {
                         Err(CcError::Throttled { .. }) => self.permits.throttled(),
                         Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(self.server_date()),
+                        Err(CcError::Unreachable { .. }) => self.permits.give_back(),
                         _ => {}
                     }
                     outcome
@@ -124,6 +125,7 @@ impl CcAccess {
                 | CcError::Forbidden { .. },
             ) => "unauthorized",
             Some(CcError::Conflict { .. } | CcError::Refused { .. }) => "refused",
+            Some(CcError::Unreachable { .. }) => "unreachable",
             Some(CcError::Transient { .. } | CcError::Odd(_)) => "failed",
         };
         self.metrics.call(&self.customer, System::ConstantContact, outcome);

@@ -9,6 +9,9 @@ pub trait Permits: Send + Sync {
     /// Waits for a permit. The error is the time before which there is none: the day is used up, or too many callers wait.
     fn acquire(&self, lane: Lane) -> LocalBoxFuture<'_, Result<(), Timestamp>>;
 
+    /// Gives a permit back: the call never left this machine (E4).
+    fn give_back(&self);
+
     /// Tells the budget that the server said `throttled`.
     fn throttled(&self);
 

@@ -70,7 +70,7 @@ impl VirtuousAccess {
     {
         self.permit(lane)?;
         let outcome = call(Arc::clone(&self.client)).await;
-        self.count(outcome.as_ref().err());
+        self.count(lane, outcome.as_ref().err());
         outcome
     }
 
@@ -81,7 +81,7 @@ impl VirtuousAccess {
     pub async fn run_step(&self, preflight: &mut Preflight, lane: Lane) -> Result<(), VirtuousError> {
         self.permit(lane)?;
         let outcome = preflight.run_step(&self.client).await;
-        self.count(outcome.as_ref().err());
+        self.count(lane, outcome.as_ref().err());
         outcome
     }
 
@@ -93,12 +93,16 @@ impl VirtuousAccess {
         }
     }
 
-    fn count(&self, error: Option<&VirtuousError>) {
-        if let Some(VirtuousError::RateLimited { after }) = error {
-            let now = self.clock.now();
-            let retry_after = after.map(|after| after.since(now));
-            let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-            budget.limited(&RateHeaders { retry_after, ..RateHeaders::default() }, now);
+    fn count(&self, lane: Lane, error: Option<&VirtuousError>) {
+        let now = self.clock.now();
+        let budget = || self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        match error {
+            Some(VirtuousError::RateLimited { after }) => {
+                let retry_after = after.map(|after| after.since(now));
+                budget().limited(&RateHeaders { retry_after, ..RateHeaders::default() }, now);
+            }
+            Some(VirtuousError::Unreachable { .. }) => budget().give_back(lane, now),
+            _ => {}
         }
         let outcome = match error {
             None => "ok",
@@ -106,6 +110,7 @@ impl VirtuousAccess {
             Some(VirtuousError::RateLimited { .. }) => "rate_limited",
             Some(VirtuousError::Unauthorized { .. } | VirtuousError::Forbidden { .. }) => "unauthorized",
             Some(VirtuousError::Conflict { .. } | VirtuousError::Refused { .. }) => "refused",
+            Some(VirtuousError::Unreachable { .. }) => "unreachable",
             Some(VirtuousError::Transient { .. } | VirtuousError::Odd { .. }) => "failed",
         };
         self.metrics.call(&self.customer, System::Virtuous, outcome);

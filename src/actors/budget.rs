@@ -161,10 +161,12 @@ impl Handler<Acquire> for CallBudget {
     }
 }
 
-/// The server refused a call for its rate. Sent by the customers' actors.
+/// What became of a call that the budget has to know. Sent by the customers' actors.
 #[derive(Message)]
 #[rtype(result = "()")]
 enum Refused {
+    /// The call never left this machine (E4).
+    Unsent,
     Throttled,
     /// With the server's time, if it is known.
     QuotaExceeded(Option<Timestamp>),
@@ -176,6 +178,8 @@ impl Handler<Refused> for CallBudget {
     fn handle(&mut self, message: Refused, ctx: &mut Self::Context) {
         let now = self.clock.now();
         match message {
+            // A permit of yesterday that comes back today gives one call too many: the server refuses it (W4).
+            Refused::Unsent => self.day.give_back(),
             Refused::Throttled => self.per_second.throttled(now),
             Refused::QuotaExceeded(server) => {
                 let until = self.day.quota_exceeded(now, server);
@@ -254,6 +258,11 @@ impl Permits for CcPermits {
                 Err(_) => Err(Timestamp::FAR_FUTURE),
             }
         })
+    }
+
+    fn give_back(&self) {
+        // A lost message counts one call too many, which is the safe side.
+        let _ = self.budget.try_send(Refused::Unsent);
     }
 
     fn throttled(&self) {

@@ -78,6 +78,19 @@ impl HourlyBudget {
         }
     }
 
+    /// A call that was granted never left this machine (E4).
+    pub fn give_back(&mut self, lane: Lane, now: Timestamp) {
+        if self.ceiling < UNLIMITED || self.learned_limit.is_some() {
+            self.all.take_back(now);
+        }
+        if lane == Lane::Import && self.import_ceiling < UNLIMITED {
+            self.import.take_back(now);
+        }
+        if let Some(report) = &mut self.report {
+            report.remaining += 1;
+        }
+    }
+
     /// What a response said, of whatever status but 429.
     pub fn learn(&mut self, headers: &RateHeaders, now: Timestamp) {
         if let Some(limit) = headers.limit.filter(|&limit| limit > 0) {

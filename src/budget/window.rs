@@ -33,6 +33,18 @@ impl HourWindow {
         self.within += 1;
     }
 
+    /// Takes back the newest call, if there is one.
+    pub(super) fn take_back(&mut self, now: Timestamp) {
+        self.expire(now);
+        if let Some((_, calls)) = self.minutes.back_mut() {
+            *calls -= 1;
+            self.within -= 1;
+            if *calls == 0 {
+                self.minutes.pop_back();
+            }
+        }
+    }
+
     /// When the count will have fallen to `target`, if nothing is added.
     pub(super) fn falls_to(&mut self, target: u64, now: Timestamp) -> Timestamp {
         self.expire(now);

@@ -81,6 +81,12 @@ pub enum CcError {
         /// Whether the call may have taken effect.
         may_have_arrived: bool,
     },
+    /// The call never left this machine: counted on no budget, and not an attempt (E4).
+    #[error("Constant Contact is not reachable: {text}")]
+    Unreachable {
+        /// The transport's words.
+        text: String,
+    },
     /// An answer that Tandem does not understand. Tried again, and reported.
     #[error("an answer that cannot be understood: {0}")]
     Odd(String),
@@ -127,11 +133,10 @@ impl CcError {
             TransportError::Invalid(_) => {
                 Self::Refused { status: 0, keys: Vec::new(), text: "the request cannot be made".to_owned() }
             }
-            _ => Self::Transient {
-                text: scrub(&error.to_string()),
-                after: None,
-                may_have_arrived: !matches!(error, TransportError::Connect { .. }),
-            },
+            TransportError::Connect { .. } => Self::Unreachable { text: scrub(&error.to_string()) },
+            TransportError::Timeout(_) | TransportError::Broken | TransportError::TooLarge { .. } => {
+                Self::Transient { text: scrub(&error.to_string()), after: None, may_have_arrived: true }
+            }
         }
     }
 
@@ -156,6 +161,7 @@ impl CcError {
             Self::Transient { after, may_have_arrived, .. } => {
                 Refusal::Transient { text, after: after.map(|after| now.plus(after)), may_have_arrived }
             }
+            Self::Unreachable { text } => Refusal::Unreachable { system: System::ConstantContact, text },
             Self::Odd(_) => Refusal::Transient { text, after: None, may_have_arrived: true },
         }
     }

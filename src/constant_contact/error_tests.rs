@@ -73,6 +73,7 @@ fn e4_only_an_answer_in_the_apis_own_shape_is_a_verdict() {
 fn what_did_not_arrive_is_told_from_what_may_have() {
     let arrived = |error: &TransportError| match CcError::of_transport(error) {
         CcError::Transient { may_have_arrived, .. } => may_have_arrived,
+        CcError::Unreachable { .. } => false,
         other => panic!("{other:?}"),
     };
     assert!(!arrived(&TransportError::Connect { host: "api.example".to_owned() }));

@@ -185,7 +185,12 @@ impl Shared {
             Some(live) if now < live.refresh_at => Ok(live.token),
             Some(live) if now < live.expires_at => match self.refresh(&mut slot).await {
                 // Refreshed ahead of use: the old one still lasts.
-                Err(CcError::Transient { .. } | CcError::Throttled { .. } | CcError::Odd(_)) => {
+                Err(
+                    CcError::Transient { .. }
+                    | CcError::Unreachable { .. }
+                    | CcError::Throttled { .. }
+                    | CcError::Odd(_),
+                ) => {
                     let token = live.token.clone();
                     slot.live = Some(Live { refresh_at: now.plus(RETRY_AHEAD), ..live });
                     Ok(token)

@@ -170,6 +170,13 @@ pub enum Refusal {
         /// Not before.
         until: Timestamp,
     },
+    /// The call never left this machine: an outage, and not an attempt (E4).
+    Unreachable {
+        /// Which system was meant.
+        system: System,
+        /// The transport's words.
+        text: String,
+    },
     /// The key or grant is refused: the customer pauses (B3).
     Unauthorized {
         /// Which system, for the operator.

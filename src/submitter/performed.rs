@@ -140,13 +140,15 @@ impl Performed {
     }
 }
 
-/// Whether a finding concerns the customer as a whole. A limit of Constant Contact is no limit of Virtuous: that write alone
-/// waits, on the subject (W4).
+/// Whether a finding concerns the customer as a whole. A limit or an outage of Constant Contact is none of Virtuous: that
+/// write alone waits, on the subject (W4, E4).
 const fn concerns_customer(finding: &Finding) -> bool {
     matches!(
         finding,
         Finding::Failed {
-            refusal: Refusal::NotNow { system: System::Virtuous, .. } | Refusal::Unauthorized { .. },
+            refusal: Refusal::NotNow { system: System::Virtuous, .. }
+                | Refusal::Unreachable { system: System::Virtuous, .. }
+                | Refusal::Unauthorized { .. },
             ..
         }
     )

@@ -60,6 +60,12 @@ pub enum VirtuousError {
         /// Whether the call may have taken effect all the same.
         may_have_arrived: bool,
     },
+    /// The call never left this machine: counted on no budget, and not an attempt (E4).
+    #[error("Virtuous is not reachable: {text}")]
+    Unreachable {
+        /// The transport's words.
+        text: String,
+    },
     /// A success whose body is not what it should be.
     #[error("an answer that Tandem does not understand: {text}")]
     Odd {
@@ -142,6 +148,7 @@ impl VirtuousError {
             Self::Transient { text, after, may_have_arrived } => {
                 Refusal::Transient { text, after, may_have_arrived }
             }
+            Self::Unreachable { text } => Refusal::Unreachable { system: System::Virtuous, text },
             Self::Odd { .. } => Refusal::Transient { text, after: None, may_have_arrived: true },
         }
     }
@@ -151,7 +158,7 @@ impl From<TransportError> for VirtuousError {
     fn from(error: TransportError) -> Self {
         let text = scrub(&error.to_string());
         match error {
-            TransportError::Connect { .. } => Self::Transient { text, after: None, may_have_arrived: false },
+            TransportError::Connect { .. } => Self::Unreachable { text },
             TransportError::Invalid(_) => Self::Refused { status: 0, text },
             TransportError::Timeout(_) | TransportError::Broken | TransportError::TooLarge { .. } => {
                 Self::Transient { text, after: None, may_have_arrived: true }

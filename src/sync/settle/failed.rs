@@ -1,9 +1,14 @@
 //! A call that failed: tried again, given up, or put off (B3).
 
+use std::time::Duration;
+
 use crate::{
     domain::{Action, Cause, Failure, Reason, Refusal, Rule, Subject, Timestamp, What},
     sync::{capture::note_event, retry},
 };
+
+/// How long a subject's call waits that never left this machine (E4).
+const UNREACHABLE_WAIT: Duration = Duration::from_secs(60);
 
 /// Keeps a failed call. Gives the time before which the subject must not go on, if the refusal asks for a wait.
 pub(super) fn failed(
@@ -34,6 +39,8 @@ pub(super) fn failed(
             Some(after.map_or(due, |after| after.max(due)))
         }
         Refusal::NotNow { until, .. } => Some(*until),
+        // An outage wears out no attempts: the work waits a minute (E4).
+        Refusal::Unreachable { .. } => Some(now.plus(UNREACHABLE_WAIT)),
         // The customer pauses; the work stays due for when it is resumed.
         Refusal::Unauthorized { .. } => Some(now),
     }
