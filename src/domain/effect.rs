@@ -211,6 +211,8 @@ impl System {
 pub enum Finding {
     /// The Virtuous contact was read (looked up, or read again).
     Found(Person),
+    /// The contact was read just before its write, and is not as the plan saw it (P2).
+    Differs(Person),
     /// Several contacts carry the address.
     FoundSeveral(Vec<Person>),
     /// No contact was found.

@@ -17,6 +17,7 @@ mod rules;
 mod subject;
 mod subscriber;
 mod time;
+mod unseen;
 
 pub use baselines::{AccountCounts, Baselines};
 pub use brake::{Brake, Held};
@@ -43,3 +44,4 @@ pub use subscriber::{
     Profile, email_key,
 };
 pub use time::Timestamp;
+pub use unseen::{Repeat, ShownForm, Unseen, Written};

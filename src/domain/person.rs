@@ -1,7 +1,7 @@
 //! People as Virtuous shows them: contacts (households) with individuals, their email methods, tags and fields.
 //! Source of every field: reference/virtuous.md 4.2, 5, 6, 7, 9.
 
-use super::{IndividualId, MethodId, Timestamp, VirtuousContactId, email_key};
+use super::{IndividualId, MethodId, Timestamp, VirtuousContactId, Written, email_key};
 
 /// An email ContactMethod of an individual: the address and its opt-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +119,8 @@ pub struct Person {
     pub merged_into: Option<VirtuousContactId>,
     /// Tandem's time of the reading.
     pub seen_at: Timestamp,
+    /// What the reading shows as it was before Tandem wrote it: stands here as it was written (E1). Never stored.
+    pub late: Vec<Written>,
 }
 
 impl Person {

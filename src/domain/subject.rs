@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::{
-    CcView, ContactId, Event, Lane, ListId, MethodId, Reason, Rule, Timestamp, VirtuousView, reason::Cause,
+    CcView, ContactId, Event, Lane, ListId, MethodId, Reason, Repeat, Rule, ShownForm, Timestamp, Unseen,
+    VirtuousView, reason::Cause,
 };
 
 /// Where a subject stands (INTERFACE.md, States).
@@ -268,6 +269,12 @@ pub struct Subject {
     pub confirmation: Option<Confirmation>,
     /// An opt-out that Constant Contact took back without proof: it stands until newer proof answers it (P3).
     pub unanswered: Option<UnansweredOptOut>,
+    /// What Tandem wrote and no reading has shown yet, oldest first (E1).
+    pub unseen: Vec<Unseen>,
+    /// Fields that Virtuous shows in another form than they were sent in (E3).
+    pub forms: Vec<ShownForm>,
+    /// What was written within the day, and how often (E3).
+    pub repeats: Vec<Repeat>,
     /// When the oldest opt-out that is not yet applied was first seen; `None` if there is none.
     pub opt_out_owed_since: Option<Timestamp>,
     /// Where it stands.
@@ -322,6 +329,9 @@ impl Subject {
             verdict: None,
             confirmation: None,
             unanswered: None,
+            unseen: Vec::new(),
+            forms: Vec::new(),
+            repeats: Vec::new(),
             opt_out_owed_since: None,
             state: State::Pending,
             reason: Reason::new(Rule::I1, Cause::NewSubscriber),

@@ -193,6 +193,7 @@ impl Place {
                 restricted: false,
                 merged_into: None,
                 seen_at,
+                late: Vec::new(),
             };
             subject.virtuous = VirtuousView::Candidates(vec![person(7), person(8)]);
         })

@@ -140,6 +140,7 @@ pub fn linked(number: u32, contact: i64, email: &str) -> Subject {
         restricted: false,
         merged_into: None,
         seen_at: now(),
+        late: Vec::new(),
     }));
     subject
 }

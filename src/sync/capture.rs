@@ -7,6 +7,7 @@ use crate::domain::{
 };
 
 use super::consent::{CcConsent, cc_consent, is_unanswered, note_staff_opt_outs, remember_opt_out};
+use super::unseen;
 
 /// Timeline lines kept on the subject itself until the next settlement moves them.
 const RECENT_MAX: usize = 24;
@@ -229,6 +230,8 @@ pub fn observe_virtuous(
     now: Timestamp,
 ) -> bool {
     let by_reference = person.has_reference;
+    let heeded = unseen::heed(subject, &person, now);
+    let person = Person { late: Vec::new(), ..person };
     note_staff_opt_outs(subject, &person);
     let reason = match &mut subject.virtuous {
         VirtuousView::Linked(known) if known.contact == person.contact => {
@@ -236,7 +239,8 @@ pub fn observe_virtuous(
             let linked_by = known.linked_by;
             **known = Person { linked_by, ..person };
             if unchanged && subject.submission.is_none() {
-                return false;
+                subject.work = with_look(subject.work, unseen::next_look(subject));
+                return heeded;
             }
             Reason::new(Rule::V2, Cause::ChangedInVirtuous)
         }
@@ -276,6 +280,15 @@ pub fn observe_virtuous(
     note_event(subject, now, What::Seen, reason.clone());
     touched_by_virtuous(subject, reason, stage, rules, now);
     true
+}
+
+/// The work with a reading of the contact, if that is due before (E1).
+fn with_look(work: Option<Work>, look: Option<Timestamp>) -> Option<Work> {
+    let look = look.map(|due| Work { lane: Lane::Verify, due });
+    match (work, look) {
+        (Some(work), Some(look)) if look.due < work.due => Some(look),
+        (work, look) => work.or(look),
+    }
 }
 
 /// A submission is confirmed once its contact was read (V1); what that reading shows of opt-in is the import's doing (C5).

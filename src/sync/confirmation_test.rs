@@ -78,6 +78,7 @@ fn p5_i4_what_another_of_the_household_is_on_is_not_joined_by_confirming() {
         restricted: false,
         merged_into: None,
         seen_at: Timestamp::EPOCH,
+        late: Vec::new(),
     }));
     let of = |household: &Household| -> Vec<String> {
         let lists = lists_of(&subject, &Mapping::new(&reference, &rules), household, &rules);

@@ -51,7 +51,7 @@ pub fn decide(subject: &Subject, person: &Person, mapping: &Mapping, household: 
         }
         let current = value_of(&person.fields, field).unwrap_or_default();
         let before = value_of(&subject.base.fields, field).is_some();
-        if same(current, &value, field.kind) {
+        if same(current, &value, field.kind) || is_form(subject, field, &value, current) {
             if !value.is_empty() {
                 decision.agreed.push((field.name.clone(), value));
             }
@@ -68,6 +68,11 @@ pub fn decide(subject: &Subject, person: &Person, mapping: &Mapping, household: 
     }
     decision.agreed.sort();
     decision
+}
+
+/// Whether Virtuous shows the value in the form that is agreed on (E3).
+fn is_form(subject: &Subject, field: &VirtuousField, sent: &str, shown: &str) -> bool {
+    subject.forms.iter().any(|form| form.name == field.name && form.sent == sent && form.shown == shown)
 }
 
 /// The value cannot become one of the Virtuous field's type (F1).

@@ -4,11 +4,25 @@ use std::collections::BTreeSet;
 
 use crate::domain::{CustomerRules, LinkedBy, Person, Subject, Timestamp, VirtuousContact, email_key};
 
-use super::consent;
+use super::{consent, unseen};
 
-/// The subscriber's part of a contact; `None` if no individual of it can be meant.
+/// The subscriber's part of a contact; `None` if no individual of it can be meant. What Tandem wrote stands there as it was written
+/// wherever the reading is late (E1).
 #[must_use]
 pub fn person_of(
+    contact: &VirtuousContact,
+    subject: &Subject,
+    rules: &CustomerRules,
+    wanted_fields: &BTreeSet<String>,
+    now: Timestamp,
+) -> Option<Person> {
+    let mut person = as_read(contact, subject, rules, wanted_fields, now)?;
+    unseen::show_written(&mut person, subject, now);
+    Some(person)
+}
+
+/// The subscriber's part of a contact as the reading shows it.
+fn as_read(
     contact: &VirtuousContact,
     subject: &Subject,
     rules: &CustomerRules,
@@ -50,5 +64,6 @@ pub fn person_of(
         restricted: contact.archived || contact.private,
         merged_into: contact.merged_into,
         seen_at: now,
+        late: Vec::new(),
     })
 }

@@ -51,6 +51,7 @@ fn decided(lists: &[&str], before: &str, household: &[&str], holder: FieldHolder
         restricted: false,
         merged_into: None,
         seen_at: Timestamp::EPOCH,
+        late: Vec::new(),
     };
     let segments = household.iter().map(|id| SegmentKey::List(ListId::new(id))).collect();
     let household = Household { segments, ..Household::default() };

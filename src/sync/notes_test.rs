@@ -27,6 +27,7 @@ fn subject(cc: CcView) -> Subject {
         restricted: false,
         merged_into: None,
         seen_at: Timestamp::EPOCH,
+        late: Vec::new(),
     }));
     subject
 }

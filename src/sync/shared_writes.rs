@@ -90,7 +90,9 @@ fn removed_tags(findings: &[Finding]) -> Vec<String> {
 const fn shows_contact(finding: &Finding) -> bool {
     matches!(
         finding,
-        Finding::Done { effect: Effect::AddTag { .. } | Effect::RemoveTag { .. }, .. } | Finding::Found(_)
+        Finding::Done { effect: Effect::AddTag { .. } | Effect::RemoveTag { .. }, .. }
+            | Finding::Found(_)
+            | Finding::Differs(_)
     )
 }
 

@@ -171,6 +171,7 @@ pub fn pick(contact: &VirtuousContact, pick: &Pick<'_>) -> Option<Person> {
         restricted: contact.archived || contact.private,
         merged_into: contact.merged_into,
         seen_at: pick.seen_at,
+        late: Vec::new(),
     })
 }
 

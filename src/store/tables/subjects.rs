@@ -9,7 +9,7 @@ use crate::{
         tables::{
             keys::{CustomerNo, HEAD, Key, id_at, time_at},
             kind::Kind,
-            stored::{self, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6},
+            stored::{self, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, SubjectV7},
         },
     },
 };
@@ -20,6 +20,7 @@ const SUBJECT_V3: u8 = 3;
 const SUBJECT_V4: u8 = 4;
 const SUBJECT_V5: u8 = 5;
 const SUBJECT_V6: u8 = 6;
+const SUBJECT_V7: u8 = 7;
 
 impl CustomerStore {
     /// A subject by id.
@@ -105,6 +106,7 @@ pub(in crate::store) fn decode(value: &[u8]) -> Result<Subject, StoreError> {
         SUBJECT_V4 => body.read::<SubjectV4>()?.into(),
         SUBJECT_V5 => body.read::<SubjectV5>()?.into(),
         SUBJECT_V6 => body.read::<SubjectV6>()?.into(),
+        SUBJECT_V7 => body.read::<SubjectV7>()?.into(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
@@ -137,7 +139,7 @@ pub(in crate::store) fn put(
     customer: CustomerNo,
     subject: &Subject,
 ) -> Result<(), StoreError> {
-    let value = codec::encode(SUBJECT_V6, &SubjectV6::from(subject))?;
+    let value = codec::encode(SUBJECT_V7, &SubjectV7::from(subject))?;
     changes.put(Key::subject(customer, &subject.id), value);
     Ok(())
 }
@@ -157,11 +159,12 @@ mod tests {
             codec::encode(SUBJECT_V4, &SubjectV4::from(&subject)),
             codec::encode(SUBJECT_V5, &SubjectV5::from(&subject)),
             codec::encode(SUBJECT_V6, &SubjectV6::from(&subject)),
+            codec::encode(SUBJECT_V7, &SubjectV7::from(&subject)),
         ];
         for (number, value) in (1..).zip(stored) {
             assert_eq!(decode(&value.unwrap()).unwrap(), subject, "version {number}");
         }
-        let unknown = codec::encode(SUBJECT_V6 + 1, &SubjectV6::from(&subject)).unwrap();
+        let unknown = codec::encode(SUBJECT_V7 + 1, &SubjectV7::from(&subject)).unwrap();
         assert!(decode(&unknown).is_err());
     }
 }

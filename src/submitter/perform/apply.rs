@@ -1,5 +1,7 @@
 //! Carrying out plans for linked subscribers, several at once, each subscriber's effects in order until one fails.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt, stream};
 
 use crate::{
@@ -68,7 +70,7 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
             Ok(Again::AsPlanned) => {}
             // Merge again instead of writing (P2).
             Ok(Again::Changed(person)) => {
-                return Outcome { findings: vec![Finding::Found(person)], seen: work.seen };
+                return Outcome { findings: vec![Finding::Differs(person)], seen: work.seen };
             }
             Ok(Again::Gone) => return Outcome { findings: vec![gone()], seen: work.seen },
             Err(error) => return Outcome::failed(Action::ReadContact, reach.virtuous.refusal(error)),
@@ -258,7 +260,8 @@ fn done(planned: &Planned, person: Option<Person>, call: &str) -> Finding {
 
 /// Whether two readings agree on what effects are planned by, fields apart. Times of modification do not count.
 fn same(one: &Person, other: &Person) -> bool {
-    let methods = |person: &Person| -> Vec<_> {
+    // The order of methods says nothing: it may be another one in each reading.
+    let methods = |person: &Person| -> BTreeSet<_> {
         person.emails.iter().map(|method| (method.id, email_key(&method.value), method.opted_in)).collect()
     };
     one.contact == other.contact

@@ -116,7 +116,7 @@ async fn v2_a_secret_that_virtuous_shows_is_valid_too() {
 async fn b3_a_refusal_is_noted_without_secrets_and_asked_again_tomorrow() {
     let mut kept = kept().await;
     kept.settings.virtuous.webhook_secret = Secret::new("hush-hush");
-    let world = World::new().on(CREATE, 403, "no right to use hush-hush here");
+    let world = World::new().on(CREATE, 403, r#"{"message":"no right to use hush-hush here"}"#);
     assert_eq!(watched(&kept, &world).await.unwrap(), Some(Turn::Progressed), "no customer pauses for it");
     let refused = known(&kept);
     assert!(!refused.refused.is_empty() && !refused.refused.contains("hush"), "{}", refused.refused);

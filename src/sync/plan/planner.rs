@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::{
     looked_up::LookedUp,
-    step::{Household, Plan},
+    step::{Household, Plan, Step},
 };
 use crate::{
-    domain::{Cause, CustomerRules, Reason, Rule, Stage, State, Subject, Timestamp, Verdict, VirtuousView},
-    sync::Mapping,
+    domain::{
+        Cause, CustomerRules, Lane, Reason, Rule, Stage, State, Subject, Timestamp, Verdict, VirtuousView,
+    },
+    sync::{Mapping, damping, unseen},
 };
 
 /// Everything that a customer's decisions rest on beside the subject itself.
@@ -40,6 +42,8 @@ impl Planner {
             plan.state = State::Excluded;
             plan.reason = Reason::about(plan.reason.rule, Cause::Dropped, plan.reason.cause.text());
         }
+        damping::hold_back(&mut plan, subject, now);
+        look_again(&mut plan, subject, now);
         plan
     }
 
@@ -62,5 +66,20 @@ impl Planner {
             VirtuousView::LookAgain => self.plan_absent(subject, LookedUp::Outdated, now),
             VirtuousView::Unknown => self.plan_absent(subject, LookedUp::Never, now),
         }
+    }
+}
+
+/// Reads the contact again where a reading was late, once nothing else is to be done (E1).
+fn look_again(plan: &mut Plan, subject: &Subject, now: Timestamp) {
+    let Some(look) = unseen::next_look(subject) else { return };
+    let told = format!("looked at again at {look}");
+    plan.remarks.push(Reason::about(Rule::E1, Cause::NotVisibleYet, told));
+    if plan.step != Step::Nothing || plan.state == State::Failed {
+        return;
+    }
+    if look <= now {
+        plan.step = Step::Refresh;
+    } else if plan.due.is_none_or(|(_, due)| look < due) {
+        plan.due = Some((Lane::Verify, look));
     }
 }

@@ -90,7 +90,7 @@ impl Plan {
         }
     }
 
-    pub(super) fn step(subject: &Subject, step: Step, reason: Reason) -> Self {
+    pub(in crate::sync) fn step(subject: &Subject, step: Step, reason: Reason) -> Self {
         Self { step, ..Self::waits(subject, State::Pending, reason) }
     }
 

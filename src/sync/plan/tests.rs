@@ -56,6 +56,7 @@ fn linked(methods: &[(&str, bool)]) -> Subject {
         restricted: false,
         merged_into: None,
         seen_at: at(0),
+        late: Vec::new(),
     }));
     subject
 }

@@ -2,9 +2,10 @@
 
 use crate::{
     domain::{
-        Cause, EffectKind, Finding, Reason, Refusal, Rule, Subject, Timestamp, VirtuousView, What, email_key,
+        Cause, Effect, EffectKind, EmailMethod, Finding, Person, Reason, Refusal, Rule, Subject, Timestamp,
+        VirtuousView, What, email_key,
     },
-    sync::{Planner, capture::note_event, consent, lists},
+    sync::{Planner, capture::note_event, consent, damping, lists},
 };
 
 use super::{
@@ -25,6 +26,11 @@ pub(super) fn apply(
             consent::note_staff_opt_outs(subject, person);
             found(subject, person, planner, now);
         }
+        Finding::Differs(person) => {
+            damping::count_differing(subject, now);
+            consent::note_staff_opt_outs(subject, person);
+            found(subject, person, planner, now);
+        }
         Finding::FoundSeveral(people) => {
             subject.virtuous = VirtuousView::Candidates(people.clone());
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
@@ -36,6 +42,14 @@ pub(super) fn apply(
             note_event(subject, now, What::Waits, Reason::new(Rule::C3, Cause::NameRefused));
         }
         Finding::Done { effect, person, reason, call } => {
+            damping::count(subject, effect, now);
+            if let Some(person) = person.as_ref().filter(|person| is_without_effect(effect, person)) {
+                // The answer still shows the value from before: nothing was written (E1).
+                found(subject, person, planner, now);
+                let reason = Reason::about(Rule::E1, Cause::WithoutEffect, effect.kind().as_str());
+                note_event(subject, now, What::Retry, reason);
+                return None;
+            }
             remember_bounce(subject, effect, reason);
             written(subject, effect, person.as_ref(), planner, now);
             let detail = told(&reason.detail, call);
@@ -71,6 +85,13 @@ pub(super) fn apply(
 fn told(detail: &str, call: &str) -> String {
     let parts: Vec<&str> = [detail, call].into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(": ")
+}
+
+/// Whether the answer to an opt-in or opt-out shows the old value of a method that was to change (E1).
+fn is_without_effect(effect: &Effect, person: &Person) -> bool {
+    let Effect::SetOptIn { addresses, opted_in, .. } = effect else { return false };
+    let is_meant = |method: &&EmailMethod| addresses.contains(&email_key(&method.value));
+    person.emails.iter().filter(is_meant).any(|method| method.opted_in != *opted_in)
 }
 
 const fn what_of(kind: EffectKind) -> What {

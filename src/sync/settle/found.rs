@@ -5,12 +5,14 @@ use crate::{
     sync::{
         Planner,
         capture::{confirm, note_event, touched_by_virtuous},
-        consent,
+        consent, unseen,
     },
 };
 
 /// Links the subject to the contact that was read, or follows it to the contact that it was merged into.
 pub(super) fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Timestamp) {
+    unseen::heed(subject, person, now);
+    unseen::follow(subject, person.contact);
     let moved = subject.virtuous.linked().is_some_and(|known| known.contact != person.contact);
     let known_by = subject.virtuous.linked().map(|known| known.linked_by);
     let first = known_by.is_none();
@@ -23,7 +25,8 @@ pub(super) fn found(subject: &mut Subject, person: &Person, planner: &Planner, n
         subject.base.segments.sort();
     }
     let linked_by = known_by.unwrap_or(person.linked_by);
-    subject.virtuous = VirtuousView::Linked(Box::new(Person { linked_by, ..person.clone() }));
+    subject.virtuous =
+        VirtuousView::Linked(Box::new(Person { linked_by, late: Vec::new(), ..person.clone() }));
     if first || moved {
         let reason = match (moved, linked_by) {
             (true, _) => Reason::new(Rule::I3, Cause::MergedAway),

@@ -33,7 +33,7 @@ pub fn settle(
         if left.is_some_and(|left| is_of(finding, left)) {
             continue;
         }
-        if let Finding::Found(person) = finding
+        if let Finding::Found(person) | Finding::Differs(person) = finding
             && settlement.unsure
         {
             segments::own_new_tags(subject, person, &planner.mapping);
@@ -47,7 +47,9 @@ pub fn settle(
 /// Whether a finding shows this contact as it is.
 fn is_of(finding: &Finding, contact: VirtuousContactId) -> bool {
     match finding {
-        Finding::Found(person) | Finding::Done { person: Some(person), .. } => person.contact == contact,
+        Finding::Found(person) | Finding::Differs(person) | Finding::Done { person: Some(person), .. } => {
+            person.contact == contact
+        }
         _ => false,
     }
 }

@@ -2,15 +2,15 @@
 
 use crate::{
     domain::{
-        AgreedConsent, Cause, Effect, Permission, Person, Reason, Rule, SegmentKey, Subject, Submission,
-        Timestamp, VirtuousView, What, email_key, reference_data::FieldHolder,
+        AgreedConsent, Cause, Effect, EmailMethod, Permission, Person, Reason, Rule, SegmentKey, Subject,
+        Submission, Timestamp, VirtuousView, What, Written, email_key, reference_data::FieldHolder,
     },
     sync::{
         Planner,
         capture::note_event,
         confirmation,
         consent::{self, OWN_OPT_OUT_REASON},
-        create,
+        create, unseen,
     },
 };
 
@@ -43,8 +43,14 @@ pub(super) fn written(
         Effect::SetOptIn { opted_in, .. } => agreed_after(subject, *opted_in, planner),
         _ => subject.base.consent,
     };
+    let facets = facets(subject, effect, person);
     if let Some(person) = person {
         found(subject, person, planner, now);
+    }
+    if let Some(contact) = subject.virtuous.linked().map(|linked| linked.contact) {
+        for facet in facets {
+            unseen::wrote(subject, contact, facet, now);
+        }
     }
     match effect {
         Effect::SetOptIn { .. } => {
@@ -78,6 +84,43 @@ pub(super) fn written(
         Effect::AddNote { note, .. } => subject.base.notes.push(note.key.clone()),
         Effect::SendConfirmation { .. } => confirmation::sent(subject, now),
         Effect::SetEmail { .. } | Effect::ChangeLists { .. } => {}
+    }
+}
+
+/// What the write changes on the contact, each with what it was before (E1). `after`: the person with the answer to the write.
+fn facets(subject: &Subject, effect: &Effect, after: Option<&Person>) -> Vec<Written> {
+    let Some(before) = subject.virtuous.linked() else { return Vec::new() };
+    match effect {
+        Effect::SetOptIn { addresses, opted_in, .. } => {
+            let is_meant = |method: &&EmailMethod| {
+                method.opted_in != *opted_in && addresses.contains(&email_key(&method.value))
+            };
+            let answered = |id| after?.emails.iter().find(|method| method.id == id)?.modified_at;
+            let facet = |method: &EmailMethod| Written::OptIn {
+                method: method.id,
+                opted_in: *opted_in,
+                modified_at: answered(method.id).max(method.modified_at),
+                agreed: subject.base.consent,
+            };
+            before.emails.iter().filter(is_meant).map(facet).collect()
+        }
+        Effect::AddTag { name, segment, .. } => {
+            vec![Written::Tag { segment: segment.clone(), name: name.clone(), on: true }]
+        }
+        Effect::RemoveTag { name, segment, .. } => {
+            vec![Written::Tag { segment: segment.clone(), name: name.clone(), on: false }]
+        }
+        Effect::SetFields { fields, .. } => {
+            let value_of = |name: &String| before.fields.iter().find(|(known, _)| known == name);
+            let facet = |(name, value, _): &(String, String, FieldHolder)| Written::Field {
+                name: name.clone(),
+                before: value_of(name).map(|(_, value)| value.clone()).unwrap_or_default(),
+                value: value.clone(),
+            };
+            fields.iter().map(facet).collect()
+        }
+        Effect::AddReference { .. } => vec![Written::Reference],
+        _ => Vec::new(),
     }
 }
 

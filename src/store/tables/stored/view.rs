@@ -224,6 +224,7 @@ impl From<PersonV1> for Person {
             restricted: stored.restricted,
             merged_into: stored.merged_into.map(VirtuousContactId),
             seen_at: Timestamp::from_millis(stored.seen_at),
+            late: Vec::new(),
         }
     }
 }

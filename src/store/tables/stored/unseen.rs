@@ -1,0 +1,88 @@
+//! What Tandem wrote and no reading has shown yet, on disk (E1).
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    AgreedConsent, CcTagId, ListId, MethodId, SegmentKey, Timestamp, Unseen, VirtuousContactId, Written,
+};
+
+use super::{
+    time::{Millis, millis, time},
+    view::IdV1,
+};
+
+/// A write that is waited for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnseenV1 {
+    contact: i64,
+    facet: WrittenV1,
+    at: Millis,
+    looks: u8,
+    next_look: Option<Millis>,
+}
+
+/// Segments are told apart by a flag: whether it is a list. Consent that was agreed on before: opted in, and its date.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum WrittenV1 {
+    Tag { is_list: bool, segment: IdV1, name: String, on: bool },
+    OptIn { method: i64, opted_in: bool, modified_at: Option<Millis>, agreed: Option<(bool, Option<Millis>)> },
+    Field { name: String, before: String, value: String },
+    Reference,
+}
+
+impl From<&Unseen> for UnseenV1 {
+    fn from(unseen: &Unseen) -> Self {
+        let facet = match unseen.facet.clone() {
+            Written::Tag { segment, name, on } => {
+                let (is_list, segment) = match &segment {
+                    SegmentKey::List(list) => (true, IdV1::from(&list.0)),
+                    SegmentKey::Tag(tag) => (false, IdV1::from(&tag.0)),
+                };
+                WrittenV1::Tag { is_list, segment, name, on }
+            }
+            Written::OptIn { method, opted_in, modified_at, agreed } => WrittenV1::OptIn {
+                method: method.0,
+                opted_in,
+                modified_at: millis(modified_at),
+                agreed: agreed.map(|agreed| (agreed.opted_in, millis(agreed.at))),
+            },
+            Written::Field { name, before, value } => WrittenV1::Field { name, before, value },
+            Written::Reference => WrittenV1::Reference,
+        };
+        Self {
+            contact: unseen.contact.0,
+            facet,
+            at: unseen.at.as_millis(),
+            looks: unseen.looks,
+            next_look: millis(unseen.next_look),
+        }
+    }
+}
+
+impl From<UnseenV1> for Unseen {
+    fn from(stored: UnseenV1) -> Self {
+        let facet = match stored.facet {
+            WrittenV1::Tag { is_list: true, segment, name, on } => {
+                Written::Tag { segment: SegmentKey::List(ListId(segment.into())), name, on }
+            }
+            WrittenV1::Tag { is_list: false, segment, name, on } => {
+                Written::Tag { segment: SegmentKey::Tag(CcTagId(segment.into())), name, on }
+            }
+            WrittenV1::OptIn { method, opted_in, modified_at, agreed } => Written::OptIn {
+                method: MethodId(method),
+                opted_in,
+                modified_at: time(modified_at),
+                agreed: agreed.map(|(opted_in, at)| AgreedConsent { opted_in, at: time(at) }),
+            },
+            WrittenV1::Field { name, before, value } => Written::Field { name, before, value },
+            WrittenV1::Reference => Written::Reference,
+        };
+        Self {
+            contact: VirtuousContactId(stored.contact),
+            facet,
+            at: Timestamp::from_millis(stored.at),
+            looks: stored.looks,
+            next_look: time(stored.next_look),
+        }
+    }
+}

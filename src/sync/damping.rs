@@ -1,0 +1,178 @@
+//! How fast the same may be written again (E3).
+
+use std::time::Duration;
+
+use crate::domain::{Cause, Effect, Lane, Reason, Repeat, Rule, Subject, Timestamp};
+
+use super::{Planned, Step, plan::Plan};
+
+/// The waits after the second, third, ... equal write within a day.
+const WAITS: [Duration; 5] = [
+    Duration::from_secs(60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(3600),
+    Duration::from_secs(6 * 3600),
+    DAY,
+];
+/// The longest wait of an opt-out.
+const OPT_OUT_MAX: Duration = Duration::from_secs(6 * 60);
+/// A count ends an hour after the longest wait: what is still without effect then goes on being written once a day.
+const KEPT: Duration = Duration::from_secs(25 * 3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// Equal writes that need no wait between them.
+const FREE: u32 = 2;
+/// Writes that are counted of one subject; the oldest count gives way.
+const REPEATS_MAX: usize = 64;
+/// Stands for a plan that a reading just before its write contradicts.
+const DIFFERING: u64 = 0;
+
+/// Counts an effect that was written.
+pub fn count(subject: &mut Subject, effect: &Effect, now: Timestamp) {
+    subject.repeats.retain(|repeat| repeat.key != DIFFERING);
+    bump(subject, key_of(effect), now);
+}
+
+/// Counts a reading that differs from the plan that was to be written.
+pub fn count_differing(subject: &mut Subject, now: Timestamp) {
+    bump(subject, DIFFERING, now);
+}
+
+/// Holds back the effects that were written too often, with a remark and the time when they go on.
+pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
+    let Step::Apply(planned) = &mut plan.step else { return };
+    let mut held: Vec<(Planned, Timestamp)> = Vec::new();
+    let waits = |planned: &Planned| {
+        let opts_out = planned.effect.kind().opts_out();
+        let waits = |key| waits_until(subject, key, opts_out, now);
+        waits(key_of(&planned.effect)).max(waits(DIFFERING))
+    };
+    planned.retain(|one| match waits(one) {
+        Some(until) => {
+            held.push((one.clone(), until));
+            false
+        }
+        None => true,
+    });
+    let Some(next) = held.iter().map(|(_, until)| *until).min() else { return };
+    for (one, until) in &held {
+        let times = times_of(subject, key_of(&one.effect));
+        let detail =
+            format!("{} was written {times} times without effect; again at {until}", one.effect.kind());
+        plan.remarks.push(Reason::about(Rule::E3, Cause::Repeated, detail));
+    }
+    if planned.is_empty() {
+        let opts_out = held.iter().any(|(one, _)| one.effect.kind().opts_out());
+        plan.step = Step::Nothing;
+        plan.due = Some((if opts_out { Lane::Consent } else { Lane::Verify }, next));
+        if let Some(remark) = plan.remarks.last() {
+            plan.reason = remark.clone();
+        }
+    }
+}
+
+/// Until when an effect with this key waits; `None` if it may go.
+fn waits_until(subject: &Subject, key: u64, opts_out: bool, now: Timestamp) -> Option<Timestamp> {
+    let repeat = subject.repeats.iter().find(|repeat| repeat.key == key)?;
+    let over = repeat.times.checked_sub(FREE)?;
+    let wait = WAITS[usize::try_from(over).unwrap_or(usize::MAX).min(WAITS.len() - 1)];
+    let until = repeat.last.plus(if opts_out { wait.min(OPT_OUT_MAX) } else { wait });
+    // A count from a time to come is a wrong clock's (W8).
+    (until > now && repeat.last <= now).then_some(until)
+}
+
+fn times_of(subject: &Subject, key: u64) -> u32 {
+    subject.repeats.iter().find(|repeat| repeat.key == key).map_or(0, |repeat| repeat.times)
+}
+
+fn bump(subject: &mut Subject, key: u64, now: Timestamp) {
+    subject.repeats.retain(|repeat| now.since(repeat.last) < KEPT && repeat.last <= now);
+    if let Some(known) = subject.repeats.iter_mut().find(|repeat| repeat.key == key) {
+        (known.times, known.last) = (known.times.saturating_add(1), now);
+        return;
+    }
+    if subject.repeats.len() >= REPEATS_MAX {
+        subject.repeats.remove(0);
+    }
+    subject.repeats.push(Repeat { key, times: 1, last: now });
+}
+
+/// The same effect with the same content has the same key, whatever version of Tandem made it.
+fn key_of(effect: &Effect) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(format!("{effect:?}").as_bytes()).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ContactId, IndividualId, State, TagId, VirtuousContactId};
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_secs(1_800_000_000 + secs)
+    }
+
+    fn tag() -> Effect {
+        let segment = crate::domain::SegmentKey::List(crate::domain::ListId::new("l-1"));
+        Effect::AddTag { contact: VirtuousContactId(1), tag: TagId(2), name: "CC: News".to_owned(), segment }
+    }
+
+    fn opt_out() -> Effect {
+        let addresses = vec!["ann@example.org".to_owned()];
+        let (contact, individual) = (VirtuousContactId(1), IndividualId(1));
+        Effect::SetOptIn { contact, individual, addresses, opted_in: false }
+    }
+
+    /// How often an effect without effect is written within so many seconds.
+    fn writes(effect: &Effect, secs: i64) -> usize {
+        let mut subject = Subject::new(ContactId::new("c-1"), at(0));
+        let (mut now, mut written) = (0, 0);
+        while now < secs {
+            let planned = Planned { effect: effect.clone(), reason: Reason::new(Rule::S1, Cause::OnList) };
+            let mut plan = Plan::step(&subject, Step::Apply(vec![planned]), subject.reason.clone());
+            hold_back(&mut plan, &subject, at(now));
+            if matches!(plan.step, Step::Apply(_)) {
+                count(&mut subject, effect, at(now));
+                (written, now) = (written + 1, now + 1);
+            } else {
+                let (_, due) = plan.due.expect("it goes on by itself");
+                assert!(due > at(now), "without a wait");
+                now = (due.as_millis() - at(0).as_millis()) / 1000;
+                assert_eq!(plan.remarks.last().unwrap().cause, Cause::Repeated);
+            }
+        }
+        written
+    }
+
+    #[test]
+    fn e3_the_same_is_written_at_most_eight_times_a_day_and_an_opt_out_every_six_minutes() {
+        assert!(writes(&tag(), 86_400) <= 8, "{}", writes(&tag(), 86_400));
+        assert!(writes(&tag(), 10 * 86_400) <= 20);
+        let day = writes(&opt_out(), 86_400);
+        assert!((200..=245).contains(&day), "{day}");
+    }
+
+    #[test]
+    fn e3_another_effect_waits_for_nothing_and_a_contradicted_plan_waits_too() {
+        let mut subject = Subject::new(ContactId::new("c-1"), at(0));
+        for _ in 0..3 {
+            count(&mut subject, &tag(), at(0));
+        }
+        let plan = |subject: &Subject| {
+            let effects = [tag(), opt_out()];
+            let planned = effects.map(|effect| Planned { effect, reason: subject.reason.clone() }).to_vec();
+            let mut plan = Plan::step(subject, Step::Apply(planned), subject.reason.clone());
+            hold_back(&mut plan, subject, at(1));
+            plan
+        };
+        let Step::Apply(left) = plan(&subject).step else { panic!() };
+        assert_eq!(left.len(), 1);
+        assert!(left[0].effect.kind().opts_out());
+        for _ in 0..3 {
+            count_differing(&mut subject, at(0));
+        }
+        let held = plan(&subject);
+        assert_eq!((held.step, held.state), (Step::Nothing, State::Pending));
+        // A write ends the row of contradictions.
+        count(&mut subject, &opt_out(), at(0));
+        assert!(matches!(plan(&subject).step, Step::Apply(_)));
+    }
+}

@@ -1,0 +1,199 @@
+//! Readings that lag behind Tandem's own writes (E1).
+//!
+//! A write is remembered until a reading shows it. A reading that shows the value from before is late: the subject is planned
+//! by what was written, and the contact is read again after 1, 5 and 30 minutes. What is not shown then was without effect: what
+//! was agreed on before stands again, so that it is written again, at the pace of E3. A date that is newer than the write, and any
+//! third value, are somebody else's doing.
+
+use std::time::Duration;
+
+use crate::domain::{EmailMethod, Person, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId, Written};
+
+/// The waits before the contact is read again.
+const LOOKS: [Duration; 3] =
+    [Duration::from_secs(60), Duration::from_secs(5 * 60), Duration::from_secs(30 * 60)];
+/// Facets of one subject that are waited for; the oldest gives way, and counts as shown.
+const UNSEEN_MAX: usize = 64;
+/// Forms that are kept of one subject.
+const FORMS_MAX: usize = 64;
+
+/// Shows the person as Tandem wrote it wherever the reading is late, and names what is late. Called once on each reading.
+pub fn show_written(person: &mut Person, subject: &Subject, now: Timestamp) {
+    for unseen in &subject.unseen {
+        if unseen.contact == person.contact && unseen.is_late(person) && !unseen.is_given_up(now) {
+            unseen.facet.overlay(person);
+            person.late.push(unseen.facet.clone());
+        }
+    }
+}
+
+/// Takes note of a reading that is about to be kept: forgets what it shows, and puts off what is late. Returns whether anything
+/// of the subject changed.
+pub fn heed(subject: &mut Subject, person: &Person, now: Timestamp) -> bool {
+    let mut changed = false;
+    for mut unseen in std::mem::take(&mut subject.unseen) {
+        if unseen.contact != person.contact {
+            subject.unseen.push(unseen);
+        } else if person.late.contains(&unseen.facet) {
+            changed |= unseen.looked(now);
+            subject.unseen.push(unseen);
+        } else {
+            unseen.conclude(subject, person, now);
+            changed = true;
+        }
+    }
+    changed
+}
+
+/// Forgets what was written to other contacts than the linked one: the link moved (I3).
+pub fn follow(subject: &mut Subject, contact: VirtuousContactId) {
+    subject.unseen.retain(|unseen| unseen.contact == contact);
+}
+
+/// Remembers a write. An earlier one to the same facet is superseded.
+pub fn wrote(subject: &mut Subject, contact: VirtuousContactId, facet: Written, now: Timestamp) {
+    subject.unseen.retain(|known| !known.facet.is_about(&facet));
+    if subject.unseen.len() >= UNSEEN_MAX {
+        subject.unseen.remove(0);
+    }
+    subject.unseen.push(Unseen { contact, facet, at: now, looks: 0, next_look: None });
+}
+
+/// When the contact is to be read again because something is not visible yet.
+#[must_use]
+pub fn next_look(subject: &Subject) -> Option<Timestamp> {
+    let linked = subject.virtuous.linked()?.contact;
+    let of_linked = subject.unseen.iter().filter(|unseen| unseen.contact == linked);
+    of_linked.filter_map(|unseen| unseen.next_look).min()
+}
+
+impl Unseen {
+    /// Whether the reading shows the value from before the write.
+    fn is_late(&self, person: &Person) -> bool {
+        match &self.facet {
+            Written::Tag { name, on, .. } => person.tags.contains(name) != *on,
+            Written::OptIn { method, opted_in, modified_at, .. } => {
+                let is_before = |shown: &EmailMethod| {
+                    shown.opted_in != *opted_in && !is_newer(shown.modified_at, *modified_at)
+                };
+                method_of(person, *method).is_some_and(is_before)
+            }
+            Written::Field { name, before, value } => {
+                let shown = field_of(person, name);
+                shown == before && shown != value
+            }
+            Written::Reference => !person.has_reference,
+        }
+    }
+
+    /// Whether all looks were taken: what is still not shown was without effect.
+    fn is_given_up(&self, now: Timestamp) -> bool {
+        usize::from(self.looks) >= LOOKS.len() && self.next_look.is_none_or(|at| at <= now)
+    }
+
+    /// A reading was late. Returns whether that was a look that was due.
+    fn looked(&mut self, now: Timestamp) -> bool {
+        // A look further ahead than the longest wait is a wrong clock's (W8).
+        let is_due = self.next_look.is_none_or(|at| at <= now || at > now.plus(LOOKS[LOOKS.len() - 1]));
+        if !is_due {
+            return false;
+        }
+        let wait = LOOKS[usize::from(self.looks).min(LOOKS.len() - 1)];
+        self.looks = self.looks.saturating_add(1);
+        self.next_look = Some(now.plus(wait));
+        true
+    }
+
+    /// The reading shows the write, somebody else's doing, or a write without effect.
+    fn conclude(&self, subject: &mut Subject, person: &Person, now: Timestamp) {
+        match &self.facet {
+            Written::Tag { segment, name, on } if self.is_late(person) => {
+                subject.base.segments.retain(|(key, tag)| !(key == segment && tag == name));
+                if !on {
+                    subject.base.segments.push((segment.clone(), name.clone()));
+                    subject.base.segments.sort();
+                }
+            }
+            Written::OptIn { agreed, .. } if self.is_late(person) => subject.base.consent = *agreed,
+            Written::Field { name, value, .. } if self.is_late(person) => {
+                subject.base.fields.retain(|(known, sent)| known != name || sent != value);
+            }
+            Written::Field { name, value, .. } => {
+                let shown = field_of(person, name);
+                if shown != value && !shown.is_empty() {
+                    keep_form(subject, name, value, shown, now);
+                }
+            }
+            // The contact is linked by its id alone from now on (I2).
+            Written::Reference if self.is_late(person) => subject.reference_refused = true,
+            Written::Tag { .. } | Written::OptIn { .. } | Written::Reference => {}
+        }
+    }
+}
+
+impl Written {
+    fn overlay(&self, person: &mut Person) {
+        match self {
+            Self::Tag { name, on: true, .. } => {
+                if let Err(at) = person.tags.binary_search(name) {
+                    person.tags.insert(at, name.clone());
+                }
+            }
+            Self::Tag { name, on: false, .. } => person.tags.retain(|tag| tag != name),
+            Self::OptIn { method, opted_in, modified_at, .. } => {
+                if let Some(shown) = person.emails.iter_mut().find(|shown| shown.id == *method) {
+                    shown.opted_in = *opted_in;
+                    shown.modified_at = (*modified_at).max(shown.modified_at);
+                }
+            }
+            Self::Field { name, value, .. } => {
+                person.fields.retain(|(known, _)| known != name);
+                if !value.is_empty() {
+                    person.fields.push((name.clone(), value.clone()));
+                    person.fields.sort();
+                }
+            }
+            Self::Reference => person.has_reference = true,
+        }
+    }
+
+    fn is_about(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Tag { name, .. }, Self::Tag { name: other, .. })
+            | (Self::Field { name, .. }, Self::Field { name: other, .. }) => name == other,
+            (Self::OptIn { method, .. }, Self::OptIn { method: other, .. }) => method == other,
+            (Self::Reference, Self::Reference) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Remembers in which form a field is shown (E3).
+fn keep_form(subject: &mut Subject, name: &str, sent: &str, shown: &str, since: Timestamp) {
+    subject.forms.retain(|known| known.name != name);
+    if subject.forms.len() >= FORMS_MAX {
+        subject.forms.remove(0);
+    }
+    let (name, sent, shown) = (name.to_owned(), sent.to_owned(), shown.to_owned());
+    subject.forms.push(ShownForm { name, sent, shown, since });
+}
+
+/// Whether a shown date is newer than the write's. A missing one tells nothing.
+fn is_newer(shown: Option<Timestamp>, written: Option<Timestamp>) -> bool {
+    match (shown, written) {
+        (Some(shown), Some(written)) => shown > written,
+        _ => false,
+    }
+}
+
+fn method_of(person: &Person, id: crate::domain::MethodId) -> Option<&EmailMethod> {
+    person.emails.iter().find(|shown| shown.id == id)
+}
+
+fn field_of<'a>(person: &'a Person, name: &str) -> &'a str {
+    person.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+#[path = "unseen_test.rs"]
+mod tests;

@@ -1,0 +1,139 @@
+use super::*;
+use crate::domain::{
+    AgreedConsent, ContactId, EmailMethod, IndividualId, LinkedBy, ListId, MethodId, SegmentKey, VirtuousView,
+};
+
+fn at(minutes: i64) -> Timestamp {
+    Timestamp::from_secs(1_800_000_000 + 60 * minutes)
+}
+
+fn method(opted_in: bool, modified: i64) -> EmailMethod {
+    EmailMethod {
+        id: MethodId(5),
+        kind: "Home Email".to_owned(),
+        value: "ann@example.org".to_owned(),
+        opted_in,
+        primary: true,
+        created_at: None,
+        modified_at: Some(at(modified)),
+    }
+}
+
+fn person(tags: &[&str], method: EmailMethod) -> Person {
+    Person {
+        contact: VirtuousContactId(1),
+        individual: IndividualId(2),
+        linked_by: LinkedBy::Reference,
+        has_reference: true,
+        emails: vec![method],
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        fields: vec![("Level".to_owned(), "1,234".to_owned())],
+        restricted: false,
+        merged_into: None,
+        seen_at: at(0),
+        late: Vec::new(),
+    }
+}
+
+/// A subject linked to a person, with one write that nothing shows yet.
+fn having_written(facet: Written) -> Subject {
+    let mut subject = Subject::new(ContactId::new("c-1"), at(0));
+    subject.virtuous = VirtuousView::Linked(Box::new(person(&[], method(true, 0))));
+    wrote(&mut subject, VirtuousContactId(1), facet, at(0));
+    subject
+}
+
+fn news(on: bool) -> Written {
+    Written::Tag { segment: SegmentKey::List(ListId::new("l-1")), name: "CC: News".to_owned(), on }
+}
+
+/// A reading; gives what is planned by.
+fn read(subject: &mut Subject, mut shown: Person, minutes: i64) -> Person {
+    show_written(&mut shown, subject, at(minutes));
+    heed(subject, &shown, at(minutes));
+    shown
+}
+
+#[test]
+fn e1_a_late_reading_is_nobodys_wish_and_is_read_again_after_1_5_and_30_minutes() {
+    let mut subject = having_written(news(true));
+    subject.base.segments = vec![(SegmentKey::List(ListId::new("l-1")), "CC: News".to_owned())];
+    assert_eq!(next_look(&subject), None, "as long as nothing contradicts it, nothing is read");
+    for (minutes, next) in [(10, 11), (11, 16), (16, 46)] {
+        let planned_by = read(&mut subject, person(&[], method(true, 0)), minutes);
+        assert_eq!(planned_by.tags, ["CC: News"], "{minutes}");
+        assert_eq!(next_look(&subject), Some(at(next)), "{minutes}");
+        // A reading in between is no look.
+        read(&mut subject, person(&[], method(true, 0)), minutes);
+        assert_eq!(next_look(&subject), Some(at(next)), "{minutes}");
+    }
+    // The tag never went on: it is put on again, and nobody leaves a list for it (S4).
+    assert!(read(&mut subject, person(&[], method(true, 0)), 46).tags.is_empty());
+    assert_eq!((subject.base.segments.len(), subject.unseen.len()), (0, 0));
+}
+
+#[test]
+fn e1_what_a_reading_has_shown_is_agreed_and_a_later_difference_is_somebody_elses() {
+    for (on, without, with) in [(true, vec![], vec!["CC: News"]), (false, vec!["CC: News"], vec![])] {
+        let mut subject = having_written(news(on));
+        assert_eq!(read(&mut subject, person(&with, method(true, 0)), 1).tags, with);
+        assert_eq!(read(&mut subject, person(&without, method(true, 0)), 2).tags, without, "by staff");
+        assert_eq!((next_look(&subject), subject.unseen.len()), (None, 0));
+    }
+}
+
+#[test]
+fn e1_a_tag_that_still_shows_after_it_was_taken_off_joins_nobody() {
+    let mut subject = having_written(news(false));
+    for minutes in [1, 2, 7, 37] {
+        let late = read(&mut subject, person(&["CC: News"], method(true, 0)), minutes);
+        assert_eq!(late.tags.is_empty(), minutes < 37, "{minutes}");
+    }
+    // It is Tandem's tag still, and no wish of staff (S2, S5).
+    assert_eq!(subject.base.segments.len(), 1);
+}
+
+#[test]
+fn e1_a_methods_date_tells_a_late_reading_from_somebody_elses_doing() {
+    let agreed = Some(AgreedConsent { opted_in: true, at: Some(at(-9)) });
+    let out = || Written::OptIn { method: MethodId(5), opted_in: false, modified_at: Some(at(0)), agreed };
+    // The same date, or an older one, is stale.
+    for modified in [-1, 0] {
+        let mut subject = having_written(out());
+        assert!(!read(&mut subject, person(&[], method(true, modified)), 1).emails[0].opted_in);
+    }
+    let mut subject = having_written(out());
+    assert!(read(&mut subject, person(&[], method(true, 1)), 1).emails[0].opted_in, "by staff");
+    assert_eq!(subject.unseen.len(), 0);
+    // What was agreed on before stands again once all looks are taken: the opt-out is written again.
+    let mut subject = having_written(out());
+    subject.base.consent = Some(AgreedConsent { opted_in: false, at: None });
+    for minutes in [1, 2, 7, 37] {
+        read(&mut subject, person(&[], method(true, 0)), minutes);
+    }
+    assert_eq!(subject.base.consent, agreed);
+}
+
+#[test]
+fn e3_a_field_in_another_form_is_agreed_in_that_form() {
+    let field = |before: &str, value: &str| {
+        let [name, before, value] = ["Level", before, value].map(str::to_owned);
+        Written::Field { name, before, value }
+    };
+    let mut subject = having_written(field("7", "1234"));
+    read(&mut subject, person(&[], method(true, 0)), 1);
+    let [form] = subject.forms.as_slice() else { panic!("{:?}", subject.forms) };
+    assert_eq!((&*form.sent, &*form.shown), ("1234", "1,234"));
+    // The value from before is no form of the new one.
+    let mut subject = having_written(field("1,234", "99"));
+    assert_eq!(read(&mut subject, person(&[], method(true, 0)), 1).fields[0].1, "99");
+    assert!(subject.forms.is_empty());
+}
+
+#[test]
+fn w8_a_look_far_ahead_is_taken_now() {
+    let mut subject = having_written(news(true));
+    read(&mut subject, person(&[], method(true, 0)), 60 * 48);
+    read(&mut subject, person(&[], method(true, 0)), 1);
+    assert_eq!(next_look(&subject), Some(at(6)));
+}
