@@ -1,14 +1,15 @@
 //! E1 to E5: what counts as evidence of anything.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tandem::{
     domain::State,
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
+    transport::Method,
 };
 
 use crate::{
-    scene::{linked, opted_in, quick, settle},
-    world::{HOUR, MINUTE, World},
+    scene::{linked, opted_in, quick, settle, tags},
+    world::{DAY, HOUR, MINUTE, Setup, World},
 };
 
 /// A page of something between Tandem and an API, until it is lifted.
@@ -77,4 +78,96 @@ async fn e4_a_gateways_refusal_pauses_nobody() {
         assert_eq!(opted_in(&world, "Ann"), [false], "{path} {status}");
         world.finish().await;
     }
+}
+
+/// Changes how reliable the answers of Virtuous are.
+fn unreliable(world: &World, how: &Value) {
+    world.control("virtuous/unreliable", how);
+}
+
+/// A world whose events make Tandem read a contact right after each of its writes.
+fn watched() -> Setup {
+    Setup { query_every: "2m", ..quick() }
+}
+
+/// (1), (2): reads that lag behind Tandem's own tags move nobody in Constant Contact.
+#[actix::test]
+async fn e1_a_late_reading_of_a_tag_moves_nobody_in_constant_contact() {
+    for lag_ms in [50, 2_000, 60_000, 20 * 60_000] {
+        let world = World::start(&watched()).await;
+        let ann = linked(&world, "Ann", &["Newsletter"]).await;
+        unreliable(&world, &json!({"lag_ms": lag_ms}));
+        world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"], "remove": ["Newsletter"]}));
+        world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+        world.until("both tags", HOUR, |world| tags(world, &ann) == ["CC: Events"]).await;
+        world.pass(3 * HOUR).await;
+        assert_eq!(tags(&world, &ann), ["CC: Events"], "{lag_ms}: {}", world.describe());
+        assert_eq!(world.cc_calls_of("POST", "/activities/add_list_memberships"), 0, "{lag_ms}");
+        assert_eq!(world.cc_calls_of("POST", "/activities/remove_list_memberships"), 0, "{lag_ms}");
+        assert!(world.calls_of(Method::Post, "/api/ContactTag") <= 4, "{lag_ms}");
+        unreliable(&world, &json!({}));
+        settle(&world, "an honest world again").await;
+        world.finish().await;
+    }
+}
+
+/// (3), (4): reads that lag behind an opt-in or opt-out are no person's wish.
+#[actix::test]
+async fn e1_a_late_reading_of_an_opt_in_unsubscribes_nobody_and_asks_nobody() {
+    for lag_ms in [60, 90_000, 25 * 60_000] {
+        let world = World::start(&watched()).await;
+        let ann = linked(&world, "Ann", &[]).await;
+        unreliable(&world, &json!({"lag_ms": lag_ms}));
+        world.edit("cc/unsubscribe", &json!({"contact": ann}));
+        world.until("the opt-out", HOUR, |world| opted_in(world, "Ann") == [false]).await;
+        for _ in 0..20 {
+            world.pass(4 * MINUTE).await;
+            assert_ne!(world.state(&ann), Some(State::Review), "{lag_ms}: {}", world.describe());
+        }
+        world.edit("cc/resubscribe", &json!({"contact": ann, "proof": "confirmed"}));
+        world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+        world.until("opted in again", HOUR, |world| opted_in(world, "Ann") == [true]).await;
+        world.pass(3 * HOUR).await;
+        assert_eq!(world.cc_calls_of("PUT", "/contacts/{contact_id}"), 0, "{lag_ms}: {}", world.describe());
+        unreliable(&world, &json!({}));
+        settle(&world, "an honest world again").await;
+        assert_eq!((opted_in(&world, "Ann"), world.state(&ann)), (vec![true], Some(State::InSync)));
+        world.finish().await;
+    }
+}
+
+/// (10): a tag that Virtuous does not put on is not read as taken off by staff, and is tried at a slower and slower pace.
+#[actix::test]
+async fn e3_s4_a_tag_without_effect_leaves_no_list_and_is_tried_ever_more_slowly() {
+    let world = World::start(&watched()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    unreliable(&world, &json!({"tags_without_effect": true}));
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Newsletter"]}));
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+    world.pass(DAY).await;
+    let tries = world.calls_of(Method::Post, "/api/ContactTag");
+    assert!((1..=8).contains(&tries), "{tries} tries in a day");
+    assert_eq!(world.cc_calls_of("POST", "/activities/remove_list_memberships"), 0);
+    unreliable(&world, &json!({}));
+    world.pass(DAY).await;
+    assert_eq!(tags(&world, &ann), ["CC: Newsletter"], "{}", world.describe());
+    world.finish().await;
+}
+
+/// (11): an opt-out whose answer still shows the old value was not written: tried again within six minutes, and nobody's doing.
+#[actix::test]
+async fn e1_an_opt_out_without_effect_is_not_done() {
+    let world = World::start(&watched()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    unreliable(&world, &json!({"methods_without_effect": true}));
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.pass(2 * HOUR).await;
+    let tries = world.calls_of(Method::Put, "/api/ContactMethod/{id}");
+    assert!((10..=60).contains(&tries), "{tries} tries in two hours");
+    assert!(world.subject(&ann).unwrap().opt_out_owed_since.is_some(), "{}", world.describe());
+    assert_ne!(world.state(&ann), Some(State::Review));
+    unreliable(&world, &json!({}));
+    world.until("written", 7 * MINUTE, |world| opted_in(world, "Ann") == [false]).await;
+    settle(&world, "an honest world again").await;
+    world.finish().await;
 }

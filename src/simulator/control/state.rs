@@ -15,6 +15,7 @@ use crate::{
         constant_contact::{Limits, Switches},
         faults::{Fault, System},
         generator::{self, AccountSpec},
+        virtuous::unreliable::Unreliable,
         wire::{SimRequest, SimResponse},
     },
 };
@@ -115,6 +116,15 @@ pub(super) fn set_switches(simulator: &mut Simulator, request: &SimRequest, now:
         }
     }
     Ok(switches(simulator))
+}
+
+/// How reliable the answers of all organisations are from now on; what is left out is reliable.
+pub(super) fn set_unreliable(simulator: &mut Simulator, request: &SimRequest, now: Timestamp) -> Done {
+    let unreliable: Unreliable = request.json()?;
+    for organisation in simulator.virtuous.organisations_mut() {
+        organisation.set_unreliable(unreliable, now);
+    }
+    Ok(SimResponse::json(200, &unreliable))
 }
 
 pub(super) fn faults(simulator: &Simulator) -> SimResponse {

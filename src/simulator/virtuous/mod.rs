@@ -17,6 +17,7 @@ mod staff;
 pub mod switches;
 #[cfg(test)]
 mod tests;
+pub mod unreliable;
 mod view;
 pub mod webhooks;
 

@@ -12,6 +12,7 @@ use super::{
     model::{Note, TagDefinition, TagJoin},
     snapshot::VirtuousSnapshot,
     switches::Switches,
+    unreliable::{Past, Unreliable},
     webhooks::Webhooks,
 };
 use crate::domain::Timestamp;
@@ -44,6 +45,9 @@ pub struct Organisation {
     pub enabled: bool,
     /// The switches.
     pub switches: Switches,
+    /// What makes the answers unreliable.
+    pub(super) unreliable: Unreliable,
+    pub(super) past: Past,
     /// The contacts.
     pub book: Book,
     /// Rows that wait for the import.
@@ -95,6 +99,8 @@ impl Organisation {
             time_zone,
             enabled: true,
             switches,
+            unreliable: Unreliable::default(),
+            past: Past::default(),
             book: Book::default(),
             holding: Holding::default(),
             webhooks: Webhooks::default(),
@@ -202,6 +208,7 @@ impl Organisation {
         if bump && let Some(contact) = self.book.contact_mut(contact) {
             contact.modified = now;
         }
+        self.remember(contact, now);
         if fire {
             self.webhooks.queue("ContactUpdate", vec![contact], now);
         }

@@ -15,12 +15,13 @@ use crate::transport::Response;
 
 pub(super) fn by_id(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
     let contact = organisation.book.contact(call.id(1)).ok_or_else(answer::not_found)?;
+    let contact = organisation.shown(contact, call.now);
     answer::ok(&ContactView { by_id: true, ..organisation.view(contact) })
 }
 
 pub(super) fn by_reference(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
     let contact = organisation.book.by_reference(call.text(1), call.text(2));
-    answer::ok(&organisation.view(contact.ok_or_else(answer::not_found)?))
+    answer::ok(&organisation.view(organisation.shown(contact.ok_or_else(answer::not_found)?, call.now)))
 }
 
 /// The reference pair wins over the email; one contact is given even if several fit (section 4.1).
@@ -30,7 +31,7 @@ pub(super) fn find(organisation: &mut Organisation, call: &Call<'_>) -> Outcome 
         (_, _, Some(email)) => organisation.any_by_email(email),
         _ => return Err(answer::described("An email or a reference is required.")),
     };
-    answer::ok(&organisation.view(contact.ok_or_else(answer::not_found)?))
+    answer::ok(&organisation.view(organisation.shown(contact.ok_or_else(answer::not_found)?, call.now)))
 }
 
 impl Organisation {
@@ -105,6 +106,7 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
     let status = organisation.switches.invalid_status;
     let fields = checked_fields(&organisation.contact_fields, FieldEntry::pairs(body.custom_fields), status)?;
     let clears = organisation.switches.put_clears_omitted;
+    let without_effect = organisation.unreliable.fields_without_effect;
     let kind = body.contact_type.map(|kind| organisation.book.word(&kind));
     if let Some(contact) = organisation.book.contact_mut(id) {
         contact.name = name.into();
@@ -118,7 +120,8 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
         contact.extras = (extras != ContactExtras::default()).then(|| Box::new(extras));
         contact.private = body.is_private.unwrap_or(contact.private && !clears);
         contact.archived = body.is_archived.unwrap_or(contact.archived && !clears);
-        for (field, value) in fields {
+        let kept = if without_effect { Vec::new() } else { fields };
+        for (field, value) in kept {
             set_field(&mut contact.custom_fields, field, &value);
         }
     }

@@ -15,7 +15,9 @@ use crate::{
 };
 
 pub(super) fn by_id(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
-    let method = organisation.book.method(call.id(1)).ok_or_else(answer::not_found)?;
+    let contact = organisation.book.of_method(call.id(1)).ok_or_else(answer::not_found)?;
+    let mut methods = organisation.shown(contact, call.now).methods();
+    let method = methods.find(|method| method.id == call.id(1)).ok_or_else(answer::not_found)?;
     answer::ok(&MethodView::new(method, organisation.switches.times_with_z))
 }
 
@@ -109,6 +111,13 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
     if moved {
         unique(organisation, contact_id, &kind, &value)?;
     }
+    if organisation.unreliable.methods_without_effect {
+        return if organisation.unreliable.method_answers_empty {
+            answer::empty()
+        } else {
+            written(organisation, id)
+        };
+    }
     organisation.book.set_method_value(id, &kind, &value);
     if let Some(method) = organisation.book.method_mut(id) {
         method.opted_in = body.is_opted_in.unwrap_or(false);
@@ -119,7 +128,7 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
         organisation.make_primary(individual, id);
     }
     changed(organisation, individual, call.now);
-    written(organisation, id)
+    if organisation.unreliable.method_answers_empty { answer::empty() } else { written(organisation, id) }
 }
 
 impl Organisation {

@@ -124,6 +124,7 @@ fn run<'a>(organisation: &'a Organisation, call: &Call<'_>) -> Result<(Vec<&'a C
     let archived = body.include_archived.unwrap_or(false);
     let mut found = Vec::new();
     for contact in candidates(organisation, &body.groups) {
+        let contact = organisation.shown(contact, call.now);
         // What was merged away is hidden like what was archived, and shown with it (section 4.4).
         if !archived && !contact.is_live() {
             continue;

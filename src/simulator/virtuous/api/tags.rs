@@ -67,6 +67,7 @@ fn join_view(organisation: &Organisation, contact: i64, join: TagJoin) -> Value 
 
 pub(super) fn by_contact(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
     let contact = organisation.book.contact(call.id(2)).ok_or_else(answer::not_found)?;
+    let contact = organisation.shown(contact, call.now);
     let (skip, take) = call.page((None, None))?;
     let shown = contact.tags.iter().skip(skip).take(take);
     let list = shown.map(|join| join_view(organisation, contact.id, *join)).collect();
@@ -97,6 +98,9 @@ pub(super) fn apply(organisation: &mut Organisation, call: &Call<'_>) -> Outcome
             RepeatedTag::Duplicate => {}
         }
     }
+    if organisation.unreliable.tags_without_effect {
+        return answer::ok(&join_view(organisation, contact, TagJoin { id: 1, tag }));
+    }
     let id = organisation.join_tag(contact, tag).ok_or_else(answer::not_found)?;
     organisation.tag_changed(contact, call.now);
     answer::ok(&join_view(organisation, contact, TagJoin { id, tag }))
@@ -106,6 +110,9 @@ pub(super) fn apply(organisation: &mut Organisation, call: &Call<'_>) -> Outcome
 pub(super) fn remove(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
     let join = call.id(1);
     let contact = organisation.contact_of_join(join).ok_or_else(answer::not_found)?;
+    if organisation.unreliable.tags_without_effect {
+        return answer::empty();
+    }
     if let Some(contact) = organisation.book.contact_mut(contact) {
         contact.tags.retain(|held| held.id != join);
     }
