@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::ContactId;
+use crate::domain::{ContactId, EffectKind, Failure, Timestamp};
 
 /// First wait.
 const BASE: Duration = Duration::from_secs(2);
@@ -10,6 +10,8 @@ const BASE: Duration = Duration::from_secs(2);
 const CAP: Duration = Duration::from_secs(60 * 60);
 /// Longest wait of an opt-out, which is never given up.
 const CAP_CONSENT: Duration = Duration::from_secs(5 * 60);
+/// How long a refused opt-out waits: it stays a dead letter, and is tried again all the same (P1).
+const REFUSED_OPT_OUT: Duration = Duration::from_secs(60 * 60);
 /// Tries of ordinary work before it becomes a dead letter: about eight hours.
 pub const ATTEMPTS_MAX: u32 = 18;
 
@@ -22,6 +24,15 @@ pub fn wait_after(attempts: u32, id: &ContactId, consent: bool) -> Duration {
     let wait = doubled.min(cap);
     let hash = xxhash_rust::xxh3::xxh3_64(format!("{id} {attempts}").as_bytes());
     wait + wait.mul_f64((hash % 1000) as f64 / 5000.0)
+}
+
+/// When a refused opt-out is tried again; `None` for any other dead letter. A time to come is a wrong clock's (P1, W8).
+#[must_use]
+pub fn refused_opt_out_due(failure: &Failure, now: Timestamp) -> Option<Timestamp> {
+    let is_opt_out =
+        [EffectKind::OptOut, EffectKind::Unsubscribe].iter().any(|kind| kind.as_str() == failure.effect);
+    let due = failure.at.plus(REFUSED_OPT_OUT);
+    is_opt_out.then(|| if due > now.plus(REFUSED_OPT_OUT) { now } else { due })
 }
 
 /// Whether ordinary work is given up after this many failures in a row. An opt-out never is.

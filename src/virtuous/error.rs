@@ -141,7 +141,8 @@ impl VirtuousError {
                 Refusal::NotNow { system: System::Virtuous, until: after.unwrap_or_else(|| now.plus(PAUSE)) }
             }
             Self::Unauthorized { text } => Refusal::Unauthorized { system: System::Virtuous, text },
-            Self::Forbidden { text } => Refusal::Permanent { status: 403, text },
+            // The key's permission group lacks something: that speaks of the key, not of the person (P1).
+            Self::Forbidden { .. } => Refusal::Transient { text, after: None, may_have_arrived: false },
             Self::NotFound => Refusal::Permanent { status: 404, text },
             Self::Conflict { text } => Refusal::Permanent { status: 409, text },
             Self::Refused { status, text } => Refusal::Permanent { status, text },
@@ -183,7 +184,7 @@ mod tests {
     fn statuses_are_sorted_by_what_to_do() {
         let now = Timestamp::from_secs(100);
         let refusal = |status| error(status, "{}", &[]).into_refusal(now);
-        for status in [400, 405, 415, 422, 403, 404, 409] {
+        for status in [400, 405, 415, 422, 404, 409] {
             assert!(
                 matches!(refusal(status), Refusal::Permanent { status: kept, .. } if kept == status),
                 "{status}"
@@ -192,6 +193,7 @@ mod tests {
         for status in [408, 500, 502, 503, 504, 520, 530] {
             assert!(matches!(refusal(status), Refusal::Transient { may_have_arrived: true, .. }), "{status}");
         }
+        assert!(matches!(refusal(403), Refusal::Transient { may_have_arrived: false, .. }));
         assert!(matches!(refusal(401), Refusal::Unauthorized { .. }));
         assert_eq!(
             refusal(429),

@@ -30,6 +30,14 @@ pub struct TagJoin {
     pub name: String,
 }
 
+impl TagJoin {
+    /// Whether the tag is this one, by its name, or by its id where the join shows no name (names unverified).
+    #[must_use]
+    pub fn is_of(&self, tag: TagId, name: &str) -> bool {
+        self.name == name || (self.name.is_empty() && self.tag == Some(tag))
+    }
+}
+
 /// A page of a contact's tags.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JoinPage {

@@ -171,3 +171,57 @@ async fn e1_an_opt_out_without_effect_is_not_done() {
     settle(&world, "an honest world again").await;
     world.finish().await;
 }
+
+/// (12): a conflict on a tag says nothing of whether the tag is on.
+#[actix::test]
+async fn s5_a_conflict_on_a_tag_is_read_and_not_believed() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    let conflict = FaultKind::Status { status: 409, body: ErrorBody::Message };
+    let conflict = Fault { method: Some("POST".to_owned()), ..Fault::once(System::Virtuous, conflict) };
+    world.fault(Fault { remaining: Some(2), ..conflict.on("/api/ContactTag") });
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Newsletter"]}));
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+    world.until("the tag", HOUR, |world| tags(world, &ann) == ["CC: Newsletter"]).await;
+    settle(&world, "the tag is agreed on").await;
+    assert_eq!(world.cc_calls_of("POST", "/activities/remove_list_memberships"), 0);
+    world.finish().await;
+}
+
+/// (16): a 403 speaks of the key: the opt-out is no dead letter, and goes once the permission group is put right.
+#[actix::test]
+async fn p1_an_opt_out_that_the_keys_permissions_refuse_goes_once_they_are_put_right() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    let forbidden = FaultKind::Status { status: 403, body: ErrorBody::Message };
+    let forbidden = Fault { remaining: None, ..Fault::once(System::Virtuous, forbidden) };
+    world.fault(Fault { method: Some("PUT".to_owned()), ..forbidden.on("/api/ContactMethod") });
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.pass(3 * HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), world.count(State::Failed)), (vec![true], 0));
+    lift(&world);
+    world.until("written", 7 * MINUTE, |world| opted_in(world, "Ann") == [false]).await;
+    world.finish().await;
+}
+
+/// P1: an opt-out that is refused is shown as a dead letter, and tried again every hour all the same.
+#[actix::test]
+async fn p1_a_refused_opt_out_is_a_dead_letter_and_tried_again_every_hour() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    let refused = FaultKind::Status { status: 400, body: ErrorBody::Message };
+    let refused = Fault { remaining: None, ..Fault::once(System::Virtuous, refused) };
+    world.fault(Fault { method: Some("PUT".to_owned()), ..refused.on("/api/ContactMethod") });
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.pass(5 * HOUR).await;
+    let tries = world.subject(&ann).unwrap().failure.unwrap().attempts;
+    assert!((4..=7).contains(&tries), "{tries} tries in five hours");
+    assert_eq!(world.state(&ann), Some(State::Failed));
+    assert_eq!(world.work().await["dead_letters"][0]["subject"], json!(ann));
+    assert!(world.subject(&ann).unwrap().opt_out_owed_since.is_some());
+    lift(&world);
+    world.until("written", 61 * MINUTE, |world| opted_in(world, "Ann") == [false]).await;
+    settle(&world, "and in step").await;
+    assert_eq!(world.state(&ann), Some(State::InSync), "{}", world.describe());
+    world.finish().await;
+}

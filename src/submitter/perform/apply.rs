@@ -159,8 +159,8 @@ impl Work<'_> {
                     Err(error) => Err(error),
                 }
             }
-            Effect::AddTag { contact, tag, .. } => {
-                tags::add(virtuous, lane, *contact, *tag).await.map(|()| "POST ContactTag")
+            Effect::AddTag { contact, tag, name, .. } => {
+                tags::add(virtuous, lane, *contact, *tag, name).await.map(|()| "POST ContactTag")
             }
             Effect::RemoveTag { contact, name, .. } => {
                 let ids = self.reach.reference.tags.get(name).map(Vec::as_slice).unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Cause, CustomerRules, Lane, Reason, Rule, Stage, State, Subject, Timestamp, Verdict, VirtuousView,
     },
-    sync::{Mapping, damping, unseen},
+    sync::{Mapping, damping, retry, unseen},
 };
 
 /// Everything that a customer's decisions rest on beside the subject itself.
@@ -49,8 +49,15 @@ impl Planner {
 
     fn merge(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
         if let Some(failure) = &subject.failure {
-            let reason = Reason::about(Rule::B3, Cause::Refused, failure.effect.clone());
-            return Plan::waits(subject, State::Failed, reason);
+            let retry = retry::refused_opt_out_due(failure, now);
+            if retry.is_none_or(|at| at > now) {
+                let reason = Reason::about(Rule::B3, Cause::Refused, failure.effect.clone());
+                let waits = Plan::waits(subject, State::Failed, reason);
+                return match retry {
+                    Some(at) => waits.again(Lane::Consent, at),
+                    None => waits,
+                };
+            }
         }
         match &subject.virtuous {
             VirtuousView::Linked(person) => self.plan_linked(subject, person, household, now),

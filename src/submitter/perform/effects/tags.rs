@@ -15,10 +15,16 @@ pub async fn add(
     lane: Lane,
     contact: VirtuousContactId,
     tag: TagId,
+    name: &str,
 ) -> Result<(), VirtuousError> {
     match virtuous.call(lane, |client| async move { client.add_tag(contact, tag).await }).await {
-        // A conflict means that it is on already (virtuous.md 6, GUESS): that is what was wanted.
-        Ok(_) | Err(VirtuousError::Conflict { .. }) => Ok(()),
+        Ok(_) => Ok(()),
+        // A conflict may mean that the tag is on already, or anything else: the contact's tags tell (S5).
+        Err(VirtuousError::Conflict { text }) => {
+            let is_on = joins(virtuous, lane, contact).await?.iter().any(|join| join.is_of(tag, name));
+            let again = VirtuousError::Transient { text, after: None, may_have_arrived: false };
+            if is_on { Ok(()) } else { Err(again) }
+        }
         Err(error) => Err(error),
     }
 }
@@ -35,9 +41,7 @@ pub async fn remove(
     name: &str,
     ids: &[TagId],
 ) -> Result<(), VirtuousError> {
-    let is_meant = |join: &TagJoin| {
-        join.name == name || (join.name.is_empty() && join.tag.is_some_and(|tag| ids.contains(&tag)))
-    };
+    let is_meant = |join: &TagJoin| join.name == name || ids.iter().any(|tag| join.is_of(*tag, name));
     for join in joins(virtuous, lane, contact).await?.into_iter().filter(is_meant) {
         let Some(id) = join.join else {
             let text = "the tags of a contact show no join id".to_owned();
