@@ -25,6 +25,7 @@ pub struct Metrics {
     calls: Family<CallLabels, Counter>,
     webhook_requests: Family<WebhookLabels, Counter>,
     effects: Family<EffectLabels, Counter>,
+    repeated_effects: Family<RepeatedLabels, Counter>,
     events: Family<EventLabels, Counter>,
 }
 
@@ -53,6 +54,12 @@ struct EffectLabels {
     customer: CustomerLabel,
     effect: &'static str,
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RepeatedLabels {
+    customer: CustomerLabel,
+    effect: &'static str,
 }
 
 /// A customer, or `None` for a name that is none: a hook's path is the caller's text, and labels must stay few.
@@ -84,6 +91,7 @@ impl Metrics {
         let calls = Family::default();
         let webhook_requests = Family::default();
         let effects = Family::default();
+        let repeated_effects = Family::default();
         let events = Family::default();
         let mut registry = Registry::with_prefix("tandem");
         // The library puts `_total` behind a counter's name and a full stop behind its help.
@@ -94,8 +102,13 @@ impl Metrics {
             Family::clone(&webhook_requests),
         );
         registry.register("effects", "Effects carried out or tried", Family::clone(&effects));
+        registry.register(
+            "repeated_effects",
+            "Effects written for the third time or more within a day",
+            Family::clone(&repeated_effects),
+        );
         registry.register("events", "Events of Virtuous by what became of them", Family::clone(&events));
-        Self { registry: Arc::new(registry), calls, webhook_requests, effects, events }
+        Self { registry: Arc::new(registry), calls, webhook_requests, effects, repeated_effects, events }
     }
 
     /// Shows a customer's counters at 0 before anything happens: an alarm on a counter that is not there never rings.
@@ -113,6 +126,7 @@ impl Metrics {
         for action in Action::writes() {
             let effect = action.as_str();
             drop(self.effects.get_or_create(&EffectLabels { customer: label(), effect, outcome: "done" }));
+            drop(self.repeated_effects.get_or_create(&RepeatedLabels { customer: label(), effect }));
         }
         for outcome in ["taken", "doubled", "stale", "unknown"] {
             drop(self.events.get_or_create(&EventLabels { customer: label(), outcome }));
@@ -141,6 +155,12 @@ impl Metrics {
     pub fn effect(&self, customer: &CustomerId, effect: &'static str, outcome: &'static str) {
         let customer = CustomerLabel(Some(customer.clone()));
         self.effects.get_or_create(&EffectLabels { customer, effect, outcome }).inc();
+    }
+
+    /// An effect was written for the third time or more within a day, with the same content for the same subscriber (E3).
+    pub fn repeated_effect(&self, customer: &CustomerId, effect: &'static str) {
+        let customer = CustomerLabel(Some(customer.clone()));
+        self.repeated_effects.get_or_create(&RepeatedLabels { customer, effect }).inc();
     }
 
     /// As [`Metrics::effect`], for many at once.

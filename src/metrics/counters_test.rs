@@ -32,6 +32,9 @@ tandem_webhook_requests_total{customer="",source="virtuous",code="404"} 1
 # HELP tandem_effects Effects carried out or tried.
 # TYPE tandem_effects counter
 tandem_effects_total{customer="hope",effect="opt_out",outcome="done"} 1
+# HELP tandem_repeated_effects Effects written for the third time or more within a day.
+# TYPE tandem_repeated_effects counter
+tandem_repeated_effects_total{customer="hope",effect="add_tag"} 1
 # HELP tandem_oldest_unapplied_opt_out_seconds Age of the oldest opt-out that is not applied yet, 0 if there is none.
 # TYPE tandem_oldest_unapplied_opt_out_seconds gauge
 tandem_oldest_unapplied_opt_out_seconds{customer="hope"} 1.5
@@ -69,6 +72,7 @@ fn the_whole_text() {
     other.call(&customer("hope"), System::ConstantContact, "ok");
     metrics.webhook_request(None, System::Virtuous, 404);
     metrics.effect(&customer("hope"), "opt_out", "done");
+    metrics.repeated_effect(&customer("hope"), "add_tag");
     let key = "an \"odd\"\\\nname".to_owned();
     let snapshot = Snapshot {
         customers: vec![of_customer("hope")],
@@ -120,6 +124,7 @@ fn b3_a_customers_counters_are_there_before_anything_is_counted() {
         r#"tandem_calls_total{customer="hope",system="virtuous",outcome="ok"} 0"#,
         r#"tandem_webhook_requests_total{customer="hope",source="constant_contact",code="202"} 0"#,
         r#"tandem_effects_total{customer="hope",effect="opt_out",outcome="done"} 0"#,
+        r#"tandem_repeated_effects_total{customer="hope",effect="opt_out"} 0"#,
     ] {
         assert!(text.lines().any(|one| one == line), "{line} is not in {text}");
     }

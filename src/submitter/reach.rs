@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use crate::{
     access::{CcAccess, VirtuousAccess},
     clock::Clock,
-    domain::{CustomerId, EffectKind, Person, Subject, Timestamp, VirtuousContact, VirtuousReferenceData},
+    domain::{
+        CustomerId, Effect, EffectKind, Person, Subject, Timestamp, VirtuousContact, VirtuousReferenceData,
+    },
     metrics::Metrics,
     store::{MergeSuspect, StoreError},
-    sync::{Planner, link},
+    sync::{Planner, damping, link},
 };
 
 use super::performed::Process;
@@ -68,5 +70,12 @@ impl Reach<'_> {
     /// Counts an effect.
     pub fn count(&self, effect: EffectKind, outcome: &'static str) {
         self.metrics.effect(self.customer, effect.as_str(), outcome);
+    }
+
+    /// Counts an effect that is written again and again (E3).
+    pub fn count_repeat(&self, subject: &Subject, effect: &Effect) {
+        if damping::is_repeat(subject, effect) {
+            self.metrics.repeated_effect(self.customer, effect.kind().as_str());
+        }
     }
 }

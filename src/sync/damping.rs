@@ -32,6 +32,12 @@ pub fn count(subject: &mut Subject, effect: &Effect, now: Timestamp) {
     bump(subject, key_of(effect), now);
 }
 
+/// Whether writing the effect once more is at least the third time within a day.
+#[must_use]
+pub fn is_repeat(subject: &Subject, effect: &Effect) -> bool {
+    times_of(subject, key_of(effect)) >= FREE
+}
+
 /// Counts a reading that differs from the plan that was to be written.
 pub fn count_differing(subject: &mut Subject, now: Timestamp) {
     bump(subject, DIFFERING, now);

@@ -86,6 +86,7 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
             Carried::Failed(finding) => ("failed", finding, false),
         };
         reach.count(kind, outcome);
+        reach.count_repeat(hand.subject(), &planned.effect);
         findings.push(finding);
         if !goes_on {
             break;
