@@ -7,7 +7,7 @@ use std::{hint::black_box, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tandem::{
     domain::{
-        AgreedConsent, ContactId, CustomerRules, EmailMethod, FieldId, FieldValue, IndividualId, Lane,
+        AgreedConsent, ContactId, CustomerRules, EmailMethod, FieldId, FieldValue, Gaps, IndividualId, Lane,
         LinkedBy, ListId, MethodId, Permission, Person, ReferenceData, Stage, State, Subject, TagId,
         Timestamp, VirtuousContactId, VirtuousView,
         reference_data::{CcField, FieldHolder, FieldKind, List, VirtuousField, VirtuousFieldKind},
@@ -93,6 +93,7 @@ fn subject(number: usize) -> Subject {
         contact: VirtuousContactId(id),
         individual: IndividualId(id),
         linked_by: LinkedBy::Reference,
+        gaps: Gaps::default(),
         has_reference: true,
         emails: vec![method(id, email.to_lowercase()), method(id + 1, format!("work{number}@example.org"))],
         tags: (0..number % 4).map(|list| format!("CC: List {list}")).collect(),

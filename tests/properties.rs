@@ -435,8 +435,8 @@ proptest! {
                     let known: Vec<_> = person.methods_of(&key).map(|method| method.id).collect();
                     let mut moved = false;
                     for method in world.methods(person.contact, person.individual) {
-                        if known.contains(&method.id) && method.opted_in != opted_in {
-                            method.opted_in = opted_in;
+                        if known.contains(&method.id) && method.opted_in != Some(opted_in) {
+                            method.opted_in = Some(opted_in);
                             method.modified_at = at;
                             moved = true;
                         }
@@ -496,7 +496,7 @@ proptest! {
         // One person, found by reference: who is meant does not hang on the address.
         let alone = |mut contact: tandem::domain::VirtuousContact| {
             contact.individuals.truncate(1);
-            contact.references = vec![("Constant Contact".to_owned(), generate::ID.to_owned())];
+            contact.references = vec![("Constant Contact".to_owned(), generate::ID.to_owned())].into();
             contact
         };
         let readings = [alone(before), alone(theirs)];

@@ -46,14 +46,22 @@ fn observation(contact: &Contact<'_>, record: &Record<'_>, seen_at: Timestamp) -
     }
     Observation {
         id: record.id.clone(),
-        view,
         has_lists: contact.list_memberships.is_some(),
         has_tags: contact.taggings.is_some(),
         has_fields: contact.custom_fields.is_some(),
         // Both are always asked for together; the API may leave out a part without content.
         has_profile: contact.phone_numbers.is_some() || contact.street_addresses.is_some(),
+        has_names: contact.first_name.is_some() || contact.last_name.is_some(),
+        has_email: view.email.is_some(),
+        has_permission: contact.email_address.as_ref().is_some_and(tells_permission),
         fingerprint: record.fingerprint,
+        view,
     }
+}
+
+/// A value that Tandem does not know is told, and is no consent.
+fn tells_permission(EmailAddress(email): &EmailAddress<'_>) -> bool {
+    trimmed(email.permission_to_send.as_ref()).is_some()
 }
 
 fn consent(EmailAddress(email): &EmailAddress<'_>, view: &mut CcView) {

@@ -17,6 +17,7 @@ mod rules;
 mod subject;
 mod subscriber;
 mod time;
+mod told;
 mod unseen;
 
 pub use baselines::{AccountCounts, Baselines};
@@ -31,7 +32,7 @@ pub use ids::{
 };
 pub use intent::Intent;
 pub use lane::Lane;
-pub use person::{EmailMethod, Individual, LinkedBy, Person, VirtuousContact, VirtuousView};
+pub use person::{EmailMethod, Individual, LinkedBy, Person, ShownMethod, VirtuousContact, VirtuousView};
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use reference_data::{CcReferenceData, ReferenceData, VirtuousReferenceData};
 pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage};
@@ -44,4 +45,5 @@ pub use subscriber::{
     Profile, email_key,
 };
 pub use time::Timestamp;
+pub use told::{Gaps, Parts, Told};
 pub use unseen::{Repeat, ShownForm, Unseen, Written};

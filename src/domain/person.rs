@@ -1,7 +1,7 @@
 //! People as Virtuous shows them: contacts (households) with individuals, their email methods, tags and fields.
 //! Source of every field: reference/virtuous.md 4.2, 5, 6, 7, 9.
 
-use super::{IndividualId, MethodId, Timestamp, VirtuousContactId, Written, email_key};
+use super::{Gaps, IndividualId, MethodId, Timestamp, Told, VirtuousContactId, Written, email_key};
 
 /// An email ContactMethod of an individual: the address and its opt-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,59 @@ pub struct EmailMethod {
     pub modified_at: Option<Timestamp>,
 }
 
+/// An email ContactMethod as one reading shows it: what is `None` was not told (E2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownMethod {
+    /// Its id.
+    pub id: MethodId,
+    /// Its type, such as `Home Email`.
+    pub kind: Option<String>,
+    /// The address.
+    pub value: String,
+    /// `isOptedIn`.
+    pub opted_in: Option<bool>,
+    /// `isPrimary`.
+    pub primary: Option<bool>,
+    /// `createDateTimeUtc`.
+    pub created_at: Option<Timestamp>,
+    /// `modifiedDateTimeUtc`.
+    pub modified_at: Option<Timestamp>,
+}
+
+impl ShownMethod {
+    /// The method, with what was not told filled from what is known of it; `None` if its opt-in is unknown (E2).
+    #[must_use]
+    pub fn filled(&self, known: Option<&EmailMethod>) -> Option<EmailMethod> {
+        let opted_in = self.opted_in.or(known.map(|known| known.opted_in))?;
+        // A date is that of the opt-in beside it.
+        let dated = known.filter(|known| known.opted_in == opted_in).and_then(|known| known.modified_at);
+        let kind = self.kind.clone().or_else(|| known.map(|known| known.kind.clone()));
+        Some(EmailMethod {
+            id: self.id,
+            kind: kind.unwrap_or_default(),
+            value: self.value.clone(),
+            opted_in,
+            primary: self.primary.or(known.map(|known| known.primary)).unwrap_or(false),
+            created_at: self.created_at.or(known.and_then(|known| known.created_at)),
+            modified_at: self.modified_at.or(dated),
+        })
+    }
+}
+
+impl From<EmailMethod> for ShownMethod {
+    fn from(method: EmailMethod) -> Self {
+        Self {
+            id: method.id,
+            kind: Some(method.kind),
+            value: method.value,
+            opted_in: Some(method.opted_in),
+            primary: Some(method.primary),
+            created_at: method.created_at,
+            modified_at: method.modified_at,
+        }
+    }
+}
+
 /// One person of a Virtuous contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Individual {
@@ -30,9 +83,9 @@ pub struct Individual {
     /// Whether it is the contact's primary person.
     pub primary: bool,
     /// Email methods only.
-    pub emails: Vec<EmailMethod>,
+    pub emails: Told<ShownMethod>,
     /// Custom fields of the individual.
-    pub fields: Vec<(String, String)>,
+    pub fields: Told<(String, String)>,
 }
 
 /// A whole contact as read.
@@ -44,38 +97,54 @@ pub struct VirtuousContact {
     pub merged_into: Option<VirtuousContactId>,
     /// Archived (I3).
     pub archived: bool,
-    /// Private (I3).
-    pub private: bool,
+    /// Private (I3); `None` if not told (E2).
+    pub private: Option<bool>,
     /// References as (source, id).
-    pub references: Vec<(String, String)>,
+    pub references: Told<(String, String)>,
     /// Names of the tags on it.
-    pub tags: Vec<String>,
+    pub tags: Told<String>,
     /// Custom fields of the contact.
-    pub fields: Vec<(String, String)>,
+    pub fields: Told<(String, String)>,
     /// Its people.
-    pub individuals: Vec<Individual>,
+    pub individuals: Told<Individual>,
     /// `modifiedDateTimeUtc`.
     pub modified_at: Option<Timestamp>,
 }
 
 impl VirtuousContact {
     /// The individual that a subscriber is: the one stored before, else the one with the first of the addresses that is there,
-    /// else the primary one if no other could be meant.
+    /// else the primary one if no other could be meant. Where not all of them are told, it is only the one stored before, or one
+    /// with an address if none was (E2).
     #[must_use]
     pub fn individual_for(&self, known: Option<IndividualId>, addresses: &[String]) -> Option<&Individual> {
         let by_id = known.and_then(|id| self.individuals.iter().find(|individual| individual.id == id));
+        if by_id.is_some() || known.is_some() && !self.individuals.is_whole() {
+            return by_id;
+        }
         let with = |address: &String| {
             let has = |individual: &&Individual| {
                 individual.emails.iter().any(|method| email_key(&method.value) == *address)
             };
             self.individuals.iter().find(has)
         };
-        let by_address = || addresses.iter().find_map(with);
-        let fallback = || match self.individuals.as_slice() {
+        let by_address = addresses.iter().find_map(with);
+        by_address.or_else(|| match self.individuals.as_slice() {
+            _ if self.may_hide_address() => None,
             [only] => Some(only),
             several => several.iter().find(|individual| individual.primary),
-        };
-        by_id.or_else(by_address).or_else(fallback)
+        })
+    }
+
+    /// Whether an address may be on the contact that was not told (E2).
+    #[must_use]
+    pub fn may_hide_address(&self) -> bool {
+        !self.individuals.is_whole() || self.individuals.iter().any(|one| !one.emails.is_whole())
+    }
+
+    /// Whether the contact may be about a subscriber of whom it tells nothing (E2).
+    #[must_use]
+    pub fn may_hide_subscriber(&self) -> bool {
+        self.may_hide_address() || !self.references.is_whole()
     }
 
     /// Whether the contact carries this reference (I1).
@@ -105,6 +174,8 @@ pub struct Person {
     pub individual: IndividualId,
     /// How it was found.
     pub linked_by: LinkedBy,
+    /// What its readings left out (E2).
+    pub gaps: Gaps,
     /// Whether the contact carries the subscriber's reference.
     pub has_reference: bool,
     /// The individual's email methods.
@@ -160,7 +231,17 @@ impl VirtuousView {
         }
     }
 
-    /// The person of this contact, linked or candidate.
+    /// What is known of the person of this contact, linked or candidate.
+    #[must_use]
+    pub fn person_of(&self, contact: VirtuousContactId) -> Option<&Person> {
+        match self {
+            Self::Unknown | Self::Absent { .. } | Self::LookAgain => None,
+            Self::Candidates(people) => people.iter().find(|person| person.contact == contact),
+            Self::Linked(person) => Some(&**person).filter(|person| person.contact == contact),
+        }
+    }
+
+    /// The same, to be changed.
     pub fn person_of_mut(&mut self, contact: VirtuousContactId) -> Option<&mut Person> {
         match self {
             Self::Unknown | Self::Absent { .. } | Self::LookAgain => None,

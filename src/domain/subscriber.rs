@@ -251,8 +251,8 @@ pub fn email_key(address: &str) -> String {
     address.trim().to_lowercase()
 }
 
-/// What one reading of a contact showed. `None` in a sub-resource means that the reading did not ask for it, so that
-/// what was known before stays.
+/// What one reading of a contact showed. What the flags say was not in the answer stays as it was known before: it was not asked
+/// for, or is a gap (E2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     /// Who.
@@ -267,6 +267,12 @@ pub struct Observation {
     pub has_fields: bool,
     /// Whether phones and addresses were in the answer.
     pub has_profile: bool,
+    /// Whether names were in the answer.
+    pub has_names: bool,
+    /// Whether an address was in the answer.
+    pub has_email: bool,
+    /// Whether the permission was in the answer, and could be read.
+    pub has_permission: bool,
     /// A hash of the record's bytes as they came: equal means unchanged.
     pub fingerprint: u64,
 }

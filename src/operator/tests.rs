@@ -16,8 +16,8 @@ use crate::{
     config::{CustomerSettings, Environment, Settings},
     deps::Deps,
     domain::{
-        Cause, CcView, ContactId, CustomerId, CustomerRecord, Failure, Held, IndividualId, LinkedBy, ListId,
-        Observation, Permission, Person, Reason, Rule, State, Subject, Timestamp, VirtuousContactId,
+        Cause, CcView, ContactId, CustomerId, CustomerRecord, Failure, Gaps, Held, IndividualId, LinkedBy,
+        ListId, Observation, Permission, Person, Reason, Rule, State, Subject, Timestamp, VirtuousContactId,
         VirtuousView, reference_data::List,
     },
     metrics::Metrics,
@@ -123,6 +123,9 @@ impl Place {
             has_tags: true,
             has_fields: true,
             has_profile: true,
+            has_names: true,
+            has_email: true,
+            has_permission: true,
             fingerprint: now.as_millis().unsigned_abs(),
         };
         let (record, rules) = (self.record(), Arc::new(self.context.rules(&self.hope())));
@@ -186,6 +189,7 @@ impl Place {
                 contact: VirtuousContactId(contact),
                 individual: IndividualId(contact + 100),
                 linked_by: LinkedBy::Email,
+                gaps: Gaps::default(),
                 has_reference: false,
                 emails: Vec::new(),
                 tags: Vec::new(),

@@ -117,6 +117,9 @@ impl Kept {
             has_tags: true,
             has_fields: true,
             has_profile: true,
+            has_names: true,
+            has_email: true,
+            has_permission: true,
             fingerprint: u64::from(number),
         };
         let commit = Commit { observations: vec![observation], ..Commit::default() };

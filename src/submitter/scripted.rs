@@ -8,7 +8,7 @@ pub use crate::access::scripted::{cc_contact, now, subject};
 use crate::{
     access::scripted::{Standing, Ways},
     domain::{
-        EmailMethod, IndividualId, Lane, LinkedBy, MethodId, Person, Stage, Subject, VirtuousContact,
+        EmailMethod, Gaps, IndividualId, Lane, LinkedBy, MethodId, Person, Stage, Subject, VirtuousContact,
         VirtuousContactId, VirtuousReferenceData, VirtuousView,
     },
     store::{CustomerStore, DueSubject, MergeSuspect, StoreError},
@@ -125,6 +125,7 @@ pub fn linked(number: u32, contact: i64, email: &str) -> Subject {
         contact: VirtuousContactId(contact),
         individual: IndividualId(contact * 10),
         linked_by: LinkedBy::Email,
+        gaps: Gaps::default(),
         has_reference: false,
         emails: vec![EmailMethod {
             id: MethodId(contact * 100),

@@ -97,6 +97,19 @@ fn complete(known: &CcView, observation: &Observation) -> CcView {
         view.profile.phone.clone_from(&known.profile.phone);
         view.profile.address.clone_from(&known.profile.address);
     }
+    if !observation.has_names {
+        view.profile.first_name.clone_from(&known.profile.first_name);
+        view.profile.last_name.clone_from(&known.profile.last_name);
+    }
+    if !observation.has_email {
+        view.email.clone_from(&known.email);
+    }
+    if !observation.has_permission {
+        // Dates and words beside a permission that was not told belong to no known permission (E2).
+        let CcView { permission, opt_in_source, opt_in_at, opt_out_source, opt_out_at, .. } = *known;
+        view = CcView { permission, opt_in_source, opt_in_at, opt_out_source, opt_out_at, ..view };
+        view.opt_out_reason.clone_from(&known.opt_out_reason);
+    }
     view.bounce.clone_from(&known.bounce);
     view
 }

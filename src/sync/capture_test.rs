@@ -1,7 +1,7 @@
-//! Which of several bounces counts.
+//! Which of several bounces counts, and what a reading that leaves parts out changes.
 
 use super::*;
-use crate::domain::{ContactId, Permission};
+use crate::domain::{ContactId, ListId, Permission};
 
 fn at(secs: i64) -> Timestamp {
     Timestamp::from_secs(1_800_000_000 + secs)
@@ -37,4 +37,44 @@ fn p4_a_soft_bounce_does_not_hide_a_hard_one_that_opts_out() {
 #[test]
 fn p6_a_bounce_of_a_former_address_does_not_hide_one_of_the_present() {
     counts(&CustomerRules::default(), &[bounce('Z', 1, "ANN@x.org"), bounce('B', 2, "old@x.org")], 'Z');
+}
+
+#[test]
+fn e2_what_constant_contact_leaves_out_stays_as_it_is_known() {
+    let told = CcView {
+        seen_at: at(1),
+        email: Some("ann@x.org".to_owned()),
+        permission: Permission::Explicit,
+        opt_in_at: Some(at(-9)),
+        lists: vec![ListId::new("l-1")],
+        ..CcView::default()
+    };
+    let mut subject = Subject::new(ContactId::new("1"), at(0));
+    let mut observation = Observation {
+        id: ContactId::new("1"),
+        view: told.clone(),
+        has_lists: true,
+        has_tags: true,
+        has_fields: true,
+        has_profile: true,
+        has_names: true,
+        has_email: true,
+        has_permission: true,
+        fingerprint: 1,
+    };
+    let rules = CustomerRules::default();
+    observe_cc(&mut subject, observation.clone(), &rules, Stage::Live, at(1));
+    subject.cc.profile.first_name = "Ann".to_owned();
+    let known = subject.clone();
+    observation = Observation {
+        view: CcView { seen_at: at(2), ..CcView::default() },
+        has_lists: false,
+        has_names: false,
+        has_email: false,
+        has_permission: false,
+        fingerprint: 2,
+        ..observation
+    };
+    observe_cc(&mut subject, observation, &rules, Stage::Live, at(2));
+    assert_eq!(subject.cc, CcView { seen_at: at(2), ..known.cc });
 }

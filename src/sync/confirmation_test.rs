@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::{
-    ContactId, IndividualId, LinkedBy, ListId, Person, ReferenceData, VirtuousContactId, VirtuousView,
+    ContactId, Gaps, IndividualId, LinkedBy, ListId, Person, ReferenceData, VirtuousContactId, VirtuousView,
     reference_data::List,
 };
 
@@ -71,6 +71,7 @@ fn p5_i4_what_another_of_the_household_is_on_is_not_joined_by_confirming() {
         contact: VirtuousContactId(1),
         individual: IndividualId(2),
         linked_by: LinkedBy::Reference,
+        gaps: Gaps::default(),
         has_reference: true,
         emails: Vec::new(),
         tags: ["CC: Alpha", "CC: Beta"].map(str::to_owned).to_vec(),

@@ -57,6 +57,7 @@ impl<'a> ContactReading<'a> {
             segments::own_new_tags(subject, &person, &self.planner.mapping);
             consent::claim_unsure_opt_out(subject, &person);
         }
+        segments::own_first_told_tags(subject, &person, &self.planner.mapping);
         let submission = subject.submission;
         let known = self.scans.then(|| subject.virtuous.clone());
         if capture::observe_virtuous(subject, person, rules, *stage, self.now) {

@@ -1,8 +1,11 @@
-//! Which part of a Virtuous contact is the subscriber (I2, I4).
+//! Which part of a Virtuous contact is the subscriber (I2, I4), with what a reading leaves out filled from what is known (E2).
 
 use std::collections::BTreeSet;
 
-use crate::domain::{CustomerRules, LinkedBy, Person, Subject, Timestamp, VirtuousContact, email_key};
+use crate::domain::{
+    CustomerRules, EmailMethod, Gaps, Individual, LinkedBy, Parts, Person, Subject, Timestamp,
+    VirtuousContact, email_key,
+};
 
 use super::{consent, unseen};
 
@@ -30,40 +33,145 @@ fn as_read(
     now: Timestamp,
 ) -> Option<Person> {
     let addresses = consent::addresses(subject);
-    let known = subject.virtuous.linked().filter(|person| person.contact == contact.id);
-    if let (Some(known), Some(into)) = (known, contact.merged_into) {
-        // A merge takes the individuals along: the contact they went to is read next (I3).
+    let linked = subject.virtuous.linked().filter(|person| person.contact == contact.id);
+    if let (Some(known), Some(into)) = (linked, contact.merged_into) {
+        // A merge takes the individuals along, so that none needs to be found here: the contact that they went to is read next (I3).
         return Some(Person { merged_into: Some(into), seen_at: now, ..known.clone() });
     }
-    let has_reference = contact.has_reference(&rules.reference_source, &subject.id.to_string());
-    let individual = contact.individual_for(known.map(|person| person.individual), &addresses)?;
-    let has_address = individual.emails.iter().any(|method| addresses.contains(&email_key(&method.value)));
-    if known.is_none() && !has_reference && !has_address {
+    let known = subject.virtuous.person_of(contact.id);
+    let shown = contact.individual_for(linked.map(|person| person.individual), &addresses);
+    let individual = match (shown, linked) {
+        (Some(shown), _) => shown.id,
+        // The individual that is known is among those that are not told (E2).
+        (None, Some(linked)) if !contact.individuals.is_whole() => linked.individual,
+        (None, _) => return None,
+    };
+    let known = known.filter(|person| person.individual == individual);
+    let mut reading = Reading { known, untold: Parts::NONE };
+    let has_reference = reading.has_reference(contact, rules, subject);
+    let emails = reading.emails(shown, &addresses);
+    let has_address = emails.iter().any(|method| addresses.contains(&email_key(&method.value)))
+        || shown
+            .is_some_and(|one| one.emails.iter().any(|method| addresses.contains(&email_key(&method.value))));
+    if linked.is_none() && !has_reference && !has_address {
         return None;
     }
-    let mut tags: Vec<String> = contact.tags.iter().filter(|tag| rules.may_own_tag(tag)).cloned().collect();
-    tags.sort();
-    tags.dedup();
-    let mut fields: Vec<(String, String)> = contact
-        .fields
-        .iter()
-        .chain(&individual.fields)
-        .filter(|(name, value)| wanted_fields.contains(name) && !value.is_empty())
-        .cloned()
-        .collect();
-    fields.sort();
-    fields.dedup_by(|one, other| one.0 == other.0);
     Some(Person {
         contact: contact.id,
-        individual: individual.id,
+        individual,
         linked_by: if has_reference { LinkedBy::Reference } else { LinkedBy::Email },
         has_reference,
-        emails: individual.emails.clone(),
-        tags,
-        fields,
-        restricted: contact.archived || contact.private,
+        emails,
+        tags: reading.tags(contact, rules),
+        fields: reading.fields(contact, shown, wanted_fields),
+        restricted: reading.restricted(contact),
         merged_into: contact.merged_into,
         seen_at: now,
+        gaps: reading.gaps(),
         late: Vec::new(),
     })
 }
+
+/// A reading beside what is known of the same person: the one place where gaps are filled (E2).
+struct Reading<'a> {
+    known: Option<&'a Person>,
+    untold: Parts,
+}
+
+impl Reading<'_> {
+    fn has_reference(&mut self, contact: &VirtuousContact, rules: &CustomerRules, subject: &Subject) -> bool {
+        if contact.has_reference(&rules.reference_source, &subject.id.to_string()) {
+            return true;
+        }
+        if contact.references.is_whole() {
+            return false;
+        }
+        self.untold.add(Parts::REFERENCES);
+        self.known.is_some_and(|known| known.has_reference)
+    }
+
+    /// The methods in the order of their ids, in which no two readings differ.
+    fn emails(&mut self, shown: Option<&Individual>, addresses: &[String]) -> Vec<EmailMethod> {
+        let known = self.known.map(|known| known.emails.as_slice()).unwrap_or_default();
+        let told = shown.map(|one| &one.emails);
+        let mut emails = Vec::new();
+        for method in told.into_iter().flatten() {
+            let known = known.iter().find(|known| known.id == method.id);
+            let filled = method.filled(known);
+            if method.opted_in.is_none()
+                && (filled.is_some() || addresses.contains(&email_key(&method.value)))
+            {
+                self.untold.add(Parts::METHODS);
+            }
+            emails.extend(filled);
+        }
+        if !told.is_some_and(|told| told.is_whole()) {
+            self.untold.add(Parts::METHODS);
+            let is_shown = |known: &&EmailMethod| emails.iter().any(|method| method.id == known.id);
+            let others: Vec<EmailMethod> = known.iter().filter(|known| !is_shown(known)).cloned().collect();
+            emails.extend(others);
+        }
+        emails.sort_by_key(|method| method.id);
+        emails
+    }
+
+    fn tags(&mut self, contact: &VirtuousContact, rules: &CustomerRules) -> Vec<String> {
+        let mut tags: Vec<String> =
+            contact.tags.iter().filter(|tag| rules.may_own_tag(tag)).cloned().collect();
+        if !contact.tags.is_whole() {
+            self.untold.add(Parts::TAGS);
+            tags.extend(self.known.into_iter().flat_map(|known| known.tags.iter().cloned()));
+        }
+        tags.sort();
+        tags.dedup();
+        tags
+    }
+
+    fn fields(
+        &mut self,
+        contact: &VirtuousContact,
+        shown: Option<&Individual>,
+        wanted: &BTreeSet<String>,
+    ) -> Vec<(String, String)> {
+        let of_individual = shown.map(|one| &one.fields);
+        let told = contact.fields.iter().chain(of_individual.into_iter().flatten());
+        let mut fields: Vec<(String, String)> =
+            told.filter(|(name, _)| wanted.contains(name)).cloned().collect();
+        if !contact.fields.is_whole() || !of_individual.is_some_and(|told| told.is_whole()) {
+            self.untold.add(Parts::FIELDS);
+            let is_told = |name: &str| fields.iter().any(|(told, _)| told == name);
+            let known = self.known.into_iter().flat_map(|known| &known.fields);
+            let others: Vec<_> = known.filter(|(name, _)| !is_told(name)).cloned().collect();
+            fields.extend(others);
+        }
+        fields.retain(|(_, value)| !value.is_empty());
+        fields.sort();
+        fields.dedup_by(|one, other| one.0 == other.0);
+        fields
+    }
+
+    /// Archived is told by few answers, so that its absence says nothing more than before (I3).
+    fn restricted(&mut self, contact: &VirtuousContact) -> bool {
+        let known = self.known.is_some_and(|known| known.restricted);
+        if contact.private.is_none() {
+            self.untold.add(Parts::STANDING);
+        }
+        contact.archived || contact.private.unwrap_or(known)
+    }
+
+    fn gaps(&self) -> Gaps {
+        if self.untold.is_empty() {
+            return Gaps::default();
+        }
+        let before = self.known.map(|known| known.gaps);
+        Gaps {
+            untold: self.untold,
+            unknown: before.map_or(self.untold, |before| self.untold.common(before.unknown)),
+            readings: before.unwrap_or_default().readings.saturating_add(1),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "link_test.rs"]
+pub mod tests;

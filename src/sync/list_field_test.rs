@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::{
-    ContactId, IndividualId, LinkedBy, ListId, ListTarget, Permission, ReferenceData, Timestamp,
+    ContactId, Gaps, IndividualId, LinkedBy, ListId, ListTarget, Permission, ReferenceData, Timestamp,
     VirtuousContactId,
     reference_data::{List, VirtuousFieldKind},
 };
@@ -44,6 +44,7 @@ fn decided(lists: &[&str], before: &str, household: &[&str], holder: FieldHolder
         contact: VirtuousContactId(1),
         individual: IndividualId(2),
         linked_by: LinkedBy::Reference,
+        gaps: Gaps::default(),
         has_reference: true,
         emails: Vec::new(),
         tags: Vec::new(),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::{
-    Bounce, CcView, ContactId, Deletion, IndividualId, LinkedBy, Permission, Timestamp, VirtuousContactId,
-    VirtuousView,
+    Bounce, CcView, ContactId, Deletion, Gaps, IndividualId, LinkedBy, Permission, Timestamp,
+    VirtuousContactId, VirtuousView,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -20,6 +20,7 @@ fn subject(cc: CcView) -> Subject {
         contact: VirtuousContactId(1),
         individual: IndividualId(2),
         linked_by: LinkedBy::Reference,
+        gaps: Gaps::default(),
         has_reference: true,
         emails: Vec::new(),
         tags: Vec::new(),

@@ -49,6 +49,9 @@ mod tests {
             has_tags: true,
             has_fields: true,
             has_profile: true,
+            has_names: true,
+            has_email: true,
+            has_permission: true,
             fingerprint,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{CcView, CustomerRules, Permission, Person, SegmentKey, Subject};
+use crate::domain::{CcView, CustomerRules, Parts, Permission, Person, SegmentKey, Subject};
 
 use super::Mapping;
 
@@ -34,6 +34,18 @@ pub fn is_first_look(subject: &Subject) -> bool {
 /// like staff's (S2, S5).
 pub fn own_new_tags(subject: &mut Subject, person: &Person, mapping: &Mapping) {
     if subject.virtuous.linked().is_some_and(|known| known.contact == person.contact) {
+        own_tags(subject, &person.tags, mapping);
+    }
+}
+
+/// Makes the tags Tandem's that a reading is the first to tell, after others that left them out: this is the first look at them,
+/// and none is staff's choice (E2, S2).
+pub fn own_first_told_tags(subject: &mut Subject, person: &Person, mapping: &Mapping) {
+    let was_unknown = subject
+        .virtuous
+        .linked()
+        .is_some_and(|known| known.contact == person.contact && known.gaps.unknown.has(Parts::TAGS));
+    if was_unknown && !person.gaps.unknown.has(Parts::TAGS) {
         own_tags(subject, &person.tags, mapping);
     }
 }

@@ -7,7 +7,9 @@
 
 use std::time::Duration;
 
-use crate::domain::{EmailMethod, Person, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId, Written};
+use crate::domain::{
+    EmailMethod, Parts, Person, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId, Written,
+};
 
 /// The waits before the contact is read again.
 const LOOKS: [Duration; 3] =
@@ -20,7 +22,9 @@ const FORMS_MAX: usize = 64;
 /// Shows the person as Tandem wrote it wherever the reading is late, and names what is late. Called once on each reading.
 pub fn show_written(person: &mut Person, subject: &Subject, now: Timestamp) {
     for unseen in &subject.unseen {
-        if unseen.contact == person.contact && unseen.is_late(person) && !unseen.is_given_up(now) {
+        let is_late = unseen.is_late(person) && !unseen.is_given_up(now);
+        // A part that was not told shows nothing, least of all that the write is there (E2).
+        if unseen.contact == person.contact && (is_late || person.gaps.untold.has(unseen.part())) {
             unseen.facet.overlay(person);
             person.late.push(unseen.facet.clone());
         }
@@ -68,6 +72,16 @@ pub fn next_look(subject: &Subject) -> Option<Timestamp> {
 }
 
 impl Unseen {
+    /// The part of a contact that shows the facet.
+    const fn part(&self) -> Parts {
+        match &self.facet {
+            Written::Tag { .. } => Parts::TAGS,
+            Written::OptIn { .. } => Parts::METHODS,
+            Written::Field { .. } => Parts::FIELDS,
+            Written::Reference => Parts::REFERENCES,
+        }
+    }
+
     /// Whether the reading shows the value from before the write.
     fn is_late(&self, person: &Person) -> bool {
         match &self.facet {

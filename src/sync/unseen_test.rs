@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::{
-    AgreedConsent, ContactId, EmailMethod, IndividualId, LinkedBy, ListId, MethodId, SegmentKey, VirtuousView,
+    AgreedConsent, ContactId, EmailMethod, Gaps, IndividualId, LinkedBy, ListId, MethodId, SegmentKey,
+    VirtuousView,
 };
 
 fn at(minutes: i64) -> Timestamp {
@@ -24,6 +25,7 @@ fn person(tags: &[&str], method: EmailMethod) -> Person {
         contact: VirtuousContactId(1),
         individual: IndividualId(2),
         linked_by: LinkedBy::Reference,
+        gaps: Gaps::default(),
         has_reference: true,
         emails: vec![method],
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),

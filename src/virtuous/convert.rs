@@ -3,15 +3,16 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{lenient::List, wire};
+use super::{
+    lenient::{List, as_text},
+    wire,
+};
 use crate::domain::{
-    CustomerRules, EmailMethod, Individual, IndividualId, LinkedBy, MethodId, Person, Timestamp,
-    VirtuousContact, VirtuousContactId,
+    EmailMethod, Individual, IndividualId, MethodId, ShownMethod, Told, VirtuousContact, VirtuousContactId,
 };
 
-/// A record that cannot be read whole. What makes a record odd is whatever, left out, would be read as a fact: an
-/// unreadable opt-in is neither an opt-out by staff (P1) nor an opt-in, a lost tag is no membership removed by staff
-/// (S5). What is merely missing is empty.
+/// A record that tells nothing: no object, or an object without an id. Everything else that is absent, null or unreadable is a
+/// part that was not told, and spoils no other part (E2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a record with an unreadable {0}")]
 pub struct OddRecord(&'static str);
@@ -19,15 +20,10 @@ pub struct OddRecord(&'static str);
 /// Reads a full contact (reference/virtuous.md 4.2).
 ///
 /// # Errors
-/// When the id, the tags, the people, or an email method's id or opt-in cannot be read.
+/// When the id cannot be read.
 pub fn contact(record: &Value) -> Result<VirtuousContact, OddRecord> {
     let wire = read::<wire::Contact>(record)?;
     let id = wire.id.filter(|id| *id > 0).ok_or(OddRecord("id"))?;
-    let tags = whole(wire.tags, "tag")?.into_iter().map(|tag| tag.0).collect();
-    let individuals = whole(wire.contact_individuals, "individual")?
-        .into_iter()
-        .map(individual_of)
-        .collect::<Result<_, _>>()?;
     Ok(VirtuousContact {
         id: VirtuousContactId(id),
         merged_into: wire
@@ -35,16 +31,11 @@ pub fn contact(record: &Value) -> Result<VirtuousContact, OddRecord> {
             .filter(|into| *into > 0 && *into != id)
             .map(VirtuousContactId),
         archived: wire.is_archived.unwrap_or(false),
-        private: wire.is_private.unwrap_or(false),
-        references: wire
-            .contact_references
-            .items
-            .into_iter()
-            .filter_map(|reference| Some((reference.source?, reference.id?)))
-            .collect(),
-        tags,
+        private: wire.is_private,
+        references: told(wire.contact_references, |reference| Some((reference.source?, reference.id?))),
+        tags: told(wire.tags, |tag| Some(tag.0)),
         fields: fields(wire.custom_fields),
-        individuals,
+        individuals: told(wire.contact_individuals, |one| individual_of(one).ok()),
         modified_at: wire.modified_date_time_utc,
     })
 }
@@ -75,104 +66,71 @@ fn read<'a, T: Deserialize<'a>>(record: &'a Value) -> Result<T, OddRecord> {
 
 fn individual_of(wire: wire::Individual) -> Result<Individual, OddRecord> {
     let id = wire.id.filter(|id| *id > 0).ok_or(OddRecord("individual id"))?;
-    let emails = whole(wire.contact_methods, "contact method")?
-        .into_iter()
-        .filter(is_email)
-        .map(method_of)
-        .collect::<Result<_, _>>()?;
     Ok(Individual {
         id: IndividualId(id),
         primary: wire.is_primary.unwrap_or(false),
-        emails,
+        emails: emails(wire.contact_methods),
         fields: fields(wire.custom_fields),
     })
 }
 
+/// The email methods. A method without an id, or of which neither type nor address can be read, may be one (E2).
+fn emails(list: List<wire::Method>) -> Told<ShownMethod> {
+    let mut is_whole = list.is_whole();
+    let mut emails = Vec::new();
+    for method in list.items {
+        let is_clear =
+            method.value.is_some() || method.kind.as_deref().is_some_and(|kind| !is_email_type(kind));
+        if !is_clear || is_email(&method) && method.id.is_none() {
+            is_whole = false;
+        } else if is_email(&method) {
+            match shown(method) {
+                Ok(method) => emails.push(method),
+                Err(_) => is_whole = false,
+            }
+        }
+    }
+    if is_whole { Told::whole(emails) } else { Told::partly(emails) }
+}
+
+fn is_email_type(kind: &str) -> bool {
+    kind.to_ascii_lowercase().contains("email")
+}
+
 /// Types are the organisation's own words, so an address under any type counts too.
 fn is_email(method: &wire::Method) -> bool {
-    let typed = method.kind.as_deref().is_some_and(|kind| kind.to_ascii_lowercase().contains("email"));
+    let typed = method.kind.as_deref().is_some_and(is_email_type);
     let value = method.value.as_deref().unwrap_or_default();
     !value.trim().is_empty() && (typed || value.contains('@'))
 }
 
 fn method_of(wire: wire::Method) -> Result<EmailMethod, OddRecord> {
-    Ok(EmailMethod {
+    shown(wire)?.filled(None).ok_or(OddRecord("opt-in"))
+}
+
+fn shown(wire: wire::Method) -> Result<ShownMethod, OddRecord> {
+    Ok(ShownMethod {
         id: MethodId(wire.id.filter(|id| *id > 0).ok_or(OddRecord("contact method id"))?),
-        kind: wire.kind.unwrap_or_default(),
+        kind: wire.kind,
         value: wire.value.unwrap_or_default(),
-        opted_in: wire.is_opted_in.ok_or(OddRecord("opt-in"))?,
-        primary: wire.is_primary.unwrap_or(false),
+        opted_in: wire.is_opted_in,
+        primary: wire.is_primary,
         created_at: wire.create_date_time_utc,
         modified_at: wire.modified_date_time_utc,
     })
 }
 
-fn whole<T>(list: List<T>, what: &'static str) -> Result<Vec<T>, OddRecord> {
-    if list.odd == 0 { Ok(list.items) } else { Err(OddRecord(what)) }
+/// The elements that can be read; the others are not told (E2).
+fn told<T, U>(list: List<T>, read: impl Fn(T) -> Option<U>) -> Told<U> {
+    let (is_whole, count) = (list.is_whole(), list.items.len());
+    let items: Vec<U> = list.items.into_iter().filter_map(read).collect();
+    if is_whole && items.len() == count { Told::whole(items) } else { Told::partly(items) }
 }
 
-/// Fields that have a name and a value; `null` is no value.
-fn fields(list: List<wire::CustomField>) -> Vec<(String, String)> {
-    list.items
-        .into_iter()
-        .filter_map(|field| Some((field.name.or(field.display_name)?, field.value?)))
-        .collect()
-}
-
-/// Whom to pick out of a contact, and what of it.
-#[derive(Clone, Copy)]
-pub struct Pick<'a> {
-    /// The individual that was stored before.
-    pub known: Option<IndividualId>,
-    /// Addresses of the subscriber, as compared.
-    pub addresses: &'a [String],
-    /// Which tags may be Tandem's (S2), and the reference's source (I1).
-    pub rules: &'a CustomerRules,
-    /// The subscriber's id, as its reference carries it (I1).
-    pub reference_id: &'a str,
-    /// Virtuous names of the mapped fields (F1).
-    pub fields: &'a [String],
-    /// Tandem's time of the reading.
-    pub seen_at: Timestamp,
-    /// How the contact was found.
-    pub linked_by: LinkedBy,
-}
-
-/// The part of a contact that concerns one subscriber: tags that may be Tandem's and mapped fields only, both sorted.
-/// `None` if no individual of the contact could be the subscriber.
-#[must_use]
-pub fn pick(contact: &VirtuousContact, pick: &Pick<'_>) -> Option<Person> {
-    let individual = contact.individual_for(pick.known, pick.addresses)?;
-    let mut tags: Vec<String> =
-        contact.tags.iter().filter(|name| pick.rules.may_own_tag(name)).cloned().collect();
-    tags.sort();
-    tags.dedup();
-    // A name on both is the contact's: the reference lists contact fields first.
-    let held = || contact.fields.iter().chain(&individual.fields).filter(|(_, value)| !value.is_empty());
-    let mut fields: Vec<(String, String)> = pick
-        .fields
-        .iter()
-        .filter_map(|wanted| {
-            let exact = held().find(|(name, _)| name == wanted);
-            let (_, value) = exact.or_else(|| held().find(|(name, _)| name.eq_ignore_ascii_case(wanted)))?;
-            Some((wanted.clone(), value.clone()))
-        })
-        .collect();
-    fields.sort();
-    fields.dedup_by(|later, earlier| later.0 == earlier.0);
-    Some(Person {
-        contact: contact.id,
-        individual: individual.id,
-        linked_by: pick.linked_by,
-        has_reference: contact.has_reference(&pick.rules.reference_source, pick.reference_id),
-        emails: individual.emails.clone(),
-        tags,
-        fields,
-        restricted: contact.archived || contact.private,
-        merged_into: contact.merged_into,
-        seen_at: pick.seen_at,
-        late: Vec::new(),
-    })
+/// Fields that have a name and a value; a field without a value is shown as `null` (reference/virtuous.md 7).
+fn fields(list: List<wire::CustomField>) -> Told<(String, String)> {
+    let value = |value: &Value| if value.is_null() { Some(String::new()) } else { as_text(value) };
+    told(list, |field| Some((field.name.or(field.display_name)?, value(&field.value)?)))
 }
 
 #[cfg(test)]
@@ -187,12 +145,14 @@ mod tests {
     fn a_full_contact_is_read() {
         let read = contact(&full_contact(41, "ann@example.org")).unwrap();
         assert_eq!(read.id, VirtuousContactId(41));
-        assert_eq!(read.references, vec![("Constant Contact".to_owned(), "cc-41".to_owned())]);
-        assert_eq!(read.tags, vec!["CC: News", "Board"]);
+        assert_eq!(*read.references, [("Constant Contact".to_owned(), "cc-41".to_owned())]);
+        assert_eq!(*read.tags, ["CC: News", "Board"]);
         let emails = &read.individuals[0].emails;
         assert_eq!(emails.len(), 1, "the phone is no email");
-        assert!(emails[0].opted_in && emails[0].primary);
-        assert_eq!(read.fields, vec![("Program".to_owned(), "Arts".to_owned())]);
+        assert_eq!((emails[0].opted_in, emails[0].primary), (Some(true), Some(true)));
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(*read.fields, [field("Program", "Arts"), field("Empty", "")]);
+        assert!(read.tags.is_whole() && read.fields.is_whole() && !read.may_hide_subscriber());
         assert!(read.modified_at.is_some());
     }
 
@@ -204,54 +164,64 @@ mod tests {
         record["contactIndividuals"][0]["contactMethods"][0]["isOptedIn"] = json!("False");
         record["contactReferences"] = json!([{"referenceSource": "Constant Contact", "referenceId": 5}, 7]);
         let read = contact(&record).unwrap();
-        assert_eq!(read.tags, vec!["CC: News", "Board"]);
-        assert!(!read.individuals[0].emails[0].opted_in);
-        assert!(read.has_reference("Constant Contact", "5"));
-        record["contactIndividuals"][0]["contactMethods"] = Value::Null;
-        assert!(contact(&record).unwrap().individuals[0].emails.is_empty());
+        assert_eq!(*read.tags, ["CC: News", "Board"]);
+        assert_eq!(read.individuals[0].emails[0].opted_in, Some(false));
+        assert!(read.has_reference("Constant Contact", "5") && !read.references.is_whole());
+    }
+
+    /// The full contact after an edit.
+    fn edited(edit: impl FnOnce(&mut Value)) -> VirtuousContact {
+        let mut record = full_contact(41, "ann@example.org");
+        edit(&mut record);
+        contact(&record).unwrap()
     }
 
     #[test]
-    fn an_unreadable_opt_in_is_no_evidence() {
-        let mut record = full_contact(41, "ann@example.org");
-        record["contactIndividuals"][0]["contactMethods"][0]["isOptedIn"] = Value::Null;
-        assert_eq!(contact(&record), Err(OddRecord("opt-in")));
-        let mut record = full_contact(41, "ann@example.org");
-        record["tags"] = json!(["CC: News", 7]);
-        assert_eq!(contact(&record), Err(OddRecord("tag")));
-    }
-
-    #[test]
-    fn an_array_is_no_record() {
+    fn e2_an_unreadable_part_spoils_no_other() {
+        let read = edited(|record| {
+            record["contactIndividuals"][0]["contactMethods"][0]["isOptedIn"] = Value::Null;
+        });
+        let emails = &read.individuals[0].emails;
+        assert!(emails.is_whole() && emails[0].opted_in.is_none() && emails[0].id.0 == 4100);
+        let read = edited(|record| record["tags"] = json!(["CC: News", 7, null]));
+        assert!(*read.tags == ["CC: News"] && !read.tags.is_whole());
+        let read = edited(|record| record["contactIndividuals"] = json!([[7, 41, true]]));
+        assert!(read.individuals.is_empty() && !read.individuals.is_whole());
         assert_eq!(contact(&json!([41, null, false])), Err(OddRecord("shape")));
-        let mut record = full_contact(41, "ann@example.org");
-        record["contactIndividuals"] = json!([[7, 41, true]]);
-        assert_eq!(contact(&record), Err(OddRecord("individual")));
     }
 
     #[test]
-    fn only_what_is_owned_is_picked() {
-        let read = contact(&full_contact(41, "ann@example.org")).unwrap();
-        let rules = CustomerRules::default();
-        let person = pick(
-            &read,
-            &Pick {
-                known: None,
-                addresses: &["ann@example.org".to_owned()],
-                rules: &rules,
-                reference_id: "cc-41",
-                fields: &["Nickname".to_owned(), "program".to_owned()],
-                seen_at: Timestamp::from_secs(1),
-                linked_by: LinkedBy::Reference,
-            },
-        )
-        .unwrap();
-        assert_eq!(person.tags, vec!["CC: News"]);
-        assert_eq!(
-            person.fields,
-            vec![("Nickname".to_owned(), "Annie".to_owned()), ("program".to_owned(), "Arts".to_owned())]
-        );
-        assert!(person.has_reference && !person.restricted);
+    fn e2_what_is_absent_or_null_is_not_told() {
+        for part in ["tags", "contactReferences", "customFields", "contactIndividuals"] {
+            for absent in [true, false] {
+                let read = edited(|record| {
+                    if absent {
+                        record.as_object_mut().unwrap().remove(part);
+                    } else {
+                        record[part] = Value::Null;
+                    }
+                });
+                let whole = [
+                    ("tags", read.tags.is_whole()),
+                    ("contactReferences", read.references.is_whole()),
+                    ("customFields", read.fields.is_whole()),
+                    ("contactIndividuals", read.individuals.is_whole()),
+                ];
+                assert!(whole.into_iter().all(|(name, whole)| whole == (name != part)), "{part}");
+            }
+        }
+        let read = edited(|record| record["contactIndividuals"][0]["contactMethods"] = Value::Null);
+        assert!(read.may_hide_address());
+        let mut phone = None;
+        edited(|record| {
+            phone = record["contactIndividuals"][0]["contactMethods"].get(1).cloned();
+        });
+        for (method, hides) in [(json!(null), true), (json!({"id": 9}), true), (phone.unwrap(), false)] {
+            let read = edited(|record| {
+                record["contactIndividuals"][0]["contactMethods"].as_array_mut().unwrap().push(method);
+            });
+            assert_eq!(read.may_hide_address(), hides);
+        }
     }
 
     proptest! {

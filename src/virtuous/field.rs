@@ -105,7 +105,8 @@ fn custom_fields(
     let odd = || VirtuousError::odd("custom fields");
     let mut fields: Vec<(String, String)> = Vec::new();
     match read {
-        None | Some(Value::Null) => {}
+        // Fields that were not told would be cleared by a PUT without them (E2).
+        None => return Err(odd()),
         Some(Value::Array(items)) => {
             for item in items {
                 let name = item.get("name").and_then(as_text).ok_or_else(odd)?;
@@ -240,7 +241,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_not_overwritten() {
-        for odd in [json!("x"), json!([7]), json!([{"name": "A", "value": {"deep": 1}}])] {
+        for odd in [json!(null), json!("x"), json!([7]), json!([{"name": "A", "value": {"deep": 1}}])] {
             let record = json!({"name": "A", "customFields": odd});
             assert!(matches!(model(&record, &[], &[]), Err(VirtuousError::Odd { .. })), "{record}");
         }

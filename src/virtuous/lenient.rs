@@ -65,37 +65,40 @@ pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestam
     Value::deserialize(from).map(|value| as_time(&value))
 }
 
-/// A list of which one odd element does not spoil the others. `null` is an empty list.
+/// A list of which one odd element does not spoil the others. A list that is absent, or `null`, is not told (E2).
 #[derive(Debug)]
 pub(super) struct List<T> {
     /// What could be read.
     pub(super) items: Vec<T>,
-    /// How many elements could not; 1 if the whole is no list.
-    pub(super) odd: usize,
+    whole: bool,
+}
+
+impl<T> List<T> {
+    /// Whether it was told, with nothing unreadable in it.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.whole
+    }
 }
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), odd: 0 }
+        Self { items: Vec::new(), whole: false }
     }
 }
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let mut list = Self::default();
-        match Value::deserialize(from)? {
-            Value::Null => {}
-            Value::Array(values) => {
-                for value in values {
-                    // Serde would read an array as a struct by position; no element of the API is one.
-                    let item = if value.is_array() { None } else { T::deserialize(value).ok() };
-                    match item {
-                        Some(item) => list.items.push(item),
-                        None => list.odd += 1,
-                    }
+        if let Value::Array(values) = Value::deserialize(from)? {
+            list.whole = true;
+            for value in values {
+                // Serde would read an array as a struct by position; no element of the API is one.
+                let item = if value.is_array() { None } else { T::deserialize(value).ok() };
+                match item {
+                    Some(item) => list.items.push(item),
+                    None => list.whole = false,
                 }
             }
-            _ => list.odd = 1,
         }
         Ok(list)
     }

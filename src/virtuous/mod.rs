@@ -44,7 +44,6 @@ pub mod webhook;
 pub(crate) mod script;
 
 pub use client::Client;
-pub use convert::{Pick, pick};
 pub use error::VirtuousError;
 pub use limits::Limits;
 pub use lookup::ReadContact;

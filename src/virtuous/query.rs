@@ -12,7 +12,6 @@ use super::{
     page::{Cut, record_as, text_of},
     paths,
     query_terms::is_strict,
-    wire,
 };
 use crate::domain::{Timestamp, VirtuousContact, VirtuousContactId, reference_data::QueryTerms};
 
@@ -45,11 +44,9 @@ pub struct ContactPage {
     pub total: Option<u64>,
     /// How many records of the page could not be read.
     pub odd: usize,
-    /// The ids of those, where at least that was readable.
-    pub odd_ids: Vec<VirtuousContactId>,
     /// Records in the page, odd ones included: less than asked for means the last page.
     pub raw_count: usize,
-    /// The highest id in the page, odd ones included.
+    /// The highest id in the page.
     pub max_id: Option<VirtuousContactId>,
     /// Whether the ids rise strictly: only then is `max_id` a cursor that skips no contact.
     pub ascending: bool,
@@ -148,24 +145,13 @@ fn read_page(body: &str) -> Option<ContactPage> {
     for record in cut.records {
         let record: Option<Value> = record_as(record);
         let contact = record.as_ref().and_then(|record| convert::contact(record).ok());
-        let id = match &contact {
-            Some(contact) => Some(contact.id),
-            None => {
-                let id = record.as_ref().and_then(|record| wire::integer_of(record, &["id"]));
-                id.map(VirtuousContactId)
-            }
+        let Some(contact) = contact else {
+            page.odd += 1;
+            continue;
         };
-        match contact {
-            Some(contact) => page.contacts.push(contact),
-            None => {
-                page.odd += 1;
-                page.odd_ids.extend(id);
-            }
-        }
-        if let Some(id) = id {
-            page.ascending &= page.max_id.is_none_or(|highest| highest < id);
-            page.max_id = page.max_id.max(Some(id));
-        }
+        page.ascending &= page.max_id.is_none_or(|highest| highest < contact.id);
+        page.max_id = page.max_id.max(Some(contact.id));
+        page.contacts.push(contact);
     }
     Some(page)
 }
@@ -237,8 +223,7 @@ mod tests {
     fn odd_records_are_counted() {
         let list = [json!(7), json!({"id": 9, "tags": 5}), full_contact(4, "a@b.example")];
         let page = read_page(&page_of(&list)).unwrap();
-        assert_eq!((page.contacts.len(), page.odd, page.raw_count), (1, 2, 3));
-        assert_eq!(page.odd_ids, vec![VirtuousContactId(9)]);
+        assert_eq!((page.contacts.len(), page.odd, page.raw_count), (2, 1, 3));
         assert_eq!((page.max_id, page.ascending), (Some(VirtuousContactId(9)), false));
     }
 

@@ -84,8 +84,9 @@ pub(super) struct CustomField {
     pub(super) name: Option<String>,
     #[serde(default, deserialize_with = "text")]
     pub(super) display_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    pub(super) value: Option<String>,
+    /// `null` for a field without a value.
+    #[serde(default)]
+    pub(super) value: Value,
 }
 
 /// The name of a tag: a string in all samples, or an object that carries it.

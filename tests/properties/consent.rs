@@ -54,7 +54,7 @@ fn p5_p3_what_staff_opted_in_stays_when_the_opt_out_is_taken_back_without_proof(
     scene.unsubscribe(at(100));
     scene.settle();
     let method = scene.method();
-    (method.opted_in, method.modified_at) = (true, Some(at(500)));
+    (method.opted_in, method.modified_at) = (Some(true), Some(at(500)));
     assert_eq!(scene.settle().reason.rule, Rule::P5);
     scene.bare_active();
     let plan = scene.settle();
@@ -81,7 +81,7 @@ fn p6_a_new_address_that_is_opted_in_is_no_opt_in_by_staff() {
     scene.world.cc.email = Some("new@x.org".to_owned());
     let method = scene.method();
     method.value = "new@x.org".to_owned();
-    (method.opted_in, method.modified_at) = (true, Some(at(500)));
+    (method.opted_in, method.modified_at) = (Some(true), Some(at(500)));
     let plan = scene.settle();
     assert_eq!((scene.opted_in(), plan.state), (false, State::InSync), "consent stays with the person");
 }
@@ -113,7 +113,7 @@ fn p3_p5_an_opt_out_by_staff_after_their_own_opt_in_is_newer_than_the_one_before
         scene.settle();
         for (opted_in, when) in [(true, 300), (false, 500)] {
             let method = scene.method();
-            (method.opted_in, method.modified_at) = (opted_in, Some(at(when)));
+            (method.opted_in, method.modified_at) = (Some(opted_in), Some(at(when)));
             scene.settle();
         }
         scene.opt_in(at(proof));

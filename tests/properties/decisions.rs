@@ -12,7 +12,7 @@ use tandem::{
     domain::{
         Actor, CcView, CustomerRules, Deletion, DeletionProof, Effect, EmailMethod, Finding, Individual,
         IndividualId, Lane, ListId, MethodId, Permission, ReferenceData, Refusal, SegmentKey, Settlement,
-        Stage, State, Subject, Timestamp, VirtuousContact, VirtuousContactId,
+        ShownMethod, Stage, State, Subject, Timestamp, Told, VirtuousContact, VirtuousContactId,
     },
     sync::{Household, Mapping, Plan, Planner, Step, retry, settle},
 };
@@ -81,16 +81,21 @@ impl Scene {
             created_at: Some(ago),
             modified_at: Some(ago),
         };
-        let person = Individual { id: IndividualId(1), primary: true, emails: vec![method], fields: vec![] };
+        let person = Individual {
+            id: IndividualId(1),
+            primary: true,
+            emails: vec![method].into(),
+            fields: Told::whole(vec![]),
+        };
         let contact = VirtuousContact {
             id: VirtuousContactId(100),
             merged_into: None,
             archived: false,
-            private: false,
-            references: vec![("Constant Contact".to_owned(), ID.to_owned())],
-            tags: Vec::new(),
-            fields: Vec::new(),
-            individuals: vec![person],
+            private: Some(false),
+            references: Told::whole(vec![("Constant Contact".to_owned(), ID.to_owned())]),
+            tags: Told::whole(Vec::new()),
+            fields: Told::whole(Vec::new()),
+            individuals: Told::whole(vec![person]),
             modified_at: Some(ago),
         };
         let world = World::new(&cc, vec![contact], true);
@@ -124,12 +129,12 @@ impl Scene {
         panic!("does not come to an end: {:?}", self.subject);
     }
 
-    fn method(&mut self) -> &mut EmailMethod {
+    fn method(&mut self) -> &mut ShownMethod {
         &mut self.world.contacts[0].individuals[0].emails[0]
     }
 
     fn opted_in(&mut self) -> bool {
-        self.method().opted_in
+        self.method().opted_in == Some(true)
     }
 
     fn agreed_in(&self) -> bool {
@@ -139,7 +144,7 @@ impl Scene {
     /// Staff opt Ann out at this moment.
     fn staff_opt_out(&mut self, when: Timestamp) {
         let method = self.method();
-        (method.opted_in, method.modified_at) = (false, Some(when));
+        (method.opted_in, method.modified_at) = (Some(false), Some(when));
     }
 
     /// Ann unsubscribes at this moment.
@@ -280,7 +285,7 @@ fn s5_who_is_unsubscribed_or_deleted_joins_no_list() {
         scene.settle();
         scene.tags().push("CC: News".to_owned());
         scene.settle();
-        (scene.world.cc.lists, scene.world.contacts.remove(0).tags)
+        (scene.world.cc.lists, scene.world.contacts.remove(0).tags.to_vec())
     };
     let nothing = (Vec::new(), Vec::new());
     assert_eq!(tagged(|scene| scene.unsubscribe(at(100))), nothing);

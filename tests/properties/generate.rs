@@ -14,7 +14,7 @@ use tandem::{
         Actor, Address, AgreedConsent, Base, Bounce, BouncePolicy, CcTagId, CcView, ContactId, CustomerRules,
         Deletion, DeletionProof, EmailMethod, FieldId, FieldValue, Individual, IndividualId, ListId,
         MethodId, Nameless, Permission, Profile, ProfilePolicy, ReferenceData, SegmentKey, Stage, Subject,
-        TagId, Timestamp, VirtuousContact, VirtuousContactId,
+        TagId, Timestamp, Told, VirtuousContact, VirtuousContactId,
         reference_data::{CcField, FieldHolder, FieldKind, List, VirtuousField, VirtuousFieldKind},
     },
     sync::{Household, Mapping, Planner, capture, link},
@@ -239,19 +239,23 @@ pub fn contact() -> impl Strategy<Value = VirtuousContact> {
     let standing = prop_oneof![8 => Just((false, false)), 1 => Just((true, false)), 1 => Just((false, true))];
     (references, people, tags, virtuous_fields(), standing, option::of(time())).prop_map(
         |(references, (first, second), tags, fields, (archived, private), modified_at)| {
-            let person =
-                |id, primary, emails| Individual { id: IndividualId(id), primary, emails, fields: vec![] };
+            let person = |id, primary, emails: Vec<EmailMethod>| Individual {
+                id: IndividualId(id),
+                primary,
+                emails: emails.into(),
+                fields: Told::whole(vec![]),
+            };
             let mut individuals = vec![person(1, true, first)];
             individuals.extend(second.map(|emails| person(2, false, emails)));
             VirtuousContact {
                 id: VirtuousContactId(100),
                 merged_into: None,
                 archived,
-                private,
-                references,
+                private: Some(private),
+                references: Told::whole(references),
                 tags: tags.into_iter().map(str::to_owned).collect(),
-                fields,
-                individuals,
+                fields: Told::whole(fields),
+                individuals: Told::whole(individuals),
                 modified_at,
             }
         },

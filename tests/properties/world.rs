@@ -3,8 +3,8 @@
 use tandem::{
     domain::{
         Actor, CcView, Effect, EmailMethod, Finding, Individual, IndividualId, Lane, ListsInFlight,
-        Membership, MethodId, Observation, Permission, Person, Settlement, Subject, Submission, Timestamp,
-        Transaction, VirtuousContact, VirtuousContactId, VirtuousView, email_key,
+        Membership, MethodId, Observation, Permission, Person, Settlement, ShownMethod, Subject, Submission,
+        Timestamp, Told, Transaction, VirtuousContact, VirtuousContactId, VirtuousView, email_key,
     },
     sync::{Household, Plan, Planned, Planner, Step, capture, link, settle},
 };
@@ -20,6 +20,9 @@ pub fn observation(view: &CcView) -> Observation {
         has_tags: true,
         has_fields: true,
         has_profile: true,
+        has_names: true,
+        has_email: true,
+        has_permission: true,
         fingerprint: xxhash_rust::xxh3::xxh3_64(
             format!("{:?}", CcView { seen_at: at(0), ..view.clone() }).as_bytes(),
         ),
@@ -156,16 +159,16 @@ impl World {
             id: VirtuousContactId(900),
             merged_into: None,
             archived: false,
-            private: false,
-            references: vec![("Constant Contact".to_owned(), row.reference_id.clone())],
+            private: Some(false),
+            references: Told::whole(vec![("Constant Contact".to_owned(), row.reference_id.clone())]),
             tags: tags.cloned().collect(),
-            fields: row.custom_fields.clone(),
-            individuals: vec![Individual {
+            fields: Told::whole(row.custom_fields.clone()),
+            individuals: Told::whole(vec![Individual {
                 id: IndividualId(9),
                 primary: true,
-                emails: vec![method],
-                fields: vec![],
-            }],
+                emails: vec![method].into(),
+                fields: Told::whole(vec![]),
+            }]),
             modified_at: Some(self.now),
         });
     }
@@ -178,8 +181,8 @@ impl World {
         match effect {
             Effect::SetOptIn { contact, individual, addresses, opted_in } => {
                 for method in self.methods(*contact, *individual) {
-                    if addresses.contains(&email_key(&method.value)) && method.opted_in != *opted_in {
-                        method.opted_in = *opted_in;
+                    if addresses.contains(&email_key(&method.value)) && method.opted_in != Some(*opted_in) {
+                        method.opted_in = Some(*opted_in);
                         method.modified_at = Some(now);
                     }
                 }
@@ -188,7 +191,7 @@ impl World {
             Effect::SetEmail { contact, method, to } => {
                 let people = &mut self.contact(*contact).individuals;
                 let known =
-                    people.iter_mut().flat_map(|one| &mut one.emails).find(|known| known.id == *method);
+                    people.iter_mut().flat_map(|one| one.emails.iter_mut()).find(|known| known.id == *method);
                 let known = known.expect("the method is there");
                 known.value.clone_from(to);
                 known.modified_at = Some(now);
@@ -253,9 +256,9 @@ impl World {
         &mut self,
         contact: VirtuousContactId,
         individual: IndividualId,
-    ) -> impl Iterator<Item = &mut EmailMethod> {
+    ) -> impl Iterator<Item = &mut ShownMethod> {
         let people = self.contact(contact).individuals.iter_mut();
-        people.filter(move |one| one.id == individual).flat_map(|one| &mut one.emails)
+        people.filter(move |one| one.id == individual).flat_map(|one| one.emails.iter_mut())
     }
 }
 

@@ -9,7 +9,9 @@ use crate::{
         tables::{
             keys::{CustomerNo, HEAD, Key, id_at, time_at},
             kind::Kind,
-            stored::{self, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, SubjectV7},
+            stored::{
+                self, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, SubjectV7, SubjectV8,
+            },
         },
     },
 };
@@ -21,6 +23,7 @@ const SUBJECT_V4: u8 = 4;
 const SUBJECT_V5: u8 = 5;
 const SUBJECT_V6: u8 = 6;
 const SUBJECT_V7: u8 = 7;
+const SUBJECT_V8: u8 = 8;
 
 impl CustomerStore {
     /// A subject by id.
@@ -107,6 +110,7 @@ pub(in crate::store) fn decode(value: &[u8]) -> Result<Subject, StoreError> {
         SUBJECT_V5 => body.read::<SubjectV5>()?.into(),
         SUBJECT_V6 => body.read::<SubjectV6>()?.into(),
         SUBJECT_V7 => body.read::<SubjectV7>()?.into(),
+        SUBJECT_V8 => body.read::<SubjectV8>()?.into(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
@@ -139,7 +143,7 @@ pub(in crate::store) fn put(
     customer: CustomerNo,
     subject: &Subject,
 ) -> Result<(), StoreError> {
-    let value = codec::encode(SUBJECT_V7, &SubjectV7::from(subject))?;
+    let value = codec::encode(SUBJECT_V8, &SubjectV8::from(subject))?;
     changes.put(Key::subject(customer, &subject.id), value);
     Ok(())
 }
@@ -160,11 +164,12 @@ mod tests {
             codec::encode(SUBJECT_V5, &SubjectV5::from(&subject)),
             codec::encode(SUBJECT_V6, &SubjectV6::from(&subject)),
             codec::encode(SUBJECT_V7, &SubjectV7::from(&subject)),
+            codec::encode(SUBJECT_V8, &SubjectV8::from(&subject)),
         ];
         for (number, value) in (1..).zip(stored) {
             assert_eq!(decode(&value.unwrap()).unwrap(), subject, "version {number}");
         }
-        let unknown = codec::encode(SUBJECT_V7 + 1, &SubjectV7::from(&subject)).unwrap();
+        let unknown = codec::encode(SUBJECT_V8 + 1, &SubjectV8::from(&subject)).unwrap();
         assert!(decode(&unknown).is_err());
     }
 }

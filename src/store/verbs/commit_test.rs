@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     domain::{
-        CcView, EmailMethod, Individual, IndividualId, Intent, Lane, MethodId, Permission, Stage,
+        CcView, EmailMethod, Individual, IndividualId, Intent, Lane, MethodId, Permission, Stage, Told,
         VirtuousContactId,
     },
     store::{CustomerStore, Mode, Options, Store},
@@ -32,6 +32,9 @@ fn observation(number: usize) -> Observation {
         has_tags: true,
         has_fields: true,
         has_profile: true,
+        has_names: true,
+        has_email: true,
+        has_permission: true,
         fingerprint: number as u64,
     }
 }
@@ -46,17 +49,21 @@ fn contact(number: i64, address: &str) -> VirtuousContact {
         created_at: None,
         modified_at: None,
     };
-    let individual =
-        Individual { id: IndividualId(number * 10), primary: true, emails: vec![method], fields: Vec::new() };
+    let individual = Individual {
+        id: IndividualId(number * 10),
+        primary: true,
+        emails: vec![method].into(),
+        fields: Told::whole(Vec::new()),
+    };
     VirtuousContact {
         id: VirtuousContactId(number),
         merged_into: None,
         archived: false,
-        private: false,
-        references: Vec::new(),
-        tags: Vec::new(),
-        fields: Vec::new(),
-        individuals: vec![individual],
+        private: Some(false),
+        references: Told::whole(Vec::new()),
+        tags: Told::whole(Vec::new()),
+        fields: Told::whole(Vec::new()),
+        individuals: vec![individual].into(),
         modified_at: None,
     }
 }
@@ -175,7 +182,7 @@ async fn c4_an_intent_that_was_not_used_goes_back_to_what_was_unsure_before() {
 async fn i3_what_was_read_is_there_before_findings_are_applied() {
     let world = World::with(1).await;
     let references = vec![("Constant Contact".to_owned(), id(1).to_string())];
-    let contacts = read(VirtuousContact { references, ..contact(7, "p1@example.com") });
+    let contacts = read(VirtuousContact { references: references.into(), ..contact(7, "p1@example.com") });
     let settlements = vec![settlement(1, Vec::new())];
     world.commit(Commit { contacts, settlements, ..Commit::default() }, 10).await;
     let subject = world.hope.subject(&id(1)).unwrap().unwrap();

@@ -20,6 +20,7 @@ pub async fn by_address(
     address: &str,
 ) -> Result<Vec<VirtuousContact>, VirtuousError> {
     if terms.email_is.is_some() {
+        let key = &email_key(address);
         let page = QueryPage {
             modified_since: None,
             id_above: None,
@@ -29,7 +30,8 @@ pub async fn by_address(
             take: HITS_MAX,
         };
         let page = virtuous.call(lane, |client| async move { client.query_full(&page, terms).await }).await?;
-        if page.odd > 0 {
+        let hides = |contact: &VirtuousContact| contact.may_hide_address() && !has_address(contact, key);
+        if page.odd > 0 || page.contacts.iter().any(hides) {
             let text = format!("{} of the contacts with an address cannot be read", page.odd);
             return Err(VirtuousError::Odd { text });
         }

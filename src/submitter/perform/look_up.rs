@@ -18,10 +18,16 @@ pub async fn look_up(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Finding
     let id = subject.id.to_string();
     let by_reference =
         reach.virtuous.call(lane, |client| async move { client.find_by_reference(source, &id).await });
-    if let Some(read) = by_reference.await?
-        && let Some(person) = reach.person(subject, &read.contact)
-    {
-        return Ok(Finding::Found(person));
+    if let Some(read) = by_reference.await? {
+        match reach.person(subject, &read.contact) {
+            Some(person) => return Ok(Finding::Found(person)),
+            // The subscriber may be an individual that was not told (E2).
+            None if read.contact.may_hide_subscriber() => {
+                let text = "a contact without its individuals".to_owned();
+                return Err(VirtuousError::Odd { text });
+            }
+            None => {}
+        }
     }
     let Some(address) = &subject.cc.email else { return Ok(Finding::NotFound) };
     let contacts = by_address(reach.virtuous, &reach.reference.query_terms, lane, address).await?;

@@ -73,8 +73,8 @@ fn advance(scan: &mut Scan, page: &ContactPage, paging: Paging) -> bool {
         // The order by id is not kept here, so that ids are no cursor: go on by counting.
         scan.skipped = scan.read;
     }
-    if page.odd > 0 {
-        // An unreadable contact could be any subscriber, so this scan must not prove absence (I2).
+    if page.odd > 0 || page.contacts.iter().any(VirtuousContact::may_hide_subscriber) {
+        // An unreadable contact, or an unreadable part of one (E2), could be any subscriber, so this scan must not prove absence (I2).
         scan.started_at = None;
     }
     page.is_last(TAKE_MAX, paging.is_by_id(), scan.read)

@@ -2,7 +2,7 @@
 
 use super::{Decision, decide};
 use crate::domain::{
-    Actor, AgreedConsent, Cause, CcView, ContactId, CustomerRules, EmailMethod, IndividualId, LinkedBy,
+    Actor, AgreedConsent, Cause, CcView, ContactId, CustomerRules, EmailMethod, Gaps, IndividualId, LinkedBy,
     MethodId, Permission, Person, Reason, Rule, Subject, Timestamp, VirtuousContactId,
 };
 
@@ -36,6 +36,7 @@ pub(super) fn row(permission: Permission, methods: &[(bool, Option<i64>)]) -> Ro
         contact: VirtuousContactId(1),
         individual: IndividualId(1),
         linked_by: LinkedBy::Reference,
+        gaps: Gaps::default(),
         has_reference: true,
         emails: (1..).zip(methods).map(method).collect(),
         tags: Vec::new(),

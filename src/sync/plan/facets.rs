@@ -1,6 +1,6 @@
 //! The facets of a linked subscriber, each a function from the views to a [`Facet`].
 
-use crate::domain::{Cause, Effect, Membership, Person, Reason, Rule, Subject, Verdict};
+use crate::domain::{Cause, Effect, Membership, Parts, Person, Reason, Rule, Subject, Verdict};
 
 use super::{
     Household, Planned, Planner,
@@ -35,19 +35,29 @@ impl Standing {
 impl Planner {
     /// Every facet of a linked subscriber, consent first.
     pub(super) fn facets(&self, subject: &Subject, person: &Person, household: &Household) -> Vec<Facet> {
-        let consent = self.consent_facet(subject, person);
-        if person.restricted {
+        let unknown = person.gaps.unknown;
+        let mut consent = self.consent_facet(subject, person);
+        if unknown.has(Parts::METHODS) {
+            // What is readable is acted on, and nothing is agreed beside methods that may say otherwise (E2).
+            consent = Facet { agreed: Agreed::Unchanged, ..consent.opt_outs_only() };
+        }
+        if person.restricted || unknown.has(Parts::STANDING) {
             return vec![consent.opt_outs_only()];
         }
         let standing = Standing::of(&consent);
-        vec![
-            consent,
-            email_facet(subject, person, standing),
-            reference_facet(subject, person),
-            self.segments_facet(subject, person, household, standing),
-            self.fields_facet(subject, person, household),
-            Facet::writes(planned(notes::owed(subject, person, &self.rules))),
-        ]
+        let mut facets = vec![consent];
+        // A part that no reading has told yet leaves its facet as it is (E2).
+        let mut add = |part, facet: &dyn Fn() -> Facet| {
+            if !unknown.has(part) {
+                facets.push(facet());
+            }
+        };
+        add(Parts::METHODS, &|| email_facet(subject, person, standing));
+        add(Parts::REFERENCES, &|| reference_facet(subject, person));
+        add(Parts::TAGS, &|| self.segments_facet(subject, person, household, standing));
+        add(Parts::FIELDS, &|| self.fields_facet(subject, person, household));
+        facets.push(Facet::writes(planned(notes::owed(subject, person, &self.rules))));
+        facets
     }
 
     fn consent_facet(&self, subject: &Subject, person: &Person) -> Facet {

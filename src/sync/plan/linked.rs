@@ -4,7 +4,7 @@ use crate::domain::{
     Cause, EffectKind, Lane, ListsInFlight, Person, ProfilePolicy, Reason, Rule, State, Subject, Timestamp,
 };
 
-use super::{Household, Plan, Planned, Planner, Step, facet::Merged};
+use super::{Household, Plan, Planned, Planner, Step, facet::Merged, gaps};
 use crate::sync::{brake, create};
 
 impl Planner {
@@ -38,7 +38,7 @@ impl Planner {
             // Everything else is done: only the brake is left (B1).
             (plan.state, plan.reason) = (State::Pending, reason);
         }
-        plan
+        if may_write { gaps::look_again(plan, person, now) } else { plan }
     }
 
     /// What is to be written comes first, then what waits for a person, then what merely waits.

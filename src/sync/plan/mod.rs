@@ -3,6 +3,7 @@
 mod absent;
 mod facet;
 mod facets;
+mod gaps;
 mod linked;
 mod looked_up;
 mod planner;

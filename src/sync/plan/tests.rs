@@ -1,9 +1,9 @@
 use super::*;
 use crate::{
     domain::{
-        AgreedConsent, CcView, ContactId, CustomerRules, Effect, EmailMethod, Finding, IndividualId, Lane,
-        LinkedBy, MethodId, Observation, Permission, Person, Profile, Settlement, Stage, State, Subject,
-        Timestamp, UnansweredOptOut, VirtuousContactId, VirtuousView,
+        AgreedConsent, CcView, ContactId, CustomerRules, Effect, EmailMethod, Finding, Gaps, IndividualId,
+        Lane, LinkedBy, MethodId, Observation, Permission, Person, Profile, Settlement, Stage, State,
+        Subject, Timestamp, UnansweredOptOut, VirtuousContactId, VirtuousView,
     },
     sync::{capture, settle},
 };
@@ -49,6 +49,7 @@ fn linked(methods: &[(&str, bool)]) -> Subject {
         contact: VirtuousContactId(1),
         individual: IndividualId(1),
         linked_by: LinkedBy::Reference,
+        gaps: Gaps::default(),
         has_reference: true,
         emails: (1..).zip(methods).map(method).collect(),
         tags: Vec::new(),
@@ -74,6 +75,9 @@ fn shows(subject: &mut Subject, email: Option<&str>, proof: Option<Timestamp>, p
         has_tags: true,
         has_fields: true,
         has_profile: true,
+        has_names: true,
+        has_email: true,
+        has_permission: true,
         fingerprint: seen.as_millis().unsigned_abs(),
     };
     capture::observe_cc(subject, observation, &planner.rules, planner.stage, seen);

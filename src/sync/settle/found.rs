@@ -5,7 +5,7 @@ use crate::{
     sync::{
         Planner,
         capture::{confirm, note_event, touched_by_virtuous},
-        consent, unseen,
+        consent, segments, unseen,
     },
 };
 
@@ -24,6 +24,7 @@ pub(super) fn found(subject: &mut Subject, person: &Person, planner: &Planner, n
         subject.base.segments = person.tags.iter().filter_map(mapped).collect();
         subject.base.segments.sort();
     }
+    segments::own_first_told_tags(subject, person, &planner.mapping);
     let linked_by = known_by.unwrap_or(person.linked_by);
     subject.virtuous =
         VirtuousView::Linked(Box::new(Person { linked_by, late: Vec::new(), ..person.clone() }));

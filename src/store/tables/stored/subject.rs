@@ -1,12 +1,13 @@
 //! A subject on disk: version 1, version 2 that adds what is unanswered, version 3 with the change of lists under way,
 //! version 4 with the confirmation email, version 5 with the opt-out of a bounce, version 6 with former addresses,
-//! version 7 with what no reading has shown yet.
+//! version 7 with what no reading has shown yet, version 8 with what readings left out.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    BounceOptOut, Confirmation, ContactId, Event, Failure, Lane, ListId, ListsInFlight, Membership, MethodId,
-    Repeat, ShownForm, State, Subject, Submission, Timestamp, UnansweredOptOut, Unseen, Verdict, Work,
+    BounceOptOut, Confirmation, ContactId, Event, Failure, Gaps, Lane, ListId, ListsInFlight, Membership,
+    MethodId, Parts, Repeat, ShownForm, State, Subject, Submission, Timestamp, UnansweredOptOut, Unseen,
+    Verdict, VirtuousContactId, Work,
 };
 
 use super::{
@@ -301,6 +302,35 @@ impl From<SubjectV7> for Subject {
             repeats: repeats.into_iter().map(repeat).collect(),
             ..stored.into()
         }
+    }
+}
+
+/// A subject since answers are known to leave parts out (E2): what version 7 holds, and what the readings of each contact of the
+/// view left out: the contact, the parts that were not told, the parts that never were, the readings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV8(SubjectV7, Vec<(i64, u8, u8, u8)>);
+
+impl From<&Subject> for SubjectV8 {
+    fn from(subject: &Subject) -> Self {
+        let people = subject.virtuous.contacts().into_iter().filter_map(|id| subject.virtuous.person_of(id));
+        let gaps = people.filter(|person| person.gaps != Gaps::default()).map(|person| {
+            let Gaps { untold, unknown, readings } = person.gaps;
+            (person.contact.0, untold.bits(), unknown.bits(), readings)
+        });
+        Self(SubjectV7::from(subject), gaps.collect())
+    }
+}
+
+impl From<SubjectV8> for Subject {
+    fn from(SubjectV8(stored, gaps): SubjectV8) -> Self {
+        let mut subject = Self::from(stored);
+        for (contact, untold, unknown, readings) in gaps {
+            if let Some(person) = subject.virtuous.person_of_mut(VirtuousContactId(contact)) {
+                let (untold, unknown) = (Parts::of_bits(untold), Parts::of_bits(unknown));
+                person.gaps = Gaps { untold, unknown, readings };
+            }
+        }
+        subject
     }
 }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Actor, Address, AgreedConsent, Base, Bounce, CcId, CcTagId, CcView, Deletion, DeletionProof, EmailMethod,
-    FieldId, FieldValue, IndividualId, LinkedBy, ListId, MethodId, Permission, Person, Profile, SegmentKey,
-    Timestamp, VirtuousContactId, VirtuousView,
+    FieldId, FieldValue, Gaps, IndividualId, LinkedBy, ListId, MethodId, Permission, Person, Profile,
+    SegmentKey, Timestamp, VirtuousContactId, VirtuousView,
 };
 
 use super::time::{Millis, millis, time};
@@ -217,6 +217,8 @@ impl From<PersonV1> for Person {
             contact: VirtuousContactId(stored.contact),
             individual: IndividualId(stored.individual),
             linked_by: at(&LINKS, stored.linked_by),
+            // Kept beside the view, since version 7 of a subject (E2).
+            gaps: Gaps::default(),
             has_reference: stored.has_reference,
             emails: stored.emails.into_iter().map(method).collect(),
             tags: stored.tags,
