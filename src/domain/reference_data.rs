@@ -169,6 +169,20 @@ pub enum TagLookup {
 }
 
 impl VirtuousReferenceData {
+    /// The name by which the tag goes here: the same, else the only name that is equal but for case and blanks (S4).
+    #[must_use]
+    pub fn tag_name<'a>(&'a self, name: &'a str) -> &'a str {
+        if self.tags.contains_key(name) {
+            return name;
+        }
+        let key = tag_key(name);
+        let mut alike = self.tags.keys().filter(|known| tag_key(known) == key);
+        match (alike.next(), alike.next()) {
+            (Some(only), None) => only,
+            _ => name,
+        }
+    }
+
     /// The tag of exactly this name.
     #[must_use]
     pub fn tag(&self, name: &str) -> TagLookup {
@@ -181,6 +195,12 @@ impl VirtuousReferenceData {
             },
         }
     }
+}
+
+/// The form by which names of tags are alike: case and blanks do not count (S4).
+#[must_use]
+pub fn tag_key(name: &str) -> String {
+    name.chars().filter(|character| !character.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 /// The reference data of both systems.

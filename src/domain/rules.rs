@@ -1,6 +1,6 @@
 //! A customer's choices, as the pure core needs them. Defaults are those of `docs/RULES.md`.
 
-use super::{BounceKind, Lane};
+use super::{BounceKind, Lane, reference_data::tag_key};
 
 /// Where lists go in Virtuous (S1).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -135,7 +135,9 @@ impl CustomerRules {
     /// Whether a Virtuous tag of this name could be Tandem's (S2).
     #[must_use]
     pub fn may_own_tag(&self, name: &str) -> bool {
-        name.starts_with(&self.tag_prefix) || (self.cc_tags && name.starts_with(&self.cc_tag_prefix))
+        let name = tag_key(name);
+        let begins = |prefix: &str| name.starts_with(&tag_key(prefix));
+        begins(&self.tag_prefix) || (self.cc_tags && begins(&self.cc_tag_prefix))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
     CustomerRules, FieldId, ListId, ListTarget, ReferenceData, SegmentKey,
-    reference_data::{CcField, TagLookup, VirtuousField},
+    reference_data::{CcField, TagLookup, VirtuousField, tag_key},
 };
 
 /// The tag of a segment.
@@ -59,29 +59,27 @@ impl Mapping {
     }
 
     fn add_segments(&mut self, reference: &ReferenceData, rules: &CustomerRules) {
+        let mut wanted = Vec::new();
         for (id, list) in &reference.cc.lists {
             let selected = self.selected.as_ref().is_none_or(|selected| selected.contains(id));
             if !list.deleted && selected {
-                self.names.insert(SegmentKey::List(id.clone()), list.name.clone());
-                self.former_names.insert(SegmentKey::List(id.clone()), list.former_names.clone());
+                let segment = SegmentKey::List(id.clone());
+                self.names.insert(segment.clone(), list.name.clone());
+                self.former_names.insert(segment.clone(), list.former_names.clone());
                 if rules.lists == ListTarget::Tags {
-                    self.add_tag(
-                        reference,
-                        SegmentKey::List(id.clone()),
-                        format!("{}{}", rules.tag_prefix, list.name),
-                    );
+                    wanted.push((segment, format!("{}{}", rules.tag_prefix, list.name)));
                 }
             }
         }
         if rules.cc_tags {
-            for (id, name) in &reference.cc.tags {
-                self.add_tag(
-                    reference,
-                    SegmentKey::Tag(id.clone()),
-                    format!("{}{name}", rules.cc_tag_prefix),
-                );
-            }
+            let tags = reference.cc.tags.iter();
+            wanted.extend(
+                tags.map(|(id, name)| {
+                    (SegmentKey::Tag(id.clone()), format!("{}{name}", rules.cc_tag_prefix))
+                }),
+            );
         }
+        self.add_tags(reference, wanted);
         if let ListTarget::Field(name) = &rules.lists {
             self.list_field = find_field(reference, name).cloned();
             if self.list_field.is_none() {
@@ -90,11 +88,20 @@ impl Mapping {
         }
     }
 
-    fn add_tag(&mut self, reference: &ReferenceData, segment: SegmentKey, name: String) {
-        let lookup = reference.virtuous.tag(&name);
-        let sendable = !name.contains(';');
-        self.by_name.insert(name.clone(), segment.clone());
-        self.tags.insert(segment, MappedTag { name, lookup, sendable });
+    /// A tag whose name differs in case or blanks is meant only where no other segment could mean it (S4).
+    fn add_tags(&mut self, reference: &ReferenceData, wanted: Vec<(SegmentKey, String)>) {
+        let mut alike: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (_, name) in &wanted {
+            alike.entry(tag_key(name)).or_default().insert(name.clone());
+        }
+        for (segment, name) in wanted {
+            let is_only = alike.get(&tag_key(&name)).is_some_and(|names| names.len() == 1);
+            let name = if is_only { reference.virtuous.tag_name(&name).to_owned() } else { name };
+            let lookup = reference.virtuous.tag(&name);
+            let sendable = !name.contains(';');
+            self.by_name.insert(name.clone(), segment.clone());
+            self.tags.insert(segment, MappedTag { name, lookup, sendable });
+        }
     }
 
     fn add_fields(&mut self, reference: &ReferenceData, rules: &CustomerRules) {
@@ -165,4 +172,36 @@ fn find_field<'a>(reference: &'a ReferenceData, name: &str) -> Option<&'a Virtuo
     let fields = &reference.virtuous.fields;
     let by_name = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
     by_name.or_else(|| fields.iter().find(|field| field.display_name.eq_ignore_ascii_case(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{TagId, reference_data::List};
+
+    fn mapping(lists: &[&str], tags: &[&str]) -> Vec<(String, TagLookup)> {
+        let mut reference = ReferenceData::default();
+        for (number, name) in lists.iter().enumerate() {
+            let list =
+                List { name: (*name).to_owned(), former_names: Vec::new(), deleted: false, members: None };
+            reference.cc.lists.insert(ListId::new(&format!("l-{number}")), list);
+        }
+        for (number, name) in (0..).zip(tags) {
+            reference.virtuous.tags.insert((*name).to_owned(), vec![TagId(number)]);
+        }
+        let mapping = Mapping::new(&reference, &CustomerRules::default());
+        mapping.tags.into_values().map(|tag| (tag.name, tag.lookup)).collect()
+    }
+
+    #[test]
+    fn s4_a_name_that_differs_in_case_and_blanks_only_is_meant_if_it_is_the_only_one() {
+        let found = |name: &str| vec![(name.to_owned(), TagLookup::One(TagId(0)))];
+        let missing = vec![("CC: Big News".to_owned(), TagLookup::Missing)];
+        assert_eq!(mapping(&["Big News"], &["cc:  big news "]), found("cc:  big news "));
+        assert_eq!(mapping(&["Big News"], &["CC: Big News", "cc: big news"]), found("CC: Big News"));
+        assert_eq!(mapping(&["Big News"], &["CC: BIG NEWS", "cc: big news"]), missing);
+        let both = mapping(&["News", "news"], &["CC: News"]);
+        assert_eq!(both[1], ("CC: news".to_owned(), TagLookup::Missing), "another list's");
+        assert!(CustomerRules::default().may_own_tag("cc:  big news "));
+    }
 }
