@@ -6,10 +6,12 @@ mod contact_event;
 mod customer;
 mod effect;
 mod effect_kind;
+mod email_key;
 mod ids;
 mod intent;
 mod lane;
 mod person;
+pub mod plain;
 pub mod reading;
 mod reason;
 pub mod reference_data;
@@ -19,6 +21,7 @@ mod subscriber;
 mod time;
 mod told;
 mod unseen;
+mod us_states;
 
 pub use baselines::{AccountCounts, Baselines};
 pub use brake::{Brake, Held};
@@ -26,6 +29,7 @@ pub use contact_event::ContactEvent;
 pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
 pub use effect::{Effect, Finding, Note, Refusal, Settlement, System, Transaction};
 pub use effect_kind::{Action, EffectKind};
+pub use email_key::{email_key, former_email_key};
 pub use ids::{
     CcId, CcTagId, ContactId, CustomerId, FieldId, IndividualId, InvalidCustomerId, ListId, MethodId, TagId,
     VirtuousContactId,
@@ -42,8 +46,9 @@ pub use subject::{
 };
 pub use subscriber::{
     Actor, Address, Bounce, BounceKind, CcView, Deletion, DeletionProof, FieldValue, Observation, Permission,
-    Profile, email_key,
+    Profile,
 };
 pub use time::Timestamp;
 pub use told::{Gaps, Parts, Told};
 pub use unseen::{Repeat, ShownForm, Unseen, Written};
+pub use us_states::state_code;

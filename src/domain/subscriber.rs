@@ -1,7 +1,7 @@
 //! A subscriber as Constant Contact shows them.
 //! Source of every field: reference/constant-contact.md 3.3 (the published schema and live samples).
 
-use super::{CcTagId, ContactId, FieldId, ListId, Timestamp};
+use super::{CcTagId, ContactId, FieldId, ListId, Timestamp, email_key};
 
 /// `email_address.permission_to_send`. An unknown value is kept apart and never read as consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -150,12 +150,15 @@ pub struct Deletion {
 }
 
 impl Deletion {
-    /// The latest moment at which it can have been: a bare date is its whole day (P3).
+    /// The latest moment at which it can have been: a bare date is the whole of the account's own day, which ends 12 hours after
+    /// midnight UTC at the latest (D1, P3).
     #[must_use]
     pub fn latest(&self) -> Timestamp {
         const DAY: i64 = 86_400;
+        const BEHIND_UTC_MOST: i64 = 12 * 3_600;
         let is_bare_date = self.proof == DeletionProof::DeletedAt && self.at.as_secs() % DAY == 0;
-        if is_bare_date { Timestamp::from_secs(self.at.as_secs() + DAY - 1) } else { self.at }
+        let end = self.at.as_secs() + DAY + BEHIND_UTC_MOST - 1;
+        if is_bare_date { Timestamp::from_secs(end) } else { self.at }
     }
 }
 
@@ -228,7 +231,7 @@ pub struct CcView {
 }
 
 impl CcView {
-    /// The address in the form by which addresses are compared: trimmed, lower case.
+    /// The address in the form by which addresses are compared.
     #[must_use]
     pub fn email_key(&self) -> Option<String> {
         self.email.as_deref().map(email_key)
@@ -243,12 +246,6 @@ impl CcView {
                 ["spam", "abuse", "complain"].iter().any(|word| reason.contains(word))
             })
     }
-}
-
-/// The form by which addresses are compared: trimmed, lower case. Never shown, never sent.
-#[must_use]
-pub fn email_key(address: &str) -> String {
-    address.trim().to_lowercase()
 }
 
 /// What one reading of a contact showed. What the flags say was not in the answer stays as it was known before: it was not asked

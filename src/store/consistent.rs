@@ -8,7 +8,7 @@ use crate::{
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
-            subjects,
+            subject_bytes,
         },
     },
 };
@@ -25,7 +25,7 @@ impl CustomerStore {
         let mut entries = [0usize; 6];
         let reader = self.reader();
         for entry in reader.scan_prefix(Key::of(customer, Kind::Subject)) {
-            let subject = subjects::decode(&entry?.1)?;
+            let subject = subject_bytes::decode(&entry?.1)?;
             count(&mut counted, &subject);
             for (at, key) in index_keys(customer, &subject) {
                 entries[at] += 1;

@@ -8,11 +8,11 @@ use std::path::Path;
 use super::{
     codec,
     engine::{Changes, Engine, OpenError, Reader, StoreError},
-    tables::{keys::Key, kind::Kind},
+    tables::{email_keys, keys::Key, kind::Kind},
 };
 
 /// The layout that this program writes.
-pub const LATEST: u32 = 1;
+pub const LATEST: u32 = 2;
 
 const LAYOUT_V1: u8 = 1;
 
@@ -20,7 +20,7 @@ const LAYOUT_V1: u8 = 1;
 type Step = fn(&Reader<'_>, &mut Changes) -> Result<(), StoreError>;
 
 /// The steps, oldest first. A step that was released is never changed.
-const STEPS: [Step; LATEST as usize - 1] = [];
+const STEPS: [Step; LATEST as usize - 1] = [email_keys::renew];
 
 /// Brings a store to the present layout.
 ///

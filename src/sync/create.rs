@@ -1,6 +1,8 @@
 //! Which subscribers get a Virtuous contact, and what is sent for them (C1 to C4, F2).
 
-use crate::domain::{Cause, CustomerRules, Nameless, Permission, Reason, Rule, State, Subject, Transaction};
+use crate::domain::{
+    Cause, CustomerRules, Nameless, Permission, Reason, Rule, State, Subject, Transaction, state_code,
+};
 
 use super::{Mapping, fields, list_field, segments};
 
@@ -116,7 +118,7 @@ pub fn profile(subject: &Subject, rules: &CustomerRules) -> Transaction {
         phone,
         address1: address.street,
         city: address.city,
-        state: address.state,
+        state: state_code(&address.state, &address.country).to_owned(),
         postal: address.postal_code,
         country: address.country,
         tags: Vec::new(),

@@ -1,7 +1,7 @@
 //! The fields facet: custom fields, owned by Constant Contact (F1).
 
 use crate::domain::{
-    Cause, Effect, FieldValue, Person, Reason, Rule, Subject, Timestamp,
+    Cause, Effect, FieldValue, Person, Reason, Rule, Subject, plain,
     reference_data::{CcField, FieldHolder, FieldKind, VirtuousField, VirtuousFieldKind},
 };
 
@@ -91,23 +91,15 @@ pub fn convert(value: &FieldValue, from: &CcField, to: &VirtuousField) -> Result
     }
     match to.kind {
         VirtuousFieldKind::Text => Ok(text),
-        VirtuousFieldKind::Number => {
-            let plain: String = text.chars().filter(|c| !matches!(c, ',' | '$' | ' ')).collect();
-            let number: f64 = plain.parse().map_err(|_| NotConvertible)?;
-            if number.is_finite() { Ok(plain) } else { Err(NotConvertible) }
-        }
-        VirtuousFieldKind::Date => Timestamp::parse(&text).map(Timestamp::to_date).ok_or(NotConvertible),
-        VirtuousFieldKind::Boolean => match text.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "1" | "on" => Ok("true".to_owned()),
-            "false" | "no" | "0" | "off" => Ok("false".to_owned()),
-            _ => Err(NotConvertible),
-        },
+        VirtuousFieldKind::Number => plain::number(&text).ok_or(NotConvertible),
+        VirtuousFieldKind::Date => plain::date(&text).ok_or(NotConvertible),
+        VirtuousFieldKind::Boolean => plain::flag(&text).map(|flag| flag.to_string()).ok_or(NotConvertible),
         VirtuousFieldKind::Dropdown => {
             let options = &to.options;
             let found = options
                 .iter()
                 .find(|option| **option == text)
-                .or_else(|| options.iter().find(|option| option.eq_ignore_ascii_case(&text)));
+                .or_else(|| options.iter().find(|option| same(option, &text, to.kind)));
             match found {
                 Some(option) => Ok(option.clone()),
                 None if options.is_empty() => Ok(text),
@@ -145,27 +137,9 @@ pub(super) fn value_of<'a>(values: &'a [(String, String)], field: &VirtuousField
     values.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value.as_str())
 }
 
-/// Whether two values of a field mean the same; what is read may be formatted otherwise than what was written
-/// (`"True"`, `"4/23/2016"` were seen).
+/// Whether two values of a field mean the same; what is read may be formatted otherwise than what was written (F1).
 pub(super) fn same(one: &str, other: &str, kind: VirtuousFieldKind) -> bool {
-    if one.trim() == other.trim() {
-        return true;
-    }
-    if one.is_empty() || other.is_empty() {
-        return false;
-    }
-    match kind {
-        VirtuousFieldKind::Text | VirtuousFieldKind::Dropdown => false,
-        VirtuousFieldKind::Number => match (one.parse::<f64>(), other.parse::<f64>()) {
-            (Ok(one), Ok(other)) => one == other,
-            _ => false,
-        },
-        VirtuousFieldKind::Date => match (Timestamp::parse(one), Timestamp::parse(other)) {
-            (Some(one), Some(other)) => one.utc_day() == other.utc_day(),
-            _ => false,
-        },
-        VirtuousFieldKind::Boolean => one.eq_ignore_ascii_case(other),
-    }
+    one == other || plain::meaning(one, kind) == plain::meaning(other, kind)
 }
 
 /// Whether two readings of a person agree in every mapped field: the server shows a written value in its own form,
@@ -197,6 +171,10 @@ mod tests {
         check(VirtuousFieldKind::Text, " a ", Ok("a"));
         check(VirtuousFieldKind::Number, "1,234.5", Ok("1234.5"));
         check(VirtuousFieldKind::Number, "many", Err(NotConvertible));
+        check(VirtuousFieldKind::Number, "12,5", Err(NotConvertible));
+        check(VirtuousFieldKind::Number, "1.234,50", Err(NotConvertible));
+        check(VirtuousFieldKind::Date, "2016-07-08T23:30:00-05:00", Ok("2016-07-08"));
+        check(VirtuousFieldKind::Date, "0001-01-01", Ok(""));
         check(VirtuousFieldKind::Date, "2016-07-08T10:00:00Z", Ok("2016-07-08"));
         check(VirtuousFieldKind::Date, "soon", Err(NotConvertible));
         check(VirtuousFieldKind::Boolean, "Yes", Ok("true"));

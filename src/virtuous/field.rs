@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{client::Client, error::VirtuousError, lenient::as_text, lookup::ReadContact, paths};
 use crate::domain::{
-    IndividualId, Timestamp,
+    IndividualId, plain,
     reference_data::{VirtuousField, VirtuousFieldKind},
 };
 
@@ -137,16 +137,16 @@ fn custom_fields(
     Ok(fields.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect())
 }
 
-/// A value as reads show it, the way that writes take it: `True` as `true`, `4/23/2016` as `2016-04-23` (reference 7).
+/// A value as reads show it, the way that writes take it: `True` as `true`, `4/23/2016` as `2016-04-23`, `1,234` as `1234`
+/// (reference 7).
 fn as_written(shown: String, kind: Option<VirtuousFieldKind>) -> String {
-    match kind {
-        Some(VirtuousFieldKind::Boolean) => shown.to_ascii_lowercase(),
-        Some(VirtuousFieldKind::Date) => match shown.split_whitespace().next().and_then(Timestamp::parse) {
-            Some(date) => date.to_date(),
-            None => shown,
-        },
-        _ => shown,
-    }
+    let plain = match kind {
+        Some(VirtuousFieldKind::Boolean) => plain::flag(&shown).map(|flag| flag.to_string()),
+        Some(VirtuousFieldKind::Date) => plain::date(&shown),
+        Some(VirtuousFieldKind::Number) => plain::number(&shown),
+        _ => None,
+    };
+    plain.unwrap_or(shown)
 }
 
 fn is_read_only(key: &str) -> bool {

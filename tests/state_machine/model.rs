@@ -1,9 +1,10 @@
 //! A plain model of the rules of consent, written from `docs/RULES.md` and from nothing of Tandem's code: what happened to
 //! a person, and what must therefore be so in the end. Times are whole seconds: the same second proves nothing (P3).
 
-/// The last second of the UTC day of a moment: a deletion is dated by the day.
+/// The last second of the day of a moment, which is the account's own: it ends 12 hours after the UTC day at the latest. A deletion
+/// is dated by the day.
 fn end_of_day(at: i64) -> i64 {
-    at - at.rem_euclid(86_400) + 86_399
+    at - at.rem_euclid(86_400) + 86_399 + 12 * 3_600
 }
 
 /// What made an opt-out.

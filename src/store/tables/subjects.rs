@@ -9,21 +9,10 @@ use crate::{
         tables::{
             keys::{CustomerNo, HEAD, Key, id_at, time_at},
             kind::Kind,
-            stored::{
-                self, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, SubjectV7, SubjectV8,
-            },
+            stored, subject_bytes,
         },
     },
 };
-
-const SUBJECT_V1: u8 = 1;
-const SUBJECT_V2: u8 = 2;
-const SUBJECT_V3: u8 = 3;
-const SUBJECT_V4: u8 = 4;
-const SUBJECT_V5: u8 = 5;
-const SUBJECT_V6: u8 = 6;
-const SUBJECT_V7: u8 = 7;
-const SUBJECT_V8: u8 = 8;
 
 impl CustomerStore {
     /// A subject by id.
@@ -94,25 +83,10 @@ impl CustomerStore {
     pub fn each_subject(&self, mut visit: impl FnMut(Subject)) -> Result<(), StoreError> {
         let customer = self.number;
         for entry in self.reader().scan_prefix(Key::of(customer, Kind::Subject)) {
-            visit(decode(&entry?.1)?);
+            visit(subject_bytes::decode(&entry?.1)?);
         }
         Ok(())
     }
-}
-
-pub(in crate::store) fn decode(value: &[u8]) -> Result<Subject, StoreError> {
-    let (version, body) = codec::open(value)?;
-    Ok(match version {
-        SUBJECT_V1 => body.read::<SubjectV1>()?.into(),
-        SUBJECT_V2 => body.read::<SubjectV2>()?.into(),
-        SUBJECT_V3 => body.read::<SubjectV3>()?.into(),
-        SUBJECT_V4 => body.read::<SubjectV4>()?.into(),
-        SUBJECT_V5 => body.read::<SubjectV5>()?.into(),
-        SUBJECT_V6 => body.read::<SubjectV6>()?.into(),
-        SUBJECT_V7 => body.read::<SubjectV7>()?.into(),
-        SUBJECT_V8 => body.read::<SubjectV8>()?.into(),
-        other => return Err(codec::CodecError::UnknownVersion(other).into()),
-    })
 }
 
 pub(in crate::store) fn read(
@@ -120,7 +94,8 @@ pub(in crate::store) fn read(
     customer: CustomerNo,
     id: &ContactId,
 ) -> Result<Option<Subject>, StoreError> {
-    reader.get(Key::subject(customer, id))?.map(|value| decode(&value)).transpose()
+    let value = reader.get(Key::subject(customer, id))?;
+    Ok(value.map(|value| subject_bytes::decode(&value)).transpose()?)
 }
 
 pub(in crate::store) fn by_email(
@@ -143,33 +118,7 @@ pub(in crate::store) fn put(
     customer: CustomerNo,
     subject: &Subject,
 ) -> Result<(), StoreError> {
-    let value = codec::encode(SUBJECT_V8, &SubjectV8::from(subject))?;
+    let value = subject_bytes::encode(subject)?;
     changes.put(Key::subject(customer, &subject.id), value);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What an older Tandem wrote is read by its number.
-    #[test]
-    fn subjects_of_every_version_are_known_by_their_number() {
-        let subject = Subject::new(ContactId::new("c-1"), Timestamp::from_secs(1_800_000_000));
-        let stored = [
-            codec::encode(SUBJECT_V1, &SubjectV1::from(&subject)),
-            codec::encode(SUBJECT_V2, &SubjectV2::from(&subject)),
-            codec::encode(SUBJECT_V3, &SubjectV3::from(&subject)),
-            codec::encode(SUBJECT_V4, &SubjectV4::from(&subject)),
-            codec::encode(SUBJECT_V5, &SubjectV5::from(&subject)),
-            codec::encode(SUBJECT_V6, &SubjectV6::from(&subject)),
-            codec::encode(SUBJECT_V7, &SubjectV7::from(&subject)),
-            codec::encode(SUBJECT_V8, &SubjectV8::from(&subject)),
-        ];
-        for (number, value) in (1..).zip(stored) {
-            assert_eq!(decode(&value.unwrap()).unwrap(), subject, "version {number}");
-        }
-        let unknown = codec::encode(SUBJECT_V8 + 1, &SubjectV8::from(&subject)).unwrap();
-        assert!(decode(&unknown).is_err());
-    }
 }
