@@ -1,5 +1,6 @@
 //! The nouns of the sync, pure: no I/O, no clock, no actors, no store.
 
+mod agreed_consent;
 mod baselines;
 mod brake;
 mod contact_event;
@@ -16,6 +17,7 @@ pub mod reading;
 mod reason;
 pub mod reference_data;
 mod rules;
+mod segment;
 mod subject;
 mod subscriber;
 mod time;
@@ -23,6 +25,7 @@ mod told;
 mod unseen;
 mod us_states;
 
+pub use agreed_consent::AgreedConsent;
 pub use baselines::{AccountCounts, Baselines};
 pub use brake::{Brake, Held};
 pub use contact_event::ContactEvent;
@@ -40,9 +43,10 @@ pub use person::{EmailMethod, Individual, LinkedBy, Person, ShownMethod, Virtuou
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use reference_data::{CcReferenceData, ReferenceData, VirtuousReferenceData};
 pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage};
+pub use segment::SegmentKey;
 pub use subject::{
-    AgreedConsent, Base, BounceOptOut, Confirmation, Failure, ListsInFlight, Membership, SegmentKey, State,
-    Subject, Submission, UnansweredOptOut, Verdict, Work,
+    Base, BounceOptOut, Confirmation, Failure, ListsInFlight, Membership, State, Subject, Submission,
+    UnansweredOptOut, Verdict, Work,
 };
 pub use subscriber::{
     Actor, Address, Bounce, BounceKind, CcView, Deletion, DeletionProof, FieldValue, Observation, Permission,

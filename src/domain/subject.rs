@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    CcView, ContactId, Event, Lane, ListId, MethodId, Reason, Repeat, Rule, ShownForm, Timestamp, Unseen,
-    VirtuousView, reason::Cause,
+    AgreedConsent, CcView, ContactId, Event, Lane, ListId, MethodId, Reason, Repeat, Rule, SegmentKey,
+    ShownForm, Timestamp, Unseen, VirtuousView, reason::Cause,
 };
 
 /// Where a subject stands (INTERFACE.md, States).
@@ -71,15 +71,6 @@ impl fmt::Display for State {
     }
 }
 
-/// The consent that both sides last agreed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AgreedConsent {
-    /// Opted in or out.
-    pub opted_in: bool,
-    /// The date of the newest event that it rests on; `None` when unknown, which is no proof of anything (P3).
-    pub at: Option<Timestamp>,
-}
-
 /// An opt-out that Constant Contact showed and shows no more, before both sides agreed on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnansweredOptOut {
@@ -125,15 +116,6 @@ impl Base {
     pub fn addresses(&self) -> impl DoubleEndedIterator<Item = &String> {
         self.email.iter().chain(&self.former)
     }
-}
-
-/// What a Virtuous tag stands for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SegmentKey {
-    /// A list (S1).
-    List(super::ListId),
-    /// A Constant Contact tag (S6).
-    Tag(super::CcTagId),
 }
 
 /// A submission to Virtuous that is not confirmed (C4, V1).

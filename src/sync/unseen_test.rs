@@ -69,7 +69,7 @@ fn e1_a_late_reading_is_nobodys_wish_and_is_read_again_after_1_5_and_30_minutes(
         read(&mut subject, person(&[], method(true, 0)), minutes);
         assert_eq!(next_look(&subject), Some(at(next)), "{minutes}");
     }
-    // The tag never went on: it is put on again, and nobody leaves a list for it (S4).
+    // The tag never went on: Tandem puts it on again, and no list is left for it (S4).
     assert!(read(&mut subject, person(&[], method(true, 0)), 46).tags.is_empty());
     assert_eq!((subject.base.segments.len(), subject.unseen.len()), (0, 0));
 }

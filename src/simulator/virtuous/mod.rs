@@ -8,6 +8,7 @@ mod dump;
 mod entrance;
 pub mod fields;
 pub mod import;
+mod lag;
 pub mod meter;
 pub mod model;
 pub mod organisation;

@@ -5,11 +5,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{model::Contact, organisation::Organisation};
+use super::model::Contact;
 use crate::domain::Timestamp;
-
-/// Versions kept of one contact while reads lag.
-const VERSIONS_MAX: usize = 64;
 
 /// How answers differ from what is held.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,39 +26,4 @@ pub struct Unreliable {
 
 /// Contacts as they were, while reads lag: versions with the time since when each holds, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Past(HashMap<i64, Vec<(Timestamp, Contact)>>);
-
-impl Organisation {
-    /// Changes how reliable the answers are, from now on.
-    pub fn set_unreliable(&mut self, unreliable: Unreliable, now: Timestamp) {
-        if unreliable.lag_ms != self.unreliable.lag_ms {
-            let all = self.book.contacts().iter();
-            self.past = match unreliable.lag_ms {
-                0 => Past::default(),
-                _ => Past(all.map(|contact| (contact.id, vec![(now, contact.clone())])).collect()),
-            };
-        }
-        self.unreliable = unreliable;
-    }
-
-    /// Keeps how a contact is after a change, for reads that lag.
-    pub(super) fn remember(&mut self, contact: i64, now: Timestamp) {
-        if self.unreliable.lag_ms == 0 {
-            return;
-        }
-        let Some(held) = self.book.contact(contact) else { return };
-        let versions = self.past.0.entry(contact).or_default();
-        if versions.len() >= VERSIONS_MAX {
-            versions.remove(0);
-        }
-        versions.push((now, held.clone()));
-    }
-
-    /// A contact as a read shows it now.
-    pub(super) fn shown<'a>(&'a self, contact: &'a Contact, now: Timestamp) -> &'a Contact {
-        let Some(versions) = self.past.0.get(&contact.id) else { return contact };
-        let at = now.minus(std::time::Duration::from_millis(self.unreliable.lag_ms));
-        let held = versions.iter().rev().find(|(since, _)| *since <= at).or(versions.first());
-        held.map_or(contact, |(_, contact)| contact)
-    }
-}
+pub(super) struct Past(pub(super) HashMap<i64, Vec<(Timestamp, Contact)>>);

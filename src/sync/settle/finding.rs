@@ -42,19 +42,7 @@ pub(super) fn apply(
             note_event(subject, now, What::Waits, Reason::new(Rule::C3, Cause::NameRefused));
         }
         Finding::Done { effect, person, reason, call } => {
-            damping::count(subject, effect, now);
-            if let Some(person) = person.as_ref().filter(|person| is_without_effect(effect, person)) {
-                // The answer still shows the value from before: nothing was written (E1).
-                found(subject, person, planner, now);
-                let reason = Reason::about(Rule::E1, Cause::WithoutEffect, effect.kind().as_str());
-                note_event(subject, now, What::Retry, reason);
-                return None;
-            }
-            remember_bounce(subject, effect, reason);
-            written(subject, effect, person.as_ref(), planner, now);
-            let detail = told(&reason.detail, call);
-            let reason = Reason::about(reason.rule, reason.cause, detail);
-            note_event(subject, now, what_of(effect.kind()), reason);
+            done(subject, &Done { effect, person: person.as_ref(), reason, call }, planner, now);
         }
         Finding::ListsSent { flight, reason } => lists::sent(subject, flight, reason, planner, now),
         Finding::ListsUnderWay => lists::look_later(subject, now),
@@ -79,6 +67,31 @@ pub(super) fn apply(
         Finding::Failed { action, refusal } => return failed(subject, *action, refusal, now),
     }
     None
+}
+
+/// A write that was answered.
+struct Done<'a> {
+    effect: &'a Effect,
+    person: Option<&'a Person>,
+    reason: &'a Reason,
+    call: &'a str,
+}
+
+/// Keeps a write that was answered, unless its own answer shows that nothing was written (E1).
+fn done(subject: &mut Subject, done: &Done<'_>, planner: &Planner, now: Timestamp) {
+    let Done { effect, person, reason, call } = *done;
+    damping::count(subject, effect, now);
+    if let Some(person) = person.filter(|person| is_without_effect(effect, person)) {
+        found(subject, person, planner, now);
+        let reason = Reason::about(Rule::E1, Cause::WithoutEffect, effect.kind().as_str());
+        note_event(subject, now, What::Retry, reason);
+        return;
+    }
+    remember_bounce(subject, effect, reason);
+    written(subject, effect, person, planner, now);
+    let detail = told(&reason.detail, call);
+    let reason = Reason::about(reason.rule, reason.cause, detail);
+    note_event(subject, now, what_of(effect.kind()), reason);
 }
 
 /// The reason's detail and the call with its answer, as one text.

@@ -7,6 +7,7 @@ mod event;
 mod reason;
 mod reference_data;
 mod subject;
+mod subject_evidence;
 mod time;
 mod timeline;
 mod unseen;
@@ -19,7 +20,5 @@ pub use customer::{
 };
 pub use event::{EventDueV1, EventSeenV1, SubscriptionV1};
 pub use reference_data::{CcReferenceDataV1, VirtuousReferenceDataV1};
-pub use subject::{
-    EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, SubjectV7, SubjectV8,
-    fingerprint,
-};
+pub use subject::{EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, fingerprint};
+pub use subject_evidence::{SubjectV7, SubjectV8};

@@ -1,0 +1,107 @@
+//! A subject on disk since single readings are not believed: version 7 with what no reading has shown yet, version 8 with what
+//! readings left out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Gaps, Parts, Repeat, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId};
+
+use super::{subject::SubjectV6, time::Millis, unseen::UnseenV1};
+
+/// A subject since a reading may lag behind Tandem's writes (E1, E3): what version 6 holds, and what no reading has shown yet,
+/// forms as (name, sent, shown, since), repeats as (key, times, last).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV7(
+    SubjectV6,
+    Vec<UnseenV1>,
+    Vec<(String, String, String, Millis)>,
+    Vec<(u64, u32, Millis)>,
+);
+
+impl From<&Subject> for SubjectV7 {
+    fn from(subject: &Subject) -> Self {
+        let form = |form: &ShownForm| {
+            (form.name.clone(), form.sent.clone(), form.shown.clone(), form.since.as_millis())
+        };
+        Self(
+            SubjectV6::from(subject),
+            subject.unseen.iter().map(UnseenV1::from).collect(),
+            subject.forms.iter().map(form).collect(),
+            subject.repeats.iter().map(|it| (it.key, it.times, it.last.as_millis())).collect(),
+        )
+    }
+}
+
+impl From<SubjectV7> for Subject {
+    fn from(SubjectV7(stored, unseen, forms, repeats): SubjectV7) -> Self {
+        let form = |(name, sent, shown, since)| ShownForm {
+            name,
+            sent,
+            shown,
+            since: Timestamp::from_millis(since),
+        };
+        let repeat = |(key, times, last)| Repeat { key, times, last: Timestamp::from_millis(last) };
+        Self {
+            unseen: unseen.into_iter().map(Unseen::from).collect(),
+            forms: forms.into_iter().map(form).collect(),
+            repeats: repeats.into_iter().map(repeat).collect(),
+            ..stored.into()
+        }
+    }
+}
+
+/// A subject since answers are known to leave parts out (E2): what version 7 holds, and what the readings of each contact of the
+/// view left out: the contact, the parts that were not told, the parts that never were, the readings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV8(SubjectV7, Vec<(i64, u8, u8, u8)>);
+
+impl From<&Subject> for SubjectV8 {
+    fn from(subject: &Subject) -> Self {
+        let people = subject.virtuous.contacts().into_iter().filter_map(|id| subject.virtuous.person_of(id));
+        let gaps = people.filter(|person| person.gaps != Gaps::default()).map(|person| {
+            let Gaps { untold, unknown, readings } = person.gaps;
+            (person.contact.0, untold.bits(), unknown.bits(), readings)
+        });
+        Self(SubjectV7::from(subject), gaps.collect())
+    }
+}
+
+impl From<SubjectV8> for Subject {
+    fn from(SubjectV8(stored, gaps): SubjectV8) -> Self {
+        let mut subject = Self::from(stored);
+        for (contact, untold, unknown, readings) in gaps {
+            if let Some(person) = subject.virtuous.person_of_mut(VirtuousContactId(contact)) {
+                let (untold, unknown) = (Parts::of_bits(untold), Parts::of_bits(unknown));
+                person.gaps = Gaps { untold, unknown, readings };
+            }
+        }
+        subject
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ContactId, ListId, MethodId, SegmentKey, Written};
+
+    #[test]
+    fn e1_what_no_reading_has_shown_is_kept_since_version_7() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut subject = Subject::new(ContactId::new("c-1"), now);
+        let segment = SegmentKey::List(ListId::new("l-3"));
+        let facets = [
+            Written::Tag { segment, name: "CC: News".to_owned(), on: true },
+            Written::OptIn { method: MethodId(7), opted_in: false, modified_at: Some(now), agreed: None },
+            Written::Field { name: "f".to_owned(), before: String::new(), value: "1".to_owned() },
+            Written::Reference,
+        ];
+        let unseen =
+            |facet| Unseen { contact: VirtuousContactId(3), facet, at: now, looks: 1, next_look: Some(now) };
+        subject.unseen = facets.map(unseen).to_vec();
+        let [name, sent, shown] = ["f", "1234", "1,234"].map(str::to_owned);
+        subject.forms = vec![ShownForm { name, sent, shown, since: now }];
+        subject.repeats = vec![Repeat { key: 5, times: 2, last: now }];
+        assert_eq!(Subject::from(SubjectV7::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV6::from(&subject)), subject);
+        assert_eq!(Subject::from(SubjectV8::from(&subject)), subject);
+    }
+}
