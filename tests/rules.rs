@@ -18,6 +18,8 @@ mod creation;
 mod deletion;
 #[path = "rules/fields.rs"]
 mod fields;
+#[path = "flow/full.rs"]
+mod full;
 #[path = "rules/identity.rs"]
 mod identity;
 #[path = "rules/lists.rs"]
