@@ -251,6 +251,14 @@ pub fn email_key(address: &str) -> String {
     address.trim().to_lowercase()
 }
 
+/// Whether an address compares by this key.
+#[must_use]
+pub fn has_email_key(address: &str, key: &str) -> bool {
+    // Most addresses are plain: their keys need not be made for a comparison.
+    let address = address.trim();
+    if address.is_ascii() { address.eq_ignore_ascii_case(key) } else { email_key(address) == key }
+}
+
 /// What one reading of a contact showed. `None` in a sub-resource means that the reading did not ask for it, so that
 /// what was known before stays.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -50,12 +50,12 @@ pub fn decide(subject: &Subject, person: &Person, mapping: &Mapping, household: 
             continue;
         }
         let current = value_of(&person.fields, field).unwrap_or_default();
-        let before = value_of(&subject.base.fields, field).is_some();
+        let is_written = || value_of(&subject.base.fields, field).is_some();
         if same(current, &value, field.kind) {
             if !value.is_empty() {
                 decision.agreed.push((field.name.clone(), value));
             }
-        } else if !value.is_empty() || before {
+        } else if !value.is_empty() || is_written() {
             writes.push((field.name.clone(), value, field.holder));
         }
         // Empty in Constant Contact and never written by Tandem: somebody else's value stays.
@@ -143,7 +143,7 @@ pub(super) fn value_of<'a>(values: &'a [(String, String)], field: &VirtuousField
 /// Whether two values of a field mean the same; what is read may be formatted otherwise than what was written
 /// (`"True"`, `"4/23/2016"` were seen).
 pub(super) fn same(one: &str, other: &str, kind: VirtuousFieldKind) -> bool {
-    if one.trim() == other.trim() {
+    if one == other || one.trim() == other.trim() {
         return true;
     }
     if one.is_empty() || other.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{CustomerRules, LinkedBy, Person, Subject, Timestamp, VirtuousContact, email_key};
+use crate::domain::{CustomerRules, LinkedBy, Person, Subject, Timestamp, VirtuousContact};
 
 use super::consent;
 
@@ -23,7 +23,7 @@ pub fn person_of(
     }
     let has_reference = contact.has_reference(&rules.reference_source, &subject.id.to_string());
     let individual = contact.individual_for(known.map(|person| person.individual), &addresses)?;
-    let has_address = individual.emails.iter().any(|method| addresses.contains(&email_key(&method.value)));
+    let has_address = individual.emails.iter().any(|method| method.is_at(&addresses));
     if known.is_none() && !has_reference && !has_address {
         return None;
     }

@@ -4,7 +4,7 @@ use crate::domain::{Cause, Effect, Membership, Person, Reason, Rule, Subject, Ve
 
 use super::{
     Household, Planned, Planner,
-    facet::{Agreed, Facet},
+    facet::{Agreed, Facet, Merged},
 };
 use crate::sync::{confirmation, consent, email, fields, list_field, notes, tags};
 
@@ -33,21 +33,25 @@ impl Standing {
 }
 
 impl Planner {
-    /// Every facet of a linked subscriber, consent first.
-    pub(super) fn facets(&self, subject: &Subject, person: &Person, household: &Household) -> Vec<Facet> {
+    /// Adds every facet of a linked subscriber, consent first.
+    pub(super) fn add_facets(
+        &self,
+        merged: &mut Merged,
+        subject: &Subject,
+        person: &Person,
+        household: &Household,
+    ) {
         let consent = self.consent_facet(subject, person);
         if person.restricted {
-            return vec![consent.opt_outs_only()];
+            return merged.add(consent.opt_outs_only());
         }
         let standing = Standing::of(&consent);
-        vec![
-            consent,
-            email_facet(subject, person, standing),
-            reference_facet(subject, person),
-            self.segments_facet(subject, person, household, standing),
-            self.fields_facet(subject, person, household),
-            Facet::writes(planned(notes::owed(subject, person, &self.rules))),
-        ]
+        merged.add(consent);
+        merged.add(email_facet(subject, person, standing));
+        merged.add(reference_facet(subject, person));
+        merged.add(self.segments_facet(subject, person, household, standing));
+        merged.add(self.fields_facet(subject, person, household));
+        merged.add(Facet::writes(planned(notes::owed(subject, person, &self.rules))));
     }
 
     fn consent_facet(&self, subject: &Subject, person: &Person) -> Facet {
@@ -149,22 +153,23 @@ impl Planner {
 
 /// The email facet. While consent is not agreed, the former addresses stay, since an opt-out under any of them counts (P5, P6).
 fn email_facet(subject: &Subject, person: &Person, standing: Standing) -> Facet {
-    let has_former = subject.base.addresses().any(|former| person.methods_of(former).next().is_some());
+    let is_shown = |former: &str| person.methods_of(former).next().is_some();
     let settles = match standing {
         Standing::Agreed => true,
-        Standing::Silent | Standing::Open => !has_former,
+        Standing::Silent | Standing::Open => !subject.base.addresses().any(|former| is_shown(former)),
         Standing::Written => false,
     };
-    let shown = |former: &&String| person.methods_of(former).next().is_some();
-    let former: Vec<String> = subject.base.former.iter().filter(shown).cloned().collect();
-    let kept = Agreed::Email { email: subject.base.email.clone(), former };
+    let kept = || {
+        let former = subject.base.former.iter().filter(|former| is_shown(former)).cloned().collect();
+        Agreed::Email { email: subject.base.email.clone(), former }
+    };
     match email::decide(subject, person) {
         email::Decision::Keep(email) if settles => Facet::agrees(Agreed::Email { email, former: Vec::new() }),
-        email::Decision::Keep(_) => Facet::agrees(kept),
+        email::Decision::Keep(_) => Facet::agrees(kept()),
         email::Decision::Write(effect, reason) => {
-            Facet { agreed: kept, ..Facet::writes(vec![Planned { effect, reason }]) }
+            Facet { agreed: kept(), ..Facet::writes(vec![Planned { effect, reason }]) }
         }
-        email::Decision::Review(reason) => Facet { agreed: kept, ..Facet::asks(reason) },
+        email::Decision::Review(reason) => Facet { agreed: kept(), ..Facet::asks(reason) },
     }
 }
 
