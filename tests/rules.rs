@@ -20,6 +20,8 @@ mod deletion;
 mod evidence;
 #[path = "rules/fields.rs"]
 mod fields;
+#[path = "flow/full.rs"]
+mod full;
 #[path = "rules/identity.rs"]
 mod identity;
 #[path = "rules/lists.rs"]

@@ -23,6 +23,13 @@ pub fn email_key(address: &str) -> String {
     }
 }
 
+/// Whether an address compares by this key.
+#[must_use]
+pub fn has_email_key(address: &str, key: &str) -> bool {
+    // Most addresses are plain: their keys need not be made for a comparison.
+    if address.is_ascii() { address.trim().eq_ignore_ascii_case(key) } else { email_key(address) == key }
+}
+
 /// The form before domains were compared by IDNA: indexes of older stores are by it.
 #[must_use]
 pub fn former_email_key(address: &str) -> String {

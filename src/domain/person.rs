@@ -1,7 +1,7 @@
 //! People as Virtuous shows them: contacts (households) with individuals, their email methods, tags and fields.
 //! Source of every field: reference/virtuous.md 4.2, 5, 6, 7, 9.
 
-use super::{Gaps, IndividualId, MethodId, Timestamp, Told, VirtuousContactId, Written, email_key};
+use super::{Gaps, IndividualId, MethodId, Timestamp, Told, VirtuousContactId, Written, has_email_key};
 
 /// An email ContactMethod of an individual: the address and its opt-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,14 @@ pub struct EmailMethod {
     pub created_at: Option<Timestamp>,
     /// `modifiedDateTimeUtc`: the date of an opt-out that staff made (P3).
     pub modified_at: Option<Timestamp>,
+}
+
+impl EmailMethod {
+    /// Whether the method holds one of these addresses, given as compared (P2).
+    #[must_use]
+    pub fn is_at(&self, addresses: &[String]) -> bool {
+        addresses.iter().any(|address| has_email_key(&self.value, address))
+    }
 }
 
 /// An email ContactMethod as one reading shows it: what is `None` was not told (E2).
@@ -123,7 +131,7 @@ impl VirtuousContact {
         }
         let with = |address: &String| {
             let has = |individual: &&Individual| {
-                individual.emails.iter().any(|method| email_key(&method.value) == *address)
+                individual.emails.iter().any(|method| has_email_key(&method.value, address))
             };
             self.individuals.iter().find(has)
         };
@@ -197,7 +205,7 @@ pub struct Person {
 impl Person {
     /// The email methods with this address (P2), ignoring case.
     pub fn methods_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a EmailMethod> {
-        self.emails.iter().filter(move |method| email_key(&method.value) == key)
+        self.emails.iter().filter(move |method| has_email_key(&method.value, key))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A due subject with its plan: what one turn works on.
 
 use crate::{
-    domain::{ContactId, Effect, Finding, Intent, Lane, Settlement, Subject, email_key},
+    domain::{ContactId, Effect, Finding, Intent, Lane, Settlement, Subject},
     store::DueSubject,
     sync::{Plan, Planned, Step},
 };
@@ -77,6 +77,6 @@ impl PlannedSubject {
         };
         let linked = self.subject().virtuous.linked();
         let methods = linked.map(|person| person.emails.as_slice()).unwrap_or_default();
-        methods.iter().filter(|method| addresses.contains(&email_key(&method.value))).count() != 1
+        methods.iter().filter(|method| method.is_at(addresses)).count() != 1
     }
 }

@@ -66,12 +66,12 @@ impl Kept {
 
     /// Reference data were read just now.
     pub async fn with_reference_data(self) -> Self {
-        let book = VirtuousReferenceData {
+        let reference = VirtuousReferenceData {
             read_at: Some(now()),
             organisation: "Hope".to_owned(),
             ..VirtuousReferenceData::default()
         };
-        self.store.save_reference_data(NewReferenceData::Virtuous(Box::new(book))).await.unwrap();
+        self.store.save_reference_data(NewReferenceData::Virtuous(Box::new(reference))).await.unwrap();
         self
     }
 
@@ -126,6 +126,11 @@ impl Kept {
         let planner = Planner { stage: self.record().stage, ..Planner::default() };
         self.store.commit(commit, Arc::new(planner), now()).await.unwrap();
         id
+    }
+
+    /// A subscriber as it stands.
+    pub fn subject(&self, number: u32) -> Subject {
+        self.store.subject(&subject(number, "").id).unwrap().unwrap()
     }
 
     /// The customer as a turn sees it.

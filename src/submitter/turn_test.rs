@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    domain::{Pause, Reason, Rule, Scan, Stage},
+    domain::{Lane, Pause, Reason, Rule, Scan, Stage, Subject, VirtuousView, Work},
     submitter::{
         kept::Kept,
         scripted::{World, now},
@@ -10,6 +10,7 @@ use crate::{
 };
 
 const QUERY: &str = "POST /api/Contact/Query/FullContact";
+const BATCH: &str = "POST /api/Contact/Batch";
 const ORGANISATION: &str = "GET /api/Organization";
 
 async fn kept(stage: Stage) -> Kept {
@@ -59,6 +60,44 @@ async fn s4_without_reference_data_nothing_else_is_called() {
     let (kept, mut memory) = (Kept::at(Stage::Live).await, Memory::default());
     let busy = World::new().on(ORGANISATION, 503, "");
     assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(4));
+}
+
+/// The opt-out is due at once, and no plan can be made for it yet: the turn must not come again without a wait.
+#[tokio::test]
+async fn p1_an_opt_out_waits_for_the_reference_data_that_its_plan_needs() {
+    let (kept, mut memory) = (Kept::at(Stage::Live).await, Memory::default());
+    let id = kept.subscriber(1).await;
+    let owed = |subject: &mut Subject| subject.work = Some(Work { lane: Lane::Consent, due: now() });
+    kept.store.amend(id, owed).await.unwrap();
+    let busy = World::new().on(ORGANISATION, 503, "");
+    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(4));
+}
+
+/// After a kill no more rows are in doubt than those of one batch.
+#[tokio::test]
+async fn c4_a_turn_makes_the_intents_of_one_batch_durable_and_no_more() {
+    for stage in [Stage::Importing, Stage::Live] {
+        let (mut kept, mut memory) = (kept(stage).await, Memory::default());
+        kept.settings.import.batch_size = 2;
+        let scan = Scan { started_at: Some(now()), upto: None, skipped: 0, read: 0, done_at: Some(now()) };
+        kept.change(move |record| {
+            (record.scan, record.virtuous_queried_at) = (Some(scan), Some(now()));
+        })
+        .await;
+        for number in 1..=3 {
+            let id = kept.subscriber(number).await;
+            let absent = |subject: &mut Subject| subject.virtuous = VirtuousView::Absent { since: now() };
+            kept.store.amend(id, absent).await.unwrap();
+        }
+        let lost = World::new().lost(BATCH);
+        assert_eq!(turned(&kept, &lost, &mut memory).await.unwrap(), Turn::Progressed, "{stage:?}");
+        let submissions: Vec<bool> =
+            (1..=3).map(|number| kept.subject(number).submission.is_some()).collect();
+        assert_eq!(submissions.iter().filter(|sent| **sent).count(), 2, "{stage:?}: {submissions:?}");
+        let due = kept.store.next_work(&Lane::ALL, &kept.context(&lost).await.rules, now(), 9).unwrap();
+        let [left] = due.as_slice() else { panic!("{stage:?}: {} are due", due.len()) };
+        assert_eq!(left.unsure, None, "{stage:?}: the row of the next batch is in no doubt");
+    }
 }
 
 #[tokio::test]

@@ -50,12 +50,12 @@ pub fn decide(subject: &Subject, person: &Person, mapping: &Mapping, household: 
             continue;
         }
         let current = value_of(&person.fields, field).unwrap_or_default();
-        let before = value_of(&subject.base.fields, field).is_some();
+        let is_written = || value_of(&subject.base.fields, field).is_some();
         if same(current, &value, field.kind) || is_form(subject, field, &value, current) {
             if !value.is_empty() {
                 decision.agreed.push((field.name.clone(), value));
             }
-        } else if !value.is_empty() || before {
+        } else if !value.is_empty() || is_written() {
             writes.push((field.name.clone(), value, field.holder));
         }
         // Empty in Constant Contact and never written by Tandem: somebody else's value stays.

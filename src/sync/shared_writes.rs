@@ -1,7 +1,7 @@
 //! What a write to one subscriber shows the other subscribers of the same contact (I4).
 
 use crate::domain::{
-    AgreedConsent, Effect, Finding, Lane, Person, Subject, Timestamp, VirtuousContactId, Work, email_key,
+    AgreedConsent, Effect, Finding, Lane, Person, Subject, Timestamp, VirtuousContactId, Work,
 };
 
 use super::consent::{self, newest};
@@ -67,7 +67,7 @@ fn show_opt_out(other: &mut Subject, person: &Person, agreed: AgreedConsent, now
     }
     let before = std::mem::replace(&mut view.emails, person.emails.clone());
     let mut out = consent::went_out(&before, &person.emails);
-    if out.any(|method| own.contains(&email_key(&method.value))) {
+    if out.any(|method| method.is_at(&own)) {
         let at = match other.base.consent {
             Some(AgreedConsent { opted_in: false, at }) => newest(at, agreed.at),
             _ => agreed.at,

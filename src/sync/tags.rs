@@ -40,7 +40,7 @@ pub fn decide(
     let views = Views { subject, person, mapping, household, rules, wanted };
     let wanted = views.wanted.iter().filter_map(|segment| views.of_wanted(segment));
     let carried = person.tags.iter().filter_map(|name| views.of_carried(name));
-    put_together(wanted.chain(carried).collect())
+    put_together(wanted.chain(carried))
 }
 
 /// What a tag is decided from.
@@ -57,7 +57,9 @@ struct Views<'a> {
 /// What one wanted segment or one carried tag asks for.
 #[derive(Debug, Default)]
 struct Part {
-    agreed: Vec<(SegmentKey, String)>,
+    agreed: Option<(SegmentKey, String)>,
+    /// Former names that stay Tandem's (S3).
+    former: Vec<(SegmentKey, String)>,
     effect: Option<(Effect, Reason)>,
     remark: Option<Reason>,
     missing: Option<String>,
@@ -67,7 +69,7 @@ struct Part {
 
 impl Part {
     fn agrees(segment: &SegmentKey, name: &str) -> Self {
-        Self { agreed: vec![(segment.clone(), name.to_owned())], ..Self::default() }
+        Self { agreed: Some((segment.clone(), name.to_owned())), ..Self::default() }
     }
 }
 
@@ -98,23 +100,23 @@ impl Views<'_> {
     fn put_on(&self, segment: &SegmentKey, tag: &MappedTag) -> Part {
         let name = tag.name.clone();
         let is_former =
-            |(key, former): &&(SegmentKey, String)| key == segment && *former != name && self.carries(former);
-        let agreed: Vec<_> = self.subject.base.segments.iter().filter(is_former).cloned().collect();
+            |(key, tag): &&(SegmentKey, String)| key == segment && *tag != name && self.carries(tag);
+        let former: Vec<_> = self.subject.base.segments.iter().filter(is_former).cloned().collect();
         let (rule, cause) =
-            if agreed.is_empty() { (Rule::S1, Cause::OnList) } else { (Rule::S3, Cause::ListRenamed) };
+            if former.is_empty() { (Rule::S1, Cause::OnList) } else { (Rule::S3, Cause::ListRenamed) };
         let waits = |cause| Some(Reason::about(Rule::S4, cause, name.clone()));
         match tag.lookup {
             TagLookup::One(id) => {
                 let reason = Reason::about(rule, cause, name.clone());
                 let (contact, segment) = (self.person.contact, segment.clone());
                 let effect = Some((Effect::AddTag { contact, tag: id, name, segment }, reason));
-                Part { agreed, effect, ..Part::default() }
+                Part { former, effect, ..Part::default() }
             }
             TagLookup::Missing => {
                 let remark = waits(Cause::TagMissing);
-                Part { agreed, remark, missing: Some(name), ..Part::default() }
+                Part { former, remark, missing: Some(name), ..Part::default() }
             }
-            TagLookup::Several => Part { agreed, remark: waits(Cause::TagTwice), ..Part::default() },
+            TagLookup::Several => Part { former, remark: waits(Cause::TagTwice), ..Part::default() },
         }
     }
 
@@ -190,26 +192,30 @@ impl Views<'_> {
     }
 }
 
-fn put_together(parts: Vec<Part>) -> Decision {
-    // One direction at a time: joins follow when the leaves are done (S5).
-    let change = by_staff(&parts, Membership::Leave).or_else(|| by_staff(&parts, Membership::Join));
-    let mut decision = Decision::default();
+fn put_together(parts: impl Iterator<Item = Part>) -> Decision {
+    let (mut decision, mut by_staff) = (Decision::default(), Vec::new());
     for part in parts {
         decision.agreed.extend(part.agreed);
+        decision.agreed.extend(part.former);
         decision.effects.extend(part.effect);
         decision.remarks.extend(part.remark);
         decision.missing.extend(part.missing);
+        by_staff.extend(part.by_staff);
     }
-    decision.effects.extend(change);
+    if !by_staff.is_empty() {
+        // One direction at a time: joins follow when the leaves are done (S5).
+        let change = changed(&by_staff, Membership::Leave).or_else(|| changed(&by_staff, Membership::Join));
+        decision.effects.extend(change);
+    }
     decision.agreed.sort();
     decision.agreed.dedup();
     decision
 }
 
 /// The change of lists in one direction that staff's tags ask for (S5).
-fn by_staff(parts: &[Part], membership: Membership) -> Option<(Effect, Reason)> {
-    let tagged = parts.iter().filter_map(|part| part.by_staff.as_ref());
-    let (lists, names): (Vec<_>, Vec<_>) = tagged
+fn changed(by_staff: &[(Membership, ListId, String)], membership: Membership) -> Option<(Effect, Reason)> {
+    let (lists, names): (Vec<_>, Vec<_>) = by_staff
+        .iter()
         .filter(|(direction, ..)| *direction == membership)
         .map(|(_, list, name)| (list.clone(), name.as_str()))
         .unzip();

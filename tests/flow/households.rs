@@ -9,7 +9,10 @@ use tandem::{
     },
 };
 
-use crate::world::{DAY, HOPE, HOUR, Setup, World, uuid};
+use crate::{
+    full::is_full_run,
+    world::{DAY, HOPE, HOUR, Setup, World, uuid},
+};
 
 fn quick() -> Setup {
     Setup { poll_every: "10m", query_every: "10m", cc: "lists_every = \"1 polls\"", ..Setup::empty() }
@@ -91,6 +94,9 @@ async fn i4_s5_who_joins_again_after_the_tag_went_is_not_taken_off() {
 /// S5, B1: a tag that waits at the brake to be taken off for one of them is no wish of staff for the other.
 #[actix::test]
 async fn i4_s5_a_tag_that_waits_at_the_brake_joins_nobody() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::start(&Setup { more: "[brake]\nfloor = 0\nshare = 0.0\n", ..quick() }).await;
     let (ann, bob) = ("ann@example.com", "bob@example.com");
     let individuals = vec![individual(&[ann]), individual(&[bob])];

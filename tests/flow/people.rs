@@ -286,6 +286,9 @@ async fn p6_an_address_that_changes_back_while_consent_is_for_review_is_written(
 
 #[actix::test]
 async fn s4_a_tag_that_staff_made_is_put_on_though_a_person_is_asked_about_consent() {
+    if !is_full_run() {
+        return;
+    }
     let mut setup = Setup::empty();
     setup.accounts[0].missing_tags = 1;
     (setup.poll_every, setup.query_every) = ("10m", "10m");
@@ -328,6 +331,9 @@ async fn p1_staff_opting_somebody_out_unsubscribes_in_constant_contact() {
 /// own word and its date stay.
 #[actix::test]
 async fn p1_who_unsubscribed_themselves_since_the_last_poll_is_not_unsubscribed_again() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::start(&Setup { poll_every: "12h", ..Setup::empty() }).await;
     let ann = world.subscribe(&named("Ann", "ann@example.com"), &["Newsletter"]);
     world.until_settled("Ann is created", DAY).await;

@@ -3,7 +3,10 @@
 use serde_json::json;
 use tandem::config::{BounceAction, CustomerSettings, Secret};
 
-use crate::world::{HOPE, HOUR, MINUTE, Setup, World};
+use crate::{
+    full::is_full_run,
+    world::{HOPE, HOUR, MINUTE, Setup, World},
+};
 
 async fn apply(world: &World, change: impl FnOnce(&mut CustomerSettings)) {
     let mut settings = CustomerSettings::clone(&world.app.customers.read().unwrap()[0]);
@@ -29,6 +32,9 @@ async fn b3_a_new_key_to_virtuous_ends_the_pause_that_the_old_one_brought() {
 
 #[actix::test]
 async fn p4_a_choice_that_changes_counts_for_what_was_seen_before() {
+    if !is_full_run() {
+        return;
+    }
     let cc = "bounces_every = \"10m\"";
     let more = "[consent]\nhard_bounce = \"ignore\"\n";
     let world = World::synced(&Setup { cc, more, ..Setup::new(60, 502) }).await;
@@ -48,6 +54,9 @@ async fn p4_a_choice_that_changes_counts_for_what_was_seen_before() {
 
 #[actix::test]
 async fn w3_a_resubscribe_around_a_restart_of_the_actors_is_seen_by_the_counts() {
+    if !is_full_run() {
+        return;
+    }
     let cc = "lists_every = \"1 polls\"\nsweep_every = \"30d\"";
     let world = World::synced(&Setup { cc, ..Setup::new(60, 503) }).await;
     let new = json!({"email": "bea@example.com", "first_name": "Bea", "last_name": "Lee"});

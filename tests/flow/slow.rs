@@ -73,6 +73,9 @@ async fn p4_each_bounce_opts_out_and_leaves_one_note_but_a_vacation() {
 /// The welcome mail comes back before the sign-up was read.
 #[actix::test]
 async fn p4_a_bounce_of_somebody_who_is_not_read_yet_is_not_lost() {
+    if !is_full_run() {
+        return;
+    }
     let cc = "bounces_every = \"10m\"\nlists_every = \"1d\"";
     let setup = Setup { cc, poll_every: "2h", ..Setup::new(60, 91) };
     let (world, _) = with(&setup, &["Ann"]).await;
@@ -94,6 +97,9 @@ async fn p4_a_bounce_of_somebody_who_is_not_read_yet_is_not_lost() {
 
 #[actix::test]
 async fn p4_categories_are_the_customers_choice() {
+    if !is_full_run() {
+        return;
+    }
     let more = "[consent]\nhard_bounce = \"note\"\nsoft_bounce = \"ignore\"\n";
     let (world, ids) = with(&Setup { more, ..often() }, &["Bea", "Fay"]).await;
     world.edit("cc/bounce", &json!({"contact": ids[0], "code": "B"}));
@@ -107,6 +113,9 @@ async fn p4_categories_are_the_customers_choice() {
 
 #[actix::test]
 async fn p3_w3_a_proved_resubscribe_is_seen_by_the_counts_and_a_bare_one_is_for_a_person() {
+    if !is_full_run() {
+        return;
+    }
     let (world, ids) = with(&often(), &["Ann", "Bob"]).await;
     for id in &ids {
         world.edit("cc/unsubscribe", &json!({"contact": id}));

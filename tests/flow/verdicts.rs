@@ -12,6 +12,7 @@ use tandem::{
 
 use crate::{
     brake::decide,
+    full::is_full_run,
     world::{Choice, DAY, HOUR, MINUTE, Setup, World},
 };
 
@@ -160,6 +161,9 @@ async fn p3_an_unproved_opt_in_is_written_when_a_person_says_so() {
 
 #[actix::test]
 async fn s4_a_tag_that_exists_twice_is_chosen_once() {
+    if !is_full_run() {
+        return;
+    }
     let mut setup = Setup::empty();
     (setup.poll_every, setup.query_every) = ("10m", "10m");
     let world = World::start(&setup).await;

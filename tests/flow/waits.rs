@@ -84,6 +84,9 @@ async fn b3_a_hint_that_cannot_be_followed_waits_while_polls_go_on() {
 
 #[actix::test]
 async fn p1_opt_outs_wait_neither_for_reference_data_nor_for_the_query() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::synced(&Setup { poll_every: "15m", query_every: "1h", ..Setup::new(60, 503) }).await;
     let id = linked(&world, "ann").await;
     world.fault(lasting(System::Virtuous, 403, "/api/Organization"));

@@ -13,7 +13,7 @@ use tandem::{
 };
 
 use crate::{
-    scene::{cc_writes, donor, in_cc, linked, opted_in, quick, settle, standing},
+    scene::{calm, cc_writes, donor, in_cc, linked, opted_in, quick, settle, standing},
     world::{DAY, HOPE, HOUR, MINUTE, Setup, World, uuid},
 };
 
@@ -38,7 +38,7 @@ async fn p1_who_signed_up_again_since_the_last_poll_is_not_unsubscribed() {
 /// An opt-out that Tandem wrote for one subscriber is no word of staff about the other subscriber of the same address.
 #[actix::test]
 async fn p1_an_opt_out_written_for_one_subscriber_is_not_told_for_the_other_of_the_address() {
-    let world = World::start(&quick()).await;
+    let world = World::start(&calm()).await;
     world.staff_add(&donor("Ann"));
     let (first, second) = (linked(&world, "Ann", &[]).await, linked(&world, "Ann", &[]).await);
     let contacts = [&first, &second].map(|id| world.subject(id).unwrap().virtuous.contacts());

@@ -13,6 +13,7 @@ use tandem::{
 };
 
 use crate::{
+    full::is_full_run,
     scene::{calm, cc_writes, donor, linked, named, notes, opted_in, quick, settle, tags},
     world::{DAY, HOUR, MINUTE, Setup, World},
 };
@@ -38,6 +39,9 @@ async fn d1_a_deletion_opts_out_leaves_a_note_and_the_contact_stays() {
 
 #[actix::test]
 async fn d2_an_incomplete_sweep_deletes_nobody_and_a_complete_one_does() {
+    if !is_full_run() {
+        return;
+    }
     let cc = "sweep_every = \"6h\"\nlists_every = \"1d\"";
     let setup = Setup { cc, poll_every: "1h", query_every: "1h", ..Setup::new(560, 92) };
     let world = World::synced(&setup).await;

@@ -64,10 +64,10 @@ pub(in crate::store) fn forget_until(
     id: &ContactId,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    match first(reader, customer, id)? {
-        Some(first) if first <= at => forget(reader, changes, customer, id),
-        _ => Ok(()),
+    if first(reader, customer, id)?.is_some_and(|first| first <= at) {
+        changes.delete(Key::missing(customer, id));
     }
+    Ok(())
 }
 
 /// Forgets a 404, if one was noted.

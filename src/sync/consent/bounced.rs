@@ -12,7 +12,7 @@ pub fn by_bounce_alone(subject: &Subject) -> Option<BounceOptOut> {
     let all_were_in = subject.unanswered.is_none()
         && subject.base.consent.is_none_or(|base| base.opted_in)
         && shown(person, &own) == Shown::In;
-    let methods = person.emails.iter().filter(|method| own.contains(&email_key(&method.value)));
+    let methods = person.emails.iter().filter(|method| method.is_at(&own));
     all_were_in.then(|| BounceOptOut {
         address: email_key(&bounce.address),
         at: bounce.at,

@@ -1,6 +1,6 @@
 //! What Virtuous shows of a person's consent, and whose doing that is: staff's, an import's, Tandem's own (P1, P5, C5).
 
-use crate::domain::{AgreedConsent, EmailMethod, LinkedBy, Person, Subject, Timestamp, email_key};
+use crate::domain::{AgreedConsent, EmailMethod, LinkedBy, Person, Subject, Timestamp};
 
 use super::evidence::{newest, newest_of, stated_opt_outs};
 
@@ -30,8 +30,7 @@ pub fn addresses(subject: &Subject) -> Vec<String> {
 }
 
 pub(super) fn shown(person: &Person, addresses: &[String]) -> Shown {
-    let methods: Vec<_> =
-        person.emails.iter().filter(|method| addresses.contains(&email_key(&method.value))).collect();
+    let methods: Vec<_> = person.emails.iter().filter(|method| method.is_at(addresses)).collect();
     let outs: Vec<_> =
         methods.iter().filter(|method| !method.opted_in).map(|method| method.modified_at).collect();
     let newest = outs.iter().copied().collect::<Option<Vec<_>>>().and_then(|at| at.into_iter().max());
@@ -53,15 +52,13 @@ pub(super) fn import_since(subject: &Subject) -> Option<Timestamp> {
 pub(super) fn caused_by_import(subject: &Subject, person: &Person, addresses: &[String]) -> bool {
     person.linked_by == LinkedBy::Reference
         && subject.fresh_since.is_some_and(|sent_at| {
-            person.emails.iter().filter(|method| addresses.contains(&email_key(&method.value))).all(
-                |method| {
-                    match method.created_at {
-                        Some(created) => created.as_secs() >= sent_at.as_secs(),
-                        // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
-                        None => subject.base.consent.is_none(),
-                    }
-                },
-            )
+            person.emails.iter().filter(|method| method.is_at(addresses)).all(|method| {
+                match method.created_at {
+                    Some(created) => created.as_secs() >= sent_at.as_secs(),
+                    // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
+                    None => subject.base.consent.is_none(),
+                }
+            })
         })
 }
 
@@ -108,7 +105,7 @@ pub fn note_staff_opt_outs(subject: &mut Subject, person: &Person) {
         // Only what the first reading showed is the import's doing: an address that was in then was opted out since (C5).
         None if subject.fresh_since.is_some() => {
             let own = addresses(subject);
-            if out.any(|method| own.contains(&email_key(&method.value))) {
+            if out.any(|method| method.is_at(&own)) {
                 subject.fresh_since = None;
                 subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
             }
@@ -134,7 +131,7 @@ pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person) {
         return;
     }
     let own = addresses(subject);
-    if went_out(&known.emails, &person.emails).any(|method| own.contains(&email_key(&method.value))) {
+    if went_out(&known.emails, &person.emails).any(|method| method.is_at(&own)) {
         let at = subject.unanswered.map_or_else(|| newest_of(&stated), |out| out.at);
         subject.base.consent = Some(AgreedConsent { opted_in: false, at });
     }

@@ -1,6 +1,6 @@
 //! What one facet contributes to a plan, and the fold that puts the facets together.
 
-use crate::domain::{AgreedConsent, Base, Reason, SegmentKey};
+use crate::domain::{AgreedConsent, Reason, SegmentKey};
 
 use super::{Plan, Planned};
 
@@ -89,36 +89,33 @@ impl Merged {
     }
 
     /// Adds one facet.
-    pub(super) fn with(mut self, facet: Facet) -> Self {
+    pub(super) fn add(&mut self, facet: Facet) {
         let Facet { agreed, effects, remarks, reviews, missing_tags } = facet;
         let plan = &mut self.plan;
-        agreed.settle(&mut plan.base);
         match agreed {
-            Agreed::Consent { answered, .. } => {
+            Agreed::Unchanged => {}
+            Agreed::Consent { consent, answered } => {
+                plan.base.consent = consent;
                 (plan.consent_agrees, plan.consent_answered) = (true, answered);
             }
             Agreed::ConsentDisagrees => plan.consent_agrees = true,
-            _ => {}
+            Agreed::Email { email, former } => (plan.base.email, plan.base.former) = (email, former),
+            Agreed::Segments(segments) => plan.base.segments = segments,
+            Agreed::Fields(fields) => plan.base.fields = fields,
         }
-        plan.remarks.extend(remarks);
-        plan.missing_tags.extend(missing_tags);
-        self.effects.extend(effects);
-        self.reviews.extend(reviews);
-        self
+        join(&mut plan.remarks, remarks);
+        join(&mut plan.missing_tags, missing_tags);
+        join(&mut self.effects, effects);
+        join(&mut self.reviews, reviews);
     }
 }
 
-impl Agreed {
-    fn settle(&self, base: &mut Base) {
-        match self {
-            Self::Unchanged | Self::ConsentDisagrees => {}
-            Self::Consent { consent, .. } => base.consent = *consent,
-            Self::Email { email, former } => {
-                base.email.clone_from(email);
-                base.former.clone_from(former);
-            }
-            Self::Segments(segments) => base.segments.clone_from(segments),
-            Self::Fields(fields) => base.fields.clone_from(fields),
-        }
+/// Puts `more` behind `all`; most facets have nothing to add.
+#[inline]
+fn join<T>(all: &mut Vec<T>, mut more: Vec<T>) {
+    if all.is_empty() {
+        *all = more;
+    } else {
+        all.append(&mut more);
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::{Cause, Effect, Membership, Parts, Person, Reason, Rule, Subj
 
 use super::{
     Household, Planned, Planner,
-    facet::{Agreed, Facet},
+    facet::{Agreed, Facet, Merged},
 };
 use crate::sync::{confirmation, consent, email, fields, list_field, notes, tags};
 
@@ -33,8 +33,14 @@ impl Standing {
 }
 
 impl Planner {
-    /// Every facet of a linked subscriber, consent first.
-    pub(super) fn facets(&self, subject: &Subject, person: &Person, household: &Household) -> Vec<Facet> {
+    /// Adds every facet of a linked subscriber, consent first. A part that no reading has told yet leaves its facet as it is (E2).
+    pub(super) fn add_facets(
+        &self,
+        merged: &mut Merged,
+        subject: &Subject,
+        person: &Person,
+        household: &Household,
+    ) {
         let unknown = person.gaps.unknown;
         let mut consent = self.consent_facet(subject, person);
         if unknown.has(Parts::METHODS) {
@@ -42,22 +48,23 @@ impl Planner {
             consent = Facet { agreed: Agreed::Unchanged, ..consent.opt_outs_only() };
         }
         if person.restricted || unknown.has(Parts::STANDING) {
-            return vec![consent.opt_outs_only()];
+            return merged.add(consent.opt_outs_only());
         }
         let standing = Standing::of(&consent);
-        let mut facets = vec![consent];
-        // A part that no reading has told yet leaves its facet as it is (E2).
-        let mut add = |part, facet: &dyn Fn() -> Facet| {
-            if !unknown.has(part) {
-                facets.push(facet());
-            }
-        };
-        add(Parts::METHODS, &|| email_facet(subject, person, standing));
-        add(Parts::REFERENCES, &|| reference_facet(subject, person));
-        add(Parts::TAGS, &|| self.segments_facet(subject, person, household, standing));
-        add(Parts::FIELDS, &|| self.fields_facet(subject, person, household));
-        facets.push(Facet::writes(planned(notes::owed(subject, person, &self.rules))));
-        facets
+        merged.add(consent);
+        if !unknown.has(Parts::METHODS) {
+            merged.add(email_facet(subject, person, standing));
+        }
+        if !unknown.has(Parts::REFERENCES) {
+            merged.add(reference_facet(subject, person));
+        }
+        if !unknown.has(Parts::TAGS) {
+            merged.add(self.segments_facet(subject, person, household, standing));
+        }
+        if !unknown.has(Parts::FIELDS) {
+            merged.add(self.fields_facet(subject, person, household));
+        }
+        merged.add(Facet::writes(planned(notes::owed(subject, person, &self.rules))));
     }
 
     fn consent_facet(&self, subject: &Subject, person: &Person) -> Facet {
@@ -159,22 +166,23 @@ impl Planner {
 
 /// The email facet. While consent is not agreed, the former addresses stay, since an opt-out under any of them counts (P5, P6).
 fn email_facet(subject: &Subject, person: &Person, standing: Standing) -> Facet {
-    let has_former = subject.base.addresses().any(|former| person.methods_of(former).next().is_some());
+    let is_shown = |former: &str| person.methods_of(former).next().is_some();
     let settles = match standing {
         Standing::Agreed => true,
-        Standing::Silent | Standing::Open => !has_former,
+        Standing::Silent | Standing::Open => !subject.base.addresses().any(|former| is_shown(former)),
         Standing::Written => false,
     };
-    let shown = |former: &&String| person.methods_of(former).next().is_some();
-    let former: Vec<String> = subject.base.former.iter().filter(shown).cloned().collect();
-    let kept = Agreed::Email { email: subject.base.email.clone(), former };
+    let kept = || {
+        let former = subject.base.former.iter().filter(|former| is_shown(former)).cloned().collect();
+        Agreed::Email { email: subject.base.email.clone(), former }
+    };
     match email::decide(subject, person) {
         email::Decision::Keep(email) if settles => Facet::agrees(Agreed::Email { email, former: Vec::new() }),
-        email::Decision::Keep(_) => Facet::agrees(kept),
+        email::Decision::Keep(_) => Facet::agrees(kept()),
         email::Decision::Write(effect, reason) => {
-            Facet { agreed: kept, ..Facet::writes(vec![Planned { effect, reason }]) }
+            Facet { agreed: kept(), ..Facet::writes(vec![Planned { effect, reason }]) }
         }
-        email::Decision::Review(reason) => Facet { agreed: kept, ..Facet::asks(reason) },
+        email::Decision::Review(reason) => Facet { agreed: kept(), ..Facet::asks(reason) },
     }
 }
 

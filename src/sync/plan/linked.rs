@@ -24,8 +24,8 @@ impl Planner {
         } else {
             (State::InSync, Reason::new(Rule::I1, Cause::Agreed))
         };
-        let nothing = Merged::new(Plan::waits(subject, state, reason));
-        let mut merged = self.facets(subject, person, household).into_iter().fold(nothing, Merged::with);
+        let mut merged = Merged::new(Plan::waits(subject, state, reason));
+        self.add_facets(&mut merged, subject, person, household);
         let may_write = self.stage.may_write();
         let waits = (may_write && !household.cleared)
             .then(|| brake::hold_back(subject, &mut merged.effects, &self.rules))

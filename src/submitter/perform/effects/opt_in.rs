@@ -2,7 +2,7 @@
 
 use crate::{
     access::VirtuousAccess,
-    domain::{Lane, Person, email_key},
+    domain::{Lane, Person},
     submitter::perform::fresh::Fresh,
     virtuous::{VirtuousError, method::MethodModel},
 };
@@ -20,7 +20,7 @@ pub async fn set(
 ) -> Result<Person, VirtuousError> {
     let Some(Fresh { person, .. }) = fresh else { return Err(VirtuousError::NotFound) };
     for method in &mut person.emails {
-        if method.opted_in == opted_in || !addresses.contains(&email_key(&method.value)) {
+        if method.opted_in == opted_in || !method.is_at(addresses) {
             continue;
         }
         let model = MethodModel::of(method).with_opt_in(opted_in);
