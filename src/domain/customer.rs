@@ -1,7 +1,7 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
 use super::{
-    Brake, CustomerId, Reason, Stage, Timestamp, VirtuousContactId,
+    Accounts, Brake, CustomerId, Reason, Stage, Timestamp, VirtuousContactId,
     reading::{LONG_PAUSE, WholeReading},
 };
 
@@ -68,6 +68,8 @@ pub struct CustomerRecord {
     pub replan_since: Option<Timestamp>,
     /// The whole reading that was last asked for (V2).
     pub reading: Option<WholeReading>,
+    /// Which account and organisation it is (I5).
+    pub accounts: Accounts,
 }
 
 impl CustomerRecord {
@@ -92,6 +94,7 @@ impl CustomerRecord {
             brake: Brake::default(),
             replan_since: None,
             reading: None,
+            accounts: Accounts::default(),
         }
     }
 
