@@ -1,39 +1,11 @@
-//! Whether a way leads to the right account: no other call is made before it was compared (I5).
+//! Compares the account or organisation that a way leads to with the customer's own (I5).
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
-
-use super::CustomerContext;
+use super::{CustomerContext, gate::Gate};
 use crate::{
     domain::{Account, Cause, Compared, CustomerId, Lane, Reason, Rule, System},
     store::CustomerStore,
     turn::TurnError,
 };
-
-/// How long a call waits that comes before the comparison.
-pub(super) const BEFORE_COMPARISON: Duration = Duration::from_secs(10);
-
-/// Opens a way once its account was compared. Clones are the same gate.
-#[derive(Debug, Clone, Default)]
-pub struct Gate(Arc<AtomicBool>);
-
-impl Gate {
-    /// Whether calls may be made.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-
-    /// Opens or closes the way.
-    pub fn set(&self, is_open: bool) {
-        self.0.store(is_open, Ordering::Release);
-    }
-}
 
 impl CustomerContext {
     /// Whether the account or organisation of a system was compared since the start, and is kept.

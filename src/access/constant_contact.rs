@@ -8,7 +8,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    compared::{BEFORE_COMPARISON, Gate},
+    gate::{BEFORE_COMPARISON, Gate},
     permits::Permits,
 };
 use crate::{

@@ -4,6 +4,7 @@ pub mod compared;
 pub mod consent;
 pub mod constant_contact;
 pub mod context;
+pub mod gate;
 pub mod permits;
 #[cfg(test)]
 pub mod scripted;

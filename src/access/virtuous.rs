@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::compared::{BEFORE_COMPARISON, Gate};
+use super::gate::{BEFORE_COMPARISON, Gate};
 use crate::{
     budget::{HourlyBudget, HourlyTake, RateHeaders},
     clock::Clock,

@@ -69,7 +69,7 @@ impl Accounts {
         }
     }
 
-    /// Takes the one that a system told.
+    /// Keeps the account or organisation of a system.
     pub fn keep(&mut self, system: System, account: Account) {
         match system {
             System::ConstantContact => self.constant_contact = Some(account),
@@ -83,7 +83,7 @@ impl Accounts {
 pub enum Compared {
     /// Nothing was kept before: it is kept now.
     First,
-    /// It is the one that is kept.
+    /// It is the kept account or organisation.
     Same,
     /// It is another one than this.
     Another(Account),
