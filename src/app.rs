@@ -183,10 +183,12 @@ impl App {
         Ok(snapshots)
     }
 
-    /// Trades a code for tokens; a pause that a refused grant brought is then over (B3).
-    async fn connected(&self, customer: CustomerId, code: String) -> Result<(), String> {
-        let session = self.session(&customer).ok_or_else(|| format!("{customer} does not run"))?;
-        session.connect(code, self.redirect_uri()).await.map_err(|error| error.to_string())?;
+    /// Trades a code for tokens, if they are of the customer's own account (I5); a pause that a refused grant brought is then over
+    /// (B3). Gives the account.
+    async fn connected(&self, customer: CustomerId, code: String) -> Result<String, String> {
+        let context = self.context(&customer).ok_or_else(|| format!("{customer} does not run"))?;
+        let granted = context.cc.connect(code, self.redirect_uri(), &context.store).await;
+        let account = granted.map_err(|refused| refused.page(&customer))?;
         let (store, now) = (&self.deps.store, self.deps.clock.now());
         let record = store.customer(&customer).map_err(|error| error.to_string())?;
         let paused = |record: &crate::domain::CustomerRecord| {
@@ -197,7 +199,7 @@ impl App {
             lifted.map_err(|error| error.to_string())?;
         }
         self.nudge(&customer);
-        Ok(())
+        Ok(account.to_string())
     }
 }
 
@@ -249,7 +251,7 @@ impl Service for App {
         })
     }
 
-    fn connect(&self, customer: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<(), String>> {
+    fn connect(&self, customer: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<String, String>> {
         Box::pin(self.connected(customer.clone(), code))
     }
 

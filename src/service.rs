@@ -49,8 +49,9 @@ pub trait Service: Send + Sync + 'static {
     /// the problems.
     fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, OperatorError>>;
 
-    /// Trades an OAuth code for tokens and keeps them (the connect page).
-    fn connect(&self, customer: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<(), String>>;
+    /// Trades an OAuth code for tokens and keeps them, if they are of the customer's own account (I5). Gives the account, as the
+    /// connect page names it.
+    fn connect(&self, customer: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<String, String>>;
 
     /// Where a customer's browser is sent to consent; `state` comes back with it.
     fn authorize_url(&self, customer: &CustomerId, state: &str) -> Option<String>;

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+#[path = "rules/accounts.rs"]
+mod accounts;
 #[path = "rules/complaints.rs"]
 mod complaints;
 #[path = "rules/consent.rs"]

@@ -7,11 +7,14 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::permits::Permits;
+use super::{
+    gate::{BEFORE_COMPARISON, Gate},
+    permits::Permits,
+};
 use crate::{
     clock::Clock,
     constant_contact::{AccessToken, Answer, CcError, Client, OAuth, Session},
-    domain::{CustomerId, Lane, Refusal, System, Timestamp},
+    domain::{self, CustomerId, Lane, Refusal, System, Timestamp},
     metrics::Metrics,
     turn::{TurnError, turn_error},
 };
@@ -36,6 +39,7 @@ pub struct CcAccess {
     clock: Arc<dyn Clock>,
     metrics: Metrics,
     date: Arc<Mutex<Option<(Timestamp, Instant)>>>,
+    gate: Gate,
 }
 
 impl CcAccess {
@@ -48,7 +52,7 @@ impl CcAccess {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        Self { customer, connection, permits, clock, metrics, date: Arc::default() }
+        Self { customer, connection, permits, clock, metrics, date: Arc::default(), gate: Gate::default() }
     }
 
     /// The application at Constant Contact, for the connect page.
@@ -63,12 +67,42 @@ impl CcAccess {
         &self.connection.session
     }
 
+    /// The gate of this way.
+    #[must_use]
+    pub const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Whose grant this is (I5): the one call that is made before it was compared.
+    ///
+    /// # Errors
+    /// As [`CcAccess::call`].
+    pub async fn account(&self, lane: Lane) -> Result<domain::Account, CcError> {
+        let answer = self.make(lane, |client, token| async move { client.account(&token).await }).await?;
+        Ok(domain::Account { id: answer.value.id, name: answer.value.organisation })
+    }
+
+    /// Takes a permit for a call that needs no session of the customer's.
+    ///
+    /// # Errors
+    /// [`CcError::Throttled`] with the wait when the budget says not now.
+    pub(super) async fn permit(&self, lane: Lane) -> Result<(), CcError> {
+        let until = self.permits.acquire(lane).await;
+        until.map_err(|until| CcError::Throttled { after: until.since(self.clock.now()) })
+    }
+
+    /// The client, for a token that is not kept yet.
+    pub(super) fn client(&self) -> Client {
+        self.connection.client.clone()
+    }
+
     /// Makes one call of a lane, once the key's budget permits it. A refused token is refreshed once (and costs one more
     /// permit). The server's `throttled` and `quota_exceeded` are told to the budget, so that every customer of the key
     /// hears (W4); the budget's own refusal is no news to it.
     ///
     /// # Errors
-    /// The call's, or [`CcError::Throttled`] with the wait when the budget says not now.
+    /// The call's, or [`CcError::Throttled`] with the wait when the budget says not now, or before the account was compared
+    /// (I5).
     pub async fn call<T, F>(
         &self,
         lane: Lane,
@@ -77,29 +111,41 @@ impl CcAccess {
     where
         F: Future<Output = Result<Answer<T>, CcError>>,
     {
-        let outcome = self
-            .connection
-            .session
-            .with_token(|token| {
-                let answer = call(self.connection.client.clone(), token);
-                async move {
-                    if let Err(until) = self.permits.acquire(lane).await {
-                        return Err(CcError::Throttled { after: until.since(self.clock.now()) });
-                    }
-                    let outcome = answer.await;
-                    self.count(outcome.as_ref().err());
-                    match &outcome {
-                        Err(CcError::Throttled { .. }) => self.permits.throttled(),
-                        Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(self.server_date()),
-                        Err(CcError::Unreachable { .. }) => self.permits.give_back(),
-                        _ => {}
-                    }
-                    outcome
-                }
-            })
-            .await;
+        if !self.gate.is_open() {
+            return Err(CcError::Throttled { after: BEFORE_COMPARISON });
+        }
+        self.make(lane, call).await
+    }
+
+    async fn make<T, F>(
+        &self,
+        lane: Lane,
+        call: impl Fn(Client, AccessToken) -> F,
+    ) -> Result<Answer<T>, CcError>
+    where
+        F: Future<Output = Result<Answer<T>, CcError>>,
+    {
+        let attempt = |token| self.attempt(lane, call(self.connection.client.clone(), token));
+        let outcome = self.connection.session.with_token(attempt).await;
         if let Ok(Answer { date: Some(date), .. }) = &outcome {
             *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((*date, Instant::now()));
+        }
+        outcome
+    }
+
+    async fn attempt<T>(
+        &self,
+        lane: Lane,
+        answer: impl Future<Output = Result<Answer<T>, CcError>>,
+    ) -> Result<Answer<T>, CcError> {
+        self.permit(lane).await?;
+        let outcome = answer.await;
+        self.count(outcome.as_ref().err());
+        match &outcome {
+            Err(CcError::Throttled { .. }) => self.permits.throttled(),
+            Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(self.server_date()),
+            Err(CcError::Unreachable { .. }) => self.permits.give_back(),
+            _ => {}
         }
         outcome
     }

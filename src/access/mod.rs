@@ -1,7 +1,10 @@
 //! The ways of one customer to both systems: a permit, a call, a count of its outcome.
 
+pub mod compared;
+pub mod consent;
 pub mod constant_contact;
 pub mod context;
+pub mod gate;
 pub mod permits;
 #[cfg(test)]
 pub mod scripted;

@@ -5,10 +5,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::gate::{BEFORE_COMPARISON, Gate};
 use crate::{
     budget::{HourlyBudget, HourlyTake, RateHeaders},
     clock::Clock,
-    domain::{CustomerId, Lane, Refusal, System},
+    domain::{Account, CustomerId, Lane, Refusal, System},
     metrics::Metrics,
     turn::{TurnError, turn_error},
     virtuous::{Client, VirtuousError, preflight::Preflight},
@@ -41,6 +42,7 @@ pub struct VirtuousAccess {
     budget: OrganisationBudget,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
+    gate: Gate,
 }
 
 impl VirtuousAccess {
@@ -53,13 +55,31 @@ impl VirtuousAccess {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        Self { customer, client: Arc::new(client), budget, clock, metrics }
+        Self { customer, client: Arc::new(client), budget, clock, metrics, gate: Gate::default() }
+    }
+
+    /// The gate of this way.
+    #[must_use]
+    pub const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Whose key this is (I5): the one call that is made before it was compared.
+    ///
+    /// # Errors
+    /// As [`VirtuousAccess::call`].
+    pub async fn organisation(&self, lane: Lane) -> Result<Account, VirtuousError> {
+        self.take(lane)?;
+        let outcome = self.client.organisation().await;
+        self.count(lane, outcome.as_ref().err());
+        outcome.map(|organisation| Account { id: organisation.id, name: organisation.name })
     }
 
     /// Makes one call of a lane, if the hour allows it.
     ///
     /// # Errors
-    /// The call's, or [`VirtuousError::RateLimited`] without a call when the budget says not now.
+    /// The call's, or [`VirtuousError::RateLimited`] without a call when the budget says not now, or before the organisation was
+    /// compared (I5).
     pub async fn call<T, F>(
         &self,
         lane: Lane,
@@ -86,6 +106,13 @@ impl VirtuousAccess {
     }
 
     fn permit(&self, lane: Lane) -> Result<(), VirtuousError> {
+        if !self.gate.is_open() {
+            return Err(VirtuousError::RateLimited { after: Some(self.clock.now().plus(BEFORE_COMPARISON)) });
+        }
+        self.take(lane)
+    }
+
+    fn take(&self, lane: Lane) -> Result<(), VirtuousError> {
         let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
         match budget.try_take(lane, self.clock.now()) {
             HourlyTake::Granted => Ok(()),

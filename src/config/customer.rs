@@ -24,6 +24,8 @@ pub struct CustomerSettings {
     pub time_zone: Tz,
     /// Whether the customer is paused by settings.
     pub paused: bool,
+    /// Whether another customer may have the same account or organisation (I5).
+    pub shared_account: bool,
     /// `[constant_contact]`
     pub constant_contact: CustomerConstantContact,
     /// `[virtuous]`
@@ -163,6 +165,7 @@ fn read(mut top: Section<'_>, file: &Path) -> Option<CustomerSettings> {
     let time_zone =
         top.parsed("time_zone", zone, expected, "\"America/Chicago\"", |text| text.trim().parse().ok());
     let paused = top.flag("paused", false);
+    let shared_account = top.flag("shared_account", false);
     let constant_contact = read_constant_contact(top.section("constant_contact"));
     let virtuous = read_virtuous(top.section("virtuous"));
     let mapping = mapping::read(top.section("mapping"));
@@ -176,6 +179,7 @@ fn read(mut top: Section<'_>, file: &Path) -> Option<CustomerSettings> {
         name,
         time_zone,
         paused,
+        shared_account,
         constant_contact,
         virtuous,
         mapping,

@@ -148,14 +148,25 @@ impl Session {
         }
     }
 
-    /// Takes the code of a consent: the tokens are kept, then used. Waits for a refresh that is under way, so that
-    /// neither overwrites the other.
+    /// Takes the code of a consent: `may` looks at whose it is, then the tokens are kept, then used. What `may` refuses is not
+    /// kept, and the former grant stays (I5). Waits for a refresh that is under way, so that neither overwrites the other.
     ///
     /// # Errors
-    /// [`CcError::InvalidGrant`] for an old code, [`CcError::Refused`] (status 0) when the consent brought no refresh
+    /// What `may` says, [`CcError::InvalidGrant`] for an old code, [`CcError::Refused`] (status 0) when the consent brought no refresh
     /// token, and the rest of [`CcError`].
-    pub async fn connect(&self, code: String, redirect_uri: String) -> Result<AccessToken, CcError> {
-        self.detached(|shared| async move { shared.connect(&code, &redirect_uri).await }).await
+    pub async fn connect<E, F>(
+        &self,
+        code: String,
+        redirect_uri: String,
+        may: impl FnOnce(AccessToken) -> F + Send + 'static,
+    ) -> Result<(), E>
+    where
+        E: From<CcError> + Send + 'static,
+        F: Future<Output = Result<(), E>> + Send + 'static,
+    {
+        let connect =
+            |shared: Arc<Shared>| async move { Ok(shared.connect(&code, &redirect_uri, may).await) };
+        self.detached(connect).await?
     }
 
     async fn detached<T, F>(&self, work: impl FnOnce(Arc<Shared>) -> F) -> Result<T, CcError>
@@ -250,17 +261,24 @@ impl Shared {
         }
     }
 
-    async fn connect(&self, code: &str, redirect_uri: &str) -> Result<AccessToken, CcError> {
+    async fn connect<E: From<CcError>, F: Future<Output = Result<(), E>>>(
+        &self,
+        code: &str,
+        redirect_uri: &str,
+        may: impl FnOnce(AccessToken) -> F,
+    ) -> Result<(), E> {
         let mut slot = self.slot.lock().await;
         let grant = self.oauth.exchange_code(code, redirect_uri).await?;
         let Some(current) = grant.refresh.clone() else {
             let text =
                 "the consent brought no refresh token: is the scope offline_access allowed?".to_owned();
-            return Err(CcError::Refused { status: 0, keys: Vec::new(), text });
+            return Err(CcError::Refused { status: 0, keys: Vec::new(), text }.into());
         };
         let live = self.live(&mut slot, &grant);
+        may(live.token.clone()).await?;
         let tokens = StoredTokens { current, previous: None, access: None };
-        self.keep(&mut slot, Unsaved { tokens, used: None, live }).await
+        self.keep(&mut slot, Unsaved { tokens, used: None, live }).await?;
+        Ok(())
     }
 
     /// Takes what a refresh by `used` granted.

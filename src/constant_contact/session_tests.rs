@@ -182,7 +182,7 @@ async fn only_a_person_helps_when_every_token_is_refused() {
     }
     assert_eq!(script.requests().len(), 2, "a refused token is not sent again");
     let uri = "https://tandem.example/oauth/constant-contact/callback";
-    session.connect("the-code".to_owned(), uri.to_owned()).await.unwrap();
+    session.connect("the-code".to_owned(), uri.to_owned(), |_| async { Ok::<_, CcError>(()) }).await.unwrap();
     assert_eq!(disk.current(), "r9");
     assert_eq!(session.token().await.unwrap().expose(), "a9");
     let body = String::from_utf8(script.requests()[2].body.clone()).unwrap();

@@ -1,7 +1,7 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
 use super::{
-    Brake, CustomerId, Reason, Stage, Timestamp, VirtuousContactId,
+    Accounts, Brake, CustomerId, Reason, Rule, Stage, Timestamp, VirtuousContactId,
     reading::{LONG_PAUSE, WholeReading},
 };
 
@@ -68,6 +68,8 @@ pub struct CustomerRecord {
     pub replan_since: Option<Timestamp>,
     /// The whole reading that was last asked for (V2).
     pub reading: Option<WholeReading>,
+    /// Which account and organisation it is (I5).
+    pub accounts: Accounts,
 }
 
 impl CustomerRecord {
@@ -92,7 +94,27 @@ impl CustomerRecord {
             brake: Brake::default(),
             replan_since: None,
             reading: None,
+            accounts: Accounts::default(),
         }
+    }
+
+    /// Begins anew as another account or organisation (I5): both are read whole and linked as at first, without another wish for the
+    /// import where there was one (C4). A pause stays unless it was for that.
+    pub fn begin_anew(&mut self, now: Timestamp) {
+        let old = self.clone();
+        *self = Self {
+            created_at: old.created_at,
+            import_started_at: old.import_started_at.map(|_| now),
+            import_paused: old.import_paused,
+            pause: old.pause.filter(|pause| pause.reason.rule != Rule::I5),
+            token_fingerprint: old.token_fingerprint,
+            accounts: Accounts {
+                is_shared: old.accounts.is_shared,
+                rebound_at: Some(now),
+                ..Accounts::default()
+            },
+            ..Self::new(old.id, old.number, now)
+        };
     }
 
     /// Asks for the first import (C4). `false` where it was asked for before. The submitter begins it once Constant Contact was

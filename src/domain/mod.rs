@@ -1,5 +1,6 @@
 //! The nouns of the sync, pure: no I/O, no clock, no actors, no store.
 
+mod account;
 mod agreed_consent;
 mod baselines;
 mod brake;
@@ -25,6 +26,7 @@ mod told;
 mod unseen;
 mod us_states;
 
+pub use account::{Account, Accounts, Compared};
 pub use agreed_consent::AgreedConsent;
 pub use baselines::{AccountCounts, Baselines};
 pub use brake::{Brake, Held};

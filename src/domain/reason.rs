@@ -31,7 +31,7 @@ macro_rules! rules {
 }
 
 rules! {
-    E1, E2, E3, E4, E5, I1, I2, I3, I4, C1, C2, C3, C4, C5, P1, P2, P3, P4, P5, P6, S1, S2, S3, S4, S5, S6, F1, F2, D1, D2, D3, N1, B1, B2,
+    E1, E2, E3, E4, E5, I1, I2, I3, I4, I5, C1, C2, C3, C4, C5, P1, P2, P3, P4, P5, P6, S1, S2, S3, S4, S5, S6, F1, F2, D1, D2, D3, N1, B1, B2,
     B3, W1, W2, W3, W4, W5, V1, V2,
 }
 
@@ -144,6 +144,9 @@ causes! {
     112 Repeated "waits, as it was written again and again without effect",
     113 ShownOtherwise "Virtuous shows it in another form than it was sent in",
     114 WithoutEffect "the write was answered, and had no effect",
+    150 AnotherAccount "the grant is of another account of Constant Contact than the customer's",
+    151 AnotherOrganisation "the key is of another organisation of Virtuous than the customer's",
+    152 SharedAccount "another customer has the same account or organisation",
     110 BrakePassed "counted by the brake, and let through",
     // Evidence.
     130 NotTold "Virtuous leaves out a part of the contact: what is known of it stays",

@@ -70,8 +70,14 @@ pub async fn callback(back: web::Query<Back>, state: web::Data<HttpState>) -> Ht
         }
     };
     match state.service.connect(&customer, code).await {
-        Ok(()) => {
-            shown(StatusCode::OK, "Connected", "Constant Contact is connected. You can close this page.")
+        Ok(account) => {
+            let name = state
+                .customer(customer.as_str())
+                .map_or_else(|| customer.to_string(), |one| one.name.clone());
+            let text = format!(
+                "You are connecting {account} for {name}. Constant Contact is connected: you can close this page."
+            );
+            shown(StatusCode::OK, "Connected", &text)
         }
         Err(problem) => shown(StatusCode::BAD_GATEWAY, "Not connected", &problem),
     }

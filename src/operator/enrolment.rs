@@ -92,6 +92,12 @@ async fn apply_one(
     if new.rules {
         changes.push("everybody is planned again by the new rules");
     }
+    let is_shared = settings.shared_account;
+    if record.accounts.is_shared != is_shared {
+        let share = move |record: &mut CustomerRecord| record.accounts.is_shared = is_shared;
+        store.of(record.number).update_customer(share).await?;
+        changes.push("shared_account changed: its account and organisation are compared again (I5)");
+    }
     let wanted = Wanted {
         paused: settings.paused,
         auto_start: settings.import.auto_start,

@@ -23,6 +23,7 @@ questions! {
     customer_pause::CustomerPause,
     customer_resume::CustomerResume,
     customer_remove::CustomerRemove,
+    customer_rebind::CustomerRebind,
     customer_link::CustomerLink,
     plan::PlanCustomer,
     import_start::ImportStart,

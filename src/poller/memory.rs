@@ -28,9 +28,20 @@ pub struct Memory {
     pub windows: Windows,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
+    /// Until when the comparison of the account waits (I5).
+    pub account: Backoff,
+    /// When the customer became another one, as this memory knows it (I5).
+    rebound_at: Option<Timestamp>,
 }
 
 impl Memory {
+    /// Forgets everything once the customer has become another one (I5).
+    pub fn begin_anew_after(&mut self, rebound_at: Option<Timestamp>) {
+        if self.rebound_at != rebound_at {
+            *self = Self { rebound_at, ..Self::default() };
+        }
+    }
+
     /// Until when a part waits, by its own failure or by one of its group; `None` if it may go.
     #[must_use]
     pub fn waits(&self, part: Part, now: Timestamp) -> Option<Timestamp> {

@@ -3,7 +3,7 @@
 use crate::{
     access::CustomerContext,
     constant_contact::streams::Include,
-    domain::Timestamp,
+    domain::{System, Timestamp},
     turn::{Turn, TurnError},
 };
 
@@ -26,6 +26,10 @@ pub async fn turn(context: &CustomerContext, memory: &mut Memory) -> Result<Turn
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
     }
+    memory.begin_anew_after(record.accounts.rebound_at);
+    if !context.is_compared(System::ConstantContact, record.accounts.of(System::ConstantContact)) {
+        return compare_first(context, memory).await;
+    }
     let is_stopping = || context.is_stopping();
     let view = View {
         known: Known::of(&context.store),
@@ -46,6 +50,18 @@ pub async fn turn(context: &CustomerContext, memory: &mut Memory) -> Result<Turn
         settings: &context.settings.constant_contact,
     };
     walk(&view, memory).await
+}
+
+/// Nothing of Constant Contact is read before its account was compared with the customer's (I5); an outage concludes nothing, and is
+/// waited for.
+async fn compare_first(context: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
+    let now = context.now();
+    if let Some(until) = memory.account.waits(now) {
+        return Ok(Turn::Idle(Some(until)));
+    }
+    let outcome = context.compare_account(System::ConstantContact).await;
+    let done = memory.account.take("whose grant of Constant Contact it is", outcome, now)?;
+    Ok(done.map_or(Turn::Idle(memory.account.waits(now)), |()| Turn::Progressed))
 }
 
 /// Gives each part that is due its turn.

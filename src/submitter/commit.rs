@@ -105,9 +105,6 @@ impl Committer<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let known = &self.store.reference_data()?.virtuous;
-        if !known.organisation.is_empty() && known.organisation != read.organisation {
-            tracing::warn!(customer = %self.customer, "the key now belongs to another organisation of Virtuous");
-        }
         self.store.forget_old_events(now).await?;
         let changed = (&read.tags, &read.fields) != (&known.tags, &known.fields);
         self.store.save_reference_data(NewReferenceData::Virtuous(Box::new(read))).await?;

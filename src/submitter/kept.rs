@@ -9,8 +9,8 @@ use crate::{
     clock::Clock,
     config::{CustomerSettings, Environment},
     domain::{
-        Cause, ContactId, CustomerId, CustomerRecord, Observation, Reason, Rule, Stage, Stream, Subject,
-        Timestamp, VirtuousReferenceData,
+        Account, Cause, ContactId, CustomerId, CustomerRecord, Observation, Reason, Rule, Stage, Stream,
+        Subject, System, Timestamp, VirtuousReferenceData,
     },
     store::{Commit, CustomerStore, Mode, NewReferenceData, Options, Store},
     sync::{Planner, windows::Cursor},
@@ -51,7 +51,14 @@ impl Kept {
         let id: CustomerId = "hope".parse().unwrap();
         let number = whole.enrol(id.clone(), now()).await.unwrap().number;
         let store = whole.of(number);
-        store.update_customer(move |record| record.stage = stage).await.unwrap();
+        store
+            .update_customer(move |record| {
+                record.stage = stage;
+                let hope = Account { id: String::new(), name: "Hope".to_owned() };
+                record.accounts.keep(System::Virtuous, hope);
+            })
+            .await
+            .unwrap();
         let environment = Environment::default();
         let mut settings = CustomerSettings::from_toml("", Path::new("hope.toml"), &environment).unwrap();
         settings.import.window = crate::config::ImportWindow::Any;

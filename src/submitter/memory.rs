@@ -11,9 +11,18 @@ pub struct Memory {
     backoffs: [Backoff; Part::ORDER.len()],
     /// The events that wait.
     pub events: EventQueueState,
+    /// When the customer became another one, as this memory knows it (I5).
+    rebound_at: Option<Timestamp>,
 }
 
 impl Memory {
+    /// Forgets everything once the customer has become another one (I5).
+    pub fn begin_anew_after(&mut self, rebound_at: Option<Timestamp>) {
+        if self.rebound_at != rebound_at {
+            *self = Self { rebound_at, ..Self::default() };
+        }
+    }
+
     /// The backoff of a part.
     pub fn backoff(&mut self, part: Part) -> &mut Backoff {
         &mut self.backoffs[part as usize]

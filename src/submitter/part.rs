@@ -3,6 +3,8 @@
 /// A part of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
+    /// Comparing the organisation with the customer's (I5).
+    Organisation,
     /// Reading the reference data of Virtuous (S4).
     ReferenceData,
     /// Planning every subject again after the mapping or the rules changed.
@@ -27,7 +29,8 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order in which they get their turn.
-    pub const ORDER: [Self; 10] = [
+    pub const ORDER: [Self; 11] = [
+        Self::Organisation,
         Self::ReferenceData,
         Self::Replan,
         Self::Subscription,
@@ -44,6 +47,7 @@ impl Part {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Organisation => "whose key to Virtuous it is",
             Self::ReferenceData => "reference data of Virtuous",
             Self::Replan => "planning again",
             Self::Subscription => "the subscription to events of Virtuous",

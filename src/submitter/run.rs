@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::{
-    access::CustomerContext,
+    access::{CustomerContext, compared},
     config::rules_fingerprint,
-    domain::{Lane, Timestamp},
+    domain::{Lane, System, Timestamp},
     turn::{Turn, TurnError},
 };
 
@@ -40,6 +40,10 @@ impl Run<'_> {
         let is_stopping = || self.env.is_stopping();
         let side = self.side(&is_stopping);
         match part {
+            Part::Organisation => {
+                self.env.compare_account(System::Virtuous).await?;
+                Ok(Some(Turn::Progressed))
+            }
             Part::ReferenceData => self.reference_data().await.map(Some),
             Part::Replan => self.replan().await,
             Part::Subscription => {
@@ -92,7 +96,10 @@ impl Run<'_> {
         match reference_data::read(&self.env.virtuous, &is_stopping, &known.virtuous, now).await? {
             ReferenceRead::Stopped => return Ok(Turn::Idle(None)),
             ReferenceRead::Done(None) => {}
-            ReferenceRead::Done(Some(read)) => {
+            ReferenceRead::Done(Some((read, organisation))) => {
+                let gate = self.env.virtuous.gate();
+                let system = System::Virtuous;
+                compared::compare(self.view.store, &self.env.id, gate, system, organisation).await?;
                 self.committer().reference_data(*read, self.view.record.stage, now).await?;
             }
         }

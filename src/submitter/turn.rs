@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     access::CustomerContext,
-    domain::{CustomerRecord, Lane, Timestamp},
+    domain::{CustomerRecord, Lane, System, Timestamp},
     turn::{Turn, TurnError},
 };
 
@@ -26,6 +26,7 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
     }
+    memory.begin_anew_after(record.accounts.rebound_at);
     let now = env.now();
     correct_future_times(&mut record, now);
     let reference_read_at = env.store.reference_data()?.virtuous.read_at;
@@ -41,6 +42,9 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
         now,
     };
     let run = Run { env, view: &view };
+    if !env.is_compared(System::Virtuous, view.record.accounts.of(System::Virtuous)) {
+        return compare_first(&run, memory).await;
+    }
     if let Some(turn) = consent_first(&run, memory).await? {
         return Ok(turn);
     }
@@ -62,6 +66,18 @@ fn is_due(when: When, now: Timestamp) -> bool {
         When::At(at) => at <= now,
         When::Asked(_) => true,
     }
+}
+
+/// Nothing of Virtuous is read or written before its organisation was compared with the customer's (I5); an outage concludes nothing,
+/// and is waited for.
+async fn compare_first(run: &Run<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
+    let (part, now) = (Part::Organisation, run.view.now);
+    if let Some(until) = memory.waits(part, now) {
+        return Ok(Turn::Idle(Some(until)));
+    }
+    let outcome = run.part(part, memory).await;
+    let done = memory.backoff(part).take(part.name(), outcome, now)?.flatten();
+    Ok(done.unwrap_or(Turn::Idle(memory.waits(part, now))))
 }
 
 /// An opt-out that is due waits for nothing else, whatever becomes of the rest (P1, W6). It has a reserve, and asks for a call also

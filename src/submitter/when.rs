@@ -56,6 +56,9 @@ impl Part {
     pub fn when(self, view: &View<'_>, memory: &Memory) -> Result<When, TurnError> {
         let stage = view.record.stage;
         let has_begun = view.may_write();
+        if self == Self::Organisation {
+            return Ok(When::Never);
+        }
         if self == Self::ReferenceData {
             return Ok(When::At(reference_data::due(view.reference_read_at, view.now)));
         }
@@ -63,7 +66,7 @@ impl Part {
             return Ok(When::Never);
         }
         Ok(match self {
-            Self::ReferenceData => When::Never,
+            Self::Organisation | Self::ReferenceData => When::Never,
             Self::Replan => view.record.replan_since.map_or(When::Never, |_| When::Asked(None)),
             Self::Subscription => {
                 let due = subscription::turn::due(&view.wanted(), view.store, stage)?;

@@ -57,8 +57,10 @@ impl Service for Fake {
         Box::pin(async { Ok(vec!["hope: enrolled".to_owned()]) })
     }
 
-    fn connect(&self, _: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<(), String>> {
-        Box::pin(async move { if code == "good" { Ok(()) } else { Err("refused <code>".to_owned()) } })
+    fn connect(&self, _: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<String, String>> {
+        Box::pin(async move {
+            if code == "good" { Ok("Hope".to_owned()) } else { Err("refused <code>".to_owned()) }
+        })
     }
 
     fn authorize_url(&self, _: &CustomerId, state: &str) -> Option<String> {

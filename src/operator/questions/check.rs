@@ -7,7 +7,7 @@ mod paced;
 mod problem;
 mod virtuous;
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 pub use problem::{Kind, Problem};
 
@@ -18,8 +18,8 @@ use crate::{
     budget::DailyLedger,
     config::{ConfigErrors, rules},
     constant_contact::CcError,
-    domain::{Lane, ReferenceData},
-    operator::{OperatorContext, OperatorError, Outcome, Question, enrolment},
+    domain::{CustomerId, Lane, ReferenceData},
+    operator::{OperatorContext, OperatorError, Outcome, Question, enrolment, shown::customer::AccountsView},
     transport::Method,
 };
 
@@ -35,6 +35,9 @@ pub struct CheckView {
     pub ok: bool,
     /// What is wrong.
     pub problems: Vec<Problem>,
+    /// Which account and which organisation each customer is (I5).
+    #[serde(default)]
+    pub accounts: BTreeMap<CustomerId, AccountsView>,
 }
 
 impl Question for Check {
@@ -66,7 +69,12 @@ impl Question for Check {
             }
             problems.append(&mut one.found);
         }
-        Ok(CheckView::of(problems))
+        let mut view = CheckView::of(problems);
+        for settings in &context.customers {
+            let record = context.record(&settings.id)?;
+            view.accounts.insert(record.id.clone(), AccountsView::of(&record));
+        }
+        Ok(view)
     }
 
     fn outcome(view: &CheckView) -> Outcome {
@@ -84,7 +92,7 @@ impl CheckView {
     /// The result of these problems.
     #[must_use]
     pub fn of(problems: Vec<Problem>) -> Self {
-        Self { ok: problems.is_empty(), problems }
+        Self { ok: problems.is_empty(), problems, accounts: BTreeMap::new() }
     }
 
     /// The result of settings that cannot be read.
@@ -126,6 +134,9 @@ fn is_used_up(context: &OperatorContext) -> Result<bool, OperatorError> {
 
 impl fmt::Display for CheckView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (customer, accounts) in &self.accounts {
+            writeln!(f, "{customer}: {accounts}")?;
+        }
         if self.ok {
             return writeln!(f, "all is well");
         }

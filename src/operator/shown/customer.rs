@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{brake::BrakeView, counts, events::EventsView, import::ImportView, reading::ReadingView};
 use crate::{
-    domain::{CustomerId, CustomerRecord, Lane, Rule, Stage, State, Stream, Timestamp},
+    domain::{Account, CustomerId, CustomerRecord, Lane, Rule, Stage, State, Stream, System, Timestamp},
     operator::{OperatorContext, OperatorError},
 };
 
@@ -24,6 +24,52 @@ pub struct PauseView {
     pub by_operator: bool,
 }
 
+/// An account of Constant Contact, or an organisation of Virtuous.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountView {
+    /// Its id there; empty where the system tells none.
+    pub id: String,
+    /// Its name there.
+    pub name: String,
+}
+
+impl AccountView {
+    /// That of a customer in a system, if it is known.
+    #[must_use]
+    pub fn of(account: Option<&Account>) -> Option<Self> {
+        account.map(|Account { id, name }| Self { id: id.clone(), name: name.clone() })
+    }
+}
+
+/// Which account and which organisation a customer is (I5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountsView {
+    /// The account of Constant Contact, once it is known.
+    pub constant_contact: Option<AccountView>,
+    /// The organisation of Virtuous, once it is known.
+    pub virtuous: Option<AccountView>,
+}
+
+impl AccountsView {
+    /// Those of a customer.
+    #[must_use]
+    pub fn of(record: &CustomerRecord) -> Self {
+        let of = |system| AccountView::of(record.accounts.of(system));
+        Self { constant_contact: of(System::ConstantContact), virtuous: of(System::Virtuous) }
+    }
+}
+
+impl fmt::Display for AccountsView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |account: &Option<AccountView>| match account {
+            None => "not known yet".to_owned(),
+            Some(AccountView { id, name }) => Account { id: id.clone(), name: name.clone() }.to_string(),
+        };
+        let (account, organisation) = (name(&self.constant_contact), name(&self.virtuous));
+        write!(f, "account of Constant Contact: {account}; organisation of Virtuous: {organisation}")
+    }
+}
+
 /// A customer as operators see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CustomerView {
@@ -33,6 +79,8 @@ pub struct CustomerView {
     pub name: String,
     /// Whether a settings file is there.
     pub has_file: bool,
+    /// Which account and which organisation it is (I5).
+    pub account: AccountsView,
     /// How far the first import is.
     pub stage: Stage,
     /// Why nothing runs, if so.
@@ -70,6 +118,7 @@ impl CustomerView {
             id: record.id.clone(),
             name: settings.map_or_else(|| record.id.to_string(), |settings| settings.name.clone()),
             has_file: settings.is_some(),
+            account: AccountsView::of(record),
             stage: record.stage,
             pause: record.pause.as_ref().map(|pause| PauseView {
                 since: pause.since,
@@ -107,6 +156,7 @@ fn polls(
 impl fmt::Display for CustomerView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} ({}): {}", self.id, self.name, self.stage.as_str())?;
+        writeln!(f, "  {}", self.account)?;
         if let Some(pause) = &self.pause {
             writeln!(f, "  paused since {}: {} [{}]", pause.since, pause.reason, pause.rule)?;
         }

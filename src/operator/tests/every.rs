@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{super::openapi, Place};
+use crate::domain::{Cause, Pause, Reason, Rule};
 use crate::operator::{Asked, Operation, OperatorError, QUESTIONS};
 
 fn operation(name: &str) -> &'static Operation {
@@ -42,6 +43,7 @@ fn all() -> Vec<Asked> {
         ("confirm", vec![hope, ("item", "4"), ("list", "News")]),
         ("inspect", vec![]),
         ("reconcile", vec![hope]),
+        ("customer_rebind", vec![hope]),
         ("customer_remove", vec![hope]),
     ];
     questions.into_iter().map(|(name, texts)| ask(name, &texts).unwrap()).collect()
@@ -65,6 +67,11 @@ async fn every_answer_is_valid_by_the_schema_of_its_type() {
     for asked in all() {
         match asked.operation.name {
             "reconcile" => place.change(|record| record.stage = crate::domain::Stage::Live).await,
+            "customer_rebind" => {
+                let reason = Reason::new(Rule::I5, Cause::AnotherAccount);
+                let pause = Pause { since: place.context.now(), reason, by_operator: false };
+                place.change(|record| record.pause = Some(pause)).await;
+            }
             "customer_remove" => place.context.customers.clear(),
             _ => {}
         }

@@ -9,7 +9,7 @@ use crate::{
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
-            stored::{CustomerV1, CustomerV2, CustomerV3},
+            stored::{CustomerV1, CustomerV2, CustomerV3, CustomerV4},
         },
     },
 };
@@ -17,6 +17,7 @@ use crate::{
 const CUSTOMER_V1: u8 = 1;
 const CUSTOMER_V2: u8 = 2;
 const CUSTOMER_V3: u8 = 3;
+const CUSTOMER_V4: u8 = 4;
 const NUMBER_V1: u8 = 1;
 
 impl Store {
@@ -35,14 +36,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn customers(&self) -> Result<Vec<CustomerRecord>, StoreError> {
-        let reader = self.reader();
-        let mut records = Vec::new();
-        for entry in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
-            let number = codec::decode::<u32>(NUMBER_V1, &entry?.1)?;
-            records.extend(read(&reader, number)?);
-        }
-        records.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(records)
+        all(&self.reader())
     }
 }
 
@@ -54,6 +48,17 @@ impl CustomerStore {
     pub fn record(&self) -> Result<Option<CustomerRecord>, StoreError> {
         read(&self.reader(), self.number)
     }
+}
+
+/// All customers, by name.
+pub(in crate::store) fn all(reader: &Reader<'_>) -> Result<Vec<CustomerRecord>, StoreError> {
+    let mut records = Vec::new();
+    for entry in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
+        let number = codec::decode::<u32>(NUMBER_V1, &entry?.1)?;
+        records.extend(read(reader, number)?);
+    }
+    records.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(records)
 }
 
 /// A customer's number, by name.
@@ -76,12 +81,13 @@ fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, StoreError> {
         CUSTOMER_V1 => body.read::<CustomerV1>()?.into_record(),
         CUSTOMER_V2 => body.read::<CustomerV2>()?.into_record(),
         CUSTOMER_V3 => body.read::<CustomerV3>()?.into_record(),
+        CUSTOMER_V4 => body.read::<CustomerV4>()?.into_record(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
 
 pub(in crate::store) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
-    let value = codec::encode(CUSTOMER_V3, &CustomerV3::from(record))?;
+    let value = codec::encode(CUSTOMER_V4, &CustomerV4::from(record))?;
     changes.put(Key::of(record.number, Kind::Customer), value);
     Ok(())
 }
@@ -104,7 +110,7 @@ pub(in crate::store) fn put_number(changes: &mut Changes, record: &CustomerRecor
 mod tests {
     use super::*;
     use crate::domain::{
-        Brake, Cause, Held, Reason, Rule, Stage, Timestamp,
+        Account, Accounts, Brake, Cause, Held, Reason, Rule, Stage, Timestamp,
         reading::{Drift, SideRead},
     };
 
@@ -126,7 +132,16 @@ mod tests {
         let drift = Drift { consent: 1, email: 2, segments: 3, fields: 4, other: 5 };
         let reading = record.reading.as_mut().unwrap();
         reading.virtuous = SideRead { done_at: Some(now), drift };
-        let newest = codec::encode(CUSTOMER_V3, &CustomerV3::from(&record)).unwrap();
+        let third = codec::encode(CUSTOMER_V3, &CustomerV3::from(&record)).unwrap();
+        assert_eq!(decode(&third).unwrap(), Some(record.clone()));
+        let account = |id: &str, name: &str| Account { id: id.to_owned(), name: name.to_owned() };
+        record.accounts = Accounts {
+            constant_contact: Some(account("p07e", "Hope")),
+            virtuous: Some(account("", "Hope Foundation")),
+            is_shared: true,
+            rebound_at: Some(now),
+        };
+        let newest = codec::encode(CUSTOMER_V4, &CustomerV4::from(&record)).unwrap();
         assert_eq!(decode(&newest).unwrap(), Some(record));
     }
 }

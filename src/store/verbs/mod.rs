@@ -7,6 +7,7 @@ pub mod begin;
 pub mod choose_tag;
 pub mod claim_calls;
 pub mod commit;
+pub mod compare_account;
 pub mod enrol;
 pub mod follow_events;
 pub mod follow_hints;

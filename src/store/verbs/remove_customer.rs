@@ -1,9 +1,12 @@
 //! Forgets a customer.
 
-use crate::store::{
-    engine::StoreError,
-    handle::CustomerStore,
-    tables::{keys::Key, kind::Kind},
+use crate::{
+    domain::{CustomerRecord, Timestamp},
+    store::{
+        engine::StoreError,
+        handle::CustomerStore,
+        tables::{keys::Key, kind::Kind},
+    },
 };
 
 /// Entries that one operation deletes at most.
@@ -17,7 +20,29 @@ impl CustomerStore {
     /// When the store cannot read or write.
     pub async fn remove_customer(&self, name: String) -> Result<(), StoreError> {
         let customer = self.number;
-        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Customer) {
+        self.forget(|kind| kind != Kind::Customer).await?;
+        self.write(move |_, changes| {
+            changes.delete(Key::of(customer, Kind::Customer));
+            changes.delete(Key::customer_name(&name));
+            Ok(())
+        })
+        .await
+    }
+
+    /// Lets a customer be another account or organisation (I5): its subscribers, links and readings are forgotten, and what is
+    /// kept of both systems; the grant stays. The record begins anew last, so that a change that was broken off can be repeated.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn rebind_customer(&self, now: Timestamp) -> Result<Option<CustomerRecord>, StoreError> {
+        let stays = [Kind::Customer, Kind::Token, Kind::Applied];
+        self.forget(move |kind| !stays.contains(&kind)).await?;
+        self.update_customer(move |record| record.begin_anew(now)).await
+    }
+
+    async fn forget(&self, which: impl Fn(Kind) -> bool) -> Result<(), StoreError> {
+        let customer = self.number;
+        for kind in Kind::ALL.into_iter().filter(|kind| which(*kind)) {
             loop {
                 let deleted = self
                     .write(move |reader, changes| {
@@ -34,11 +59,6 @@ impl CustomerStore {
                 }
             }
         }
-        self.write(move |_, changes| {
-            changes.delete(Key::of(customer, Kind::Customer));
-            changes.delete(Key::customer_name(&name));
-            Ok(())
-        })
-        .await
+        Ok(())
     }
 }

@@ -92,7 +92,7 @@ fn leaves_by_old_tags(read_at: Option<Timestamp>, hands: &[PlannedSubject]) -> b
 async fn read_tags_first(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
     let read = reference_data::read(reach.virtuous, reach.is_stopping, reach.reference, reach.now());
     let (findings, reference) = match read.await {
-        Ok(ReferenceRead::Done(reference)) => (Vec::new(), reference),
+        Ok(ReferenceRead::Done(read)) => (Vec::new(), read.map(|(reference, _)| reference)),
         Ok(ReferenceRead::Stopped) => return Performed::default(),
         // These wait for it, and nothing else does (B3).
         Err(TurnError::Outside(text)) => {

@@ -2,7 +2,7 @@
 
 use crate::{
     access::VirtuousAccess,
-    domain::{Lane, Timestamp, VirtuousReferenceData},
+    domain::{Account, Lane, Timestamp, VirtuousReferenceData},
     turn::TurnError,
     virtuous::preflight::Preflight,
 };
@@ -10,8 +10,8 @@ use crate::{
 /// What a reading came to.
 #[derive(Debug, PartialEq)]
 pub enum ReferenceRead {
-    /// All was read; `None` if the answers make no reference data.
-    Done(Option<Box<VirtuousReferenceData>>),
+    /// All was read, of this organisation (I5); `None` if the answers make no reference data.
+    Done(Option<(Box<VirtuousReferenceData>, Account)>),
     /// The process stops: nothing was read to its end.
     Stopped,
 }
@@ -34,9 +34,11 @@ pub async fn read(
             return Ok(ReferenceRead::Stopped);
         }
     }
+    let organisation = preflight.organisation();
+    let organisation = Account { id: organisation.id.clone(), name: organisation.name.clone() };
     let read = preflight.finish(now).map(|mut read| {
         read.chosen_tags.clone_from(&known.chosen_tags);
-        Box::new(read)
+        (Box::new(read), organisation)
     });
     Ok(ReferenceRead::Done(read))
 }

@@ -29,7 +29,7 @@ async fn s4_all_is_read_and_what_people_chose_stays() {
     world.reference.chosen_tags.insert("CC: News".to_owned(), crate::domain::TagId(74));
     let read = read_by(&world, &|| false).await.unwrap();
     world.is_played();
-    let ReferenceRead::Done(Some(read)) = read else { panic!("{read:?}") };
+    let ReferenceRead::Done(Some((read, _))) = read else { panic!("{read:?}") };
     assert_eq!((read.organisation.as_str(), read.read_at), ("Hope", Some(now())));
     assert_eq!((read.tags.len(), read.chosen_tags.len()), (1, 1));
 }

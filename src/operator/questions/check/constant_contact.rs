@@ -12,7 +12,7 @@ use super::{
 use crate::{
     access::StoreTokens,
     constant_contact::{CcError, Client as CcClient, OAuth, Session},
-    domain::{CcReferenceData, CustomerRecord},
+    domain::{Account, CcReferenceData, CustomerRecord, System},
 };
 
 impl CheckedCustomer<'_> {
@@ -42,6 +42,13 @@ impl CheckedCustomer<'_> {
         let per_second = settings.calls_per_second.max(1);
         let gap = Duration::from_secs(1) / u32::try_from(per_second).unwrap_or(u32::MAX);
         let paced = Paced { session, client, gap };
+        match paced.call(|token, client| async move { client.account(&token).await }).await {
+            Ok(account) => {
+                let told = Account { id: account.id, name: account.organisation };
+                self.account(System::ConstantContact, record, told).await?;
+            }
+            Err(error) => self.cc_error("constant_contact: account", &error, &connect),
+        }
         self.privileges(&paced, &connect).await;
         match read_reference_data(&paced, self.settings.mapping.cc_tags).await {
             Ok(reference) => Some(reference),

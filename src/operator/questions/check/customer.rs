@@ -1,7 +1,12 @@
 //! One customer under check: what was found, and the brake.
 
 use super::problem::{Kind, Problem};
-use crate::{config::CustomerSettings, domain::CustomerRecord, operator::OperatorContext};
+use crate::{
+    access::compared::refusal,
+    config::CustomerSettings,
+    domain::{Account, CustomerRecord, System},
+    operator::OperatorContext,
+};
 
 /// One customer under check.
 pub(super) struct CheckedCustomer<'a> {
@@ -29,6 +34,28 @@ impl<'a> CheckedCustomer<'a> {
             remedy: remedy.into(),
             kind,
         });
+    }
+
+    /// I5: whose grant or key it is. `None` if it is not the customer's: nothing else is read by it then.
+    pub(super) async fn account(
+        &mut self,
+        system: System,
+        record: &CustomerRecord,
+        told: Account,
+    ) -> Option<()> {
+        if !told.is_told(system) {
+            return Some(());
+        }
+        let store = self.context.deps.store.of(record.number);
+        let place = format!("{}: account", system.as_str());
+        match store.compare_account(system, told.clone()).await {
+            Ok(compared) => {
+                let Some(reason) = refusal(&record.id, system, &told, &compared) else { return Some(()) };
+                self.add(Kind::Person, &place, reason.cause.text(), reason.detail);
+            }
+            Err(error) => self.add(Kind::Other, &place, error.to_string(), "look at the log of the service"),
+        }
+        None
     }
 
     /// B1.

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::{customer::CheckedCustomer, problem::Kind};
 use crate::{
-    domain::{CustomerRecord, VirtuousReferenceData},
+    domain::{Account, CustomerRecord, System, VirtuousReferenceData},
     operator::OperatorError,
     virtuous::{Client, VirtuousError},
 };
@@ -31,6 +31,12 @@ impl CheckedCustomer<'_> {
             &SecretString::from(key.expose()),
             Arc::new(|_| {}),
         );
+        if let Ok(organisation) = client.organisation().await {
+            let told = Account { id: organisation.id, name: organisation.name };
+            if self.account(System::Virtuous, record, told).await.is_none() {
+                return Ok(None);
+            }
+        }
         match client.read_reference_data(self.context.now()).await {
             Ok((mut reference, _)) => {
                 reference.chosen_tags =

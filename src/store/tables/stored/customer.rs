@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Brake, Counts, CustomerRecord, Held, Pause, Scan, Stage, Timestamp, VirtuousContactId,
+        Accounts, Brake, Counts, CustomerRecord, Held, Pause, Scan, Stage, Timestamp, VirtuousContactId,
         reading::{Drift, SideRead, WholeReading},
     },
     sync::windows::{Cursor, Window},
@@ -103,6 +103,7 @@ impl CustomerV1 {
             brake: Brake::default(),
             replan_since: None,
             reading: None,
+            accounts: Accounts::default(),
         })
     }
 }

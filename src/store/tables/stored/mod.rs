@@ -1,6 +1,7 @@
 //! What stands on disk, one frozen struct a version. Domain types are free to change; these are not: a change of shape is
 //! a new struct with a new version byte and a conversion from the old one.
 
+mod accounts;
 mod baselines;
 mod customer;
 mod event;
@@ -13,6 +14,7 @@ mod timeline;
 mod unseen;
 mod view;
 
+pub use accounts::CustomerV4;
 pub use baselines::BaselinesV1;
 pub use customer::{
     CampaignV1, ClearedV1, CountsV1, CountsV2, CursorV1, CursorV2, CustomerV1, CustomerV2, CustomerV3,

@@ -1,0 +1,102 @@
+//! Compares the account or organisation that a way leads to with the customer's own (I5).
+
+use super::{CustomerContext, gate::Gate};
+use crate::{
+    domain::{Account, Cause, Compared, CustomerId, Lane, Reason, Rule, System},
+    store::CustomerStore,
+    turn::TurnError,
+};
+
+impl CustomerContext {
+    /// Whether the account or organisation of a system was compared since the start, and is kept.
+    #[must_use]
+    pub fn is_compared(&self, system: System, kept: Option<&Account>) -> bool {
+        kept.is_some() && self.gate(system).is_open()
+    }
+
+    /// Asks a system whose grant or key this is, and compares the answer. Until that went well, the way to the system stays
+    /// closed; an outage concludes nothing.
+    ///
+    /// # Errors
+    /// A pause where it is another one, and a passing failure where the system does not tell.
+    pub async fn compare_account(&self, system: System) -> Result<(), TurnError> {
+        let told = match system {
+            System::ConstantContact => {
+                self.cc.account(Lane::Consent).await.map_err(|error| self.cc.turn_error(error))?
+            }
+            System::Virtuous => self
+                .virtuous
+                .organisation(Lane::Consent)
+                .await
+                .map_err(|error| self.virtuous.turn_error(error))?,
+        };
+        compare(&self.store, &self.id, self.gate(system), system, told).await
+    }
+
+    const fn gate(&self, system: System) -> &Gate {
+        match system {
+            System::ConstantContact => self.cc.gate(),
+            System::Virtuous => self.virtuous.gate(),
+        }
+    }
+}
+
+/// Compares what a system told, and opens the way or closes it.
+///
+/// # Errors
+/// A pause where it is another one or another customer's.
+pub async fn compare(
+    store: &CustomerStore,
+    customer: &CustomerId,
+    gate: &Gate,
+    system: System,
+    told: Account,
+) -> Result<(), TurnError> {
+    if !told.is_told(system) {
+        return Err(TurnError::Outside(format!(
+            "{} does not tell whose access this is (I5)",
+            system.as_str()
+        )));
+    }
+    let compared = store.compare_account(system, told.clone()).await?;
+    let reason = refusal(customer, system, &told, &compared);
+    gate.set(reason.is_none());
+    match reason {
+        Some(reason) => Err(TurnError::Pause(reason)),
+        None => {
+            tracing::info!(%customer, system = system.as_str(), account = %told, "this is the customer's account or organisation (I5)");
+            Ok(())
+        }
+    }
+}
+
+/// Why a customer does not go on with this account or organisation; `None` if it does.
+#[must_use]
+pub fn refusal(customer: &CustomerId, system: System, told: &Account, compared: &Compared) -> Option<Reason> {
+    let (cause, detail) = match compared {
+        Compared::First | Compared::Same => return None,
+        Compared::Another(expected) => {
+            let (cause, remedy) = match system {
+                System::ConstantContact => {
+                    (Cause::AnotherAccount, format!("`tandem customer link {customer}`"))
+                }
+                System::Virtuous => {
+                    (Cause::AnotherOrganisation, "set its key in the customer's file".to_owned())
+                }
+            };
+            let detail = format!(
+                "it is \"{told}\", expected \"{expected}\"; to go on with \"{expected}\": {remedy}; to accept \"{told}\": \
+                 `tandem customer rebind {customer}`"
+            );
+            (cause, detail)
+        }
+        Compared::Taken(other) => {
+            let detail = format!(
+                "\"{told}\" is that of the customer {other}; set shared_account = true in the files of both, or use another and \
+                 run `tandem customer rebind {customer}`; then `tandem customer resume {customer}`"
+            );
+            (Cause::SharedAccount, detail)
+        }
+    };
+    Some(Reason::about(Rule::I5, cause, detail))
+}

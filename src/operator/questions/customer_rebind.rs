@@ -1,0 +1,82 @@
+//! Lets a customer be another account or organisation (I5).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    domain::CustomerId,
+    operator::{OperatorContext, OperatorError, Question, shown::customer::CustomerView},
+    transport::Method,
+};
+
+/// Lets a customer be another account or organisation: the next ones that are seen are accepted.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerRebind {
+    /// The customer.
+    pub customer: CustomerId,
+}
+
+impl Question for CustomerRebind {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/customers/{customer}/rebind";
+    const COMMAND: &'static str = "customer rebind {customer}";
+    const SUMMARY: &'static str = "Accepts another account or organisation: all links are dropped, and everything is linked anew from a whole reading";
+    const NUDGES: bool = true;
+    type View = CustomerView;
+
+    async fn answer(&self, context: &OperatorContext) -> Result<CustomerView, OperatorError> {
+        let (id, record) = (&self.customer, context.record(&self.customer)?);
+        if record.pause.is_none() {
+            return Err(OperatorError::Refused(format!(
+                "the customer \"{id}\" works with its account and organisation: to change them, run `tandem customer pause {id}` \
+                 first"
+            )));
+        }
+        let changed = context.deps.store.of(record.number).rebind_customer(context.now()).await?;
+        tracing::warn!(customer = %id, "an operator accepts another account or organisation: everything is linked anew (I5)");
+        CustomerView::of(context, &changed.unwrap_or(record))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Account, Cause, Pause, Reason, Rule, Stage, System},
+        operator::{questions::customer_pause::CustomerPause, tests::Place},
+    };
+
+    #[tokio::test]
+    async fn i5_a_rebind_forgets_the_links_and_begins_anew_and_a_running_customer_is_left_alone() {
+        let place = Place::new().await;
+        place.subscriber("1", |_| ()).await;
+        place
+            .change(|record| {
+                (record.stage, record.import_started_at) = (Stage::Live, Some(record.created_at));
+                let hope = Account { id: "p1".to_owned(), name: "Hope".to_owned() };
+                record.accounts.keep(System::ConstantContact, hope);
+            })
+            .await;
+        let rebind = CustomerRebind { customer: place.hope() };
+        let refused = rebind.answer(&place.context).await.unwrap_err();
+        assert!(refused.to_string().contains("`tandem customer pause hope`"), "{refused}");
+        assert_eq!(place.record().stage, Stage::Live);
+        let now = place.context.now();
+        let reason = Reason::new(Rule::I5, Cause::AnotherAccount);
+        place
+            .change(move |record| record.pause = Some(Pause { since: now, reason, by_operator: false }))
+            .await;
+        let shown = rebind.answer(&place.context).await.unwrap();
+        assert_eq!(
+            (shown.stage, shown.pause, shown.account.constant_contact),
+            (Stage::Observing, None, None)
+        );
+        assert!(shown.states.values().all(|count| *count == 0), "{:?}", shown.states);
+        let record = place.record();
+        assert_eq!((record.import_started_at, record.accounts.rebound_at), (Some(now), Some(now)));
+        // A pause for another reason stays.
+        CustomerPause { customer: place.hope() }.answer(&place.context).await.unwrap();
+        assert!(rebind.answer(&place.context).await.unwrap().pause.is_some());
+    }
+}

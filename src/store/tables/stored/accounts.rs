@@ -1,0 +1,47 @@
+//! A customer's record on disk, version 4: with its account and its organisation (I5).
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Account, Accounts, CustomerRecord};
+
+use super::{
+    customer::CustomerV3,
+    time::{Millis, millis, time},
+};
+
+/// An account or an organisation: id, name.
+type AccountV1 = (String, String);
+
+/// Constant Contact's, Virtuous', whether they are shared, when another one was let in.
+type AccountsV1 = (Option<AccountV1>, Option<AccountV1>, bool, Option<Millis>);
+
+/// A customer's record with its account and its organisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV4(CustomerV3, AccountsV1);
+
+impl From<&CustomerRecord> for CustomerV4 {
+    fn from(record: &CustomerRecord) -> Self {
+        let Accounts { constant_contact, virtuous, is_shared, rebound_at } = &record.accounts;
+        let stored = |account: &Option<Account>| {
+            account.as_ref().map(|account| (account.id.clone(), account.name.clone()))
+        };
+        let accounts = (stored(constant_contact), stored(virtuous), *is_shared, millis(*rebound_at));
+        Self(CustomerV3::from(record), accounts)
+    }
+}
+
+impl CustomerV4 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let Self(stored, (constant_contact, virtuous, is_shared, rebound_at)) = self;
+        let account = |stored: Option<AccountV1>| stored.map(|(id, name)| Account { id, name });
+        let accounts = Accounts {
+            constant_contact: account(constant_contact),
+            virtuous: account(virtuous),
+            is_shared,
+            rebound_at: time(rebound_at),
+        };
+        Some(CustomerRecord { accounts, ..stored.into_record()? })
+    }
+}

@@ -1,0 +1,89 @@
+//! Compares the account or organisation that a system told with what is kept (I5).
+
+use crate::{
+    domain::{Account, Compared, CustomerRecord, System},
+    store::{
+        engine::{Reader, StoreError},
+        handle::CustomerStore,
+        tables::customers,
+    },
+};
+
+impl CustomerStore {
+    /// Compares what a system told with the customer's own, and with those of all others. The first one is kept, and so is
+    /// another name of the same one; nothing is kept of another one.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn compare_account(&self, system: System, told: Account) -> Result<Compared, StoreError> {
+        let customer = self.number;
+        self.write(move |reader, changes| {
+            let Some(mut record) = customers::read(reader, customer)? else { return Ok(Compared::First) };
+            let known = record.accounts.of(system).cloned();
+            if let Some(other) = known.clone().filter(|known| !known.is_same(&told, system)) {
+                return Ok(Compared::Another(other));
+            }
+            if let Some(other) = holder(reader, &record, system, &told)? {
+                return Ok(Compared::Taken(other.id));
+            }
+            if known.as_ref() != Some(&told) {
+                record.accounts.keep(system, told);
+                customers::put(changes, &record)?;
+            }
+            Ok(if known.is_some() { Compared::Same } else { Compared::First })
+        })
+        .await
+    }
+}
+
+/// Another customer that has it, unless both may share it.
+fn holder(
+    reader: &Reader<'_>,
+    own: &CustomerRecord,
+    system: System,
+    told: &Account,
+) -> Result<Option<CustomerRecord>, StoreError> {
+    let has = |record: &CustomerRecord| {
+        record.number != own.number
+            && !(record.accounts.is_shared && own.accounts.is_shared)
+            && record.accounts.of(system).is_some_and(|account| account.is_same(told, system))
+    };
+    Ok(customers::all(reader)?.into_iter().find(has))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::Timestamp,
+        store::{Mode, Options, Store},
+    };
+
+    #[tokio::test]
+    async fn i5_the_first_account_is_kept_and_another_or_another_customers_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+        let store = Store::open(dir.path(), options).unwrap();
+        let now = Timestamp::from_secs(1_800_000_000);
+        let enrol =
+            async |name: &str| store.of(store.enrol(name.parse().unwrap(), now).await.unwrap().number);
+        let (hope, faith) = (enrol("hope").await, enrol("faith").await);
+        let account = |id: &str, name: &str| Account { id: id.to_owned(), name: name.to_owned() };
+        let cc = System::ConstantContact;
+        let (first, other) = (account("p1", "Hope"), account("p2", "Faith"));
+        assert_eq!(hope.compare_account(cc, first.clone()).await.unwrap(), Compared::First);
+        assert_eq!(hope.compare_account(cc, first.clone()).await.unwrap(), Compared::Same);
+        assert_eq!(hope.compare_account(cc, other).await.unwrap(), Compared::Another(first.clone()));
+        let renamed = account("p1", "Hope Foundation");
+        assert_eq!(hope.compare_account(cc, renamed.clone()).await.unwrap(), Compared::Same);
+        assert_eq!(hope.record().unwrap().unwrap().accounts.constant_contact, Some(renamed));
+        // Another customer comes with the same one.
+        let taken = Compared::Taken("hope".parse().unwrap());
+        assert_eq!(faith.compare_account(cc, first.clone()).await.unwrap(), taken);
+        faith.update_customer(|record| record.accounts.is_shared = true).await.unwrap();
+        assert_eq!(faith.compare_account(cc, first.clone()).await.unwrap(), taken, "both have to say so");
+        hope.update_customer(|record| record.accounts.is_shared = true).await.unwrap();
+        assert_eq!(faith.compare_account(cc, first).await.unwrap(), Compared::First);
+        store.stop().unwrap();
+    }
+}
