@@ -447,7 +447,7 @@ async fn i3_b3_a_former_contact_that_cannot_be_read_puts_nobody_on_a_list_and_ho
         world.pass(2 * HOUR).await;
         let (former, winner) = (world.referenced(ann).unwrap().id, world.referenced(bea).unwrap().id);
         let before = lists(&world, bea);
-        let kind = FaultKind::Status { status, body: ErrorBody::Empty };
+        let kind = FaultKind::Status { status, body: ErrorBody::Message };
         let fault = Fault::once(System::Virtuous, kind).on(&format!("/api/Contact/{former}"));
         world.fault(Fault { method: Some("GET".to_owned()), remaining: None, ..fault });
         world.edit("virtuous/merge", &json!({"contact": ann, "into": winner.to_string()}));

@@ -141,14 +141,16 @@ async fn a_process_that_stops_begins_nothing() {
 
 #[tokio::test]
 async fn s1_a_tag_that_is_on_already_is_done_and_one_on_twice_comes_off_twice() {
-    let world = World::new().on("POST /api/ContactTag", 409, "");
-    assert_eq!(done(world, vec![add_tag()]).await.0, ["add_tag"]);
     let joins = json!({"list": [{"id": 1, "tagId": 5, "tagName": "CC: News"}, {"id": 2, "tagId": 5, "tagName": "CC: News"},
         {"id": 3, "tagId": 6, "tagName": "Board"}], "total": 3});
-    let world = World::new()
-        .on("GET /api/ContactTag/ByContact/7", 200, joins)
-        .on("DELETE /api/ContactTag/1", 200, "")
-        .on("DELETE /api/ContactTag/2", 200, "");
+    let by_contact = "GET /api/ContactTag/ByContact/7";
+    let on = World::new().on("POST /api/ContactTag", 409, "").on(by_contact, 200, joins.clone());
+    assert_eq!(done(on, vec![add_tag()]).await.0, ["add_tag"]);
+    let world = World::new().on(by_contact, 200, joins).on("DELETE /api/ContactTag/1", 200, "").on(
+        "DELETE /api/ContactTag/2",
+        200,
+        "",
+    );
     assert_eq!(done(world, vec![remove_tag()]).await.0, ["remove_tag"]);
 }
 
