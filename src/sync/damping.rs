@@ -46,28 +46,26 @@ pub fn count_differing(subject: &mut Subject, now: Timestamp) {
 /// Holds back the effects that were written too often, with a remark and the time when they go on.
 pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
     let Step::Apply(planned) = &mut plan.step else { return };
-    let mut held: Vec<(Planned, Timestamp)> = Vec::new();
     let waits = |planned: &Planned| {
         let opts_out = planned.effect.kind().opts_out();
         let waits = |key| waits_until(subject, key, opts_out, now);
         waits(key_of(&planned.effect)).max(waits(DIFFERING))
     };
-    planned.retain(|one| match waits(one) {
-        Some(until) => {
-            held.push((one.clone(), until));
-            false
-        }
-        None => true,
-    });
-    let Some(next) = held.iter().map(|(_, until)| *until).min() else { return };
-    for (one, until) in &held {
-        let times = times_of(subject, key_of(&one.effect));
-        let detail =
-            format!("{} was written {times} times without effect; again at {until}", one.effect.kind());
+    let mut next = None;
+    for one in std::mem::take(planned) {
+        let Some(until) = waits(&one) else {
+            planned.push(one);
+            continue;
+        };
+        let (times, kind) = (times_of(subject, key_of(&one.effect)), one.effect.kind());
+        let detail = format!("{kind} was written {times} times without effect; again at {until}");
         plan.remarks.push(Reason::about(Rule::E3, Cause::Repeated, detail));
+        plan.held.push(one);
+        next = Some(next.map_or(until, |next: Timestamp| next.min(until)));
     }
+    let Some(next) = next else { return };
     if planned.is_empty() {
-        let opts_out = held.iter().any(|(one, _)| one.effect.kind().opts_out());
+        let opts_out = plan.held.iter().any(|one| one.effect.kind().opts_out());
         plan.step = Step::Nothing;
         plan.due = Some((if opts_out { Lane::Consent } else { Lane::Verify }, next));
         if let Some(remark) = plan.remarks.last() {

@@ -2,7 +2,7 @@
 
 use crate::domain::{Cause, Event, Lane, Reason, Rule, Subject, Timestamp, What, Work};
 
-use super::{Plan, Step};
+use super::Plan;
 
 /// Which subjects the brake lets through, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +49,8 @@ impl Release {
 
 /// Whether a subject that the brake let through stays so: as long as writes are left to apply.
 #[must_use]
-pub const fn stays_cleared(plan: &Plan) -> bool {
-    matches!(plan.step, Step::Apply(_))
+pub fn stays_cleared(plan: &Plan) -> bool {
+    plan.owed().next().is_some()
 }
 
 #[cfg(test)]

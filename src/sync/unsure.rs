@@ -2,7 +2,7 @@
 
 use crate::domain::{Action, Effect, EffectKind, Finding, Refusal};
 
-use super::{Plan, Step};
+use super::Plan;
 
 /// Whether it stays unknown what arrived.
 #[must_use]
@@ -12,8 +12,7 @@ pub fn stays_unsure(findings: &[Finding], plan: &Plan) -> bool {
 
 /// Whether a note is owed. The contact does not show notes, so its marker is to be searched for first (N1).
 fn owes_note(plan: &Plan) -> bool {
-    let Step::Apply(planned) = &plan.step else { return false };
-    planned.iter().any(|planned| matches!(planned.effect, Effect::AddNote { .. }))
+    plan.owed().any(|planned| matches!(planned.effect, Effect::AddNote { .. }))
 }
 
 fn is_unsure(finding: &Finding) -> bool {
@@ -25,5 +24,27 @@ fn is_unsure(finding: &Finding) -> bool {
         } => !matches!(refusal, Refusal::Permanent { .. }),
         Finding::Failed { refusal: Refusal::Transient { may_have_arrived, .. }, .. } => *may_have_arrived,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Cause, ContactId, Note, Reason, Rule, Subject, Timestamp, VirtuousContactId},
+        sync::{Planned, Step},
+    };
+
+    #[test]
+    fn n1_e3_a_note_that_waits_is_still_searched_for_first() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let subject = Subject::new(ContactId::new("c-1"), now);
+        let reason = Reason::new(Rule::N1, Cause::DeletedInCc);
+        let mut plan = Plan::step(&subject, Step::Nothing, reason.clone());
+        assert!(!stays_unsure(&[], &plan));
+        let note = Note { key: "deleted".to_owned(), at: now, text: "Deleted".to_owned() };
+        let effect = Effect::AddNote { contact: VirtuousContactId(1), note };
+        plan.held.push(Planned { effect, reason });
+        assert!(stays_unsure(&[], &plan));
     }
 }

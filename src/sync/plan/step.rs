@@ -60,6 +60,8 @@ pub struct Plan {
     pub state: State,
     /// Why it stands there.
     pub reason: Reason,
+    /// What is to be written and waits, as it was written too often (E3).
+    pub held: Vec<Planned>,
     /// When and in which lane to look again.
     pub due: Option<(Lane, Timestamp)>,
     /// What both sides agree on, as far as they do.
@@ -81,6 +83,7 @@ impl Plan {
             step: Step::Nothing,
             state,
             reason,
+            held: Vec::new(),
             due: None,
             base: subject.base.clone(),
             consent_agrees: false,
@@ -97,6 +100,15 @@ impl Plan {
     pub(super) fn again(mut self, lane: Lane, at: Timestamp) -> Self {
         self.due = Some((lane, at));
         self
+    }
+
+    /// What is to be written, now or after a wait.
+    pub fn owed(&self) -> impl Iterator<Item = &Planned> {
+        let now = match &self.step {
+            Step::Apply(planned) => planned.as_slice(),
+            _ => &[],
+        };
+        now.iter().chain(&self.held)
     }
 
     /// Whether an opt-out is among the effects: it overtakes all other work.

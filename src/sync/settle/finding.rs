@@ -22,12 +22,7 @@ pub(super) fn apply(
     now: Timestamp,
 ) -> Option<Timestamp> {
     match finding {
-        Finding::Found(person) => {
-            consent::note_staff_opt_outs(subject, person);
-            found(subject, person, planner, now);
-        }
-        Finding::Differs(person) => {
-            damping::count_differing(subject, now);
+        Finding::Found(person) | Finding::Differs(person) => {
             consent::note_staff_opt_outs(subject, person);
             found(subject, person, planner, now);
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Finding, Settlement, Subject, Timestamp, VirtuousContactId},
-    sync::{Household, Planner, consent, segments},
+    sync::{Household, Planner, consent, damping, segments},
 };
 
 use super::{
@@ -38,6 +38,10 @@ pub fn settle(
         {
             segments::own_new_tags(subject, person, &planner.mapping);
             consent::claim_unsure_opt_out(subject, person);
+        }
+        // After an unknown outcome it is Tandem's own write that a reading differs by (E3).
+        if !settlement.unsure && matches!(finding, Finding::Differs(_)) {
+            damping::count_differing(subject, now);
         }
         not_before = apply(subject, finding, planner, now).or(not_before);
     }
