@@ -76,10 +76,6 @@ impl Part {
             Self::Bounces => bounces::read(view).await?,
             Self::Sweep => sweep::read_page(view, &mut memory.windows).await?,
             Self::ReferenceData => {
-                // The first reading follows the comparison at the start (I5).
-                if memory.lists_read {
-                    reference_data::compare_account(view).await?;
-                }
                 reference_data::renew(view).await?;
                 memory.lists_read = true;
                 memory.polls_since_lists = 0;

@@ -1,22 +1,8 @@
 //! Lists, custom fields and tags: names, deletions and counts (S1, S3, F1, W3).
 
-use crate::{
-    access::compared,
-    domain::{CcReferenceData, Lane, System},
-    turn::TurnError,
-};
+use crate::{domain::CcReferenceData, turn::TurnError};
 
 use super::{commit::Renewed, read::lists, view::View};
-
-/// Compares the account with the customer's (I5).
-///
-/// # Errors
-/// [`TurnError`]: a pause where it is another one.
-pub async fn compare_account(view: &View<'_>) -> Result<(), TurnError> {
-    let (cc, system) = (view.reach.cc, System::ConstantContact);
-    let told = cc.account(Lane::Change).await.map_err(|error| cc.turn_error(error))?;
-    compared::compare(view.commit.store, view.reach.customer, cc.gate(), system, told).await
-}
 
 /// Reads the reference data of Constant Contact and keeps it; a change has every subject planned again.
 ///

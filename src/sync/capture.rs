@@ -82,7 +82,8 @@ fn remember_address(subject: &mut Subject) {
 
 /// What one reading and what was known before make together: sub-resources that were not asked for stay (they are
 /// absent, not empty), and so do facts of reports.
-fn complete(known: &CcView, observation: &Observation) -> CcView {
+#[must_use]
+pub fn complete(known: &CcView, observation: &Observation) -> CcView {
     let mut view = observation.view.clone();
     if !observation.has_lists {
         view.lists.clone_from(&known.lists);
@@ -243,9 +244,9 @@ pub fn observe_virtuous(
     now: Timestamp,
 ) -> bool {
     let by_reference = person.has_reference;
+    note_staff_opt_outs(subject, &person);
     let heeded = unseen::heed(subject, &person, now);
     let person = Person { late: Vec::new(), ..person };
-    note_staff_opt_outs(subject, &person);
     let reason = match &mut subject.virtuous {
         VirtuousView::Linked(known) if known.contact == person.contact => {
             let unchanged = same_person(known, &person);

@@ -64,10 +64,10 @@ pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
         next = Some(next.map_or(until, |next: Timestamp| next.min(until)));
     }
     let Some(next) = next else { return };
+    let opts_out = plan.held.iter().any(|one| one.effect.kind().opts_out());
+    plan.due = Some((if opts_out { Lane::Consent } else { Lane::Verify }, next));
     if planned.is_empty() {
-        let opts_out = plan.held.iter().any(|one| one.effect.kind().opts_out());
         plan.step = Step::Nothing;
-        plan.due = Some((if opts_out { Lane::Consent } else { Lane::Verify }, next));
         if let Some(remark) = plan.remarks.last() {
             plan.reason = remark.clone();
         }

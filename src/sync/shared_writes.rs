@@ -1,10 +1,14 @@
 //! What a write to one subscriber shows the other subscribers of the same contact (I4).
 
 use crate::domain::{
-    AgreedConsent, Effect, Finding, Lane, Person, Subject, Timestamp, VirtuousContactId, Work,
+    AgreedConsent, Effect, Finding, Lane, MethodId, Person, Subject, Timestamp, Unseen, VirtuousContactId,
+    Work, Written,
 };
 
-use super::consent::{self, newest};
+use super::{
+    consent::{self, newest},
+    unseen,
+};
 
 /// The part of a settlement that concerns the other subscribers of the contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub struct SharedWrites {
     removed: Vec<String>,
     /// The opt-out that was written.
     opt_out: Option<AgreedConsent>,
+    /// What no reading has shown yet: a late reading is no person's wish for any of them (E1).
+    unseen: Vec<Unseen>,
 }
 
 impl SharedWrites {
@@ -27,7 +33,9 @@ impl SharedWrites {
         let wrote_opt_out = findings.iter().any(opts_out);
         let opt_out = subject.base.consent.filter(|agreed| wrote_opt_out && !agreed.opted_in);
         let person = subject.virtuous.linked().filter(|_| tags || opt_out.is_some())?.clone();
-        Some(Self { person, tags, removed: removed_tags(findings), opt_out })
+        let of_contact = subject.unseen.iter().filter(|unseen| unseen.contact == person.contact);
+        let unseen = of_contact.filter(|unseen| concerns_others(&unseen.facet)).cloned().collect();
+        Some(Self { person, tags, removed: removed_tags(findings), opt_out, unseen })
     }
 
     /// The contact that they share.
@@ -39,41 +47,60 @@ impl SharedWrites {
     /// Shows another subscriber of the contact what was written.
     pub fn show(&self, other: &mut Subject, now: Timestamp) {
         if let Some(agreed) = self.opt_out {
-            show_opt_out(other, &self.person, agreed, now);
+            self.show_opt_out(other, agreed, now);
         }
         if self.tags {
-            show_tags(other, &self.person, &self.removed);
+            self.show_tags(other);
         }
     }
-}
 
-/// Shows the contact's tags, so that no plan starts from an old view (I4). A tag that Tandem took off is no longer agreed on;
-/// its absence is not a removal by staff (S5).
-fn show_tags(other: &mut Subject, person: &Person, removed: &[String]) {
-    if let Some(view) = other.virtuous.person_of_mut(person.contact) {
-        view.tags.clone_from(&person.tags);
-        other.base.segments.retain(|(_, name)| !removed.contains(name));
+    /// Shows the contact's tags, so that no plan starts from an old view (I4). A tag that Tandem took off is no longer agreed on;
+    /// its absence is not a removal by staff (S5).
+    fn show_tags(&self, other: &mut Subject) {
+        let Some(view) = other.virtuous.person_of_mut(self.person.contact) else { return };
+        view.tags.clone_from(&self.person.tags);
+        other.base.segments.retain(|(_, name)| !self.removed.contains(name));
+        for written in &self.unseen {
+            if matches!(written.facet, Written::Tag { .. }) {
+                unseen::share(other, written);
+            }
+        }
     }
-}
 
-/// Shows another subscriber of the same individual an opt-out that was written. It is Tandem's own write, not evidence about
-/// the other subscriber; what it rests on counts for an address that they share (P1, P3).
-fn show_opt_out(other: &mut Subject, person: &Person, agreed: AgreedConsent, now: Timestamp) {
-    // Addresses of the individual that are not the subscriber's say nothing about its consent.
-    let own = consent::addresses(other);
-    let Some(view) = other.virtuous.person_of_mut(person.contact) else { return };
-    if view.individual != person.individual {
-        return;
-    }
-    let before = std::mem::replace(&mut view.emails, person.emails.clone());
-    let mut out = consent::went_out(&before, &person.emails);
-    if out.any(|method| method.is_at(&own)) {
+    /// Shows another subscriber of the same individual an opt-out that was written. It is Tandem's own write, not evidence about
+    /// the other subscriber; what it rests on counts for an address that they share (P1, P3).
+    fn show_opt_out(&self, other: &mut Subject, agreed: AgreedConsent, now: Timestamp) {
+        // Addresses of the individual that are not the subscriber's say nothing about its consent.
+        let own = consent::addresses(other);
+        let Some(view) = other.virtuous.person_of_mut(self.person.contact) else { return };
+        if view.individual != self.person.individual {
+            return;
+        }
+        let before = std::mem::replace(&mut view.emails, self.person.emails.clone());
+        let out = consent::went_out(&before, &self.person.emails).filter(|method| method.is_at(&own));
+        let out: Vec<MethodId> = out.map(|method| method.id).collect();
+        if out.is_empty() {
+            return;
+        }
+        self.share_opt_outs(other, &out);
         let at = match other.base.consent {
             Some(AgreedConsent { opted_in: false, at }) => newest(at, agreed.at),
             _ => agreed.at,
         };
         other.base.consent = Some(AgreedConsent { opted_in: false, at });
         other.work.get_or_insert(Work { lane: Lane::Change, due: now });
+    }
+
+    /// Shows which of the opt-outs no reading has shown yet; without effect, what the other subscriber agreed on stands again (E1).
+    fn share_opt_outs(&self, other: &mut Subject, out: &[MethodId]) {
+        for written in &self.unseen {
+            let Written::OptIn { method, modified_at, .. } = written.facet else { continue };
+            if out.contains(&method) {
+                let agreed = other.base.consent;
+                let facet = Written::OptIn { method, opted_in: false, modified_at, agreed };
+                unseen::share(other, &Unseen { facet, ..written.clone() });
+            }
+        }
     }
 }
 
@@ -99,6 +126,11 @@ const fn shows_contact(finding: &Finding) -> bool {
 /// Whether a finding is an opt-out that was written.
 const fn opts_out(finding: &Finding) -> bool {
     matches!(finding, Finding::Done { effect: Effect::SetOptIn { opted_in: false, .. }, .. })
+}
+
+/// Whether the others see this facet, too.
+const fn concerns_others(facet: &Written) -> bool {
+    matches!(facet, Written::Tag { .. } | Written::OptIn { opted_in: false, .. })
 }
 
 #[cfg(test)]

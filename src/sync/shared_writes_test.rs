@@ -1,1 +1,87 @@
+use super::*;
+use crate::domain::{
+    ContactId, EmailMethod, Gaps, IndividualId, LinkedBy, ListId, Reason, Rule, SegmentKey, VirtuousView,
+};
 
+fn at(minutes: i64) -> Timestamp {
+    Timestamp::from_secs(1_800_000_000 + 60 * minutes)
+}
+
+fn person(tags: &[&str], opted_in: bool) -> Person {
+    let method = EmailMethod {
+        id: MethodId(5),
+        kind: "Home Email".to_owned(),
+        value: "ann@example.org".to_owned(),
+        opted_in,
+        primary: true,
+        created_at: None,
+        modified_at: Some(at(0)),
+    };
+    Person {
+        contact: VirtuousContactId(1),
+        individual: IndividualId(2),
+        linked_by: LinkedBy::Reference,
+        gaps: Gaps::default(),
+        has_reference: true,
+        emails: vec![method],
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        fields: Vec::new(),
+        restricted: false,
+        merged_into: None,
+        seen_at: at(0),
+        late: Vec::new(),
+    }
+}
+
+fn linked(id: &str, person: Person) -> Subject {
+    let mut subject = Subject::new(ContactId::new(id), at(0));
+    subject.cc.email = Some("ann@example.org".to_owned());
+    subject.virtuous = VirtuousView::Linked(Box::new(person));
+    subject
+}
+
+fn done(effect: Effect) -> Finding {
+    let reason = Reason::new(Rule::S1, crate::domain::Cause::OnList);
+    Finding::Done { effect, person: None, reason, call: "POST".into() }
+}
+
+#[test]
+fn e1_i4_a_late_reading_is_no_wish_of_the_others_of_the_household() {
+    let segment = SegmentKey::List(ListId::new("l-1"));
+    let name = || "CC: Events".to_owned();
+    let mut ann = linked("ann", person(&["CC: Events"], true));
+    let written = Written::Tag { segment: segment.clone(), name: name(), on: true };
+    unseen::wrote(&mut ann, VirtuousContactId(1), written, at(0));
+    let mut bob = linked("bob", person(&[], true));
+    bob.base.segments = vec![(segment.clone(), name())];
+    let effect =
+        Effect::AddTag { contact: VirtuousContactId(1), tag: crate::domain::TagId(3), name: name(), segment };
+    SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, at(0));
+    let mut late = person(&[], true);
+    unseen::show_written(&mut late, &bob, at(1));
+    assert_eq!(late.tags, ["CC: Events"], "Bob is planned by what was written for Ann");
+}
+
+#[test]
+fn e1_e5_a_late_reading_of_an_opt_out_is_no_opt_in_of_the_others() {
+    let mut ann = linked("ann", person(&[], false));
+    ann.base.consent = Some(AgreedConsent { opted_in: false, at: Some(at(-5)) });
+    let written =
+        Written::OptIn { method: MethodId(5), opted_in: false, modified_at: Some(at(0)), agreed: None };
+    unseen::wrote(&mut ann, VirtuousContactId(1), written, at(0));
+    let mut bob = linked("bob", person(&[], true));
+    bob.base.consent = Some(AgreedConsent { opted_in: true, at: None });
+    let (contact, individual) = (VirtuousContactId(1), IndividualId(2));
+    let effect = Effect::SetOptIn { contact, individual, addresses: Vec::new(), opted_in: false };
+    SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, at(0));
+    let mut late = person(&[], true);
+    unseen::show_written(&mut late, &bob, at(1));
+    assert!(!late.emails[0].opted_in);
+    // Without effect, what Bob agreed on stands again.
+    for minutes in [1, 2, 7, 37] {
+        let mut late = person(&[], true);
+        unseen::show_written(&mut late, &bob, at(minutes));
+        unseen::heed(&mut bob, &late, at(minutes));
+    }
+    assert_eq!(bob.base.consent, Some(AgreedConsent { opted_in: true, at: None }));
+}

@@ -8,7 +8,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    EmailMethod, Parts, Person, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId, Written,
+    AgreedConsent, EmailMethod, Parts, Person, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId,
+    Written,
 };
 
 /// The waits before the contact is read again.
@@ -63,6 +64,13 @@ pub fn wrote(subject: &mut Subject, contact: VirtuousContactId, facet: Written, 
     subject.unseen.push(Unseen { contact, facet, at: now, looks: 0, next_look: None });
 }
 
+/// Remembers what was written for another subscriber of the same contact (I4).
+pub fn share(subject: &mut Subject, written: &Unseen) {
+    if !subject.unseen.iter().any(|known| known.facet.is_about(&written.facet)) {
+        wrote(subject, written.contact, written.facet.clone(), written.at);
+    }
+}
+
 /// When the contact is to be read again because something is not visible yet.
 #[must_use]
 pub fn next_look(subject: &Subject) -> Option<Timestamp> {
@@ -112,9 +120,10 @@ impl Unseen {
         if !is_due {
             return false;
         }
-        let wait = LOOKS[usize::from(self.looks).min(LOOKS.len() - 1)];
-        self.looks = self.looks.saturating_add(1);
-        self.next_look = Some(now.plus(wait));
+        // After the last look only events and whole readings show what was never told.
+        let wait = LOOKS.get(usize::from(self.looks));
+        self.looks = self.looks.saturating_add(u8::from(wait.is_some()));
+        self.next_look = wait.map(|wait| now.plus(*wait));
         true
     }
 
@@ -127,6 +136,10 @@ impl Unseen {
                     subject.base.segments.push((segment.clone(), name.clone()));
                     subject.base.segments.sort();
                 }
+            }
+            // An opt-in that no look showed is raised by no plan again, and told to no other side: a person decides (P3).
+            Written::OptIn { opted_in: true, .. } if self.is_late(person) => {
+                subject.base.consent = Some(AgreedConsent { opted_in: false, at: None });
             }
             Written::OptIn { agreed, .. } if self.is_late(person) => subject.base.consent = *agreed,
             Written::Field { name, value, .. } if self.is_late(person) => {

@@ -139,3 +139,29 @@ fn w8_a_look_far_ahead_is_taken_now() {
     read(&mut subject, person(&[], method(true, 0)), 1);
     assert_eq!(next_look(&subject), Some(at(6)));
 }
+
+/// The person may have used the unsubscribe link meanwhile, or the write had no effect: nothing tells which (P3).
+#[test]
+fn e1_p3_an_opt_in_that_no_look_shows_is_agreed_by_nobody() {
+    let agreed = Some(AgreedConsent { opted_in: false, at: Some(at(-9)) });
+    let written = Written::OptIn { method: MethodId(5), opted_in: true, modified_at: Some(at(0)), agreed };
+    let mut subject = having_written(written);
+    subject.base.consent = Some(AgreedConsent { opted_in: true, at: Some(at(-1)) });
+    for minutes in [1, 2, 7, 37] {
+        read(&mut subject, person(&[], method(false, 0)), minutes);
+    }
+    assert_eq!(subject.base.consent, Some(AgreedConsent { opted_in: false, at: None }));
+}
+
+#[test]
+fn e1_e2_what_is_never_told_is_looked_for_three_times_and_stays_as_it_was_written() {
+    let mut subject = having_written(news(true));
+    let untold = || {
+        let gaps = Gaps { untold: Parts::TAGS, ..Gaps::default() };
+        Person { gaps, ..person(&[], method(true, 0)) }
+    };
+    for (minutes, next) in [(1, Some(2)), (2, Some(7)), (7, Some(37)), (37, None), (99, None)] {
+        assert_eq!(read(&mut subject, untold(), minutes).tags, ["CC: News"], "{minutes}");
+        assert_eq!(next_look(&subject), next.map(at), "{minutes}");
+    }
+}

@@ -226,6 +226,9 @@ mod tests {
                 );
             }
         }
+        // The API's own words for a refused key, as they were seen.
+        let denied = error(401, "Authorization has been denied for this request.", &[]);
+        assert!(matches!(denied, VirtuousError::Unauthorized { .. }), "{denied:?}");
         assert!(matches!(error(404, page, &[]), VirtuousError::Transient { .. }));
         assert_eq!(error(404, " ", &[]), VirtuousError::NotFound);
         assert_eq!(

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::{lenient::as_text, page::text_of, scrub::scrub};
 use crate::transport::Response;
 
+/// The longest plain text that is the API's own.
+const PLAIN_MAX: usize = 200;
+
 /// What an answer says went wrong, scrubbed; empty if it says nothing.
 pub(super) fn text(response: &Response) -> String {
     let body = text_of(&response.body);
@@ -29,8 +32,14 @@ pub(super) fn is_of_the_api(response: &Response) -> bool {
     match response.status {
         300..=399 => false,
         404 if body.is_empty() => true,
+        // A refused key is told in plain words, too (reference/virtuous.md 12).
+        401 if body.len() <= PLAIN_MAX && !body.contains('<') && speaks_of_authorization(body) => true,
         _ => serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok(),
     }
+}
+
+fn speaks_of_authorization(body: &str) -> bool {
+    body.to_ascii_lowercase().contains("authoriz")
 }
 
 /// Whether the body is a web page, by its declared type or its first bytes.

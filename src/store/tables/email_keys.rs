@@ -21,7 +21,13 @@ pub(in crate::store) fn renew(reader: &Reader<'_>, changes: &mut Changes) -> Res
     for named in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
         let customer = codec::decode::<u32>(NUMBER_V1, &named?.1)?;
         for entry in reader.scan_prefix(Key::of(customer, Kind::Subject)) {
-            renew_subject(changes, customer, subject_bytes::decode(&entry?.1)?)?;
+            // A record that cannot be decoded concerns that person alone (B4).
+            match subject_bytes::decode(&entry?.1) {
+                Ok(subject) => renew_subject(changes, customer, subject)?,
+                Err(error) => {
+                    tracing::warn!(customer, %error, "a person's record cannot be read; the step to layout 2 passes it over");
+                }
+            }
         }
     }
     Ok(())

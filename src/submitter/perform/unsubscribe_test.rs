@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    domain::Subject,
+    domain::{Refusal, Subject},
     submitter::scripted::{World, cc_contact, hand, linked},
     sync::Step,
 };
@@ -58,4 +58,13 @@ async fn d1_a_deleted_contact_is_not_revived() {
         assert_eq!(outcome, Ok(Unsubscribed::Changed));
         assert_eq!(seen.missing.iter().map(|one| &one.id).collect::<Vec<_>>(), [&ann().id]);
     }
+}
+
+#[tokio::test]
+async fn e2_an_answer_without_the_permission_is_no_change_and_nothing_is_written_on_it() {
+    let mut untold = cc_contact(&ann(), "explicit");
+    untold["email_address"].as_object_mut().unwrap().remove("permission_to_send");
+    let Tried { seen, outcome } = tried(&World::new().on(READ, 200, untold)).await;
+    assert!(matches!(outcome, Err(Refusal::Transient { .. })), "{outcome:?}");
+    assert!(seen.read.is_empty());
 }

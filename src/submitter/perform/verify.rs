@@ -6,6 +6,7 @@ use crate::{
     domain::{CcView, ContactId, EffectKind, Lane, Observation, Refusal, Timestamp},
     store::MissingInCc,
     submitter::{hand::PlannedSubject, performed::Seen, reach::Reach},
+    sync::capture::complete,
 };
 
 /// A contact that answered.
@@ -74,6 +75,12 @@ pub async fn as_planned(
         Ok(Some(Reread { read, observation })) if same(&observation.view, &hand.subject().cc) => {
             seen.answered.push((hand.id().clone(), reach.now()));
             Ok(Verified::AsPlanned(Box::new(read)))
+        }
+        Ok(Some(Reread { observation, .. }))
+            if same(&complete(&hand.subject().cc, &observation), &hand.subject().cc) =>
+        {
+            // Only what was not told differs: nothing is known to have changed, and nothing is written on it (E2).
+            Err(reach.cc.refusal(CcError::Odd("the answer leaves out what a write rests on".to_owned())))
         }
         Ok(Some(Reread { observation, .. })) => {
             seen.read.push(observation);

@@ -48,17 +48,34 @@ impl Planner {
     }
 
     fn merge(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
-        if let Some(failure) = &subject.failure {
-            let retry = retry::refused_opt_out_due(failure, now);
-            if retry.is_none_or(|at| at > now) {
-                let reason = Reason::about(Rule::B3, Cause::Refused, failure.effect.clone());
-                let waits = Plan::waits(subject, State::Failed, reason);
-                return match retry {
-                    Some(at) => waits.again(Lane::Consent, at),
-                    None => waits,
-                };
-            }
+        let Some(failure) = &subject.failure else { return self.merge_views(subject, household, now) };
+        let retry = retry::refused_opt_out_due(failure, now);
+        if retry.is_some_and(|at| at <= now) {
+            return self.merge_views(subject, household, now);
         }
+        let reason = Reason::about(Rule::B3, Cause::Refused, failure.effect.clone());
+        let waits = Plan::waits(subject, State::Failed, reason);
+        match retry {
+            Some(at) => waits.again(Lane::Consent, at),
+            None => self.opt_outs_beside_refusal(subject, household, now).unwrap_or(waits),
+        }
+    }
+
+    /// The opt-outs of a subscriber, for whom another effect was refused: that stops none of them (P1, B3).
+    fn opt_outs_beside_refusal(
+        &self,
+        subject: &Subject,
+        household: &Household,
+        now: Timestamp,
+    ) -> Option<Plan> {
+        let mut plan = self.merge_views(subject, household, now);
+        let Step::Apply(planned) = &mut plan.step else { return None };
+        planned.retain(|one| one.effect.kind().opts_out());
+        plan.reason = planned.first()?.reason.clone();
+        Some(plan)
+    }
+
+    fn merge_views(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
         match &subject.virtuous {
             VirtuousView::Linked(person) => self.plan_linked(subject, person, household, now),
             VirtuousView::Candidates(_) if self.stage == Stage::Scanning && subject.submission.is_none() => {

@@ -150,3 +150,19 @@ fn p3_an_opt_out_without_a_date_counts_beside_one_that_was_taken_back() {
     // The opt-out has no date, so that no proof is surely newer (P3).
     assert_eq!(subject.base.consent, Some(AgreedConsent { opted_in: false, at: None }));
 }
+
+#[test]
+fn b3_p1_another_effects_refusal_stops_no_opt_out() {
+    let planner = Planner { stage: Stage::Live, scanned_at: Some(at(0)), ..Planner::default() };
+    let mut subject = linked(&[("ann@example.com", true)]);
+    let plan = |subject: &Subject| planner.plan(subject, &Household::default(), at(1_000));
+    let response = "400".to_owned();
+    let failure =
+        crate::domain::Failure { effect: "remove_tag".to_owned(), attempts: 1, response, at: at(0) };
+    subject.failure = Some(failure);
+    assert_eq!((plan(&subject).step, plan(&subject).state), (Step::Nothing, State::Failed));
+    subject.cc.permission = Permission::Unsubscribed;
+    let planned = plan(&subject);
+    let Step::Apply(effects) = &planned.step else { panic!("{planned:?}") };
+    assert!(effects.iter().all(|one| one.effect.kind().opts_out()));
+}

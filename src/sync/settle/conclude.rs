@@ -55,7 +55,11 @@ pub(super) fn conclude(
         if subject.opt_out_owed_since.is_some() { Lane::Consent } else { steady(onward.lane, planner.stage) };
     subject.work = match (&plan.step, plan.due) {
         (Step::Nothing, due) => due.map(|(lane, due)| Work { lane, due }),
-        _ => Some(Work { lane, due: onward.not_before.unwrap_or(now) }),
+        // What waits by E3 waits no longer because something else was put off.
+        (_, due) => {
+            let next = onward.not_before.unwrap_or(now);
+            Some(Work { lane, due: due.map_or(next, |(_, held)| held.min(next)) })
+        }
     };
     if before != (plan.state, plan.reason.cause)
         && let Some(what) = told_as(plan.state)

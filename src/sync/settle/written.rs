@@ -38,7 +38,7 @@ pub(super) fn written(
     now: Timestamp,
 ) {
     subject.attempts = 0;
-    subject.failure = None;
+    subject.failure.take_if(|failure| failure.effect == effect.kind().as_str());
     // Decided before the reading is taken over: what Virtuous showed until then is part of the decision (P3).
     let agreed = match effect {
         Effect::SetOptIn { opted_in, .. } => agreed_after(subject, *opted_in, planner),
