@@ -85,3 +85,21 @@ fn e1_e5_a_late_reading_of_an_opt_out_is_no_opt_in_of_the_others() {
     }
     assert_eq!(bob.base.consent, Some(AgreedConsent { opted_in: true, at: None }));
 }
+
+#[test]
+fn e1_i4_the_newer_write_counts_for_everybody_of_the_household() {
+    let segment = SegmentKey::List(ListId::new("l-1"));
+    let written = |on| Written::Tag { segment: segment.clone(), name: "CC: Events".to_owned(), on };
+    let (mut ann, mut bob) = (linked("ann", person(&[], true)), linked("bob", person(&["CC: Events"], true)));
+    unseen::wrote(&mut bob, VirtuousContactId(1), written(true), at(0));
+    unseen::wrote(&mut ann, VirtuousContactId(1), written(false), at(1));
+    let effect = Effect::RemoveTag {
+        contact: VirtuousContactId(1),
+        name: "CC: Events".to_owned(),
+        segment: segment.clone(),
+    };
+    SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, at(1));
+    let mut shown = person(&[], true);
+    unseen::show_written(&mut shown, &bob, at(2));
+    assert!(shown.tags.is_empty(), "Bob puts the tag on again where he is on the list");
+}

@@ -64,9 +64,10 @@ pub fn wrote(subject: &mut Subject, contact: VirtuousContactId, facet: Written, 
     subject.unseen.push(Unseen { contact, facet, at: now, looks: 0, next_look: None });
 }
 
-/// Remembers what was written for another subscriber of the same contact (I4).
+/// Remembers what was written for another subscriber of the same contact, unless the subject knows of as new a write (I4).
 pub fn share(subject: &mut Subject, written: &Unseen) {
-    if !subject.unseen.iter().any(|known| known.facet.is_about(&written.facet)) {
+    let is_known = |known: &Unseen| known.facet.is_about(&written.facet) && known.at >= written.at;
+    if !subject.unseen.iter().any(is_known) {
         wrote(subject, written.contact, written.facet.clone(), written.at);
     }
 }
