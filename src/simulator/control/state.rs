@@ -131,7 +131,7 @@ pub(super) fn set_cc_unreliable(simulator: &mut Simulator, request: &SimRequest,
 pub(super) fn set_unreliable(simulator: &mut Simulator, request: &SimRequest, now: Timestamp) -> Done {
     let unreliable: Unreliable = request.json()?;
     for organisation in simulator.virtuous.organisations_mut() {
-        organisation.set_unreliable(unreliable, now);
+        organisation.set_unreliable(unreliable.clone(), now);
     }
     Ok(SimResponse::json(200, &unreliable))
 }
