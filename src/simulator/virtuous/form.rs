@@ -7,7 +7,7 @@ use super::fields::DataType;
 use crate::domain::Timestamp;
 
 /// Characters that [`Form::Cut`] keeps.
-const CUT: usize = 255;
+const CUT: usize = 100;
 
 /// One other form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub enum Form {
     Entities,
     /// Doubled blanks as one.
     Squeezed,
-    /// The first 255 characters.
+    /// The first 100 characters.
     Cut,
     /// Composed characters (NFC).
     Composed,
@@ -113,7 +113,7 @@ mod tests {
         check(Form::Crlf, DataType::Text, "one\ntwo\r\n", "one\r\ntwo\r\n");
         check(Form::Entities, DataType::Text, "Poe & Son", "Poe &amp; Son");
         check(Form::Squeezed, DataType::Text, "a   b c", "a b c");
-        check(Form::Cut, DataType::Text, &"é".repeat(300), &"é".repeat(255));
+        check(Form::Cut, DataType::Text, &"é".repeat(300), &"é".repeat(100));
         check(Form::Composed, DataType::Text, "e\u{301}", "é");
         check(Form::Entities, DataType::Dropdown, "Arts & Music", "Arts & Music");
     }
