@@ -8,7 +8,7 @@ use tandem::simulator::virtuous::{form::Form, unreliable::Part};
 
 use crate::{
     full::is_full_run,
-    scene::{cc_writes, field, in_cc, linked, named, opted_in, quick, tags},
+    scene::{cc_writes, field, in_cc, linked, named, opted_in, quick, settle, tags},
     world::{DAY, HOPE, HOUR, Setup, World},
 };
 
@@ -208,4 +208,20 @@ async fn e1_e2_e3_each_unreliable_world_ends_as_the_honest_one() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// E1: a page of a query that is older than what a reading has shown moves nobody from list to list.
+#[actix::test]
+async fn e1_s5_a_page_that_is_older_than_a_reading_moves_no_lists() {
+    let world = World::start(&setup()).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    // No query of before shows the new contact.
+    world.pass(HOUR).await;
+    world.control("virtuous/unreliable", &json!({"query_lag_ms": LAGS_MS[3]}));
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"], "remove": ["Newsletter"]}));
+    world.pass(3 * HOUR).await;
+    assert_eq!((cc_writes(&world), tags(&world, &ann)), (0, vec!["CC: Events".to_owned()]));
+    world.control("virtuous/unreliable", &json!({}));
+    settle(&world, "an honest world again").await;
+    world.finish().await;
 }
