@@ -36,6 +36,10 @@ mod reading;
 mod safety;
 #[path = "rules/scene.rs"]
 mod scene;
+#[path = "rules/unreliable_day.rs"]
+mod unreliable_day;
+#[path = "rules/unreliable_worlds.rs"]
+mod unreliable_worlds;
 #[allow(dead_code, reason = "made for the flow tests, which use all of it")]
 #[path = "flow/world.rs"]
 mod world;

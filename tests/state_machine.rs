@@ -41,7 +41,7 @@ use proptest::{
 };
 use proptest_state_machine::prop_state_machine;
 
-use drive::Drive;
+use drive::{Drive, UnreliableDrive};
 
 /// Histories of a full run (`TANDEM_FULL=1`, as `.ci/run` sets it); a plain one plays the first of them.
 const HISTORIES: u32 = 6;
@@ -75,4 +75,8 @@ prop_state_machine! {
     /// Both systems end as the rules say, whatever happened to them and between them.
     #[test]
     fn every_history_ends_as_the_rules_say(sequential 1..20 => Drive);
+
+    /// E1 to E3: the same where reads lag, lack parts, and show fields in other forms.
+    #[test]
+    fn every_history_with_unreliable_answers_ends_as_the_rules_say(sequential 1..20 => UnreliableDrive);
 }

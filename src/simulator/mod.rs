@@ -14,6 +14,7 @@ pub mod generator;
 pub mod ids;
 pub mod shell;
 pub mod transport;
+mod versions;
 pub mod virtuous;
 pub mod week;
 pub mod wire;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 15] = [
     include_str!("accounts.rs"),
     include_str!("complaints.rs"),
     include_str!("consent.rs"),
@@ -19,6 +19,8 @@ const SOURCES: [&str; 13] = [
     include_str!("overlap.rs"),
     include_str!("reading.rs"),
     include_str!("safety.rs"),
+    include_str!("unreliable_day.rs"),
+    include_str!("unreliable_worlds.rs"),
 ];
 /// Rules that may be marked as to come.
 const TO_COME: [&str; 0] = [];

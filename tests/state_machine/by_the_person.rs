@@ -61,8 +61,9 @@ impl Running {
             }
             Edit::Email(_, to, upper) if living => {
                 let to = self.people[number].address(to, upper);
-                if record.address.eq_ignore_ascii_case(&to) || self.is_free(&to) {
-                    if self.world().subject(&id).is_none() {
+                let is_another = !record.address.eq_ignore_ascii_case(&to);
+                if !is_another || self.is_free(&to) {
+                    if is_another && self.world().subject(&id).is_none() {
                         // Nobody ever saw the former address: what staff have of it says nothing of this person.
                         let log = &mut self.people[number].log;
                         log.outs.retain(|out| out.by != By::Staff);

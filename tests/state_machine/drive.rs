@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use proptest_state_machine::StateMachineTest;
+use serde_json::json;
+use tandem::simulator::virtuous::form::Form;
 
 use crate::{
     check,
@@ -14,6 +16,10 @@ use crate::{
 
 /// Long enough for every stream to come by: polls, counts, bounces, sweeps, retries.
 const SETTLE: Duration = Duration::from_secs(6 * 3600);
+
+/// How long reads lag in an unreliable world, and how many contacts of a thousand lack a part there.
+const LAG_MS: u64 = 2_000;
+const GAPS_PER_MILLE: u64 = 10;
 
 impl Running {
     async fn wait(&mut self, pause: Pause) {
@@ -67,7 +73,17 @@ impl Running {
         self.hear().await;
     }
 
+    /// From now on reads lag, lack parts, and show fields in other forms (E1 to E3).
+    fn becomes_unreliable(&self) {
+        let gaps = json!({"seed": 1, "per_mille": GAPS_PER_MILLE});
+        let virtuous = json!({"lag_ms": LAG_MS, "gaps": gaps, "forms": Form::ALL, "methods_shuffled": true});
+        self.world().control("virtuous/unreliable", &virtuous);
+        self.cc("unreliable", &json!({"lag_ms": LAG_MS}));
+    }
+
     async fn end(mut self) {
+        self.world().control("virtuous/unreliable", &json!({}));
+        self.cc("unreliable", &json!({}));
         self.before = check::Seen::of(&self);
         self.troubled = true;
         // Tags are read again daily (S4).
@@ -83,6 +99,28 @@ impl Running {
         }
         assert_eq!(self.world().writes(), writes, "both are in step, and something is written still");
         self.world.unwrap().finish_differing().await;
+    }
+}
+
+/// The same in a world whose answers are unreliable, until the last edit.
+pub struct UnreliableDrive;
+
+impl StateMachineTest for UnreliableDrive {
+    type SystemUnderTest = (Running, actix::SystemRunner);
+    type Reference = Histories;
+
+    fn init_test(scene: &Scene) -> Self::SystemUnderTest {
+        let (running, runner) = Drive::init_test(scene);
+        running.becomes_unreliable();
+        (running, runner)
+    }
+
+    fn apply(running: Self::SystemUnderTest, scene: &Scene, happens: Happens) -> Self::SystemUnderTest {
+        Drive::apply(running, scene, happens)
+    }
+
+    fn teardown(running: Self::SystemUnderTest, scene: Scene) {
+        Drive::teardown(running, scene);
     }
 }
 

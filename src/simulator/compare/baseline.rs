@@ -52,6 +52,8 @@ impl VirtuousSnapshot {
     pub fn update(&mut self, organisation: &Organisation, contact: i64, prefix: &str) {
         if let Some(contact) = organisation.book.contact(contact) {
             self.contacts.insert(contact.id, Was::of(organisation, contact, prefix));
+        } else {
+            self.contacts.remove(&contact);
         }
     }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::Timestamp,
     simulator::wire::{SimRequest, SimResponse},
+    transport::Method,
 };
 
 impl CcSimulator {
@@ -26,6 +27,7 @@ impl CcSimulator {
     /// Carries out the bulk activities that are due by `now`.
     pub fn run_due(&mut self, now: Timestamp) {
         for account in self.accounts.values_mut() {
+            account.roster.tick(now, self.unreliable.lag());
             jobs::run_due(account, &self.switches, now);
         }
     }
@@ -73,18 +75,29 @@ impl CcSimulator {
                 ids: &mut self.ids,
                 now,
             };
-            let reply = (route.handler)(call);
+            let reply = run(route, call);
             // Reports have the object form of errors.
             if pattern.starts_with("/reports") { reply.map_err(ApiError::for_report) } else { reply }
         };
         let reply = admitted();
-        let changed = request.method != crate::transport::Method::Get;
+        let changed = request.method != Method::Get;
         if changed && reply.as_ref().is_ok_and(|answer| answer.response.is_success()) {
             account.writes += 1;
         }
         self.tally.count(&account.name, request.method.as_str(), pattern, &reply);
         reply
     }
+}
+
+/// A read shows the contacts as they were a while ago, where Constant Contact lags.
+fn run(route: &Route, call: &mut Call<'_>) -> Reply {
+    if route.method != Method::Get {
+        return (route.handler)(call);
+    }
+    call.account.roster.turn_back();
+    let reply = (route.handler)(call);
+    call.account.roster.return_to_now();
+    reply
 }
 
 fn check_access(account: &Account, route: &Route, scope: &str) -> Result<(), ApiError> {

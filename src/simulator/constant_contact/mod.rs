@@ -36,6 +36,7 @@ mod sign_up;
 mod switches;
 mod tags;
 mod tally;
+mod unreliable;
 
 #[cfg(test)]
 mod tests;
@@ -57,3 +58,4 @@ pub use seed::ContactSeed;
 pub use service::CcSimulator;
 pub use switches::{Limits, Switches};
 pub use tally::{CallCount, Tally};
+pub use unreliable::Unreliable;

@@ -1,9 +1,12 @@
 //! The contacts of one account: found by id and by address, walked newest first.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use super::model::Contact;
-use crate::simulator::ids::Uuid;
+use crate::{
+    domain::Timestamp,
+    simulator::{ids::Uuid, versions::Versions},
+};
 
 /// All contacts, deleted ones included.
 #[derive(Debug, Default)]
@@ -14,6 +17,7 @@ pub struct Roster {
     /// Places in `contacts`, oldest `created_at` first; the list goes through it backwards.
     order: Vec<u32>,
     sorted: bool,
+    versions: Versions<Contact>,
 }
 
 /// Addresses are compared without regard to case.
@@ -41,7 +45,27 @@ impl Roster {
     }
 
     pub(super) fn get_mut(&mut self, id: Uuid) -> Option<&mut Contact> {
-        self.by_id.get(&id).and_then(|place| self.contacts.get_mut(*place as usize))
+        let place = *self.by_id.get(&id)? as usize;
+        let contact = self.contacts.get_mut(place)?;
+        self.versions.note(place, Some(contact));
+        Some(contact)
+    }
+
+    /// Moves the clock of the earlier versions.
+    pub(super) fn tick(&mut self, now: Timestamp, lag: Duration) {
+        self.versions.tick(now, lag);
+    }
+
+    /// Turns the contacts back to the moment that reads show.
+    pub(super) fn turn_back(&mut self) {
+        // The order is of now: contacts that are not there yet have no place in it.
+        self.sort();
+        self.versions.turn_back(&mut self.contacts);
+    }
+
+    /// Ends [`Roster::turn_back`].
+    pub(super) fn return_to_now(&mut self) {
+        self.versions.return_to_now(&mut self.contacts);
     }
 
     /// The contact with this address, deleted or not.
@@ -61,6 +85,7 @@ impl Roster {
             self.by_email.entry(key(&email.address)).or_insert(place);
         }
         self.order.push(place);
+        self.versions.note(self.contacts.len(), None);
         self.contacts.push(contact);
     }
 

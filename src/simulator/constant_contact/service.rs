@@ -8,6 +8,7 @@ use super::{
     limits, oauth,
     switches::{Limits, Switches},
     tally::Tally,
+    unreliable::Unreliable,
 };
 use crate::simulator::faults::{Faults, System};
 
@@ -16,6 +17,8 @@ use crate::simulator::faults::{Faults, System};
 pub struct CcSimulator {
     /// Behaviours that are unknown outside.
     pub switches: Switches,
+    /// What makes the answers unreliable.
+    pub unreliable: Unreliable,
     /// Limits of every API key.
     pub limits: Limits,
     /// Faults to show.
@@ -33,6 +36,7 @@ impl CcSimulator {
     pub fn new(seed: u64) -> Self {
         Self {
             switches: Switches::default(),
+            unreliable: Unreliable::default(),
             limits: Limits::default(),
             faults: Faults::new(System::ConstantContact, seed ^ 0xfa17),
             accounts: BTreeMap::new(),

@@ -115,6 +115,10 @@ fn on_account(cc: &mut CcSimulator, control: &str, name: &str, edit: &Edit, now:
         "add-list" => new_name().and_then(|new| Ok(cc.add_list(name, new, now).map(|_| ())?)),
         "rename-list" => wanted(cc).and_then(|list| Ok(cc.rename_list(name, list, new_name()?, now)?)),
         "delete-list" => wanted(cc).and_then(|list| Ok(cc.delete_list(name, list, now)?)),
+        "consent" => {
+            cc.consent_as(name);
+            Ok(())
+        }
         "enabled" => cc
             .account_mut(name)
             .map(|account| account.enabled = edit.enabled.unwrap_or(true))

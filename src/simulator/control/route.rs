@@ -35,6 +35,7 @@ fn route(simulator: &mut Simulator, request: &SimRequest, now: Timestamp) -> Don
         (Method::Get, ["calls"]) => state::calls(simulator, request),
         (Method::Post, ["calls", "reset"]) => Ok(state::reset(simulator)),
         (Method::Get, ["switches"]) => Ok(state::switches(simulator)),
+        (Method::Post, ["cc", "unreliable"]) => state::set_cc_unreliable(simulator, request, now),
         (Method::Post, ["virtuous", "unreliable"]) => state::set_unreliable(simulator, request, now),
         (Method::Post, ["switches"]) => state::set_switches(simulator, request, now),
         (Method::Get, ["faults"]) => Ok(state::faults(simulator)),

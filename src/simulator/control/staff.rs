@@ -126,6 +126,12 @@ fn on_contact(
                 organisation.staff_set_opt_in(method, control == "opt-in", now);
             }
         }
+        "unsubscribe-link" => {
+            for method in methods(organisation, id, edit) {
+                organisation.unsubscribe_by_link(method, now);
+            }
+        }
+        "remove" => drop(organisation.staff_remove(id)),
         "tag" => drop(organisation.staff_add_tag(id, needed(edit.tag.as_deref(), "tag")?, now)),
         "untag" => drop(organisation.staff_remove_tag(id, needed(edit.tag.as_deref(), "tag")?, now)),
         "archive" => drop(organisation.staff_archive(id, edit.enabled.unwrap_or(true), now)),

@@ -118,11 +118,20 @@ pub(super) fn set_switches(simulator: &mut Simulator, request: &SimRequest, now:
     Ok(switches(simulator))
 }
 
+/// How reliable the answers of Constant Contact are from now on; what is left out is reliable.
+pub(super) fn set_cc_unreliable(simulator: &mut Simulator, request: &SimRequest, now: Timestamp) -> Done {
+    let cc = &mut simulator.constant_contact;
+    cc.unreliable = request.json()?;
+    // Earlier versions are kept from now on, not from the next call on.
+    cc.run_due(now);
+    Ok(SimResponse::json(200, &cc.unreliable))
+}
+
 /// How reliable the answers of all organisations are from now on; what is left out is reliable.
 pub(super) fn set_unreliable(simulator: &mut Simulator, request: &SimRequest, now: Timestamp) -> Done {
     let unreliable: Unreliable = request.json()?;
     for organisation in simulator.virtuous.organisations_mut() {
-        organisation.set_unreliable(unreliable, now);
+        organisation.set_unreliable(unreliable.clone(), now);
     }
     Ok(SimResponse::json(200, &unreliable))
 }

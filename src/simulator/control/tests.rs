@@ -137,3 +137,43 @@ fn switches_faults_and_counts() {
     assert_eq!(world.call(&SimRequest::new(Method::Delete, "/control/faults")).status(), 200);
     assert_eq!(world.call(&SimRequest::new(Method::Post, "/control/nothing")).status(), 404);
 }
+
+#[test]
+fn another_account_consents_at_the_authorize_page() {
+    let mut world = World::new();
+    world.post("/control/seed", &json!({"account": "mercy", "contacts": 0, "seed": 6}));
+    world.post("/control/cc/consent", &json!({"account": "mercy"}));
+    let page = "/cc/oauth/authorize?client_id=demo&redirect_uri=http%3A%2F%2Fhere%2Fback&response_type=code&scope=account_read&state=s1";
+    let answer = world.call(&SimRequest::new(Method::Get, page));
+    let location = answer.response.header("location").unwrap().to_owned();
+    let code = location.split(['?', '&']).find_map(|part| part.strip_prefix("code=")).unwrap().to_owned();
+    let form = format!("grant_type=authorization_code&code={code}&redirect_uri=http%3A%2F%2Fhere%2Fback");
+    let request = SimRequest {
+        body: form.into_bytes(),
+        ..SimRequest::new(Method::Post, "/cc/oauth/token")
+            .with_header("authorization", "Basic ZGVtbzpkZW1v")
+            .with_header("content-type", "application/x-www-form-urlencoded")
+    };
+    let token = world.call(&request).value()["access_token"].as_str().unwrap().to_owned();
+    let asked = SimRequest::new(Method::Get, "/cc/v3/account/summary")
+        .with_header("authorization", format!("Bearer {token}"));
+    let summary = world.call(&asked).value();
+    let mercy = world.0.constant_contact.account("mercy").unwrap();
+    assert_eq!(summary["encoded_account_id"], json!(mercy.encoded_id));
+}
+
+#[test]
+fn each_unreliability_is_set_and_ended() {
+    let mut world = World::new();
+    let how = json!({"query_lag_ms": 50, "gaps": {"per_mille": 10, "part": "opt_in"}, "forms": ["cut"]});
+    let set = world.post("/control/virtuous/unreliable", &how);
+    assert_eq!(
+        (&set["query_lag_ms"], &set["gaps"]["part"], &set["forms"]),
+        (&json!(50), &json!("opt_in"), &json!(["cut"]))
+    );
+    let ended = world.post("/control/virtuous/unreliable", &json!({}));
+    assert_eq!((&ended["query_lag_ms"], &ended["forms"]), (&json!(0), &json!([])));
+    let changed = |answer: Value| answer["changed"].clone();
+    assert_eq!(changed(world.post("/control/virtuous/unsubscribe-link", &json!({"contact": "1001"}))), 1);
+    assert_eq!(changed(world.post("/control/virtuous/remove", &json!({"contact": "1001"}))), 1);
+}

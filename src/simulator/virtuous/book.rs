@@ -1,8 +1,9 @@
 //! The contacts of an organisation with their indexes: by id, reference, lower-case email, individual, method.
 //!
-//! Contacts are never removed (Virtuous keeps merged and archived ones), so an id is a position.
+//! A contact that is removed leaves an empty record behind, so an id is a position.
 
 mod merge;
+mod remove;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -53,7 +54,7 @@ impl Book {
     /// A contact.
     #[must_use]
     pub fn contact(&self, id: i64) -> Option<&Contact> {
-        self.contacts.get(slot(id, FIRST_CONTACT)?)
+        self.contacts.get(slot(id, FIRST_CONTACT)?).filter(|contact| !contact.removed)
     }
 
     /// A contact at a position that an index gave.
@@ -158,6 +159,7 @@ impl Book {
             merged_into: None,
             archived: false,
             private: false,
+            removed: false,
             created: at,
             modified: at,
         });

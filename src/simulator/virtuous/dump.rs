@@ -84,7 +84,13 @@ impl Organisation {
             name: &self.name,
             time_zone: self.time_zone.name(),
             next_import: self.holding.due().to_string(),
-            contacts: self.book.contacts().iter().map(|contact| self.view(contact)).collect(),
+            contacts: self
+                .book
+                .contacts()
+                .iter()
+                .filter(|contact| !contact.removed)
+                .map(|contact| self.view(contact))
+                .collect(),
             notes: self.notes().iter().map(|note| NoteView::new(note, true)).collect(),
             tags: tags.collect(),
             held: waiting(self.holding.rows()),

@@ -47,7 +47,7 @@ impl Organisation {
         let pattern = route.map_or("(unknown)", |route| route.pattern);
         self.meter.count(request.method, pattern);
         let window = self.meter.take(&self.switches, now);
-        let mut response = if window.allowed {
+        let response = if window.allowed {
             let call = Call { request, segments, now };
             match route {
                 Some(route) => (route.run)(self, &call).unwrap_or_else(|refusal| refusal),
@@ -61,8 +61,9 @@ impl Organisation {
         // An unknown route that is no read might have meant to change something: tests want to see it.
         let write = route.map_or(request.method != Method::Get, |route| route.write);
         if write {
-            self.meter.wrote(now, request.method, &request.path, response.status);
+            self.meter.wrote(now, request, response.status);
         }
+        let mut response = self.distorted(response, !write);
         limit_headers(&mut response, window);
         response
     }

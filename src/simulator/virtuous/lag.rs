@@ -12,12 +12,19 @@ use crate::domain::Timestamp;
 /// Versions kept of one contact while reads lag.
 const VERSIONS_MAX: usize = 64;
 
+impl Unreliable {
+    /// The longest lag of any answer.
+    fn lag_max(&self) -> u64 {
+        self.lag_ms.max(self.query_lag_ms)
+    }
+}
+
 impl Organisation {
     /// Changes how reliable the answers are, from now on.
     pub fn set_unreliable(&mut self, unreliable: Unreliable, now: Timestamp) {
-        if unreliable.lag_ms != self.unreliable.lag_ms {
+        if unreliable.lag_max() != self.unreliable.lag_max() {
             let all = self.book.contacts().iter();
-            self.past = match unreliable.lag_ms {
+            self.past = match unreliable.lag_max() {
                 0 => Past::default(),
                 _ => Past(all.map(|contact| (contact.id, vec![(now, contact.clone())])).collect()),
             };
@@ -27,7 +34,7 @@ impl Organisation {
 
     /// Keeps how a contact is after a change, for reads that lag.
     pub(super) fn remember(&mut self, contact: i64, now: Timestamp) {
-        if self.unreliable.lag_ms == 0 {
+        if self.unreliable.lag_max() == 0 {
             return;
         }
         let Some(held) = self.book.contact(contact) else { return };
@@ -40,9 +47,25 @@ impl Organisation {
 
     /// A contact as a read shows it now.
     pub(super) fn shown<'a>(&'a self, contact: &'a Contact, now: Timestamp) -> &'a Contact {
-        let Some(versions) = self.past.0.get(&contact.id) else { return contact };
-        let at = now.minus(Duration::from_millis(self.unreliable.lag_ms));
-        let held = versions.iter().rev().find(|(since, _)| *since <= at).or(versions.first());
-        held.map_or(contact, |(_, contact)| contact)
+        self.version(contact, self.unreliable.lag_ms, now).unwrap_or(contact)
+    }
+
+    /// A contact as a query shows it now, if it is there already.
+    pub(super) fn queried<'a>(&'a self, contact: &'a Contact, now: Timestamp) -> Option<&'a Contact> {
+        if self.unreliable.lag_max() == 0 {
+            return Some(contact);
+        }
+        self.version(contact, self.unreliable.lag_max(), now)
+    }
+
+    /// A contact as it was; none if it was not there, the oldest version that is kept if that is younger.
+    fn version<'a>(&'a self, contact: &'a Contact, lag_ms: u64, now: Timestamp) -> Option<&'a Contact> {
+        let Some(versions) = self.past.0.get(&contact.id).filter(|_| lag_ms > 0) else {
+            return Some(contact);
+        };
+        let at = now.minus(Duration::from_millis(lag_ms));
+        let held = versions.iter().rev().find(|(since, _)| *since <= at);
+        let first = || versions.first().filter(|(_, first)| first.created <= at);
+        held.or_else(first).map(|(_, contact)| contact)
     }
 }

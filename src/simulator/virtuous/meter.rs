@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::switches::Switches;
-use crate::{domain::Timestamp, transport::Method};
+use crate::{domain::Timestamp, simulator::wire::SimRequest, transport::Method};
 
 const HOUR: i64 = 3_600_000;
 
@@ -20,6 +21,9 @@ pub struct WriteRecord {
     pub path: Box<str>,
     /// The answer's status.
     pub status: u16,
+    /// A hash of the body: the same for writes with the same content.
+    #[serde(skip)]
+    pub content: u64,
 }
 
 /// What should never happen twice, and how often it did.
@@ -91,9 +95,14 @@ impl Meter {
         *self.calls.entry((method.as_str(), pattern)).or_default() += 1;
     }
 
-    pub(crate) fn wrote(&mut self, at: Timestamp, method: Method, path: &str, status: u16) {
-        let record = WriteRecord { at: at.as_millis(), method: method.as_str(), path: path.into(), status };
-        self.writes.push(record);
+    pub(crate) fn wrote(&mut self, at: Timestamp, request: &SimRequest, status: u16) {
+        self.writes.push(WriteRecord {
+            at: at.as_millis(),
+            method: request.method.as_str(),
+            path: request.path.as_str().into(),
+            status,
+            content: xxh3_64(&request.body),
+        });
     }
 
     /// Calls by method and route pattern.

@@ -31,6 +31,8 @@ pub struct Contact {
     pub archived: bool,
     /// Private.
     pub private: bool,
+    /// Removed by staff: no call finds it any more, though its id stays taken.
+    pub removed: bool,
     /// `createDateTimeUtc`.
     pub created: Timestamp,
     /// `modifiedDateTimeUtc`.
@@ -49,10 +51,10 @@ impl Contact {
         self.individuals.iter().flat_map(|person| &person.methods)
     }
 
-    /// Whether a person could still write to it: neither merged away nor archived.
+    /// Whether a person could still write to it: neither merged away, archived nor removed.
     #[must_use]
     pub const fn is_live(&self) -> bool {
-        self.merged_into.is_none() && !self.archived
+        self.merged_into.is_none() && !self.archived && !self.removed
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     model::{Note, TagDefinition, TagJoin},
     snapshot::VirtuousSnapshot,
     switches::Switches,
-    unreliable::{Past, Unreliable},
+    unreliable::{Answers, Past, Unreliable},
     webhooks::Webhooks,
 };
 use crate::domain::Timestamp;
@@ -48,6 +48,7 @@ pub struct Organisation {
     /// What makes the answers unreliable.
     pub(super) unreliable: Unreliable,
     pub(super) past: Past,
+    pub(super) answers: Answers,
     /// The contacts.
     pub book: Book,
     /// Rows that wait for the import.
@@ -101,6 +102,7 @@ impl Organisation {
             switches,
             unreliable: Unreliable::default(),
             past: Past::default(),
+            answers: Answers::default(),
             book: Book::default(),
             holding: Holding::default(),
             webhooks: Webhooks::default(),

@@ -41,6 +41,14 @@ impl Organisation {
             contact.archived = new.archived;
             contact.private = new.private;
         }
+        if self.unreliable.opted_out_by_default
+            && let Some(contact) = self.book.contact_mut(id)
+        {
+            contact.individuals.iter_mut().flat_map(|person| &mut person.methods).for_each(|method| {
+                (method.opted_in, method.modified) = (false, method.created);
+            });
+        }
+        self.remember(id, now);
         self.webhooks.queue("ContactCreate", vec![id], now);
         id
     }
@@ -67,6 +75,25 @@ impl Organisation {
         }
         self.method_changed(contact, now);
         true
+    }
+
+    /// Somebody opts out by Virtuous' own unsubscribe link; false if the method is unknown.
+    pub fn unsubscribe_by_link(&mut self, method: i64, now: Timestamp) -> bool {
+        let Some(before) = self.book.method(method).map(|method| method.modified) else { return false };
+        self.staff_set_opt_in(method, false, now);
+        let leaves_date = self.unreliable.link_leaves_dates;
+        if let Some(method) = self.book.method_mut(method).filter(|_| leaves_date) {
+            method.modified = before;
+        }
+        let Some(contact) = self.book.of_method(method).map(|contact| contact.id) else { return false };
+        self.remember(contact, now);
+        true
+    }
+
+    /// Removes a contact for good; false if it is unknown. Nothing tells so.
+    pub fn staff_remove(&mut self, contact: i64) -> bool {
+        self.past.0.remove(&contact);
+        self.book.remove(contact)
     }
 
     /// Opts every method with this address in or out; returns how many.

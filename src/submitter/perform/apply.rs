@@ -65,16 +65,11 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
     let planned = hand.effects();
     let mut work = Work { reach, hand, lane: hand.lane(), fresh: None, seen: Seen::default() };
     // After a kill some write may have been done: read before anything is written again.
-    if hand.due.unsure.is_some() || planned.iter().any(|planned| planned.effect.kind().needs_fresh_read()) {
-        match work.read_again().await {
-            Ok(Again::AsPlanned) => {}
-            // Merge again instead of writing (P2).
-            Ok(Again::Changed(person)) => {
-                return Outcome { findings: vec![Finding::Differs(person)], seen: work.seen };
-            }
-            Ok(Again::Gone) => return Outcome { findings: vec![gone()], seen: work.seen },
-            Err(error) => return Outcome::failed(Action::ReadContact, reach.virtuous.refusal(error)),
-        }
+    let is_unsure = hand.due.unsure.is_some();
+    if (is_unsure || planned.iter().any(|planned| planned.effect.kind().needs_fresh_read()))
+        && let Some(outcome) = work.differs().await
+    {
+        return outcome;
     }
     let mut findings = Vec::new();
     for planned in planned {
@@ -95,6 +90,16 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
     Outcome { findings, seen: work.seen }
 }
 
+/// Reads the contact in Virtuous again, before its tags change lists in Constant Contact (E1, S5): a page may be older than the
+/// reading that the plan's tags were agreed on by.
+///
+/// # Errors
+/// What the reading came to, if the contact is not as the plan rests on.
+pub(super) async fn as_planned(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Seen, Outcome> {
+    let mut work = Work { reach, hand, lane: hand.lane(), fresh: None, seen: Seen::default() };
+    work.differs().await.map_or(Ok(work.seen), Err)
+}
+
 /// What a reading just before the write came to.
 enum Again {
     AsPlanned,
@@ -112,6 +117,21 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Reads the contact again; an outcome if it is not as the plan rests on.
+    async fn differs(&mut self) -> Option<Outcome> {
+        let finding = match self.read_again().await {
+            Ok(Again::AsPlanned) => return None,
+            // Merge again instead of writing (P2).
+            Ok(Again::Changed(person)) => Finding::Differs(person),
+            Ok(Again::Gone) => gone(),
+            Err(error) => {
+                let refusal = self.reach.virtuous.refusal(error);
+                return Some(Outcome::failed(Action::ReadContact, refusal));
+            }
+        };
+        Some(Outcome { findings: vec![finding], seen: std::mem::take(&mut self.seen) })
+    }
+
     /// Reads the contact just before it is written (P2).
     async fn read_again(&mut self) -> Result<Again, VirtuousError> {
         let subject = self.hand.subject();

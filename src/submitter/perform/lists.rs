@@ -22,6 +22,7 @@ use crate::{
 };
 
 use super::{
+    apply,
     reference_data::{self, ReferenceRead},
     verify::{Tried, Verified, as_planned, same_lists},
 };
@@ -48,13 +49,20 @@ pub async fn change(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
         return read_tags_first(reach, hands).await;
     }
     let verified: Vec<_> = stream::iter(hands)
-        .map(|hand| async move { (hand, as_planned(reach, hand, Lane::Change, EFFECT, same_lists).await) })
+        .map(|hand| async move { (hand, verify(reach, hand).await) })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
     let mut outcomes = Vec::new();
     let (mut groups, mut all): (Groups<'_>, Seen) = (BTreeMap::new(), Seen::default());
-    for (hand, Tried { seen, outcome }) in verified {
+    for (hand, verified) in verified {
+        let Tried { seen, outcome } = match verified {
+            Ok(tried) => tried,
+            Err(outcome) => {
+                outcomes.push((hand, outcome));
+                continue;
+            }
+        };
         match (outcome, asked(hand)) {
             (Ok(Verified::AsPlanned(_)), Some((membership, lists, reason))) => {
                 let lists = lists.iter().take(LISTS_MAX).cloned().collect();
@@ -77,6 +85,14 @@ pub async fn change(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
     let mut performed = Performed::of(outcomes, reach.process());
     performed.seen.add(all);
     performed
+}
+
+/// Reads a contact again in both systems: in Virtuous, whose tags ask for the change (E1), and in Constant Contact.
+async fn verify(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Tried<Verified>, Outcome> {
+    let seen = apply::as_planned(reach, hand).await?;
+    let mut tried = as_planned(reach, hand, Lane::Change, EFFECT, same_lists).await;
+    tried.seen.add(seen);
+    Ok(tried)
 }
 
 /// Whether a subscriber is to leave a list because a tag is off, and the tags of Virtuous were not read since that was seen.

@@ -5,9 +5,11 @@ use crate::{
     domain::Subject,
     submitter::scripted::{World, cc_contact, hand, linked, now, planned},
     sync::Step,
+    virtuous::script::full_contact,
 };
 
 const READ: &str = "GET /v3/contacts/";
+const IN_VIRTUOUS: &str = "GET /api/Contact/";
 const JOIN: &str = "POST /v3/activities/add_list_memberships";
 const LEAVE: &str = "POST /v3/activities/remove_list_memberships";
 
@@ -22,7 +24,13 @@ fn moves(world: &World, number: u32, membership: Membership) -> PlannedSubject {
 
 fn read(world: World, number: u32) -> World {
     let subject = person(number);
-    world.on(&format!("{READ}{}", subject.id), 200, cc_contact(&subject, "explicit"))
+    as_known(world, number).on(&format!("{READ}{}", subject.id), 200, cc_contact(&subject, "explicit"))
+}
+
+/// The contact in Virtuous is as the plan rests on.
+fn as_known(world: World, number: u32) -> World {
+    let contact = full_contact(i64::from(number), "ann@example.com");
+    world.on(&format!("{IN_VIRTUOUS}{number}"), 200, contact)
 }
 
 fn fresh_tags(mut world: World) -> World {
@@ -72,10 +80,26 @@ async fn s5_a_refused_activity_is_planned_anew() {
 #[tokio::test]
 async fn s5_what_changed_meanwhile_is_merged_again() {
     let subject = person(1);
-    let world = fresh_tags(World::new()).on(READ, 200, cc_contact(&subject, "unsubscribed"));
+    let world = as_known(fresh_tags(World::new()), 1).on(READ, 200, cc_contact(&subject, "unsubscribed"));
     let hands = [moves(&world, 1, Membership::Join)];
     let performed = changed(&world, &hands).await;
     assert_eq!((performed.settlements[0].findings.len(), performed.seen.read.len()), (0, 1));
+}
+
+/// E1: a page of a query may be older than what a reading has shown already.
+#[tokio::test]
+async fn s5_a_contact_that_is_not_as_the_plan_saw_it_moves_no_lists() {
+    let mut contact = full_contact(1, "ann@example.com");
+    contact["tags"] = json!(["CC: News", "CC: Events"]);
+    let world = fresh_tags(World::new()).on(IN_VIRTUOUS, 200, contact);
+    let hands = [moves(&world, 1, Membership::Leave)];
+    let performed = changed(&world, &hands).await;
+    assert!(matches!(performed.settlements[0].findings.as_slice(), [Finding::Differs(_)]));
+    let world = fresh_tags(World::new()).on(IN_VIRTUOUS, 503, "");
+    let hands = [moves(&world, 1, Membership::Join)];
+    let performed = changed(&world, &hands).await;
+    let finding = &performed.settlements[0].findings[0];
+    assert!(matches!(finding, Finding::Failed { refusal: Refusal::Transient { .. }, .. }), "{finding:?}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod access;
 mod bulk;
 mod reading;
+mod unreliable;
 mod writing;
 
 use std::time::Duration;

@@ -98,7 +98,7 @@ struct ContactBody {
 /// individuals: opt-ins cannot be set here (section 5).
 pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
     let id = call.id(1);
-    organisation.book.contact(id).ok_or_else(answer::not_found)?;
+    let before = organisation.book.contact(id).ok_or_else(answer::not_found)?.custom_fields.clone();
     let body: ContactBody = call.body("contactBindingModel")?;
     let Some(name) = body.name.filter(|name| !name.trim().is_empty()) else {
         return Err(answer::invalid(organisation.switches.invalid_status, "name", "The name is required."));
@@ -127,7 +127,14 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
     }
     organisation.touch(id, true, true, call.now);
     let contact = organisation.book.contact(id).ok_or_else(answer::not_found)?;
-    answer::ok(&ContactView { manner: Manner::written(), ..organisation.view(contact) })
+    let answer = answer::ok(&ContactView { manner: Manner::written(), ..organisation.view(contact) });
+    if organisation.unreliable.fields_reset
+        && let Some(contact) = organisation.book.contact_mut(id)
+    {
+        contact.custom_fields = before;
+        organisation.touch(id, true, true, call.now);
+    }
+    answer
 }
 
 /// Sets a text that was sent, and keeps or clears a text that was left out.

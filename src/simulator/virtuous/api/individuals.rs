@@ -3,18 +3,27 @@
 use serde::Deserialize;
 
 use super::contacts::{FieldEntry, checked_fields, replace};
-use crate::simulator::virtuous::{
-    answer::{self, Outcome},
-    book::set_field,
-    call::{Call, loose_bool, loose_text},
-    model::IndividualExtras,
-    organisation::Organisation,
-    view::{IndividualView, Manner},
+use crate::{
+    domain::Timestamp,
+    simulator::virtuous::{
+        answer::{self, Outcome},
+        book::set_field,
+        call::{Call, loose_bool, loose_text},
+        model::{Contact, IndividualExtras},
+        organisation::Organisation,
+        view::{IndividualView, Manner},
+    },
 };
 
-fn shown(organisation: &Organisation, id: i64, manner: Manner) -> Outcome {
+/// An individual as a read shows it.
+fn seen(organisation: &Organisation, id: i64, now: Timestamp) -> Outcome {
     let contact = organisation.book.of_individual(id).ok_or_else(answer::not_found)?;
-    let person = organisation.book.individual(id).ok_or_else(answer::not_found)?;
+    one_of(organisation, organisation.shown(contact, now), id, organisation.read_manner())
+}
+
+fn one_of(organisation: &Organisation, contact: &Contact, id: i64, manner: Manner) -> Outcome {
+    let person = contact.individuals.iter().find(|person| person.id == id);
+    let person = person.ok_or_else(answer::not_found)?;
     answer::ok(&IndividualView { organisation, contact_id: contact.id, person, manner })
 }
 
@@ -25,16 +34,17 @@ pub(super) fn find(organisation: &mut Organisation, call: &Call<'_>) -> Outcome 
     let contact = organisation.any_by_email(email.trim()).ok_or_else(answer::not_found)?;
     let person = contact.individuals.iter().find(|p| p.methods.iter().any(|m| m.has_address(email.trim())));
     let id = person.ok_or_else(answer::not_found)?.id;
-    shown(organisation, id, organisation.read_manner())
+    seen(organisation, id, call.now)
 }
 
 pub(super) fn by_id(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
-    shown(organisation, call.id(1), organisation.read_manner())
+    seen(organisation, call.id(1), call.now)
 }
 
 /// A plain array, not an envelope (section 4.3).
 pub(super) fn by_contact(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
     let contact = organisation.book.contact(call.id(2)).ok_or_else(answer::not_found)?;
+    let contact = organisation.shown(contact, call.now);
     let manner = organisation.read_manner();
     let people: Vec<_> = contact
         .individuals
@@ -69,6 +79,7 @@ struct IndividualBody {
 pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
     let id = call.id(1);
     let contact = organisation.book.of_individual(id).ok_or_else(answer::not_found)?.id;
+    let before = organisation.book.individual(id).ok_or_else(answer::not_found)?.custom_fields.clone();
     let body: IndividualBody = call.body("contactIndividualBindingModel")?;
     let status = organisation.switches.invalid_status;
     let (Some(first), Some(last)) = (body.first_name, body.last_name) else {
@@ -80,6 +91,7 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
     let fields =
         checked_fields(&organisation.individual_fields, FieldEntry::pairs(body.custom_fields), status)?;
     let clears = organisation.switches.put_clears_omitted;
+    let without_effect = organisation.unreliable.fields_without_effect;
     if let Some(person) = organisation.book.individual_mut(id) {
         person.first_name = first.into();
         person.last_name = last.into();
@@ -90,11 +102,20 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
         replace(&mut extras.passion, body.passion, clears);
         person.extras = (extras != IndividualExtras::default()).then(|| Box::new(extras));
         person.deceased = body.is_deceased.unwrap_or(person.deceased && !clears);
-        for (field, value) in fields {
+        let kept = if without_effect { Vec::new() } else { fields };
+        for (field, value) in kept {
             set_field(&mut person.custom_fields, field, &value);
         }
         person.modified = call.now;
     }
     organisation.touch(contact, true, true, call.now);
-    shown(organisation, id, Manner::written())
+    let held = organisation.book.of_individual(id).ok_or_else(answer::not_found)?;
+    let answer = one_of(organisation, held, id, Manner::written());
+    if organisation.unreliable.fields_reset
+        && let Some(person) = organisation.book.individual_mut(id)
+    {
+        person.custom_fields = before;
+        organisation.touch(contact, true, true, call.now);
+    }
+    answer
 }

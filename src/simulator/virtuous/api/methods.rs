@@ -118,6 +118,7 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
             written(organisation, id)
         };
     }
+    let before = organisation.unreliable.method_answers_old.then(|| written(organisation, id));
     organisation.book.set_method_value(id, &kind, &value);
     if let Some(method) = organisation.book.method_mut(id) {
         method.opted_in = body.is_opted_in.unwrap_or(false);
@@ -128,7 +129,10 @@ pub(super) fn update(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
         organisation.make_primary(individual, id);
     }
     changed(organisation, individual, call.now);
-    if organisation.unreliable.method_answers_empty { answer::empty() } else { written(organisation, id) }
+    if organisation.unreliable.method_answers_empty {
+        return answer::empty();
+    }
+    before.unwrap_or_else(|| written(organisation, id))
 }
 
 impl Organisation {

@@ -124,9 +124,9 @@ fn run<'a>(organisation: &'a Organisation, call: &Call<'_>) -> Result<(Vec<&'a C
     let archived = body.include_archived.unwrap_or(false);
     let mut found = Vec::new();
     for contact in candidates(organisation, &body.groups) {
-        let contact = organisation.shown(contact, call.now);
+        let Some(contact) = organisation.queried(contact, call.now) else { continue };
         // What was merged away is hidden like what was archived, and shown with it (section 4.4).
-        if !archived && !contact.is_live() {
+        if contact.removed || !archived && !contact.is_live() {
             continue;
         }
         if filter.holds(contact) {
@@ -169,7 +169,9 @@ pub(super) fn by_tag(organisation: &mut Organisation, call: &Call<'_>) -> Outcom
     let tag = organisation.tag(call.id(2)).ok_or_else(answer::not_found)?.id;
     let (skip, take) = call.page((None, None))?;
     let has = |contact: &&Contact| contact.is_live() && contact.tags.iter().any(|held| held.tag == tag);
-    let mut found: Vec<_> = organisation.book.contacts().iter().filter(has).collect();
+    let all = organisation.book.contacts().iter();
+    let mut found: Vec<_> =
+        all.filter_map(|contact| organisation.queried(contact, call.now)).filter(has).collect();
     sort(&mut found, call.query("sortBy"))?;
     let list = found.iter().skip(skip).take(take).map(|contact| AbbreviatedView::new(contact)).collect();
     answer::ok(&Page { list, total: found.len() })

@@ -33,7 +33,7 @@ impl Organisation {
         let email = filled(&row.email).map(|value| NewMethod {
             kind: filled(&row.email_type).unwrap_or("Home Email").to_owned(),
             value: value.to_owned(),
-            opted_in: self.switches.import_opt_in_default,
+            opted_in: self.switches.import_opt_in_default && !self.unreliable.opted_out_by_default,
             modified: None,
             writer: Writer::Import,
         });

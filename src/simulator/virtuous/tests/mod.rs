@@ -3,6 +3,7 @@
 mod imports;
 mod reads;
 mod size;
+mod unreliable;
 mod writes;
 
 use serde_json::{Value, json};

@@ -144,6 +144,7 @@ impl<'a> ContactView<'a> {
             values: &contact.custom_fields,
             as_shown: switches.values_as_shown,
             old_names: switches.old_type_names,
+            forms: &organisation.unreliable.forms,
         };
         map.serialize_entry("customFields", &fields)?;
         map.serialize_entry("customCollections", &[(); 0])?;

@@ -61,6 +61,7 @@ impl Serialize for IndividualView<'_> {
             values: &person.custom_fields,
             as_shown: switches.values_as_shown,
             old_names: switches.old_type_names,
+            forms: &organisation.unreliable.forms,
         };
         map.serialize_entry("customFields", &fields)?;
         map.serialize_entry("customCollections", &[(); 0])?;
