@@ -62,8 +62,11 @@ impl Running {
             Edit::Email(_, to, upper) if living => {
                 let to = self.people[number].address(to, upper);
                 let is_another = !record.address.eq_ignore_ascii_case(&to);
-                if !is_another || self.is_free(&to) {
-                    if is_another && self.world().subject(&id).is_none() {
+                let is_known = self.world().subject(&id).is_some();
+                // Where reads lag, either address may be the first that is seen: the edit is left out.
+                let is_told = is_known || !self.lags;
+                if !is_another || is_told && self.is_free(&to) {
+                    if is_another && !is_known {
                         // Nobody ever saw the former address: what staff have of it says nothing of this person.
                         let log = &mut self.people[number].log;
                         log.outs.retain(|out| out.by != By::Staff);

@@ -74,7 +74,8 @@ impl Running {
     }
 
     /// From now on reads lag, lack parts, and show fields in other forms (E1 to E3).
-    fn becomes_unreliable(&self) {
+    fn becomes_unreliable(&mut self) {
+        self.lags = true;
         let gaps = json!({"seed": 1, "per_mille": GAPS_PER_MILLE});
         let virtuous = json!({"lag_ms": LAG_MS, "gaps": gaps, "forms": Form::ALL, "methods_shuffled": true});
         self.world().control("virtuous/unreliable", &virtuous);
@@ -110,7 +111,7 @@ impl StateMachineTest for UnreliableDrive {
     type Reference = Histories;
 
     fn init_test(scene: &Scene) -> Self::SystemUnderTest {
-        let (running, runner) = Drive::init_test(scene);
+        let (mut running, runner) = Drive::init_test(scene);
         running.becomes_unreliable();
         (running, runner)
     }

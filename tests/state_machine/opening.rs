@@ -70,6 +70,7 @@ impl Running {
             late: Vec::new(),
             heard: 0,
             before: check::Seen::default(),
+            lags: false,
             troubled: false,
         };
         running.furnish();

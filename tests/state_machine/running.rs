@@ -84,6 +84,8 @@ pub struct Running {
     pub heard: usize,
     /// What every step compares with.
     pub before: check::Seen,
+    /// Reads lag.
+    pub lags: bool,
     /// Something fails since the last time that everything was seen.
     pub troubled: bool,
 }
