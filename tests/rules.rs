@@ -40,6 +40,8 @@ mod scene;
 mod unreliable_day;
 #[path = "rules/unreliable_worlds.rs"]
 mod unreliable_worlds;
+#[path = "rules/untouched.rs"]
+mod untouched;
 #[allow(dead_code, reason = "made for the flow tests, which use all of it")]
 #[path = "flow/world.rs"]
 mod world;

@@ -11,7 +11,7 @@ use super::{
     duration::Every, environment::Environment, mapping, mapping::MappingSettings, problem::ConfigErrors,
     process::VirtuousSettings, reader::Section, reader::Source, secret::Secret, window::ImportWindow,
 };
-use crate::domain::CustomerId;
+use crate::domain::{CustomerId, UntouchedPolicy};
 
 /// What Tandem needs to know of one customer.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +105,8 @@ pub struct ConsentSettings {
     pub complaint: BounceAction,
     /// Whether tags that staff add or remove change lists in CC (S5).
     pub two_way: bool,
+    /// What an opt-out means that a method has had since it was made (P7).
+    pub untouched: UntouchedPolicy,
 }
 
 /// What one category of bounce does (P4).
@@ -265,8 +267,16 @@ fn read_consent(mut section: Section<'_>) -> ConsentSettings {
     let (hard_bounce, soft_bounce, complaint) =
         (action("hard_bounce"), action("soft_bounce"), action("complaint"));
     let two_way = section.flag("two_way", true);
+    let expected = "\"ask\", \"leave\" or \"opt_out\"";
+    let untouched =
+        section.parsed("untouched", UntouchedPolicy::Ask, expected, "\"ask\"", |text| match text {
+            "ask" => Some(UntouchedPolicy::Ask),
+            "leave" => Some(UntouchedPolicy::Leave),
+            "opt_out" => Some(UntouchedPolicy::OptOut),
+            _ => None,
+        });
     section.finish();
-    ConsentSettings { hard_bounce, soft_bounce, complaint, two_way }
+    ConsentSettings { hard_bounce, soft_bounce, complaint, two_way, untouched }
 }
 
 fn read_brake(mut section: Section<'_>) -> BrakeSettings {

@@ -35,6 +35,7 @@ pub fn rules(settings: &CustomerSettings) -> CustomerRules {
         soft_bounce: policy(consent.soft_bounce),
         complaint: policy(consent.complaint),
         two_way: consent.two_way,
+        untouched: consent.untouched,
         brake_share: brake.share,
         brake_floor: brake.floor,
         lookup_after: virtuous.lookup_after,
@@ -98,6 +99,7 @@ mod tests {
             soft_bounce = "ignore"
             complaint = "note"
             two_way = false
+            untouched = "leave"
             [brake]
             share = 0.5
             floor = 7
@@ -120,6 +122,7 @@ mod tests {
             soft_bounce: BouncePolicy::Ignore,
             complaint: BouncePolicy::Note,
             two_way: false,
+            untouched: domain::UntouchedPolicy::Leave,
             brake_share: 0.5,
             brake_floor: 7,
             lookup_after: Duration::from_secs(3600),

@@ -44,7 +44,7 @@ pub use lane::Lane;
 pub use person::{EmailMethod, Individual, LinkedBy, Person, ShownMethod, VirtuousContact, VirtuousView};
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use reference_data::{CcReferenceData, ReferenceData, VirtuousReferenceData};
-pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage};
+pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage, UntouchedPolicy};
 pub use segment::SegmentKey;
 pub use subject::{
     Base, BounceOptOut, Confirmation, Failure, ListsInFlight, Membership, State, Subject, Submission,

@@ -31,7 +31,7 @@ macro_rules! rules {
 }
 
 rules! {
-    E1, E2, E3, E4, E5, I1, I2, I3, I4, I5, C1, C2, C3, C4, C5, P1, P2, P3, P4, P5, P6, S1, S2, S3, S4, S5, S6, F1, F2, D1, D2, D3, N1, B1, B2,
+    E1, E2, E3, E4, E5, I1, I2, I3, I4, I5, C1, C2, C3, C4, C5, P1, P2, P3, P4, P5, P6, P7, S1, S2, S3, S4, S5, S6, F1, F2, D1, D2, D3, N1, B1, B2,
     B3, W1, W2, W3, W4, W5, V1, V2,
 }
 
@@ -103,6 +103,7 @@ causes! {
     47 UnprovedOptIn "active in Constant Contact and opted out in Virtuous, without proof which is newer",
     48 StaffOptIn "opted in by staff in Virtuous, but opted out in Constant Contact",
     49 ImportOptIn "the opt-in that the import set is not what consent says",
+    53 Untouched "opted out in Virtuous since the address was added there, which no person did: the customer's setting consent.untouched says what that means",
     51 ConfirmationAsked "an operator has Constant Contact send its confirmation email",
     52 ConfirmationSent "Constant Contact was told to send its confirmation email: waits for the subscriber to confirm",
     50 OneWay "kept as it is: preferences are not written to Constant Contact (two_way = false)",

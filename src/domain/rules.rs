@@ -37,6 +37,18 @@ pub enum ProfilePolicy {
     Transaction,
 }
 
+/// What an opt-out means that a method has had since it was made: the organisation's default, and no person's doing (P7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UntouchedPolicy {
+    /// The customer is asked once for all of them.
+    #[default]
+    Ask,
+    /// It stays, and says nothing.
+    Leave,
+    /// It counts as an opt-out by staff (P1).
+    OptOut,
+}
+
 /// What a bounce or complaint leads to (P4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BouncePolicy {
@@ -84,6 +96,8 @@ pub struct CustomerRules {
     pub complaint: BouncePolicy,
     /// S5 and the way back of P1: whether preferences are written to Constant Contact.
     pub two_way: bool,
+    /// P7.
+    pub untouched: UntouchedPolicy,
     /// B1: share of the linked.
     pub brake_share: f64,
     /// B1: floor.
@@ -114,6 +128,7 @@ impl Default for CustomerRules {
             soft_bounce: BouncePolicy::OptOut,
             complaint: BouncePolicy::OptOut,
             two_way: true,
+            untouched: UntouchedPolicy::Ask,
             brake_share: 0.05,
             brake_floor: 50,
             lookup_after: std::time::Duration::from_secs(24 * HOUR),

@@ -57,6 +57,25 @@ pub fn of_tag(name: &str, reference: &VirtuousReferenceData) -> Review {
     }
 }
 
+/// The question what untouched opt-outs mean: one for all of them, which a setting answers (P7); `None` without such a person.
+#[must_use]
+pub fn of_untouched(people: usize) -> Option<Review> {
+    let reason = Reason::about(
+        Rule::P7,
+        Cause::Untouched,
+        format!(
+            "{people} people; set untouched = \"leave\" or \"opt_out\" under [consent] in the customer's file, then `tandem customer apply`"
+        ),
+    );
+    (people > 0).then(|| Review {
+        id: "untouched".to_owned(),
+        subject: "untouched".to_owned(),
+        rule: reason.rule,
+        reason: reason.to_string(),
+        actions: Vec::new(),
+    })
+}
+
 fn choices(name: &str, reference: &VirtuousReferenceData) -> Vec<String> {
     let ids = reference.tags.get(name).map(Vec::as_slice).unwrap_or_default();
     ids.iter().map(|id| format!("accept \"{name}\" --tag {id}")).collect()

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{CustomerId, CustomerRecord, Lane, State, Subject},
+    domain::{Cause, CustomerId, CustomerRecord, Lane, State, Subject},
     operator::{
         OperatorContext, OperatorError, Outcome, Question,
         review::{self, Review},
@@ -17,6 +17,8 @@ use crate::{
 
 /// Items of each kind that are listed; the counts are in `states`.
 const ITEMS_MAX: usize = 500;
+/// Subjects that are looked at for them.
+const LOOKED_AT_MAX: usize = 5_000;
 
 /// A write that was given up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -74,6 +76,9 @@ impl Question for ShowWork {
         let doubled = mapping.doubled_tags();
         let mut reviews: Vec<Review> = doubled.iter().map(|name| review::of_tag(name, reference)).collect();
         let open = open(context, &record, State::Review)?;
+        let (untouched, open): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|subject| subject.reason.cause == Cause::Untouched);
+        reviews.extend(review::of_untouched(untouched.len()));
         reviews.extend(open.iter().map(|subject| review::of(subject, reference)));
         let failed = self::open(context, &record, State::Failed)?;
         Ok(WorkView {
@@ -97,8 +102,15 @@ fn open(
     record: &CustomerRecord,
     state: State,
 ) -> Result<Vec<Subject>, OperatorError> {
-    let mut subjects = context.deps.store.of(record.number).attention(state, ITEMS_MAX)?;
+    let mut subjects = context.deps.store.of(record.number).attention(state, LOOKED_AT_MAX)?;
     subjects.retain(|subject| subject.decided().is_none());
+    // Untouched opt-outs are one question, however many there are (P7).
+    let mut listed = 0;
+    subjects.retain(|subject| {
+        let is_one_of_many = subject.reason.cause == Cause::Untouched;
+        listed += usize::from(!is_one_of_many);
+        is_one_of_many || listed <= ITEMS_MAX
+    });
     Ok(subjects)
 }
 

@@ -1,6 +1,6 @@
 //! Constant Contact shows the subscriber as active: what an opt-out in Virtuous means then (P1, P2, P3, P6, C5).
 
-use crate::domain::{AgreedConsent, Cause, Reason, Rule, Timestamp};
+use crate::domain::{AgreedConsent, Cause, Reason, Rule, Timestamp, UntouchedPolicy};
 
 use super::{
     bounced::bounce_superseded_by_new_address,
@@ -19,6 +19,12 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
     if is_out_by_import(sides) {
         return Decision::writes(agreed, Reason::new(Rule::C5, Cause::ImportOptIn));
     }
+    let untouched = is_untouched(sides);
+    match sides.rules.untouched {
+        UntouchedPolicy::Ask if untouched => return Decision::asks(Rule::P7, Cause::Untouched),
+        UntouchedPolicy::Leave if untouched => return Decision::Keep(None),
+        _ => {}
+    }
     if bounce_superseded_by_new_address(sides.subject, sides.person, sides.shown) {
         return Decision::writes(agreed, Reason::new(Rule::P6, Cause::EmailChanged));
     }
@@ -35,6 +41,15 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
     if sides.subject.cc.email.is_none() { without_address(sides, decision) } else { decision }
 }
 
+/// Whether the opt-out is the organisation's default: no method with the address was changed since it was made, and nothing was
+/// agreed on (P7).
+fn is_untouched(sides: &Sides<'_>) -> bool {
+    let own = addresses(sides.subject);
+    let mut out = sides.person.emails.iter().filter(|method| !method.opted_in && method.is_at(&own));
+    sides.base.is_none()
+        && out.all(|method| method.created_at.is_some() && method.created_at == method.modified_at)
+}
+
 /// Whether the opt-out is the import's doing, and no opt-out was agreed on before (C5).
 fn is_out_by_import(sides: &Sides<'_>) -> bool {
     sides.was_out().is_none() && caused_by_import(sides.subject, sides.person, &addresses(sides.subject))
@@ -43,7 +58,9 @@ fn is_out_by_import(sides: &Sides<'_>) -> bool {
 /// The opt-out in Virtuous is answered by no proof: staff's own goes to Constant Contact, any other to a person (P1, P3).
 fn opted_out(sides: &Sides<'_>, event: Option<Timestamp>, said_at: Option<Timestamp>) -> Decision {
     // Agreed in before and out now is staff's opt-out, whatever the dates; at first connect the dates decide (P1).
-    let by_staff = sides.was_in() || sides.base.is_none() && newer(event, said_at);
+    // What the customer says of untouched opt-outs counts for all of them (P7).
+    let untouched = sides.rules.untouched == UntouchedPolicy::OptOut && is_untouched(sides);
+    let by_staff = sides.was_in() || sides.base.is_none() && newer(event, said_at) || untouched;
     if !by_staff {
         return Decision::asks(Rule::P3, Cause::UnprovedOptIn);
     }

@@ -7,7 +7,7 @@ use super::{
 use crate::domain::{
     Actor, AgreedConsent, Bounce, Cause, Deletion, DeletionProof, EmailMethod,
     Permission::{Explicit, Implicit, NotSet, Unsubscribed},
-    Person, Rule, UnansweredOptOut,
+    Person, Rule, UnansweredOptOut, UntouchedPolicy,
 };
 
 #[test]
@@ -291,4 +291,27 @@ fn p1_tandems_own_opt_out_whose_answer_was_lost_is_not_staffs() {
     by_staff = by_staff.agreed(true, Some(1));
     claim_unsure_opt_out(&mut by_staff.subject, &person);
     by_staff.unsubscribes(Some(40));
+}
+
+#[test]
+fn p7_an_opt_out_from_the_making_of_the_method_is_nobodys() {
+    let untouched = || row(Explicit, &[(false, Some(-100))]);
+    untouched().asks(Rule::P7, Cause::Untouched);
+    untouched().joined(9).asks(Rule::P7, Cause::Untouched);
+    // Whichever of several methods was changed: that is somebody's doing.
+    row(Explicit, &[(false, Some(-100)), (false, Some(5))]).joined(-200).unsubscribes(Some(5));
+    untouched().agreed(true, Some(1)).unsubscribes(Some(-100));
+    let with = |policy| {
+        let mut row = untouched().joined(-200);
+        row.rules.untouched = policy;
+        row
+    };
+    assert_eq!(with(UntouchedPolicy::Leave).decides(), Decision::Keep(None));
+    with(UntouchedPolicy::OptOut).unsubscribes(Some(-100));
+    // An opt-in that is proved to be newer raises (P3).
+    let mut proved = with(UntouchedPolicy::OptOut);
+    proved.subject.cc.opt_in_at = Some(at(9));
+    proved.writes(true, Some(9), Rule::P3, Cause::ProvedOptIn);
+    // Constant Contact's own opt-out agrees with it (P1).
+    row(Unsubscribed, &[(false, Some(-100))]).keeps(false, None);
 }
