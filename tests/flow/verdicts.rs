@@ -143,9 +143,11 @@ async fn p5_an_accepted_review_puts_the_opt_out_back_and_a_dropped_one_leaves_th
 #[actix::test]
 async fn p3_an_unproved_opt_in_is_written_when_a_person_says_so() {
     let world = World::start(&Setup::empty()).await;
-    let mut contact = person("Ann", "ann@example.com");
-    contact.individuals[0].methods[0].opted_in = false;
-    world.staff_add(&contact);
+    world.staff_add(&person("Ann", "ann@example.com"));
+    world.pass(MINUTE).await;
+    // By somebody, and not from the making of the address (P7).
+    world.edit("virtuous/opt-out", &json!({"contact": "ann@example.com"}));
+    world.pass(MINUTE).await;
     let new = json!({"email": "ann@example.com", "first_name": "Ann", "last_name": "Poe", "permission": "implicit"});
     let id = world.subscribe(&new, &[]);
     world.pass(10 * MINUTE).await;

@@ -8,6 +8,7 @@ use tandem::{
 };
 
 use crate::{
+    full::is_full_run,
     scene::{linked, opted_in, quick, settle, tags},
     world::{DAY, HOUR, MINUTE, Setup, World},
 };
@@ -139,6 +140,9 @@ async fn e1_a_late_reading_of_an_opt_in_unsubscribes_nobody_and_asks_nobody() {
 /// (10): a tag that Virtuous does not put on is not read as taken off by staff, and is tried at a slower and slower pace.
 #[actix::test]
 async fn e3_s4_a_tag_without_effect_leaves_no_list_and_is_tried_ever_more_slowly() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::start(&watched()).await;
     let ann = linked(&world, "Ann", &[]).await;
     unreliable(&world, &json!({"tags_without_effect": true}));

@@ -66,10 +66,7 @@ fn ways() -> Vec<Way> {
 /// Several at once, for a plain run.
 fn few() -> Vec<Way> {
     let gaps = json!({"seed": 5, "per_mille": 100});
-    vec![
-        virtuous(json!({"lag_ms": 2_000, "gaps": gaps, "forms": Form::ALL, "methods_shuffled": true})),
-        virtuous(json!({"query_lag_ms": 60_000, "fields_reset": true, "methods_undated": true})),
-    ]
+    vec![virtuous(json!({"lag_ms": 2_000, "gaps": gaps, "forms": Form::ALL, "methods_shuffled": true}))]
 }
 
 /// How the days end, by what concerns people.

@@ -8,6 +8,7 @@ use tandem::{
 };
 
 use crate::{
+    full::is_full_run,
     scene::{address, cc_writes, in_cc, individual, named, opted_in, quick, settle, standing},
     world::{DAY, HOPE, HOUR, Setup, World},
 };
@@ -57,6 +58,9 @@ async fn p7_untouched_opt_outs_are_asked_about_once_and_move_nobody() {
 
 #[actix::test]
 async fn p7_the_customer_may_say_what_untouched_opt_outs_mean() {
+    if !is_full_run() {
+        return;
+    }
     for (more, told) in
         [("[consent]\nuntouched = \"leave\"\n", false), ("[consent]\nuntouched = \"opt_out\"\n", true)]
     {
