@@ -69,6 +69,14 @@ impl Accounts {
         }
     }
 
+    /// Forgets the account or organisation of a system.
+    pub fn forget(&mut self, system: System) {
+        match system {
+            System::ConstantContact => self.constant_contact = None,
+            System::Virtuous => self.virtuous = None,
+        }
+    }
+
     /// Keeps the account or organisation of a system.
     pub fn keep(&mut self, system: System, account: Account) {
         match system {

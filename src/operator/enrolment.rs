@@ -94,8 +94,7 @@ async fn apply_one(
     }
     let is_shared = settings.shared_account;
     if record.accounts.is_shared != is_shared {
-        let share = move |record: &mut CustomerRecord| record.accounts.is_shared = is_shared;
-        store.of(record.number).update_customer(share).await?;
+        store.of(record.number).share_accounts(is_shared).await?;
         changes.push("shared_account changed: its account and organisation are compared again (I5)");
     }
     let wanted = Wanted {

@@ -39,6 +39,28 @@ impl CustomerStore {
         })
         .await
     }
+
+    /// Keeps whether the customer shares its account and organisation. A customer that shares them no more leaves them to the other
+    /// one: what is compared next is held against all others again (I5).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn share_accounts(&self, is_shared: bool) -> Result<(), StoreError> {
+        let customer = self.number;
+        self.write(move |reader, changes| {
+            let Some(mut record) = customers::read(reader, customer)? else { return Ok(()) };
+            record.accounts.is_shared = is_shared;
+            for system in [System::ConstantContact, System::Virtuous] {
+                if let Some(kept) = record.accounts.of(system)
+                    && holder(reader, &record, system, kept)?.is_some()
+                {
+                    record.accounts.forget(system);
+                }
+            }
+            customers::put(changes, &record)
+        })
+        .await
+    }
 }
 
 /// Another customer that has it, unless both may share it.
@@ -88,7 +110,12 @@ mod tests {
         faith.update_customer(|record| record.accounts.is_shared = true).await.unwrap();
         assert_eq!(faith.compare_account(cc, first.clone()).await.unwrap(), taken, "both have to say so");
         hope.update_customer(|record| record.accounts.is_shared = true).await.unwrap();
-        assert_eq!(faith.compare_account(cc, first).await.unwrap(), Compared::First);
+        assert_eq!(faith.compare_account(cc, first.clone()).await.unwrap(), Compared::First);
+        // Once either shares it no more, it is the other one's alone.
+        faith.share_accounts(false).await.unwrap();
+        assert_eq!(faith.record().unwrap().unwrap().accounts.constant_contact, None);
+        assert_eq!(faith.compare_account(cc, first.clone()).await.unwrap(), taken);
+        assert_eq!(hope.compare_account(cc, first).await.unwrap(), Compared::Same);
         store.stop().unwrap();
     }
 }
