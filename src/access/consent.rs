@@ -64,8 +64,7 @@ impl CcAccess {
         self.permit(Lane::Consent).await?;
         let (client, store, kept) = (self.client(), store.clone(), Arc::clone(&account));
         let may = move |token| async move {
-            let told = client.account(&token).await?.value;
-            let told = Account { id: told.id, name: told.organisation };
+            let told = Account::from(client.account(&token).await?.value);
             if !told.is_told(CC) {
                 return Err(CcError::Odd("the account is not told (I5)".to_owned()).into());
             }

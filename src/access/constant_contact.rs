@@ -79,7 +79,7 @@ impl CcAccess {
     /// As [`CcAccess::call`].
     pub async fn account(&self, lane: Lane) -> Result<domain::Account, CcError> {
         let answer = self.make(lane, |client, token| async move { client.account(&token).await }).await?;
-        Ok(domain::Account { id: answer.value.id, name: answer.value.organisation })
+        Ok(answer.value.into())
     }
 
     /// Takes a permit for a call that needs no session of the customer's.

@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+use crate::domain;
+
 use super::{
     AccessToken, Answer, Call, CcError, Client, body,
     wire::{self, Privilege, trimmed},
@@ -17,6 +19,12 @@ pub struct Account {
     pub organisation: String,
     /// Its time zone, such as `US/Eastern`.
     pub time_zone: String,
+}
+
+impl From<Account> for domain::Account {
+    fn from(Account { id, organisation, .. }: Account) -> Self {
+        Self { id, name: organisation }
+    }
 }
 
 impl Client {

@@ -30,6 +30,12 @@ pub fn has_email_key(address: &str, key: &str) -> bool {
     if address.is_ascii() { address.trim().eq_ignore_ascii_case(key) } else { email_key(address) == key }
 }
 
+/// Whether an address compares by one of these keys.
+#[must_use]
+pub fn has_email_key_of(address: &str, keys: &[String]) -> bool {
+    keys.iter().any(|key| has_email_key(address, key))
+}
+
 /// The form before domains were compared by IDNA: indexes of older stores are by it.
 #[must_use]
 pub fn former_email_key(address: &str) -> String {

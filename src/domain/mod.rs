@@ -34,7 +34,7 @@ pub use contact_event::ContactEvent;
 pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
 pub use effect::{Effect, Finding, Note, Refusal, Settlement, System, Transaction};
 pub use effect_kind::{Action, EffectKind};
-pub use email_key::{email_key, former_email_key, has_email_key};
+pub use email_key::{email_key, former_email_key, has_email_key, has_email_key_of};
 pub use ids::{
     CcId, CcTagId, ContactId, CustomerId, FieldId, IndividualId, InvalidCustomerId, ListId, MethodId, TagId,
     VirtuousContactId,

@@ -1,7 +1,10 @@
 //! People as Virtuous shows them: contacts (households) with individuals, their email methods, tags and fields.
 //! Source of every field: reference/virtuous.md 4.2, 5, 6, 7, 9.
 
-use super::{Gaps, IndividualId, MethodId, Timestamp, Told, VirtuousContactId, Written, has_email_key};
+use super::{
+    Gaps, IndividualId, MethodId, Timestamp, Told, VirtuousContactId, Written, has_email_key,
+    has_email_key_of,
+};
 
 /// An email ContactMethod of an individual: the address and its opt-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +29,7 @@ impl EmailMethod {
     /// Whether the method holds one of these addresses, given as compared (P2).
     #[must_use]
     pub fn is_at(&self, addresses: &[String]) -> bool {
-        addresses.iter().any(|address| has_email_key(&self.value, address))
+        has_email_key_of(&self.value, addresses)
     }
 }
 

@@ -273,3 +273,22 @@ pub struct Observation {
     /// A hash of the record's bytes as they came: equal means unchanged.
     pub fingerprint: u64,
 }
+
+impl Observation {
+    /// A reading that told every part.
+    #[must_use]
+    pub const fn whole(id: ContactId, view: CcView, fingerprint: u64) -> Self {
+        Self {
+            id,
+            view,
+            has_lists: true,
+            has_tags: true,
+            has_fields: true,
+            has_profile: true,
+            has_names: true,
+            has_email: true,
+            has_permission: true,
+            fingerprint,
+        }
+    }
+}

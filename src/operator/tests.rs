@@ -116,18 +116,7 @@ impl Place {
         let mut view =
             CcView { email: Some(format!("p{id}@example.org")), seen_at: now, ..CcView::default() };
         edit(&mut view);
-        let observation = Observation {
-            id: ContactId::new(id),
-            view,
-            has_lists: true,
-            has_tags: true,
-            has_fields: true,
-            has_profile: true,
-            has_names: true,
-            has_email: true,
-            has_permission: true,
-            fingerprint: now.as_millis().unsigned_abs(),
-        };
+        let observation = Observation::whole(ContactId::new(id), view, now.as_millis().unsigned_abs());
         let (record, rules) = (self.record(), Arc::new(self.context.rules(&self.hope())));
         let page = Page::apart(vec![observation]);
         self.context.deps.store.of(record.number).observe(page, rules, record.stage, now).await.unwrap();

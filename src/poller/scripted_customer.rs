@@ -68,19 +68,7 @@ impl Customer {
     pub async fn knows(self, number: u32) -> Self {
         let Subject { id, cc, .. } = subject(number, &format!("s{number}@example.com"));
         let view = crate::domain::CcView { seen_at: now().minus(Duration::from_secs(3600)), ..cc };
-        let (has_lists, has_tags, has_fields, has_profile) = (true, true, true, true);
-        let row = Observation {
-            id,
-            view,
-            has_lists,
-            has_tags,
-            has_fields,
-            has_profile,
-            has_names: true,
-            has_email: true,
-            has_permission: true,
-            fingerprint: 1,
-        };
+        let row = Observation::whole(id, view, 1);
         let page = Page::apart(vec![row]);
         self.store.observe(page, self.rules.clone(), Stage::Live, now()).await.unwrap();
         self

@@ -117,18 +117,7 @@ impl Kept {
     /// A subscriber of Constant Contact as just read, due in the lane of changes.
     pub async fn subscriber(&self, number: u32) -> ContactId {
         let Subject { id, cc, .. } = subject(number, &format!("p{number}@example.com"));
-        let observation = Observation {
-            id: id.clone(),
-            view: cc,
-            has_lists: true,
-            has_tags: true,
-            has_fields: true,
-            has_profile: true,
-            has_names: true,
-            has_email: true,
-            has_permission: true,
-            fingerprint: u64::from(number),
-        };
+        let observation = Observation::whole(id.clone(), cc, u64::from(number));
         let commit = Commit { observations: vec![observation], ..Commit::default() };
         let planner = Planner { stage: self.record().stage, ..Planner::default() };
         self.store.commit(commit, Arc::new(planner), now()).await.unwrap();

@@ -50,18 +50,7 @@ fn e2_what_constant_contact_leaves_out_stays_as_it_is_known() {
         ..CcView::default()
     };
     let mut subject = Subject::new(ContactId::new("1"), at(0));
-    let mut observation = Observation {
-        id: ContactId::new("1"),
-        view: told.clone(),
-        has_lists: true,
-        has_tags: true,
-        has_fields: true,
-        has_profile: true,
-        has_names: true,
-        has_email: true,
-        has_permission: true,
-        fingerprint: 1,
-    };
+    let mut observation = Observation::whole(ContactId::new("1"), told.clone(), 1);
     let rules = CustomerRules::default();
     observe_cc(&mut subject, observation.clone(), &rules, Stage::Live, at(1));
     subject.cc.profile.first_name = "Ann".to_owned();

@@ -45,6 +45,9 @@ pub fn count_differing(subject: &mut Subject, now: Timestamp) {
 
 /// Holds back the effects that were written too often, with a remark and the time when they go on.
 pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
+    if subject.repeats.is_empty() {
+        return;
+    }
     let Step::Apply(planned) = &mut plan.step else { return };
     let waits = |planned: &Planned| {
         let opts_out = planned.effect.kind().opts_out();

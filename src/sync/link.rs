@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     CustomerRules, EmailMethod, Gaps, Individual, LinkedBy, Parts, Person, Subject, Timestamp,
-    VirtuousContact, has_email_key,
+    VirtuousContact, has_email_key_of,
 };
 
 use super::{consent, unseen};
@@ -50,7 +50,8 @@ fn as_read(
     let mut reading = Reading { known, untold: Parts::NONE };
     let has_reference = reading.has_reference(contact, rules, subject);
     let emails = reading.emails(shown, &addresses);
-    let shows = |one: &Individual| one.emails.iter().any(|method| is_at(&method.value, &addresses));
+    let shows =
+        |one: &Individual| one.emails.iter().any(|method| has_email_key_of(&method.value, &addresses));
     let has_address = emails.iter().any(|method| method.is_at(&addresses)) || shown.is_some_and(shows);
     if linked.is_none() && !has_reference && !has_address {
         return None;
@@ -97,7 +98,7 @@ impl Reading<'_> {
         for method in told.into_iter().flatten() {
             let known = known.iter().find(|known| known.id == method.id);
             let filled = method.filled(known);
-            if method.opted_in.is_none() && (filled.is_some() || is_at(&method.value, addresses)) {
+            if method.opted_in.is_none() && (filled.is_some() || has_email_key_of(&method.value, addresses)) {
                 self.untold.add(Parts::METHODS);
             }
             emails.extend(filled);
@@ -167,10 +168,6 @@ impl Reading<'_> {
             readings: before.unwrap_or_default().readings.saturating_add(1),
         }
     }
-}
-
-fn is_at(value: &str, addresses: &[String]) -> bool {
-    addresses.iter().any(|address| has_email_key(value, address))
 }
 
 #[cfg(test)]

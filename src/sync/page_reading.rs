@@ -42,18 +42,7 @@ mod tests {
 
     fn row(permission: Permission, fingerprint: u64) -> Observation {
         let view = CcView { email: Some("ann@example.org".to_owned()), permission, ..CcView::default() };
-        Observation {
-            id: ContactId::new("c-1"),
-            view,
-            has_lists: true,
-            has_tags: true,
-            has_fields: true,
-            has_profile: true,
-            has_names: true,
-            has_email: true,
-            has_permission: true,
-            fingerprint,
-        }
+        Observation::whole(ContactId::new("c-1"), view, fingerprint)
     }
 
     #[test]

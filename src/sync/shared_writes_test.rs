@@ -1,36 +1,12 @@
 use super::*;
-use crate::domain::{
-    ContactId, EmailMethod, Gaps, IndividualId, LinkedBy, ListId, Reason, Rule, SegmentKey, VirtuousView,
+use crate::{
+    domain::{ContactId, IndividualId, ListId, Reason, Rule, SegmentKey, VirtuousView},
+    sync::unseen::tests::{self, at},
 };
 
-fn at(minutes: i64) -> Timestamp {
-    Timestamp::from_secs(1_800_000_000 + 60 * minutes)
-}
-
+/// The contact with these tags and its one address, opted in or out.
 fn person(tags: &[&str], opted_in: bool) -> Person {
-    let method = EmailMethod {
-        id: MethodId(5),
-        kind: "Home Email".to_owned(),
-        value: "ann@example.org".to_owned(),
-        opted_in,
-        primary: true,
-        created_at: None,
-        modified_at: Some(at(0)),
-    };
-    Person {
-        contact: VirtuousContactId(1),
-        individual: IndividualId(2),
-        linked_by: LinkedBy::Reference,
-        gaps: Gaps::default(),
-        has_reference: true,
-        emails: vec![method],
-        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        fields: Vec::new(),
-        restricted: false,
-        merged_into: None,
-        seen_at: at(0),
-        late: Vec::new(),
-    }
+    tests::person(tags, tests::method(opted_in, 0))
 }
 
 fn linked(id: &str, person: Person) -> Subject {

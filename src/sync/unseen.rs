@@ -224,4 +224,4 @@ fn field_of<'a>(person: &'a Person, name: &str) -> &'a str {
 
 #[cfg(test)]
 #[path = "unseen_test.rs"]
-mod tests;
+pub(super) mod tests;

@@ -4,11 +4,11 @@ use crate::domain::{
     VirtuousView,
 };
 
-fn at(minutes: i64) -> Timestamp {
+pub fn at(minutes: i64) -> Timestamp {
     Timestamp::from_secs(1_800_000_000 + 60 * minutes)
 }
 
-fn method(opted_in: bool, modified: i64) -> EmailMethod {
+pub fn method(opted_in: bool, modified: i64) -> EmailMethod {
     EmailMethod {
         id: MethodId(5),
         kind: "Home Email".to_owned(),
@@ -20,7 +20,7 @@ fn method(opted_in: bool, modified: i64) -> EmailMethod {
     }
 }
 
-fn person(tags: &[&str], method: EmailMethod) -> Person {
+pub fn person(tags: &[&str], method: EmailMethod) -> Person {
     Person {
         contact: VirtuousContactId(1),
         individual: IndividualId(2),

@@ -13,20 +13,11 @@ use super::generate::{ID, NOW, at, id};
 
 /// A whole reading of a contact in Constant Contact.
 pub fn observation(view: &CcView) -> Observation {
-    Observation {
-        id: id(),
-        view: CcView { bounce: None, ..view.clone() },
-        has_lists: true,
-        has_tags: true,
-        has_fields: true,
-        has_profile: true,
-        has_names: true,
-        has_email: true,
-        has_permission: true,
-        fingerprint: xxhash_rust::xxh3::xxh3_64(
-            format!("{:?}", CcView { seen_at: at(0), ..view.clone() }).as_bytes(),
-        ),
-    }
+    Observation::whole(
+        id(),
+        CcView { bounce: None, ..view.clone() },
+        xxhash_rust::xxh3::xxh3_64(format!("{:?}", CcView { seen_at: at(0), ..view.clone() }).as_bytes()),
+    )
 }
 
 #[derive(Debug, Clone)]

@@ -25,18 +25,7 @@ fn observation(number: usize) -> Observation {
         permission: Permission::Explicit,
         ..CcView::default()
     };
-    Observation {
-        id: id(number),
-        view,
-        has_lists: true,
-        has_tags: true,
-        has_fields: true,
-        has_profile: true,
-        has_names: true,
-        has_email: true,
-        has_permission: true,
-        fingerprint: number as u64,
-    }
+    Observation::whole(id(number), view, number as u64)
 }
 
 fn contact(number: i64, address: &str) -> VirtuousContact {

@@ -134,18 +134,7 @@ mod tests {
             permission: Permission::Explicit,
             ..CcView::default()
         };
-        let observation = Observation {
-            id: id(),
-            view,
-            has_lists: true,
-            has_tags: true,
-            has_fields: true,
-            has_profile: true,
-            has_names: true,
-            has_email: true,
-            has_permission: true,
-            fingerprint: 7,
-        };
+        let observation = Observation::whole(id(), view, 7);
         store
             .of(HOPE)
             .observe(Page::apart(vec![observation]), Arc::default(), Stage::Live, at(minutes))

@@ -2,7 +2,7 @@
 
 use crate::{
     access::VirtuousAccess,
-    domain::{Lane, VirtuousContact, email_key, reference_data::QueryTerms},
+    domain::{Lane, VirtuousContact, email_key, has_email_key, reference_data::QueryTerms},
     virtuous::{VirtuousError, query::QueryPage},
 };
 
@@ -47,5 +47,5 @@ pub async fn by_address(
 #[must_use]
 pub fn has_address(contact: &VirtuousContact, key: &str) -> bool {
     let mut methods = contact.individuals.iter().flat_map(|one| &one.emails);
-    contact.merged_into.is_none() && methods.any(|method| email_key(&method.value) == key)
+    contact.merged_into.is_none() && methods.any(|method| has_email_key(&method.value, key))
 }

@@ -19,11 +19,11 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
     if is_out_by_import(sides) {
         return Decision::writes(agreed, Reason::new(Rule::C5, Cause::ImportOptIn));
     }
-    let untouched = is_untouched(sides);
-    match sides.rules.untouched {
-        UntouchedPolicy::Ask if untouched => return Decision::asks(Rule::P7, Cause::Untouched),
-        UntouchedPolicy::Leave if untouched => return Decision::Keep(None),
-        _ => {}
+    let untouched = is_untouched(sides).then_some(sides.rules.untouched);
+    match untouched {
+        Some(UntouchedPolicy::Ask) => return Decision::asks(Rule::P7, Cause::Untouched),
+        Some(UntouchedPolicy::Leave) => return Decision::Keep(None),
+        Some(UntouchedPolicy::OptOut) | None => {}
     }
     if bounce_superseded_by_new_address(sides.subject, sides.person, sides.shown) {
         return Decision::writes(agreed, Reason::new(Rule::P6, Cause::EmailChanged));
@@ -33,7 +33,10 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
     if newer(proof, event) {
         return Decision::writes(agreed, Reason::new(Rule::P3, Cause::ProvedOptIn));
     }
-    let decision = opted_out(sides, event, said_at);
+    let at_first_connect = sides.base.is_none() && newer(event, said_at);
+    // Agreed in before and out now is staff's opt-out, whatever the dates; at first connect the dates decide (P1). What the customer
+    // says of untouched opt-outs counts for all of them (P7).
+    let decision = opted_out(sides, event, sides.was_in() || at_first_connect || untouched.is_some());
     if passes_opt_out_on(&decision) && may_be_import_doing(sides.subject, sides.person, changed_at) {
         // Constant Contact is never told on the word of an import: a person decides (C5).
         return Decision::asks(Rule::C5, Cause::ImportOptIn);
@@ -44,10 +47,12 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
 /// Whether the opt-out is the organisation's default: no method with the address was changed since it was made, and nothing was
 /// agreed on (P7).
 fn is_untouched(sides: &Sides<'_>) -> bool {
+    if sides.base.is_some() {
+        return false;
+    }
     let own = addresses(sides.subject);
     let mut out = sides.person.emails.iter().filter(|method| !method.opted_in && method.is_at(&own));
-    sides.base.is_none()
-        && out.all(|method| method.created_at.is_some() && method.created_at == method.modified_at)
+    out.all(|method| method.created_at.is_some() && method.created_at == method.modified_at)
 }
 
 /// Whether the opt-out is the import's doing, and no opt-out was agreed on before (C5).
@@ -56,11 +61,7 @@ fn is_out_by_import(sides: &Sides<'_>) -> bool {
 }
 
 /// The opt-out in Virtuous is answered by no proof: staff's own goes to Constant Contact, any other to a person (P1, P3).
-fn opted_out(sides: &Sides<'_>, event: Option<Timestamp>, said_at: Option<Timestamp>) -> Decision {
-    // Agreed in before and out now is staff's opt-out, whatever the dates; at first connect the dates decide (P1).
-    // What the customer says of untouched opt-outs counts for all of them (P7).
-    let untouched = sides.rules.untouched == UntouchedPolicy::OptOut && is_untouched(sides);
-    let by_staff = sides.was_in() || sides.base.is_none() && newer(event, said_at) || untouched;
+fn opted_out(sides: &Sides<'_>, event: Option<Timestamp>, by_staff: bool) -> Decision {
     if !by_staff {
         return Decision::asks(Rule::P3, Cause::UnprovedOptIn);
     }

@@ -68,18 +68,7 @@ fn shows(subject: &mut Subject, email: Option<&str>, proof: Option<Timestamp>, p
     let mut view =
         CcView { seen_at: seen, email: email.map(str::to_owned), opt_in_at: proof, ..subject.cc.clone() };
     view.permission = if proof.is_some() { Permission::Explicit } else { Permission::Implicit };
-    let observation = Observation {
-        id: subject.id.clone(),
-        view,
-        has_lists: true,
-        has_tags: true,
-        has_fields: true,
-        has_profile: true,
-        has_names: true,
-        has_email: true,
-        has_permission: true,
-        fingerprint: seen.as_millis().unsigned_abs(),
-    };
+    let observation = Observation::whole(subject.id.clone(), view, seen.as_millis().unsigned_abs());
     capture::observe_cc(subject, observation, &planner.rules, planner.stage, seen);
     settle::replan(subject, Lane::Change, planner, &Household::default(), seen).plan.state
 }

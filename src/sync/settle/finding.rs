@@ -98,7 +98,7 @@ fn told(detail: &str, call: &str) -> String {
 /// Whether the answer to an opt-in or opt-out shows the old value of a method that was to change (E1).
 fn is_without_effect(effect: &Effect, person: &Person) -> bool {
     let Effect::SetOptIn { addresses, opted_in, .. } = effect else { return false };
-    let is_meant = |method: &&EmailMethod| addresses.contains(&email_key(&method.value));
+    let is_meant = |method: &&EmailMethod| method.is_at(addresses);
     person.emails.iter().filter(is_meant).any(|method| method.opted_in != *opted_in)
 }
 

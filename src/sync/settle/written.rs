@@ -93,9 +93,7 @@ fn facets(subject: &Subject, effect: &Effect, after: Option<&Person>) -> Vec<Wri
     let Some(before) = subject.virtuous.linked() else { return Vec::new() };
     match effect {
         Effect::SetOptIn { addresses, opted_in, .. } => {
-            let is_meant = |method: &&EmailMethod| {
-                method.opted_in != *opted_in && addresses.contains(&email_key(&method.value))
-            };
+            let is_meant = |method: &&EmailMethod| method.opted_in != *opted_in && method.is_at(addresses);
             let answered = |id| after?.emails.iter().find(|method| method.id == id)?.modified_at;
             let facet = |method: &EmailMethod| Written::OptIn {
                 method: method.id,

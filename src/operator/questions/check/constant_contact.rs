@@ -12,7 +12,7 @@ use super::{
 use crate::{
     access::StoreTokens,
     constant_contact::{CcError, Client as CcClient, OAuth, Session},
-    domain::{Account, CcReferenceData, CustomerRecord, System},
+    domain::{CcReferenceData, CustomerRecord, System},
 };
 
 impl CheckedCustomer<'_> {
@@ -44,8 +44,7 @@ impl CheckedCustomer<'_> {
         let paced = Paced { session, client, gap };
         match paced.call(|token, client| async move { client.account(&token).await }).await {
             Ok(account) => {
-                let told = Account { id: account.id, name: account.organisation };
-                self.account(System::ConstantContact, record, told).await?;
+                self.account(System::ConstantContact, record, account.into()).await?;
             }
             Err(error) => self.cc_error("constant_contact: account", &error, &connect),
         }
