@@ -6,6 +6,8 @@
 
 #[path = "rules/accounts.rs"]
 mod accounts;
+#[path = "rules/any_world.rs"]
+mod any_world;
 #[path = "rules/complaints.rs"]
 mod complaints;
 #[path = "rules/consent.rs"]

@@ -29,7 +29,7 @@ mod us_states;
 pub use account::{Account, Accounts, Compared};
 pub use agreed_consent::AgreedConsent;
 pub use baselines::{AccountCounts, Baselines};
-pub use brake::{Brake, Held};
+pub use brake::{Brake, Held, RUN};
 pub use contact_event::ContactEvent;
 pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
 pub use effect::{Effect, Finding, Note, Refusal, Settlement, System, Transaction};

@@ -59,8 +59,30 @@ pub fn date(text: &str) -> Option<String> {
     if day.len() < 8 || !time.bytes().all(is_time) {
         return None;
     }
+    if day == NO_DATE {
+        return Some(String::new());
+    }
+    // Most dates are in this form already: nothing is to be made of them.
+    if is_date(day) {
+        return Some(day.to_owned());
+    }
     let date = Timestamp::parse(day)?.to_date();
     Some(if date == NO_DATE { String::new() } else { date })
+}
+
+/// Whether the text is a day of the calendar as `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    let number = |from: usize, to: usize| {
+        let digits = text.as_bytes().get(from..to)?;
+        let add = |sum: u32, byte: &u8| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0'));
+        digits.iter().try_fold(0, add)
+    };
+    let dashes = text.bytes().enumerate().filter(|(_, byte)| *byte == b'-').map(|(at, _)| at);
+    let day = || {
+        let year = i32::try_from(number(0, 4)?).ok()?;
+        chrono::NaiveDate::from_ymd_opt(year, number(5, 7)?, number(8, 10)?)
+    };
+    text.len() == 10 && dashes.eq([4, 7]) && day().is_some()
 }
 
 /// Yes or no.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Cause, Effect, Lane, Reason, Repeat, Rule, Subject, Timestamp};
+use crate::domain::{Cause, Effect, Lane, RUN, Reason, Repeat, Rule, Subject, Timestamp};
 
 use super::{Planned, Step, plan::Plan};
 
@@ -25,6 +25,20 @@ const FREE: u32 = 2;
 const REPEATS_MAX: usize = 64;
 /// Stands for a plan that a reading just before its write contradicts.
 const DIFFERING: u64 = 0;
+/// Stands for a subject that the brake let through.
+const AT_BRAKE: u64 = 1;
+
+/// Whether the subject is the first time at the brake within a run, and takes note of it. A subject that comes back to it, as
+/// a write was without effect, is counted once (B1).
+pub fn counts_at_brake(subject: &mut Subject, now: Timestamp) -> bool {
+    let is_of_run = |repeat: &Repeat| repeat.last <= now && now.since(repeat.last) < RUN;
+    if subject.repeats.iter().any(|repeat| repeat.key == AT_BRAKE && is_of_run(repeat)) {
+        return false;
+    }
+    subject.repeats.retain(|repeat| repeat.key != AT_BRAKE);
+    bump(subject, AT_BRAKE, now);
+    true
+}
 
 /// Counts an effect that was written.
 pub fn count(subject: &mut Subject, effect: &Effect, now: Timestamp) {
@@ -105,7 +119,7 @@ fn bump(subject: &mut Subject, key: u64, now: Timestamp) {
 
 /// The same effect with the same content has the same key, whatever version of Tandem made it.
 fn key_of(effect: &Effect) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(format!("{effect:?}").as_bytes()).max(1)
+    xxhash_rust::xxh3::xxh3_64(format!("{effect:?}").as_bytes()).max(AT_BRAKE + 1)
 }
 
 #[cfg(test)]
@@ -155,6 +169,14 @@ mod tests {
         assert!(writes(&tag(), 10 * 86_400) <= 20);
         let day = writes(&opt_out(), 86_400);
         assert!((200..=245).contains(&day), "{day}");
+    }
+
+    #[test]
+    fn b1_a_subject_is_counted_once_in_a_run() {
+        let mut subject = Subject::new(ContactId::new("c-1"), at(0));
+        let days = [0, 3_600, 86_399, 86_400, 90_000].map(|secs| counts_at_brake(&mut subject, at(secs)));
+        assert_eq!(days, [true, false, false, true, false]);
+        assert!(counts_at_brake(&mut subject, at(60)), "the last time was of a wrong clock");
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn ending(world: &World, ids: &BTreeMap<&'static str, String>) -> Ending {
 }
 
 /// The most writes with one content to one path since a moment, opt-outs apart.
-fn equal_writes(world: &World, since: i64) -> Option<(usize, String)> {
+pub fn equal_writes(world: &World, since: i64) -> Option<(usize, String)> {
     let mut counts = BTreeMap::<_, usize>::new();
     world.organisation(|held| {
         for write in held.meter.writes().iter().filter(|write| write.at >= since) {

@@ -164,6 +164,7 @@ impl Running {
                         && subject.cc.lists.len() == record.lists.len()
                         && record.said == Said::Mailable
                         && !record.deleted
+                        && who.log.outs.iter().all(|out| out.seen)
                 })
             })
     }

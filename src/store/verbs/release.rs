@@ -7,7 +7,7 @@ use crate::{
         handle::CustomerStore,
         tables::{braked, customers, loaded::Loaded},
     },
-    sync::release::Release,
+    sync::{damping, release::Release},
 };
 
 /// Subjects that one operation lets through at most.
@@ -47,19 +47,20 @@ fn release_part(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let (reader, customer) = (loaded.reader(), loaded.customer());
+    let mut first = 0;
     for id in ids {
         let Some(subject) = loaded.get(id)? else { continue };
         if release.apply(subject, now) {
+            first += u64::from(release.counts() && damping::counts_at_brake(subject, now));
             braked::put_cleared(changes, customer, subject)?;
             loaded.changed(id);
         }
     }
     let count = loaded.write(changes)?;
-    if release.counts()
-        && count > 0
+    if first > 0
         && let Some(mut record) = customers::read(reader, customer)?
     {
-        record.brake.add_done(count, now);
+        record.brake.add_done(first, now);
         customers::put(changes, &record)?;
     }
     Ok(count)
