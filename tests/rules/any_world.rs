@@ -121,7 +121,7 @@ fn case() -> impl Strategy<Value = Case> {
 /// What Constant Contact has of a person, as far as Tandem could change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Held {
-    permission: String,
+    permission: serde_json::Value,
     lists: BTreeSet<String>,
     is_deleted: bool,
     address: Option<String>,
@@ -163,7 +163,7 @@ impl Play {
         let held = |id: &String| {
             let one = account.roster.get(crate::world::uuid(id)).unwrap();
             Held {
-                permission: json!(one.permission()).to_string(),
+                permission: json!(one.permission()),
                 lists: one.lists.iter().map(|id| name(*id)).collect(),
                 is_deleted: one.deleted_at.is_some(),
                 address: one.email.as_ref().map(|email| email.address.to_string()),
@@ -214,7 +214,7 @@ impl Play {
         for ((before, now), (first, causes)) in
             self.held.iter().zip(self.all()).zip(PEOPLE.into_iter().zip(&self.causes))
         {
-            let is_told = causes.opt_out && now.permission == json!("unsubscribed").to_string();
+            let is_told = causes.opt_out && now.permission == "unsubscribed";
             let moved: BTreeSet<String> = before.lists.symmetric_difference(&now.lists).cloned().collect();
             let allowed = (now.permission == before.permission || is_told)
                 && (moved.is_subset(&causes.lists) || is_told && now.lists.is_subset(&before.lists))
