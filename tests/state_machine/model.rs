@@ -167,6 +167,15 @@ pub fn may_be_raised(record: Option<&Record>, log: &Log) -> bool {
             .all(|out| against(out, record.proof) == Against::Beaten)
 }
 
+/// Whether a proof that was shown once beat every opt-out that could be seen: where reads lag, Tandem may act on it a moment too late.
+pub fn was_proved(log: &Log) -> bool {
+    let beats = |proof: &i64| {
+        let seen = log.outs.iter().filter(|out| out.seen);
+        seen.map(|out| against(out, Some(*proof))).all(|against| against == Against::Beaten)
+    };
+    log.proofs.iter().any(beats)
+}
+
 /// Whether staff's opt-out must have reached Constant Contact (P1): it is the last word on either side.
 pub fn must_be_told(record: &Record, log: &Log) -> bool {
     let Some(last) = log.outs.iter().max_by_key(|out| out.latest()) else { return false };
