@@ -1,6 +1,7 @@
 //! One person: what each system says, the state and its reason, what happened, what happens next.
 
 mod because;
+mod evidence;
 mod next;
 mod rows;
 mod sides;
@@ -78,6 +79,9 @@ pub struct ContactView {
     /// What consent rests on, on either side, with dates; what could not be told apart or written.
     #[serde(default)]
     pub because: Vec<String>,
+    /// What readings have not shown yet or show in another form, and what waits because of that (E1 to E3).
+    #[serde(default)]
+    pub remarks: Vec<String>,
     /// Constant Contact's view.
     pub cc: CcSide,
     /// Virtuous' view.
@@ -165,6 +169,7 @@ impl ContactView {
             next: next::next(record, subject),
             to_do: next::to_do(&plan),
             because: because::because(subject, &planner.rules),
+            remarks: evidence::remarks(subject, &plan.remarks),
             cc: CcSide::of(&subject.cc, &store.of(record.number).reference_data()?.cc),
             virtuous: VirtuousSide::of(&subject.virtuous),
             base: BaseSide::of(&subject.base),

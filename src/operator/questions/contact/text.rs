@@ -26,6 +26,7 @@ impl fmt::Display for ContactView {
             writeln!(f, "differs: {}: {} / {}", one.facet, cut(&one.cc), cut(&one.virtuous))?;
         }
         self.because.iter().try_for_each(|line| writeln!(f, "because: {line}"))?;
+        self.remarks.iter().try_for_each(|line| writeln!(f, "remark:  {line}"))?;
         self.to_do.iter().try_for_each(|line| writeln!(f, "to do:   {line}"))?;
         let skipped = self.timeline.len().saturating_sub(LINES);
         writeln!(
