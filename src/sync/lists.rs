@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use crate::domain::{
-    Cause, ListId, ListsInFlight, Membership, Reason, Rule, SegmentKey, Subject, Timestamp, What,
+    Cause, Effect, ListId, ListsInFlight, Membership, Reason, Rule, SegmentKey, Subject, Timestamp, What,
 };
 
-use super::{Planner, capture::note_event};
+use super::{Planner, capture::note_event, damping};
 
 /// First wait before it is asked for (reference/constant-contact.md 6.3).
 pub const WAIT: Duration = Duration::from_secs(5);
@@ -30,6 +30,8 @@ pub(super) fn sent(
     now: Timestamp,
 ) {
     subject.attempts = 0;
+    let effect = Effect::ChangeLists { membership: flight.membership, lists: flight.lists.clone() };
+    damping::count(subject, &effect, now);
     agree(subject, &flight.lists, flight.membership, planner);
     subject.lists_in_flight = Some(flight.clone());
     note_event(subject, now, What::Sent, reason.clone());
@@ -91,5 +93,35 @@ pub(super) fn trusted(subject: &mut Subject, now: Timestamp) {
 pub(super) fn undone(subject: &mut Subject, planner: &Planner) {
     if let Some(flight) = subject.lists_in_flight.take() {
         agree(subject, &flight.lists, flight.membership.reverse(), planner);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ContactId;
+
+    #[test]
+    fn e3_a_change_of_lists_that_is_sent_again_and_again_is_counted() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let (mut subject, planner) = (Subject::new(ContactId::new("c-1"), now), Planner::default());
+        let (membership, lists) = (Membership::Join, vec![ListId::new("l-1")]);
+        let flight = ListsInFlight {
+            activity: "a-1".to_owned(),
+            membership,
+            lists: lists.clone(),
+            sent_at: now,
+            looks: 0,
+            next_look: now.plus(WAIT),
+        };
+        let effect = Effect::ChangeLists { membership, lists };
+        let reason = Reason::new(Rule::S5, Cause::TagByStaff);
+        let repeats: Vec<bool> = (0..3)
+            .map(|_| {
+                sent(&mut subject, &flight, &reason, &planner, now);
+                damping::is_repeat(&subject, &effect)
+            })
+            .collect();
+        assert_eq!(repeats, [false, true, true]);
     }
 }
