@@ -38,6 +38,12 @@ pub fn is_repeat(subject: &Subject, effect: &Effect) -> bool {
     times_of(subject, key_of(effect)) >= FREE
 }
 
+/// How often the effect was written within the day.
+#[must_use]
+pub fn times_written(subject: &Subject, effect: &Effect) -> u32 {
+    times_of(subject, key_of(effect))
+}
+
 /// Counts a reading that differs from the plan that was to be written.
 pub fn count_differing(subject: &mut Subject, now: Timestamp) {
     bump(subject, DIFFERING, now);

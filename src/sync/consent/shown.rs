@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
-use crate::domain::{AgreedConsent, EmailMethod, LinkedBy, Person, Subject, Timestamp};
+use crate::{
+    domain::{
+        AgreedConsent, CustomerRules, Effect, EmailMethod, LinkedBy, MethodId, Person, Subject, Timestamp,
+        VirtuousView,
+    },
+    sync::damping,
+};
 
-use super::evidence::{newest, newest_of, stated_opt_outs};
+use super::evidence::{CcConsent, cc_consent, newest};
 
 /// What Virtuous shows for the subscriber's addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,19 +167,46 @@ pub fn note_staff_opt_outs(subject: &mut Subject, person: &Person) {
 }
 
 /// Keeps an opt-out that a reading newly shows while it is unknown whether Tandem's own arrived: the opt-out counts as Tandem's, with
-/// the date of what it was written for, and no word of staff (P1, P3). Without anything that it could have been written for, it is staff's.
-pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person) {
-    let known = subject.virtuous.linked().filter(|known| known.contact == person.contact);
-    let (Some(known), Some(AgreedConsent { opted_in: true, .. })) = (known, subject.base.consent) else {
-        return;
+/// the date of what it was written for, and no word of staff (P1, P3, E5). Without anything that it could have been written for, it is
+/// staff's. Returns whether it was Tandem's.
+pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person, rules: &CustomerRules) -> bool {
+    if subject.base.consent.is_some_and(|base| !base.opted_in) {
+        return false;
+    }
+    let at = match (subject.unanswered, cc_consent(&subject.cc, rules)) {
+        (Some(unanswered), _) => unanswered.at,
+        (None, CcConsent::Out { at, .. }) => at,
+        (None, _) => return false,
     };
-    let stated = stated_opt_outs(&subject.cc);
-    if subject.unanswered.is_none() && stated.is_empty() {
-        return;
-    }
     let own = addresses(subject);
-    if went_out(&known.emails, &person.emails).any(|method| method.is_at(&own)) {
-        let at = subject.unanswered.map_or_else(|| newest_of(&stated), |out| out.at);
-        subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+    let VirtuousView::Linked(known) = &mut subject.virtuous else { return false };
+    if known.contact != person.contact {
+        return false;
     }
+    let written: Vec<MethodId> = went_out(&known.emails, &person.emails)
+        .filter(|method| method.is_at(&own))
+        .map(|method| method.id)
+        .collect();
+    if written.is_empty() {
+        return false;
+    }
+    // What Tandem wrote is known from here on, and no reading shows it as new.
+    for method in known.emails.iter_mut().filter(|method| written.contains(&method.id)) {
+        method.opted_in = false;
+    }
+    subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+    true
+}
+
+/// Whether Tandem wrote an opt-out of the linked contact within the day, and it is not agreed on: the answer said that the write was
+/// without effect, which a later reading may contradict (E1).
+#[must_use]
+pub fn is_opt_out_in_doubt(subject: &Subject) -> bool {
+    subject.base.consent.is_none_or(|base| base.opted_in)
+        && subject.virtuous.linked().is_some_and(|person| {
+            let (contact, individual) = (person.contact, person.individual);
+            let effect =
+                Effect::SetOptIn { contact, individual, addresses: addresses(subject), opted_in: false };
+            damping::times_written(subject, &effect) > 0
+        })
 }

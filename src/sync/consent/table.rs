@@ -304,13 +304,13 @@ fn p1_tandems_own_opt_out_whose_answer_was_lost_is_not_staffs() {
         ..row.person.clone()
     }));
     let person = row.person.clone();
-    claim_unsure_opt_out(&mut row.subject, &person);
+    claim_unsure_opt_out(&mut row.subject, &person, &row.rules);
     row.writes(true, Some(20), Rule::P3, Cause::ProvedOptIn);
     // Where nothing asked for an opt-out, it is staff's.
     let mut by_staff = row;
     by_staff.subject.unanswered = None;
     by_staff = by_staff.agreed(true, Some(1));
-    claim_unsure_opt_out(&mut by_staff.subject, &person);
+    claim_unsure_opt_out(&mut by_staff.subject, &person, &by_staff.rules);
     by_staff.unsubscribes(Some(40));
 }
 

@@ -33,11 +33,13 @@ pub fn settle(
         if left.is_some_and(|left| is_of(finding, left)) {
             continue;
         }
-        if let Finding::Found(person) | Finding::Differs(person) = finding
-            && settlement.unsure
-        {
-            segments::own_new_tags(subject, person, &planner.mapping);
-            consent::claim_unsure_opt_out(subject, person);
+        if let Finding::Found(person) | Finding::Differs(person) = finding {
+            if settlement.unsure {
+                segments::own_new_tags(subject, person, &planner.mapping);
+            }
+            if settlement.unsure || consent::is_opt_out_in_doubt(subject) {
+                consent::claim_unsure_opt_out(subject, person, &planner.rules);
+            }
         }
         // After an unknown outcome it is Tandem's own write that a reading differs by (E3).
         if !settlement.unsure && matches!(finding, Finding::Differs(_)) {
