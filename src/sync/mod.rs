@@ -25,6 +25,7 @@ pub mod lists;
 pub mod mapping;
 pub mod merges;
 pub mod notes;
+pub mod own_opt_outs;
 pub mod page_reading;
 pub mod plan;
 pub mod release;

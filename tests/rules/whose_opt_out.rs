@@ -1,12 +1,21 @@
 //! E5, P1, P3: whose an opt-out is, and when it was.
 
 use serde_json::json;
-use tandem::transport::Method;
+use tandem::{
+    domain::{Cause, State},
+    operator::questions::import_start::ImportStart,
+    simulator::faults::{ErrorBody, Fault, FaultKind, System},
+    transport::Method,
+};
 
 use crate::{
-    scene::{donor, in_cc, linked, named_with, opted_in, quick, settle},
-    world::{DAY, HOUR, Setup, World},
+    scene::{address, calm, donor, in_cc, linked, named, named_with, opted_in, quick, settle, standing},
+    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
+
+fn told_to_cc(world: &World) -> u64 {
+    world.cc_calls_of("PUT", "/contacts/{contact_id}")
+}
 
 /// An opt-out whose answer still shows the old value counts as not written (E1); when a reading shows it, it is Tandem's own, and its
 /// date is that of the event, not that of the write.
@@ -41,4 +50,75 @@ async fn p3_an_opt_out_that_moves_no_date_is_not_undone_as_proved() {
     assert_eq!(opted_in(&world, "Ann"), [false], "{}", world.describe());
     assert!(in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
     world.finish().await;
+}
+
+/// (18): one subscriber of the address is opted out and the other is in: the address stays out, with a question about the other.
+#[actix::test]
+async fn p2_p3_an_address_of_two_subscribers_stays_out_while_one_of_them_is_out() {
+    let world = World::start(&calm()).await;
+    world.staff_add(&donor("Ann"));
+    let (first, second) = (linked(&world, "Ann", &[]).await, linked(&world, "Ann", &[]).await);
+    world.edit("cc/unsubscribe", &json!({"contact": first}));
+    world.until("the opt-out", HOUR, |world| opted_in(world, "Ann") == [false]).await;
+    let writes = world.calls_of(Method::Put, "/api/ContactMethod/{id}");
+    // The second says again, with proof, that they want mail.
+    world.pass(HOUR).await;
+    world.edit("cc/resubscribe", &json!({"contact": second, "proof": "confirmed"}));
+    world.edit("cc/edit", &json!({"contact": second, "first_name": "Ann"}));
+    for _ in 0..48 {
+        world.pass(30 * MINUTE).await;
+        assert_eq!(opted_in(&world, "Ann"), [false], "{}", world.describe());
+    }
+    assert_eq!(world.calls_of(Method::Put, "/api/ContactMethod/{id}"), writes);
+    assert_eq!(standing(&world, &second).map(|(state, _)| state), Some(State::Review));
+    assert!(!in_cc(&world, &second).is_unsubscribed(), "{}", world.describe());
+    world.finish_differing().await;
+}
+
+/// (17): Tandem opts the address out for a subscriber that is deleted; the person joined anew before that, and is linked to the same
+/// contact after it: the opt-out there is Tandem's own, and no word of staff.
+#[actix::test]
+async fn e5_an_opt_out_that_tandem_wrote_is_not_told_for_the_next_subscriber_of_the_address() {
+    let world = World::start(&calm()).await;
+    let first = linked(&world, "Ann", &[]).await;
+    world.edit("cc/delete", &json!({"contact": first}));
+    let second = world.subscribe(&named("Ann"), &[]);
+    assert_ne!(first, second);
+    world.until("the opt-out", DAY, |world| opted_in(world, "Ann") == [false]).await;
+    world.pass(2 * DAY).await;
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    assert!(!in_cc(&world, &second).is_unsubscribed(), "{}", world.describe());
+    // Whether the second's word is newer than the deletion is told by their dates alone (P3).
+    let subject = world.subject(&second).unwrap();
+    assert_eq!(subject.virtuous.contacts(), world.subject(&first).unwrap().virtuous.contacts());
+    assert_eq!(standing(&world, &second), Some((State::Review, Cause::UnprovedOptIn)), "{subject:#?}");
+    world.finish_differing().await;
+}
+
+/// (25): the store was lost, and the bounce report cannot be read yet: the opt-out that Virtuous shows waits, as it is the bounce's.
+#[actix::test]
+async fn e5_an_opt_out_that_virtuous_had_first_waits_for_the_bounces() {
+    let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
+    let setup = Setup { auto_start: false, ..Setup { cc, ..calm() } };
+    let world = World::start(&setup).await;
+    let down = FaultKind::Status { status: 503, body: ErrorBody::Object };
+    let reports = Fault { remaining: None, ..Fault::once(System::ConstantContact, down) };
+    world.fault(reports.on("/v3/reports"));
+    world.staff_add(&donor("Ann"));
+    world.staff_add(&donor("Bob"));
+    let (ann, bob) = (world.subscribe(&named("Ann"), &[]), world.subscribe(&named("Bob"), &[]));
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    world.pass(HOUR).await;
+    for first in ["Ann", "Bob"] {
+        world.edit("virtuous/opt-out", &json!({"contact": address(first)}));
+    }
+    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.pass(3 * HOUR).await;
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    assert_eq!(standing(&world, &ann), Some((State::Pending, Cause::BouncesUnread)));
+    world.simulator().constant_contact.faults.clear();
+    world.pass(3 * HOUR).await;
+    assert!(!in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
+    assert!(in_cc(&world, &bob).is_unsubscribed(), "{}", world.describe());
+    world.finish_differing().await;
 }
