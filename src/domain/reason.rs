@@ -106,6 +106,8 @@ causes! {
     53 Untouched "opted out in Virtuous since the address was added there, which no person did: the customer's setting consent.untouched says what that means",
     54 AddressOut "the address stays opted out, as another subscriber who has it is opted out",
     55 BouncesUnread "waits until the account's bounces and deletions were read once, as the opt-out may be of one of them",
+    56 DateNotTold "the date of the opt-out in Virtuous is not told yet: the address is asked for it",
+    57 OwnNote "a note of Tandem's says that the opt-out in Virtuous is its own",
     51 ConfirmationAsked "an operator has Constant Contact send its confirmation email",
     52 ConfirmationSent "Constant Contact was told to send its confirmation email: waits for the subscriber to confirm",
     50 OneWay "kept as it is: preferences are not written to Constant Contact (two_way = false)",

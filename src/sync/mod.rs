@@ -24,6 +24,7 @@ pub mod list_field;
 pub mod lists;
 pub mod mapping;
 pub mod merges;
+pub mod method_dates;
 pub mod notes;
 pub mod own_opt_outs;
 pub mod page_reading;

@@ -17,6 +17,13 @@ fn told_to_cc(world: &World) -> u64 {
     world.cc_calls_of("PUT", "/contacts/{contact_id}")
 }
 
+/// Bounce reports cannot be read, until it is lifted.
+fn reports_down() -> Fault {
+    let down = FaultKind::Status { status: 503, body: ErrorBody::Object };
+    let reports = Fault { remaining: None, ..Fault::once(System::ConstantContact, down) };
+    reports.on("/v3/reports")
+}
+
 /// An opt-out whose answer still shows the old value counts as not written (E1); when a reading shows it, it is Tandem's own, and its
 /// date is that of the event, not that of the write.
 #[actix::test]
@@ -101,9 +108,7 @@ async fn e5_an_opt_out_that_virtuous_had_first_waits_for_the_bounces() {
     let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
     let setup = Setup { auto_start: false, ..Setup { cc, ..calm() } };
     let world = World::start(&setup).await;
-    let down = FaultKind::Status { status: 503, body: ErrorBody::Object };
-    let reports = Fault { remaining: None, ..Fault::once(System::ConstantContact, down) };
-    world.fault(reports.on("/v3/reports"));
+    world.fault(reports_down());
     world.staff_add(&donor("Ann"));
     world.staff_add(&donor("Bob"));
     let (ann, bob) = (world.subscribe(&named("Ann"), &[]), world.subscribe(&named("Bob"), &[]));
@@ -120,5 +125,35 @@ async fn e5_an_opt_out_that_virtuous_had_first_waits_for_the_bounces() {
     world.pass(3 * HOUR).await;
     assert!(!in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
     assert!(in_cc(&world, &bob).is_unsubscribed(), "{}", world.describe());
+    world.finish_differing().await;
+}
+
+/// (38): whole contacts tell no dates of methods. An opt-out that was there first is asked for its date once, and then goes by it.
+#[actix::test]
+async fn p3_an_undated_opt_out_that_was_there_first_is_asked_for_its_date_once() {
+    let world = World::start(&Setup { query_every: "30m", ..quick() }).await;
+    world.control("virtuous/unreliable", &json!({"methods_undated": true}));
+    for first in ["Ann", "Bob"] {
+        world.staff_add(&donor(first));
+    }
+    world.pass(HOUR).await;
+    world.edit("virtuous/opt-out", &json!({"contact": address("Ann")}));
+    world.pass(HOUR).await;
+    let later = json!({"permission": "explicit"});
+    let ann = world.subscribe(&named_with("Ann", &later), &[]);
+    settle(&world, "her opt-in is the newer one").await;
+    assert_eq!((opted_in(&world, "Ann"), world.state(&ann)), (vec![true], Some(State::InSync)));
+    assert_eq!(world.calls_of(Method::Get, "/api/ContactMethod/{id}"), 1);
+    // Without any proof, a person decides, and the method is not asked again.
+    world.edit("virtuous/opt-out", &json!({"contact": address("Bob")}));
+    world.pass(HOUR).await;
+    let bob = world.subscribe(&named("Bob"), &[]);
+    settle(&world, "his is a question").await;
+    for _ in 0..4 {
+        world.edit("virtuous/note", &json!({"contact": address("Bob"), "reason": "a call"}));
+        world.pass(HOUR).await;
+    }
+    assert_eq!(standing(&world, &bob), Some((State::Review, Cause::UnprovedOptIn)), "{}", world.describe());
+    assert_eq!(world.calls_of(Method::Get, "/api/ContactMethod/{id}"), 2);
     world.finish_differing().await;
 }
