@@ -15,7 +15,7 @@ impl Household {
         let before = subject.id < other.id;
         self.leads &= before;
         self.joins &= before || !segments::staff_may_change(&other, rules);
-        // Whoever had the address before says nothing of it (P6).
+        // A subscriber that had the address before says nothing of it (P6).
         let is_living = other.cc.deletion.is_none() && other.cc.email_key() == subject.cc.email_key();
         self.address_is_out |= is_living && matches!(cc_consent(&other.cc, rules), CcConsent::Out { .. });
         self.segments.extend(segments::memberships(&other.cc, rules));

@@ -9,12 +9,19 @@ use tandem::{
 };
 
 use crate::{
-    scene::{address, calm, donor, in_cc, linked, named, named_with, opted_in, quick, settle, standing},
+    scene::{
+        address, calm, donor, in_cc, linked, named, named_with, notes, opted_in, quick, settle, standing,
+    },
     world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
 
 fn told_to_cc(world: &World) -> u64 {
     world.cc_calls_of("PUT", "/contacts/{contact_id}")
+}
+
+/// A grant that outlives the store it was kept in.
+fn lasting_grant(setup: Setup) -> Setup {
+    Setup { constant_contact: json!({"rotating_refresh_tokens": false}), ..setup }
 }
 
 /// Bounce reports cannot be read, until it is lifted.
@@ -155,5 +162,51 @@ async fn p3_an_undated_opt_out_that_was_there_first_is_asked_for_its_date_once()
     }
     assert_eq!(standing(&world, &bob), Some((State::Review, Cause::UnprovedOptIn)), "{}", world.describe());
     assert_eq!(world.calls_of(Method::Get, "/api/ContactMethod/{id}"), 2);
+    world.finish_differing().await;
+}
+
+/// (25): the store was lost, and the bounce report cannot be read for a while: the bounce's opt-out is not told as staff's, and its note
+/// is not written twice.
+#[actix::test]
+async fn e5_n1_after_the_store_was_lost_a_bounce_is_told_nobody_and_noted_once() {
+    let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
+    let setup = Setup { cc, ..lasting_grant(quick()) };
+    let world = World::start(&setup).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), notes(&world, &ann).len()), (vec![false], 1));
+    world.fault(reports_down());
+    let world = world.restarted_without_store(&setup).await;
+    world.pass(3 * HOUR).await;
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    assert!(world.subject(&ann).is_some(), "{}", world.describe());
+    world.simulator().constant_contact.faults.clear();
+    world.pass(3 * HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), notes(&world, &ann).len()), (vec![false], 1));
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    world.finish().await;
+}
+
+/// (25): after the store was lost, the opt-out of somebody that is deleted since is not told for the next subscriber of the address.
+#[actix::test]
+async fn e5_after_the_store_was_lost_the_notes_say_what_was_tandems() {
+    let setup = lasting_grant(calm());
+    let world = World::start(&setup).await;
+    let first = linked(&world, "Ann", &[]).await;
+    world.edit("cc/delete", &json!({"contact": first}));
+    let second = world.subscribe(&named("Ann"), &[]);
+    world.until("the opt-out", DAY, |world| opted_in(world, "Ann") == [false]).await;
+    world.until("the note", DAY, |world| notes(world, &first).len() == 1).await;
+    let world = world.restarted_without_store(&setup).await;
+    world.pass(2 * DAY).await;
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    assert_eq!(notes(&world, &first).len(), 1);
+    assert_eq!(
+        standing(&world, &second),
+        Some((State::Review, Cause::UnprovedOptIn)),
+        "{}",
+        world.describe()
+    );
     world.finish_differing().await;
 }
