@@ -105,3 +105,7 @@ fn person_of(view: &VirtuousView) -> Option<&Person> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[path = "own_opt_outs_test.rs"]
+mod tests;
