@@ -53,6 +53,7 @@ fn planner() -> Planner {
         scanned_at: Some(now()),
         partial_names_refused: false,
         confirmed_until: None,
+        awaits_bounces: false,
     }
 }
 

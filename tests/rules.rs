@@ -44,6 +44,8 @@ mod unreliable_day;
 mod unreliable_worlds;
 #[path = "rules/untouched.rs"]
 mod untouched;
+#[path = "rules/whose_opt_out.rs"]
+mod whose_opt_out;
 #[allow(dead_code, reason = "made for the flow tests, which use all of it")]
 #[path = "flow/world.rs"]
 mod world;

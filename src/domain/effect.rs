@@ -217,6 +217,8 @@ pub enum Finding {
     FoundSeveral(Vec<Person>),
     /// No contact was found.
     NotFound,
+    /// A note of Tandem's on the contact says that the opt-out there is its own (E5).
+    OwnOptOut,
     /// The transaction went out, with this address: the one by which the contact that comes of it is known (P6).
     Submitted {
         /// When and how surely.

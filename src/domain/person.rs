@@ -57,7 +57,8 @@ impl ShownMethod {
     #[must_use]
     pub fn filled(&self, known: Option<&EmailMethod>) -> Option<EmailMethod> {
         let opted_in = self.opted_in.or(known.map(|known| known.opted_in))?;
-        // A date is that of the opt-in beside it.
+        // A date is that of the opt-in beside it, told or known.
+        let told = self.modified_at.filter(|_| self.opted_in.is_some() || known.is_none());
         let dated = known.filter(|known| known.opted_in == opted_in).and_then(|known| known.modified_at);
         let kind = self.kind.clone().or_else(|| known.map(|known| known.kind.clone()));
         Some(EmailMethod {
@@ -67,7 +68,7 @@ impl ShownMethod {
             opted_in,
             primary: self.primary.or(known.map(|known| known.primary)).unwrap_or(false),
             created_at: self.created_at.or(known.and_then(|known| known.created_at)),
-            modified_at: self.modified_at.or(dated),
+            modified_at: told.or(dated),
         })
     }
 }

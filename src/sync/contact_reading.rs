@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{CustomerRecord, Person, Subject, Timestamp, VirtuousContact, reading::Drift};
+use crate::domain::{
+    Cause, CustomerRecord, Person, Reason, Rule, Subject, Timestamp, VirtuousContact, reading::Drift,
+};
 
 use super::{Planner, capture, consent, drift, link, segments, settle};
 
@@ -55,12 +57,20 @@ impl<'a> ContactReading<'a> {
         // Without a link nothing was written to the contact.
         if unsure && linked.is_some() {
             segments::own_new_tags(subject, &person, &self.planner.mapping);
-            consent::claim_unsure_opt_out(subject, &person);
         }
+        let is_own = (unsure || consent::is_opt_out_in_doubt(subject))
+            && consent::claim_unsure_opt_out(subject, &person, rules);
         segments::own_first_told_tags(subject, &person, &self.planner.mapping);
         let submission = subject.submission;
         let known = self.scans.then(|| subject.virtuous.clone());
-        if capture::observe_virtuous(subject, person, rules, *stage, self.now) {
+        let mut is_changed = capture::observe_virtuous(subject, person, rules, *stage, self.now);
+        if is_own && !is_changed {
+            // What is agreed on is another: plan again.
+            let reason = Reason::new(Rule::E5, Cause::ChangedInVirtuous);
+            capture::touched_by_virtuous(subject, reason, *stage, rules, self.now);
+            is_changed = true;
+        }
+        if is_changed {
             observed.changed += 1;
             if let Some(known) = known {
                 observed.drift.add(&drift::of_virtuous(&known, &subject.virtuous));

@@ -52,6 +52,23 @@ pub fn is_repeat(subject: &Subject, effect: &Effect) -> bool {
     times_of(subject, key_of(effect)) >= FREE
 }
 
+/// How often the effect was written within the day.
+#[must_use]
+pub fn times_written(subject: &Subject, effect: &Effect) -> u32 {
+    times_of(subject, key_of(effect))
+}
+
+/// Counts a question to the other side that needs no second answer.
+pub fn count_question(subject: &mut Subject, question: &str, now: Timestamp) {
+    bump(subject, key_of_question(question), now);
+}
+
+/// Whether the question was asked within the day.
+#[must_use]
+pub fn was_asked(subject: &Subject, question: &str) -> bool {
+    times_of(subject, key_of_question(question)) > 0
+}
+
 /// Counts a reading that differs from the plan that was to be written.
 pub fn count_differing(subject: &mut Subject, now: Timestamp) {
     bump(subject, DIFFERING, now);
@@ -115,6 +132,10 @@ fn bump(subject: &mut Subject, key: u64, now: Timestamp) {
         subject.repeats.remove(0);
     }
     subject.repeats.push(Repeat { key, times: 1, last: now });
+}
+
+fn key_of_question(question: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(question.as_bytes()).max(1)
 }
 
 /// The same effect with the same content has the same key, whatever version of Tandem made it.

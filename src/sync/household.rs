@@ -2,7 +2,11 @@
 
 use crate::domain::{CustomerRules, Subject};
 
-use super::{Household, segments};
+use super::{
+    Household,
+    consent::{CcConsent, cc_consent},
+    segments,
+};
 
 impl Household {
     /// Takes in another subscriber of the subject's contact. The lowest id leads, and of those whose lists staff may change the
@@ -11,6 +15,9 @@ impl Household {
         let before = subject.id < other.id;
         self.leads &= before;
         self.joins &= before || !segments::staff_may_change(&other, rules);
+        // A subscriber that had the address before says nothing of it (P6).
+        let is_living = other.cc.deletion.is_none() && other.cc.email_key() == subject.cc.email_key();
+        self.address_is_out |= is_living && matches!(cc_consent(&other.cc, rules), CcConsent::Out { .. });
         self.segments.extend(segments::memberships(&other.cc, rules));
         self.owned.extend(other.base.segments.into_iter().map(|(_, name)| name));
     }

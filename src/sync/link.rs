@@ -92,6 +92,7 @@ impl Reading<'_> {
 
     /// The methods in the order of their ids, in which no two readings differ.
     fn emails(&mut self, shown: Option<&Individual>, addresses: &[String]) -> Vec<EmailMethod> {
+        let seen_at = self.known.map(|known| known.seen_at);
         let known = self.known.map(|known| known.emails.as_slice()).unwrap_or_default();
         let told = shown.map(|one| &one.emails);
         let mut emails = Vec::new();
@@ -101,7 +102,7 @@ impl Reading<'_> {
             if method.opted_in.is_none() && (filled.is_some() || has_email_key_of(&method.value, addresses)) {
                 self.untold.add(Parts::METHODS);
             }
-            emails.extend(filled);
+            emails.extend(filled.map(|method| with_moved_date(method, known, seen_at)));
         }
         if !told.is_some_and(|told| told.is_whole()) {
             self.untold.add(Parts::METHODS);
@@ -168,6 +169,25 @@ impl Reading<'_> {
             readings: before.unwrap_or_default().readings.saturating_add(1),
         }
     }
+}
+
+/// The method, without the date of its opt-out if that is not newer than the last reading which showed the method opted in (P3):
+/// what opted it out did not move the date. The date that stood beside the opt-in is compared where one was told, as readings lag (E1).
+fn with_moved_date(
+    method: EmailMethod,
+    known: Option<&EmailMethod>,
+    seen_at: Option<Timestamp>,
+) -> EmailMethod {
+    let was_in_until = match known {
+        Some(known) if known.opted_in => known.modified_at.or(seen_at),
+        // The date was left out before; a reading without any date says nothing of that.
+        Some(known) if known.modified_at.is_none() && known.created_at.is_some() => seen_at,
+        _ => None,
+    };
+    if method.opted_in || was_in_until.is_none_or(|until| method.modified_at > Some(until)) {
+        return method;
+    }
+    EmailMethod { modified_at: None, ..method }
 }
 
 #[cfg(test)]

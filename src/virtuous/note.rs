@@ -54,6 +54,13 @@ impl NotePage {
         !marker.is_empty() && self.notes.iter().any(|note| squeeze(&note.text).contains(&marker))
     }
 
+    /// Whether one of the notes is Tandem's and tells of an opt-out (E5).
+    #[must_use]
+    pub fn tells_own_opt_out(&self) -> bool {
+        let is_own = |text: &str| text.contains("[Tandem ") && text.contains("opted out here");
+        self.notes.iter().any(|note| is_own(&squeeze(&note.text)))
+    }
+
     /// Where the next page begins, if there is one and it may still hold notes added at `since` or later: a note that
     /// an earlier call may have left behind is not older than that call.
     #[must_use]

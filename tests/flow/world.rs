@@ -184,6 +184,16 @@ impl World {
 
     /// Stops Tandem and starts it again on the same store, as a deployment does; both systems go on meanwhile.
     pub async fn restarted(self, setup: &Setup) -> Self {
+        self.restarted_on(setup, "store").await
+    }
+
+    /// The same, but the store is lost: Tandem begins anew between systems that it has worked on.
+    #[allow(dead_code, reason = "for the tests of rules")]
+    pub async fn restarted_without_store(self, setup: &Setup) -> Self {
+        self.restarted_on(setup, "new-store").await
+    }
+
+    async fn restarted_on(self, setup: &Setup, folder: &str) -> Self {
         let Self { app, clock, tripwire, simulator, names, former_lists, _folder } = self;
         assert!(app.stop().await, "did not stop in time");
         let settings = Arc::clone(&app.deps.settings);
@@ -191,7 +201,7 @@ impl World {
         // The last actors let go of the store.
         tokio::time::sleep(Duration::from_secs(1)).await;
         let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
-        let store = Store::open(&_folder.path().join("store"), options).unwrap();
+        let store = Store::open(&_folder.path().join(folder), options).unwrap();
         let transport = Arc::new(tripwire.clone());
         let deps = Deps { settings, store, clock: Arc::clone(&clock), transport, metrics: Metrics::new() };
         let customers = setup.accounts.iter().map(|spec| customer(setup, spec, _folder.path())).collect();

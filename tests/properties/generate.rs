@@ -358,6 +358,7 @@ pub fn planner() -> impl Strategy<Value = Planner> {
             scanned_at,
             partial_names_refused: false,
             confirmed_until: None,
+            awaits_bounces: false,
         },
     )
 }

@@ -9,7 +9,8 @@ use tandem::{
 
 use crate::{
     scene::{
-        cc_writes, contacts, donor, linked, named, named_with, opted_in, quick, settle, standing, until,
+        cc_writes, contacts, donor, in_cc, linked, named, named_with, opted_in, quick, settle, standing,
+        until,
     },
     world::{HOPE, HOUR, MINUTE, Setup, World},
 };
@@ -115,4 +116,24 @@ async fn c5_the_opt_in_of_an_import_is_nobodys_wish() {
         assert_eq!(opted_in(&world, "Bob"), [false], "the import said {said}");
         world.finish().await;
     }
+}
+
+/// (19): the import makes the contact opted out, and staff opt out the contact hours later, before Tandem reads it: theirs (P1).
+#[actix::test]
+async fn c5_p1_an_opt_out_of_staff_before_the_first_reading_is_theirs() {
+    let virtuous = json!({"import_opt_in_default": false});
+    let setup = Setup { virtuous, query_every: "12h", lookup_after: "12h", ..quick() };
+    let world = World::start(&setup).await;
+    let (ann, bob) = (world.subscribe(&named("Ann"), &[]), world.subscribe(&named("Bob"), &[]));
+    for id in [&ann, &bob] {
+        world.until("sent", HOUR, |world| world.state(id) == Some(State::Submitted)).await;
+    }
+    world.control("virtuous/import", &json!({}));
+    world.pass(HOUR).await;
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    world.pass(24 * HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), opted_in(&world, "Bob")), (vec![false], vec![true]));
+    assert!(in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
+    assert!(!in_cc(&world, &bob).is_unsubscribed(), "{}", world.describe());
+    world.finish_differing().await;
 }

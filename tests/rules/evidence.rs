@@ -146,6 +146,26 @@ async fn e1_a_late_reading_of_an_opt_in_unsubscribes_nobody_and_asks_nobody() {
     }
 }
 
+/// (6), (7): parts that are left out of every answer mean nothing: nobody leaves a list, and an opt-out beside them arrives.
+#[actix::test]
+async fn e2_what_answers_leave_out_moves_nobody() {
+    let world = World::start(&watched()).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    for part in ["tags", "references", "fields"] {
+        unreliable(&world, &json!({"gaps": {"per_mille": 1000, "part": part}}));
+        world.edit("virtuous/note", &json!({"contact": ann, "reason": "a call"}));
+        world.edit("cc/edit", &json!({"contact": ann, "first_name": part}));
+        world.pass(HOUR).await;
+        assert_eq!(world.cc_calls_of("POST", "/activities/remove_list_memberships"), 0, "{part}");
+        assert_eq!(tags(&world, &ann), ["CC: Newsletter"], "{part}: {}", world.describe());
+    }
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.until("the opt-out", HOUR, |world| opted_in(world, "Ann") == [false]).await;
+    unreliable(&world, &json!({}));
+    settle(&world, "an honest world again").await;
+    world.finish().await;
+}
+
 /// (10): a tag that Virtuous does not put on is not read as taken off by staff, and is tried at a slower and slower pace.
 #[actix::test]
 async fn e3_s4_a_tag_without_effect_leaves_no_list_and_is_tried_ever_more_slowly() {

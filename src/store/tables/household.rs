@@ -5,7 +5,7 @@ use crate::{
     store::{
         engine::{Reader, StoreError},
         handle::CustomerStore,
-        tables::{braked, keys::CustomerNo, links, subjects},
+        tables::{braked, keys::CustomerNo, links, own_opt_outs, subjects},
     },
     sync::Household,
 };
@@ -42,7 +42,8 @@ pub(in crate::store) fn household(
     rules: &CustomerRules,
 ) -> Result<Household, StoreError> {
     let cleared = braked::is_cleared(reader, customer, subject)?;
-    let mut household = Household { cleared, ..Household::default() };
+    let own_opt_outs = own_opt_outs::of(reader, customer, subject)?;
+    let mut household = Household { cleared, own_opt_outs, ..Household::default() };
     for id in others(reader, customer, subject)? {
         if let Some(other) = subjects::read(reader, customer, &id)? {
             household.add(subject, other, rules);

@@ -4,7 +4,7 @@
 //! prefix of another one of its kind, because parts of variable length carry their length.
 
 use crate::{
-    domain::{CcId, ContactId, Lane, State, Stream, Timestamp, VirtuousContactId},
+    domain::{CcId, ContactId, Lane, MethodId, State, Stream, Timestamp, VirtuousContactId},
     store::tables::kind::Kind,
 };
 
@@ -201,6 +201,14 @@ impl Key {
     pub fn event(customer: CustomerNo, kind: Kind, contact: VirtuousContactId) -> Self {
         let mut key = Self::of(customer, kind);
         key.0.extend_from_slice(&contact.0.to_be_bytes());
+        key
+    }
+
+    /// An opt-out that Tandem wrote on a method.
+    #[must_use]
+    pub fn own_opt_out(customer: CustomerNo, method: MethodId) -> Self {
+        let mut key = Self::of(customer, Kind::OwnOptOut);
+        key.0.extend_from_slice(&method.0.to_be_bytes());
         key
     }
 

@@ -60,11 +60,13 @@ pub enum Kind {
     Baselines = 0x2b,
     /// Fingerprints of the settings that were last applied.
     Applied = 0x2c,
+    /// An opt-out that Tandem wrote on a method (E5).
+    OwnOptOut = 0x2d,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -93,5 +95,6 @@ impl Kind {
         Self::Missing,
         Self::Baselines,
         Self::Applied,
+        Self::OwnOptOut,
     ];
 }

@@ -22,6 +22,7 @@ pub mod links;
 pub mod loaded;
 pub mod merges;
 pub mod missing;
+pub mod own_opt_outs;
 pub mod reference_cache;
 pub mod reference_data;
 pub mod stored;

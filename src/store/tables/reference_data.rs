@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{CcReferenceData, CustomerRecord, CustomerRules, ReferenceData, VirtuousReferenceData},
+    domain::{CcReferenceData, CustomerRecord, CustomerRules, ReferenceData, Stream, VirtuousReferenceData},
     store::{
         codec,
         engine::{Changes, Reader, StoreError},
@@ -77,7 +77,16 @@ impl CustomerStore {
                 .and_then(|scan| scan.started_at),
             partial_names_refused: record.partial_names_refused,
             confirmed_until: record.confirmed_until,
+            awaits_bounces: self.is_unread(Stream::Changes)? || self.is_unread(Stream::Bounces)?,
         })
+    }
+}
+
+impl CustomerStore {
+    /// Whether a stream never came to the present.
+    fn is_unread(&self, stream: Stream) -> Result<bool, StoreError> {
+        let cursor = self.cursor(stream)?;
+        Ok(cursor.upto.is_none() && cursor.completed_at.is_none())
     }
 }
 

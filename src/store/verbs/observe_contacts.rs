@@ -9,10 +9,14 @@ use crate::{
             events::{self, EventDue},
             intents, links,
             loaded::Loaded,
+            own_opt_outs,
         },
         verbs::basis::Basis,
     },
-    sync::contact_reading::{ContactReading, PeopleObserved},
+    sync::{
+        self,
+        contact_reading::{ContactReading, PeopleObserved},
+    },
 };
 
 /// Contacts that were read, with the customer's record as it stands after them.
@@ -54,6 +58,7 @@ pub(in crate::store) fn keep_contacts(
             let Some(subject) = loaded.get(&id)? else { continue };
             let Some(person) = reading.person_of(contact, subject) else { continue };
             let unsure = intents::is_write_unsure(reader, customer, subject)?;
+            own_opt_outs::forget_all(changes, customer, sync::own_opt_outs::went_in(subject, &person));
             reading.keep(subject, person, unsure, &mut observed);
             loaded.changed(&id);
         }

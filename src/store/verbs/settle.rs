@@ -1,13 +1,13 @@
 //! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
 
 use crate::{
-    domain::{ContactId, Settlement, Timestamp},
+    domain::{ContactId, Finding, Person, Settlement, Timestamp},
     store::{
         engine::{Changes, Reader, StoreError},
-        tables::{braked, household, keys::Key, links, loaded::Loaded, timeline},
+        tables::{braked, household, keys::Key, links, loaded::Loaded, own_opt_outs as table, timeline},
         verbs::basis::Basis,
     },
-    sync::{Planner, release, settle, shared_writes::SharedWrites, unsure},
+    sync::{Planner, own_opt_outs, release, settle, shared_writes::SharedWrites, unsure},
 };
 
 /// Subjects that one operation writes at most, so that a group stays well under a segment of the log.
@@ -38,7 +38,13 @@ fn settle_one(
     let (reader, customer, id) = (loaded.reader(), loaded.customer(), &settlement.id);
     let Some(subject) = loaded.get(id)? else { return Ok(()) };
     let household = household::household(reader, customer, subject, &planner.rules)?;
+    for person in settlement.findings.iter().filter_map(reading_of) {
+        table::forget_all(changes, customer, own_opt_outs::went_in(subject, person));
+    }
     let settled = settle::settle(subject, settlement, planner, &household, now);
+    let (outs, ins) = own_opt_outs::written(subject, now);
+    table::put_all(changes, customer, &outs)?;
+    table::forget_all(changes, customer, ins);
     timeline::append(reader, changes, customer, id, &settled.events)?;
     if !release::stays_cleared(&settled.plan) {
         braked::forget_cleared(reader, changes, customer, id)?;
@@ -49,6 +55,13 @@ fn settle_one(
     let shared = SharedWrites::of(subject, &settlement.findings);
     loaded.changed(id);
     shared.map_or(Ok(()), |shared| show_others(loaded, id, &shared, now))
+}
+
+const fn reading_of(finding: &Finding) -> Option<&Person> {
+    match finding {
+        Finding::Found(person) | Finding::Differs(person) => Some(person),
+        _ => None,
+    }
 }
 
 /// Shows the other subscribers of the contact what was written (I4).

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    domain::{Action, Effect, Finding, Lane, Person, Reason, Refusal, VirtuousContactId, email_key},
+    domain::{Action, Effect, Finding, Lane, Note, Person, Reason, Refusal, VirtuousContactId, email_key},
     submitter::{
         hand::PlannedSubject,
         performed::{Outcome, Performed, Seen},
@@ -193,8 +193,7 @@ impl Work<'_> {
                 set.await.map(|()| "PUT custom fields")
             }
             Effect::AddNote { contact, note } => {
-                let is_unsure = self.hand.due.unsure.is_some() || self.hand.subject().attempts > 0;
-                let search = if is_unsure { note::Search::First } else { note::Search::No };
+                let search = if self.may_be_noted(note) { note::Search::First } else { note::Search::No };
                 let kind = note::kind(&self.reach.reference.note_types);
                 let note = note::Entry { contact: *contact, kind: &kind, note };
                 note::add(virtuous, lane, note, search).await.map(|()| "POST ContactNote")
@@ -234,7 +233,23 @@ impl Work<'_> {
         }
     }
 
+    /// Whether a note may be there already: an outcome is unknown, or the fact is older than what this store knows of the subscriber,
+    /// so that a store before it may have told of it (N1, E5).
+    fn may_be_noted(&self, note: &Note) -> bool {
+        let subject = self.hand.subject();
+        self.hand.due.unsure.is_some() || subject.attempts > 0 || note.at <= subject.first_seen
+    }
+
     async fn unsubscribe(&mut self, planned: &Planned, reason: &'static str) -> Carried {
+        let subject = self.hand.subject();
+        if let (None, Some(person)) = (subject.base.consent, subject.virtuous.linked()) {
+            // Virtuous had the opt-out first: it may be Tandem's own, of a store that was lost (E5).
+            match note::tells_own_opt_out(self.reach.virtuous, self.lane, person.contact).await {
+                Ok(true) => return Carried::Ends(Finding::OwnOptOut),
+                Ok(false) => {}
+                Err(error) => return self.failed(&planned.effect, error),
+            }
+        }
         let Tried { seen, outcome } = unsubscribe(self.reach, self.hand, self.lane, reason).await;
         self.seen.add(seen);
         match outcome {

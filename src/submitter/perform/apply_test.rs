@@ -33,7 +33,11 @@ fn remove_tag() -> Effect {
 }
 
 fn note() -> Note {
-    Note { key: "k".to_owned(), text: "Unsubscribed. [tandem:k]".to_owned(), at: now() }
+    Note {
+        key: "k".to_owned(),
+        text: "Unsubscribed. [tandem:k]".to_owned(),
+        at: now().plus(std::time::Duration::from_secs(1)),
+    }
 }
 
 fn with(world: &World, effects: Vec<Effect>) -> PlannedSubject {

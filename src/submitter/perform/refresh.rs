@@ -3,6 +3,7 @@
 use crate::{
     domain::{Action, Finding, Person, Refusal, VirtuousView},
     submitter::{hand::PlannedSubject, performed::Outcome, reach::Reach},
+    sync::method_dates,
     virtuous::VirtuousError,
 };
 
@@ -36,6 +37,9 @@ pub async fn refresh(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Outcome
     let Some(known) = known(&hand.subject().virtuous) else {
         return Ok(Outcome::of(vec![look_up(reach, hand).await?]));
     };
+    if let Some(person) = dated(reach, hand, known).await? {
+        return Ok(Outcome::of(vec![Finding::Found(person)]));
+    }
     let mut id = known.merged_into.unwrap_or(known.contact);
     for _ in 0..MERGES_MAX {
         let read = reach.virtuous.call(hand.lane(), |client| async move { client.contact(id).await }).await?;
@@ -51,6 +55,28 @@ pub async fn refresh(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Outcome
         }
     }
     Ok(Outcome::of(vec![gone()]))
+}
+
+/// The known person with the dates of the methods that no contact told; `None` if no date is to be asked for, or if a method is not as
+/// it is known (P3).
+async fn dated(
+    reach: &Reach<'_>,
+    hand: &PlannedSubject,
+    known: &Person,
+) -> Result<Option<Person>, VirtuousError> {
+    let asked = method_dates::to_ask(hand.subject(), &reach.planner.rules);
+    let mut person = known.clone();
+    for method in person.emails.iter_mut().filter(|method| asked.contains(&method.id)) {
+        let id = method.id;
+        let answer = reach.virtuous.call(hand.lane(), |client| async move { client.method(id).await });
+        match answer.await? {
+            Some(answer) if answer.opted_in == method.opted_in => {
+                (method.created_at, method.modified_at) = (answer.created_at, answer.modified_at);
+            }
+            _ => return Ok(None),
+        }
+    }
+    Ok((!asked.is_empty()).then_some(person))
 }
 
 #[cfg(test)]

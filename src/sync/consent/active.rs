@@ -6,7 +6,7 @@ use super::{
     bounced::bounce_superseded_by_new_address,
     decision::{Decision, Sides},
     evidence::{answering_proof, newer},
-    shown::{Shown, addresses, caused_by_import, may_be_import_doing},
+    shown::{FirstShown, Shown, addresses, first_shown, may_be_import_doing},
 };
 
 /// Decides by the opt-in that proves consent and the date of any opt-in.
@@ -16,8 +16,11 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
     let (Shown::Out(changed_at) | Shown::Mixed(changed_at)) = sides.shown else {
         return Decision::Keep(Some(agreed));
     };
-    if is_out_by_import(sides) {
-        return Decision::writes(agreed, Reason::new(Rule::C5, Cause::ImportOptIn));
+    let first_shown = first_shown_out(sides);
+    match first_shown {
+        FirstShown::Import => return Decision::writes(agreed, Reason::new(Rule::C5, Cause::ImportOptIn)),
+        FirstShown::Undated => return Decision::asks(Rule::C5, Cause::ImportOptIn),
+        FirstShown::NoImport | FirstShown::Staff => {}
     }
     let untouched = is_untouched(sides).then_some(sides.rules.untouched);
     match untouched {
@@ -36,8 +39,11 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
     let at_first_connect = sides.base.is_none() && newer(event, said_at);
     // Agreed in before and out now is staff's opt-out, whatever the dates; at first connect the dates decide (P1). What the customer
     // says of untouched opt-outs counts for all of them (P7).
-    let decision = opted_out(sides, event, sides.was_in() || at_first_connect || untouched.is_some());
-    if passes_opt_out_on(&decision) && may_be_import_doing(sides.subject, sides.person, changed_at) {
+    let by_staff = first_shown == FirstShown::Staff;
+    let decision =
+        opted_out(sides, event, sides.was_in() || by_staff || at_first_connect || untouched.is_some());
+    let by_import = || may_be_import_doing(sides.subject, sides.person, changed_at, sides.rules.lookup_after);
+    if passes_opt_out_on(&decision) && !by_staff && by_import() {
         // Constant Contact is never told on the word of an import: a person decides (C5).
         return Decision::asks(Rule::C5, Cause::ImportOptIn);
     }
@@ -55,9 +61,12 @@ fn is_untouched(sides: &Sides<'_>) -> bool {
     out.all(|method| method.created_at.is_some() && method.created_at == method.modified_at)
 }
 
-/// Whether the opt-out is the import's doing, and no opt-out was agreed on before (C5).
-fn is_out_by_import(sides: &Sides<'_>) -> bool {
-    sides.was_out().is_none() && caused_by_import(sides.subject, sides.person, &addresses(sides.subject))
+/// Whose doing the opt-out of a first reading is, unless an opt-out was agreed on before (C5).
+fn first_shown_out(sides: &Sides<'_>) -> FirstShown {
+    match sides.was_out() {
+        Some(_) => FirstShown::NoImport,
+        None => first_shown(sides.subject, sides.person, &addresses(sides.subject)),
+    }
 }
 
 /// The opt-out in Virtuous is answered by no proof: staff's own goes to Constant Contact, any other to a person (P1, P3).

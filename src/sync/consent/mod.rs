@@ -15,7 +15,9 @@ pub use evidence::{
     CcConsent, OWN_OPT_OUT_REASON, beside_unanswered, cc_consent, effective_bounce, is_unanswered, newest,
     remember_opt_out,
 };
-pub use shown::{addresses, claim_unsure_opt_out, note_staff_opt_outs, opted_out_at, went_out};
+pub use shown::{
+    addresses, claim_unsure_opt_out, is_opt_out_in_doubt, note_staff_opt_outs, opted_out_at, went_out,
+};
 
 #[cfg(test)]
 mod row;

@@ -1,8 +1,16 @@
 //! What Virtuous shows of a person's consent, and whose doing that is: staff's, an import's, Tandem's own (P1, P5, C5).
 
-use crate::domain::{AgreedConsent, EmailMethod, LinkedBy, Person, Subject, Timestamp};
+use std::time::Duration;
 
-use super::evidence::{newest, newest_of, stated_opt_outs};
+use crate::{
+    domain::{
+        AgreedConsent, CustomerRules, Effect, EmailMethod, LinkedBy, MethodId, Person, Subject, Timestamp,
+        VirtuousView,
+    },
+    sync::damping,
+};
+
+use super::evidence::{CcConsent, cc_consent, newest};
 
 /// What Virtuous shows for the subscriber's addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,32 +55,71 @@ pub(super) fn import_since(subject: &Subject) -> Option<Timestamp> {
     subject.fresh_since.or_else(|| subject.submission.map(|submission| submission.sent_at))
 }
 
-/// Whether the opt-in that Virtuous shows is the import's doing (C5): first reading after a submission, of the contact
-/// that carries its reference, and no method with the address is older than it. An older method's opt-out was somebody's.
-pub(super) fn caused_by_import(subject: &Subject, person: &Person, addresses: &[String]) -> bool {
-    person.linked_by == LinkedBy::Reference
-        && subject.fresh_since.is_some_and(|sent_at| {
-            person.emails.iter().filter(|method| method.is_at(addresses)).all(|method| {
-                match method.created_at {
-                    Some(created) => created.as_secs() >= sent_at.as_secs(),
-                    // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
-                    None => subject.base.consent.is_none(),
-                }
-            })
-        })
+/// How long after its making a method's change is still part of the making (C5).
+const MAKING: Duration = Duration::from_secs(10 * 60);
+
+/// Whose doing an opt-out is that the first reading after an import shows (C5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FirstShown {
+    /// No import made the methods.
+    NoImport,
+    /// The import's: the methods are as they were made.
+    Import,
+    /// Staff's: the methods were changed after they were made.
+    Staff,
+    /// The methods' dates are not told.
+    Undated,
+}
+
+/// Whose doing the opt-out is (C5): a first reading after a submission, of the contact that carries its reference, where no method
+/// with the address is older than the submission. An older method's opt-out was somebody's.
+pub(super) fn first_shown(subject: &Subject, person: &Person, addresses: &[String]) -> FirstShown {
+    let (LinkedBy::Reference, Some(sent_at)) = (person.linked_by, subject.fresh_since) else {
+        return FirstShown::NoImport;
+    };
+    let methods = || person.emails.iter().filter(|method| method.is_at(addresses));
+    let is_made_since = |method: &EmailMethod| match method.created_at {
+        Some(created) => created.as_secs() >= sent_at.as_secs(),
+        // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
+        None => subject.base.consent.is_none(),
+    };
+    if !methods().all(is_made_since) {
+        return FirstShown::NoImport;
+    }
+    let outs: Vec<_> = methods().filter(|method| !method.opted_in).map(is_changed_since_made).collect();
+    match outs.as_slice() {
+        [] => FirstShown::NoImport,
+        outs if outs.contains(&Some(true)) => FirstShown::Staff,
+        outs if outs.contains(&None) => FirstShown::Undated,
+        _ => FirstShown::Import,
+    }
+}
+
+/// Whether a method was changed after it was made; `None` if its dates are not told (C5).
+fn is_changed_since_made(method: &EmailMethod) -> Option<bool> {
+    let made = method.created_at?.plus(MAKING);
+    Some(method.modified_at?.as_secs() > made.as_secs())
 }
 
 /// Whether an opt-out on an older method may be the import's doing (F2: an import may flip it): consent was agreed in when
-/// the submission went out, and the change is not known to be older than it. Such a change is no evidence of
-/// what a person chose.
+/// the submission went out, and the change is not known to be older than it, nor younger than the import, which has run
+/// `import_time` after the submission. Such a change is no evidence of what a person chose.
 ///
 /// So may an opt-out on a contact that was found by its address while the row was on its way: it may have come of the row, or of
 /// staff.
-pub(super) fn may_be_import_doing(subject: &Subject, person: &Person, changed_at: Option<Timestamp>) -> bool {
+pub(super) fn may_be_import_doing(
+    subject: &Subject,
+    person: &Person,
+    changed_at: Option<Timestamp>,
+    import_time: Duration,
+) -> bool {
     let agreed_in = subject.base.consent.is_some_and(|base| base.opted_in);
     let by_address = person.linked_by == LinkedBy::Email && subject.base.consent.is_none();
-    let after = |sent_at: Timestamp| changed_at.is_none_or(|changed| changed.as_secs() >= sent_at.as_secs());
-    (agreed_in || by_address) && import_since(subject).is_some_and(after)
+    let is_in_its_time = |sent_at: Timestamp| {
+        let until = sent_at.plus(import_time).as_secs();
+        changed_at.is_none_or(|changed| (sent_at.as_secs()..=until).contains(&changed.as_secs()))
+    };
+    (agreed_in || by_address) && import_since(subject).is_some_and(is_in_its_time)
 }
 
 /// The date of the newest opt-out that Virtuous shows for the subscriber's addresses; `None` if any is unknown.
@@ -120,19 +167,46 @@ pub fn note_staff_opt_outs(subject: &mut Subject, person: &Person) {
 }
 
 /// Keeps an opt-out that a reading newly shows while it is unknown whether Tandem's own arrived: the opt-out counts as Tandem's, with
-/// the date of what it was written for, and no word of staff (P1, P3). Without anything that it could have been written for, it is staff's.
-pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person) {
-    let known = subject.virtuous.linked().filter(|known| known.contact == person.contact);
-    let (Some(known), Some(AgreedConsent { opted_in: true, .. })) = (known, subject.base.consent) else {
-        return;
+/// the date of what it was written for, and no word of staff (P1, P3, E5). Without anything that it could have been written for, it is
+/// staff's. Returns whether it was Tandem's.
+pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person, rules: &CustomerRules) -> bool {
+    if subject.base.consent.is_some_and(|base| !base.opted_in) {
+        return false;
+    }
+    let at = match (subject.unanswered, cc_consent(&subject.cc, rules)) {
+        (Some(unanswered), _) => unanswered.at,
+        (None, CcConsent::Out { at, .. }) => at,
+        (None, _) => return false,
     };
-    let stated = stated_opt_outs(&subject.cc);
-    if subject.unanswered.is_none() && stated.is_empty() {
-        return;
-    }
     let own = addresses(subject);
-    if went_out(&known.emails, &person.emails).any(|method| method.is_at(&own)) {
-        let at = subject.unanswered.map_or_else(|| newest_of(&stated), |out| out.at);
-        subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+    let VirtuousView::Linked(known) = &mut subject.virtuous else { return false };
+    if known.contact != person.contact {
+        return false;
     }
+    let written: Vec<MethodId> = went_out(&known.emails, &person.emails)
+        .filter(|method| method.is_at(&own))
+        .map(|method| method.id)
+        .collect();
+    if written.is_empty() {
+        return false;
+    }
+    // What Tandem wrote is known from here on, and no reading shows it as new.
+    for method in known.emails.iter_mut().filter(|method| written.contains(&method.id)) {
+        method.opted_in = false;
+    }
+    subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+    true
+}
+
+/// Whether Tandem wrote an opt-out of the linked contact within the day, and it is not agreed on: the answer said that the write was
+/// without effect, which a later reading may contradict (E1).
+#[must_use]
+pub fn is_opt_out_in_doubt(subject: &Subject) -> bool {
+    subject.base.consent.is_none_or(|base| base.opted_in)
+        && subject.virtuous.linked().is_some_and(|person| {
+            let (contact, individual) = (person.contact, person.individual);
+            let effect =
+                Effect::SetOptIn { contact, individual, addresses: addresses(subject), opted_in: false };
+            damping::times_written(subject, &effect) > 0
+        })
 }

@@ -5,7 +5,7 @@ use super::{
     row::{ADDRESS, Row, at, row},
 };
 use crate::domain::{
-    Actor, AgreedConsent, Bounce, Cause, Deletion, DeletionProof, EmailMethod,
+    Actor, AgreedConsent, Bounce, Cause, CustomerRules, Deletion, DeletionProof, EmailMethod,
     Permission::{Explicit, Implicit, NotSet, Unsubscribed},
     Person, Rule, UnansweredOptOut, UntouchedPolicy,
 };
@@ -177,6 +177,23 @@ fn c5_the_imports_opt_out_is_brought_to_consent() {
 }
 
 #[test]
+fn c5_p1_an_opt_out_that_came_after_the_making_is_staffs() {
+    let changed = |secs| row(Implicit, &[(false, Some(secs))]).fresh(-100);
+    changed(-100 + 600).writes(true, None, Rule::C5, Cause::ImportOptIn);
+    changed(-100 + 601).unsubscribes(Some(501));
+    // Proof that is newer raises all the same (P3).
+    changed(501).joined(900).writes(true, Some(900), Rule::P3, Cause::ProvedOptIn);
+    // So it is where the address is on a second method, which the import made as it is.
+    row(Implicit, &[(false, Some(-100)), (false, Some(501))]).fresh(-100).unsubscribes(Some(501));
+}
+
+#[test]
+fn c5_an_undated_opt_out_of_a_first_reading_is_nobodys_and_never_raised() {
+    row(Implicit, &[(false, None)]).fresh(-100).asks(Rule::C5, Cause::ImportOptIn);
+    row(Explicit, &[(false, None)]).joined(900).fresh(-100).asks(Rule::C5, Cause::ImportOptIn);
+}
+
+#[test]
 fn c5_the_imports_opt_in_is_brought_to_consent() {
     let row = row(Unsubscribed, &[(true, Some(-100))]).cc(|cc| cc.opt_out_at = Some(at(5))).fresh(-100);
     row.writes(false, Some(5), Rule::P1, Cause::UnsubscribedInCc);
@@ -218,6 +235,10 @@ fn f2_an_imports_flip_of_an_older_method_is_never_told_to_constant_contact() {
     flipped(None).asks(Rule::C5, Cause::ImportOptIn);
     // Changed before the profile was sent: staff did it, and the import is not to blame.
     flipped(Some(-60)).unsubscribes(Some(-60));
+    // So did they when the import had long run.
+    let import_time = i64::try_from(CustomerRules::default().lookup_after.as_secs()).unwrap();
+    flipped(Some(-50 + import_time)).asks(Rule::C5, Cause::ImportOptIn);
+    flipped(Some(-49 + import_time)).unsubscribes(Some(-49 + import_time));
 }
 
 #[test]
@@ -226,7 +247,7 @@ fn c5_an_undated_method_is_new_only_where_nothing_was_agreed() {
         row.person.emails[0].created_at = None;
         row
     };
-    undated(row(Implicit, &[(false, None)]).fresh(-50)).writes(true, None, Rule::C5, Cause::ImportOptIn);
+    undated(row(Implicit, &[(false, None)]).fresh(-50)).asks(Rule::C5, Cause::ImportOptIn);
     undated(row(Implicit, &[(false, None)]).fresh(-50).agreed(true, Some(-300)))
         .asks(Rule::C5, Cause::ImportOptIn);
 }
@@ -283,13 +304,13 @@ fn p1_tandems_own_opt_out_whose_answer_was_lost_is_not_staffs() {
         ..row.person.clone()
     }));
     let person = row.person.clone();
-    claim_unsure_opt_out(&mut row.subject, &person);
+    claim_unsure_opt_out(&mut row.subject, &person, &row.rules);
     row.writes(true, Some(20), Rule::P3, Cause::ProvedOptIn);
     // Where nothing asked for an opt-out, it is staff's.
     let mut by_staff = row;
     by_staff.subject.unanswered = None;
     by_staff = by_staff.agreed(true, Some(1));
-    claim_unsure_opt_out(&mut by_staff.subject, &person);
+    claim_unsure_opt_out(&mut by_staff.subject, &person, &by_staff.rules);
     by_staff.unsubscribes(Some(40));
 }
 

@@ -42,7 +42,7 @@ impl Planner {
         household: &Household,
     ) {
         let unknown = person.gaps.unknown;
-        let mut consent = self.consent_facet(subject, person);
+        let mut consent = self.consent_facet(subject, person, household);
         if unknown.has(Parts::METHODS) {
             // What is readable is acted on, and nothing is agreed beside methods that may say otherwise (E2).
             consent = Facet { agreed: Agreed::Unchanged, ..consent.opt_outs_only() };
@@ -67,7 +67,7 @@ impl Planner {
         merged.add(Facet::writes(planned(notes::owed(subject, person, &self.rules))));
     }
 
-    fn consent_facet(&self, subject: &Subject, person: &Person) -> Facet {
+    fn consent_facet(&self, subject: &Subject, person: &Person, household: &Household) -> Facet {
         match consent::decide(subject, person, &self.rules) {
             consent::Decision::Keep(consent) => {
                 let answered = match consent::cc_consent(&subject.cc, &self.rules) {
@@ -78,6 +78,10 @@ impl Planner {
                 Facet::agrees(Agreed::Consent { consent, answered })
             }
             consent::Decision::Disagree => Facet::agrees(Agreed::ConsentDisagrees),
+            // An opt-out of either subscriber of the address stands (P2, P3).
+            consent::Decision::Virtuous { opted_in: true, .. } if household.address_is_out => {
+                Facet::asks(Reason::new(Rule::P2, Cause::AddressOut))
+            }
             consent::Decision::Virtuous { opted_in, reason, .. } => {
                 Facet::writes(vec![set_opt_in(subject, person, opted_in, reason)])
             }

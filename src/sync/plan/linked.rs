@@ -5,7 +5,7 @@ use crate::domain::{
 };
 
 use super::{Household, Plan, Planned, Planner, Step, facet::Merged, gaps};
-use crate::sync::{brake, create};
+use crate::sync::{brake, create, method_dates};
 
 impl Planner {
     /// A linked subscriber: merge facet by facet.
@@ -18,6 +18,9 @@ impl Planner {
     ) -> Plan {
         if person.merged_into.is_some() {
             return Plan::step(subject, Step::Refresh, Reason::new(Rule::I3, Cause::MergedAway));
+        }
+        if self.stage.may_write() && !method_dates::to_ask(subject, &self.rules).is_empty() {
+            return Plan::step(subject, Step::Refresh, Reason::new(Rule::P3, Cause::DateNotTold));
         }
         let (state, reason) = if person.restricted {
             (State::Excluded, Reason::new(Rule::I3, Cause::ArchivedOrPrivate))

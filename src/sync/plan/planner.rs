@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Cause, CustomerRules, Lane, Reason, Rule, Stage, State, Subject, Timestamp, Verdict, VirtuousView,
     },
-    sync::{Mapping, damping, retry, unseen},
+    sync::{Mapping, damping, own_opt_outs, retry, unseen},
 };
 
 /// Everything that a customer's decisions rest on beside the subject itself.
@@ -28,12 +28,18 @@ pub struct Planner {
     pub partial_names_refused: bool,
     /// The newest submission that was confirmed: an import has run since it was sent.
     pub confirmed_until: Option<Timestamp>,
+    /// Whether the account's contacts and bounces were not read once yet: an opt-out in Virtuous may be Tandem's own of an earlier
+    /// store (E5).
+    pub awaits_bounces: bool,
 }
 
 impl Planner {
     /// Merges the views of a subject into its next step. Total: any subject plans, or says why not.
     #[must_use]
     pub fn plan(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
+        // Tandem's own opt-out is agreed on for every subscriber of the address (E5).
+        let agreed = own_opt_outs::agreed(subject, household);
+        let subject = agreed.as_ref().unwrap_or(subject);
         let mut plan = self.merge(subject, household, now);
         let asks = matches!(plan.state, State::Review | State::Failed)
             || plan.reason.cause == Cause::ConfirmationSent;
@@ -41,6 +47,9 @@ impl Planner {
             // Left as it is until something changes.
             plan.state = State::Excluded;
             plan.reason = Reason::about(plan.reason.rule, Cause::Dropped, plan.reason.cause.text());
+        }
+        if self.awaits_bounces && self.stage.may_write() {
+            own_opt_outs::hold_back(&mut plan, subject, now);
         }
         damping::hold_back(&mut plan, subject, now);
         look_again(&mut plan, subject, now);

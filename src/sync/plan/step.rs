@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Base, Effect, Lane, Reason, SegmentKey, State, Subject, Timestamp, Transaction};
+use crate::domain::{
+    Base, Effect, Lane, OwnOptOut, Reason, SegmentKey, State, Subject, Timestamp, Transaction,
+};
 
 /// What counts beside the subject itself: the other linked subscribers of the same Virtuous contact (I4), and the brake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +19,23 @@ pub struct Household {
     pub joins: bool,
     /// Whether the brake lets this subscriber's braked writes through (B1).
     pub cleared: bool,
+    /// Opt-outs of the contact's methods that Tandem wrote, where nothing was agreed on for this subscriber (E5).
+    pub own_opt_outs: Vec<OwnOptOut>,
+    /// Whether another living subscriber with the same address is opted out: the address gets no mail (P2).
+    pub address_is_out: bool,
 }
 
 impl Default for Household {
     fn default() -> Self {
-        Self { segments: BTreeSet::new(), owned: BTreeSet::new(), leads: true, joins: true, cleared: true }
+        Self {
+            segments: BTreeSet::new(),
+            owned: BTreeSet::new(),
+            leads: true,
+            joins: true,
+            cleared: true,
+            own_opt_outs: Vec::new(),
+            address_is_out: false,
+        }
     }
 }
 

@@ -42,7 +42,7 @@ fn linked(methods: &[(&str, bool)]) -> Subject {
         value: (*value).to_owned(),
         opted_in: *opted_in,
         primary: id == 1,
-        created_at: None,
+        created_at: Some(at(0)),
         modified_at: None,
     };
     subject.virtuous = VirtuousView::Linked(Box::new(Person {

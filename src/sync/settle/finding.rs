@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        Cause, Effect, EffectKind, EmailMethod, Finding, Person, Reason, Refusal, Rule, Subject, Timestamp,
-        VirtuousView, What, email_key,
+        AgreedConsent, Cause, Effect, EffectKind, EmailMethod, Finding, Person, Reason, Refusal, Rule,
+        Subject, Timestamp, VirtuousView, What, email_key,
     },
     sync::{Planner, capture::note_event, consent, damping, lists},
 };
@@ -31,6 +31,7 @@ pub(super) fn apply(
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
         }
         Finding::NotFound => not_found(subject, now),
+        Finding::OwnOptOut => own_opt_out(subject, now),
         Finding::Submitted { submission, email } => submitted(subject, *submission, email.as_deref(), now),
         Finding::NameRefused => {
             subject.name_refused = true;
@@ -62,6 +63,13 @@ pub(super) fn apply(
         Finding::Failed { action, refusal } => return failed(subject, *action, refusal, now),
     }
     None
+}
+
+/// Agrees on an opt-out that a store before this one wrote: its date is not known any more, so that a person decides whether it is
+/// answered (E5, P3).
+fn own_opt_out(subject: &mut Subject, now: Timestamp) {
+    subject.base.consent.get_or_insert(AgreedConsent { opted_in: false, at: None });
+    note_event(subject, now, What::LookedUp, Reason::new(Rule::E5, Cause::OwnNote));
 }
 
 /// A write that was answered.

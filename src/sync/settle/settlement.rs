@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Finding, Settlement, Subject, Timestamp, VirtuousContactId},
-    sync::{Household, Planner, consent, damping, segments},
+    sync::{Household, Planner, consent, damping, method_dates, segments},
 };
 
 use super::{
@@ -28,22 +28,29 @@ pub fn settle(
     }
     let linked = subject.virtuous.linked().map(|known| known.contact);
     let left = settlement.contact.filter(|taken| linked.is_some_and(|known| known != *taken));
+    let asks = !method_dates::to_ask(subject, &planner.rules).is_empty();
     let mut not_before = None;
     for finding in &settlement.findings {
         if left.is_some_and(|left| is_of(finding, left)) {
             continue;
         }
-        if let Finding::Found(person) | Finding::Differs(person) = finding
-            && settlement.unsure
-        {
-            segments::own_new_tags(subject, person, &planner.mapping);
-            consent::claim_unsure_opt_out(subject, person);
+        if let Finding::Found(person) | Finding::Differs(person) = finding {
+            if settlement.unsure {
+                segments::own_new_tags(subject, person, &planner.mapping);
+            }
+            if settlement.unsure || consent::is_opt_out_in_doubt(subject) {
+                consent::claim_unsure_opt_out(subject, person, &planner.rules);
+            }
         }
         // After an unknown outcome it is Tandem's own write that a reading differs by (E3).
         if !settlement.unsure && matches!(finding, Finding::Differs(_)) {
             damping::count_differing(subject, now);
         }
         not_before = apply(subject, finding, planner, now).or(not_before);
+        if asks && matches!(finding, Finding::Found(_)) {
+            // Whatever the answer told: it is asked for once.
+            method_dates::asked(subject, now);
+        }
     }
     conclude(subject, Onward { lane: settlement.lane, not_before }, planner, household, now)
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod baselines;
 mod customer;
 mod event;
+mod own_opt_out;
 mod reason;
 mod reference_data;
 mod subject;
@@ -21,6 +22,7 @@ pub use customer::{
     HintV1, IntentV1, TokenV1, TokenV2,
 };
 pub use event::{EventDueV1, EventSeenV1, SubscriptionV1};
+pub use own_opt_out::OwnOptOutV1;
 pub use reference_data::{CcReferenceDataV1, VirtuousReferenceDataV1};
 pub use subject::{EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, fingerprint};
 pub use subject_evidence::{SubjectV7, SubjectV8};

@@ -2,7 +2,7 @@
 
 use crate::{
     access::VirtuousAccess,
-    domain::{Lane, Note, VirtuousContactId},
+    domain::{Lane, Note, Timestamp, VirtuousContactId},
     sync::notes,
     virtuous::VirtuousError,
 };
@@ -50,6 +50,27 @@ pub async fn add(
     let Entry { contact, kind, note } = entry;
     virtuous.call(lane, |client| async move { client.add_note(contact, kind, note).await }).await?;
     Ok(())
+}
+
+/// Whether a note of Tandem's on the contact tells of an opt-out: the store that it was written by was lost (E5).
+///
+/// # Errors
+/// The call's.
+pub async fn tells_own_opt_out(
+    virtuous: &VirtuousAccess,
+    lane: Lane,
+    contact: VirtuousContactId,
+) -> Result<bool, VirtuousError> {
+    let mut skip = Some(0);
+    while let Some(at) = skip {
+        let call = virtuous.call(lane, |client| async move { client.notes_of_contact(contact, at).await });
+        let page = call.await?;
+        if page.tells_own_opt_out() {
+            return Ok(true);
+        }
+        skip = page.next_skip(at, Timestamp::EPOCH);
+    }
+    Ok(false)
 }
 
 async fn is_there(virtuous: &VirtuousAccess, lane: Lane, entry: &Entry<'_>) -> Result<bool, VirtuousError> {

@@ -1,0 +1,111 @@
+//! Opt-outs in Virtuous that Tandem wrote, for whichever subscriber of the address: no word of staff (E5).
+
+use std::time::Duration;
+
+use crate::domain::{
+    AgreedConsent, Cause, EffectKind, EmailMethod, Lane, MethodId, OwnOptOut, Person, Reason, Rule, Subject,
+    Timestamp, VirtuousView, Written,
+};
+
+use super::{Household, Plan, Step, consent};
+
+/// How long an opt-out that may be Tandem's own waits before it is looked at again.
+const WAIT: Duration = Duration::from_secs(10 * 60);
+
+/// What the writes that were settled at `now` make of what is remembered of opt-outs.
+#[must_use]
+pub fn written(subject: &Subject, now: Timestamp) -> (Vec<OwnOptOut>, Vec<MethodId>) {
+    let (mut outs, mut ins) = (Vec::new(), Vec::new());
+    // The date is that of the event; what staff opted out on another method has no date of Tandem's (P3).
+    let at = subject.base.consent.filter(|base| !base.opted_in).and_then(|base| base.at);
+    for unseen in subject.unseen.iter().filter(|unseen| unseen.at == now) {
+        match unseen.facet {
+            Written::OptIn { method, opted_in: true, .. } => ins.push(method),
+            Written::OptIn { method, opted_in: false, modified_at, .. } => {
+                outs.push(OwnOptOut { method, at, modified_at });
+            }
+            _ => {}
+        }
+    }
+    (outs, ins)
+}
+
+/// The methods of a reading that were out and are in: an opt-out of Tandem's on them is history.
+pub fn went_in<'a>(subject: &'a Subject, person: &'a Person) -> impl Iterator<Item = MethodId> + 'a {
+    let known = subject.virtuous.person_of(person.contact).map_or(&[][..], |known| known.emails.as_slice());
+    let was_out =
+        |method: &&EmailMethod| known.iter().any(|before| before.id == method.id && !before.opted_in);
+    person.emails.iter().filter(|method| method.opted_in).filter(was_out).map(|method| method.id)
+}
+
+/// The methods that show an opt-out which nothing was agreed on for: each may be Tandem's own.
+#[must_use]
+pub fn in_question(subject: &Subject) -> Vec<MethodId> {
+    if subject.base.consent.is_some_and(|base| !base.opted_in) {
+        return Vec::new();
+    }
+    let Some(person) = person_of(&subject.virtuous) else { return Vec::new() };
+    outs(subject, person).map(|method| method.id).collect()
+}
+
+/// The subject with Tandem's own opt-outs agreed on, with the dates of their events; `None` if what the contact shows is not theirs.
+///
+/// Where an opt-in was agreed on, the method may have been opted out by staff since: then its date decides.
+#[must_use]
+pub fn agreed(subject: &Subject, household: &Household) -> Option<Subject> {
+    if household.own_opt_outs.is_empty() || in_question(subject).is_empty() {
+        return None;
+    }
+    let was_in = subject.base.consent.is_some();
+    let own = |method: &EmailMethod| {
+        let own = household.own_opt_outs.iter().find(|own| own.method == method.id)?;
+        let is_unchanged = method.modified_at.is_some() && method.modified_at <= own.modified_at;
+        (!was_in || is_unchanged).then_some(own.at)
+    };
+    let person = person_of(&subject.virtuous)?;
+    let dates: Vec<Option<Timestamp>> = outs(subject, person).map(own).collect::<Option<_>>()?;
+    let at = dates.into_iter().collect::<Option<Vec<_>>>().and_then(|dates| dates.into_iter().max());
+    let mut subject = subject.clone();
+    subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+    Some(subject)
+}
+
+/// Holds back what Constant Contact would be told of an opt-out that Virtuous had first: a bounce or deletion that is not read yet
+/// may be what it was written for (E5).
+pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
+    let Step::Apply(planned) = &mut plan.step else { return };
+    if subject.base.consent.is_some() {
+        return;
+    }
+    let is_told = |kind| kind == EffectKind::Unsubscribe;
+    let held: Vec<_> = planned.extract_if(.., |one| is_told(one.effect.kind())).collect();
+    if held.is_empty() {
+        return;
+    }
+    let reason = Reason::new(Rule::E5, Cause::BouncesUnread);
+    if planned.is_empty() {
+        plan.step = Step::Nothing;
+        plan.reason = reason.clone();
+    }
+    plan.remarks.push(reason);
+    plan.held.extend(held);
+    plan.due = Some((Lane::Consent, now.plus(WAIT)));
+}
+
+fn outs<'a>(subject: &Subject, person: &'a Person) -> impl Iterator<Item = &'a EmailMethod> + use<'a> {
+    let own = consent::addresses(subject);
+    person.emails.iter().filter(move |method| !method.opted_in && method.is_at(&own))
+}
+
+/// The linked person, or the only candidate, which the plan takes for the link.
+fn person_of(view: &VirtuousView) -> Option<&Person> {
+    match view {
+        VirtuousView::Linked(person) => Some(person),
+        VirtuousView::Candidates(people) if people.len() == 1 => people.first(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "own_opt_outs_test.rs"]
+mod tests;

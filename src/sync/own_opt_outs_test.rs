@@ -1,0 +1,96 @@
+//! Whose an opt-out is that Tandem wrote for another subscriber, and until when (E5).
+
+use super::*;
+use crate::domain::{ContactId, Gaps, IndividualId, LinkedBy, VirtuousContactId};
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_secs(1_800_000_000 + secs)
+}
+
+/// A subscriber linked to a contact with one method: in or out, last changed at this second.
+fn linked(opted_in: bool, changed: i64) -> Subject {
+    let mut subject = Subject::new(ContactId::new("c-2"), at(0));
+    subject.cc.email = Some("ann@example.org".to_owned());
+    let method = EmailMethod {
+        id: MethodId(7),
+        kind: "Home Email".to_owned(),
+        value: "ann@example.org".to_owned(),
+        opted_in,
+        primary: true,
+        created_at: Some(at(-500)),
+        modified_at: Some(at(changed)),
+    };
+    subject.virtuous = VirtuousView::Linked(Box::new(Person {
+        contact: VirtuousContactId(1),
+        individual: IndividualId(1),
+        linked_by: LinkedBy::Email,
+        gaps: Gaps::default(),
+        has_reference: false,
+        emails: vec![method],
+        tags: Vec::new(),
+        fields: Vec::new(),
+        restricted: false,
+        merged_into: None,
+        seen_at: at(900),
+        late: Vec::new(),
+    }));
+    subject
+}
+
+/// Tandem wrote the opt-out at second 100, for an event at second 40.
+fn household() -> Household {
+    let own = OwnOptOut { method: MethodId(7), at: Some(at(40)), modified_at: Some(at(100)) };
+    Household { own_opt_outs: vec![own], ..Household::default() }
+}
+
+#[test]
+fn e5_tandems_own_opt_out_is_agreed_on_with_the_events_date() {
+    let agreed = |subject: &Subject| super::agreed(subject, &household()).and_then(|it| it.base.consent);
+    let out = Some(AgreedConsent { opted_in: false, at: Some(at(40)) });
+    assert_eq!(agreed(&linked(false, 100)), out);
+    // A later change of the method was none of its opt-in: no reading showed it in.
+    assert_eq!(agreed(&linked(false, 700)), out);
+    assert_eq!(agreed(&linked(true, 100)), None);
+    assert_eq!(super::agreed(&linked(false, 100), &Household::default()), None);
+}
+
+#[test]
+fn e5_p1_what_staff_opt_out_after_an_opt_in_was_agreed_on_is_theirs() {
+    let after_opt_in = |changed| {
+        let mut subject = linked(false, changed);
+        subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
+        agreed(&subject, &household()).is_some()
+    };
+    assert!(after_opt_in(100), "as Tandem left it");
+    assert!(!after_opt_in(101), "changed since");
+}
+
+#[test]
+fn e5_an_opt_out_is_history_once_a_reading_shows_the_method_in() {
+    let subject = linked(false, 100);
+    let person = |subject: &Subject| subject.virtuous.linked().cloned().unwrap();
+    let ids = |person: &Person| went_in(&subject, person).collect::<Vec<_>>();
+    assert_eq!(ids(&person(&linked(true, 500))), [MethodId(7)]);
+    assert!(ids(&person(&subject)).is_empty());
+}
+
+#[test]
+fn e5_only_what_constant_contact_would_be_told_waits_for_the_bounces() {
+    let mut subject = linked(false, 100);
+    let planned =
+        |effect| crate::sync::Planned { effect, reason: Reason::new(Rule::P1, Cause::OptedOutInVirtuous) };
+    let effects = || {
+        let reference = crate::domain::Effect::AddReference { contact: VirtuousContactId(1) };
+        let unsubscribe = crate::domain::Effect::Unsubscribe { reason: consent::OWN_OPT_OUT_REASON };
+        Step::Apply(vec![planned(unsubscribe), planned(reference)])
+    };
+    let held = |subject: &Subject| {
+        let mut plan = Plan::step(subject, effects(), Reason::new(Rule::P1, Cause::OptedOutInVirtuous));
+        hold_back(&mut plan, subject, at(0));
+        let Step::Apply(planned) = &plan.step else { panic!("{:?}", plan.step) };
+        (planned.len(), plan.held.len(), plan.due)
+    };
+    assert_eq!(held(&subject), (1, 1, Some((Lane::Consent, at(600)))));
+    subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
+    assert_eq!(held(&subject), (2, 0, None), "agreed in before: staff's");
+}

@@ -1,0 +1,212 @@
+//! E5, P1, P3: whose an opt-out is, and when it was.
+
+use serde_json::json;
+use tandem::{
+    domain::{Cause, State},
+    operator::questions::import_start::ImportStart,
+    simulator::faults::{ErrorBody, Fault, FaultKind, System},
+    transport::Method,
+};
+
+use crate::{
+    scene::{
+        address, calm, donor, in_cc, linked, named, named_with, notes, opted_in, quick, settle, standing,
+    },
+    world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
+};
+
+fn told_to_cc(world: &World) -> u64 {
+    world.cc_calls_of("PUT", "/contacts/{contact_id}")
+}
+
+/// A grant that outlives the store it was kept in.
+fn lasting_grant(setup: Setup) -> Setup {
+    Setup { constant_contact: json!({"rotating_refresh_tokens": false}), ..setup }
+}
+
+/// Bounce reports cannot be read, until it is lifted.
+fn reports_down() -> Fault {
+    let down = FaultKind::Status { status: 503, body: ErrorBody::Object };
+    let reports = Fault { remaining: None, ..Fault::once(System::ConstantContact, down) };
+    reports.on("/v3/reports")
+}
+
+/// An opt-out whose answer still shows the old value counts as not written (E1); when a reading shows it, it is Tandem's own, and its
+/// date is that of the event, not that of the write.
+#[actix::test]
+async fn p3_e5_an_opt_out_that_was_answered_with_the_old_value_has_the_events_date() {
+    let world = World::start(&Setup { query_every: "2m", poll_every: "5m", ..quick() }).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    world.control("virtuous/unreliable", &json!({"method_answers_old": true}));
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.until("the opt-out", HOUR, |world| opted_in(world, "Ann") == [false]).await;
+    world.pass(2 * HOUR).await;
+    let subject = world.subject(&ann).unwrap();
+    let agreed = subject.base.consent.unwrap();
+    assert_eq!((agreed.opted_in, agreed.at), (false, subject.cc.opt_out_at), "{}", world.describe());
+    assert!(world.calls_of(Method::Put, "/api/ContactMethod/{id}") <= 2);
+    world.control("virtuous/unreliable", &json!({}));
+    settle(&world, "an honest world again").await;
+    world.finish().await;
+}
+
+/// (20): Virtuous' own unsubscribe link leaves the method's date as it was: the date proves nothing, and the opt-out is not undone.
+#[actix::test]
+async fn p3_an_opt_out_that_moves_no_date_is_not_undone_as_proved() {
+    let world = World::start(&Setup { query_every: "2m", ..quick() }).await;
+    world.staff_add(&donor("Ann"));
+    world.pass(HOUR).await;
+    let ann = world.subscribe(&named_with("Ann", &json!({"permission": "explicit"})), &[]);
+    settle(&world, "Ann is linked").await;
+    world.control("virtuous/unreliable", &json!({"link_leaves_dates": true}));
+    world.edit("virtuous/unsubscribe-link", &json!({"contact": ann}));
+    world.pass(DAY).await;
+    assert_eq!(opted_in(&world, "Ann"), [false], "{}", world.describe());
+    assert!(in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
+    world.finish().await;
+}
+
+/// (18): one subscriber of the address is opted out and the other is in: the address stays out, with a question about the other.
+#[actix::test]
+async fn p2_p3_an_address_of_two_subscribers_stays_out_while_one_of_them_is_out() {
+    let world = World::start(&calm()).await;
+    world.staff_add(&donor("Ann"));
+    let (first, second) = (linked(&world, "Ann", &[]).await, linked(&world, "Ann", &[]).await);
+    world.edit("cc/unsubscribe", &json!({"contact": first}));
+    world.until("the opt-out", HOUR, |world| opted_in(world, "Ann") == [false]).await;
+    let writes = world.calls_of(Method::Put, "/api/ContactMethod/{id}");
+    // The second says again, with proof, that they want mail.
+    world.pass(HOUR).await;
+    world.edit("cc/resubscribe", &json!({"contact": second, "proof": "confirmed"}));
+    world.edit("cc/edit", &json!({"contact": second, "first_name": "Ann"}));
+    for _ in 0..48 {
+        world.pass(30 * MINUTE).await;
+        assert_eq!(opted_in(&world, "Ann"), [false], "{}", world.describe());
+    }
+    assert_eq!(world.calls_of(Method::Put, "/api/ContactMethod/{id}"), writes);
+    assert_eq!(standing(&world, &second).map(|(state, _)| state), Some(State::Review));
+    assert!(!in_cc(&world, &second).is_unsubscribed(), "{}", world.describe());
+    world.finish_differing().await;
+}
+
+/// (17): Tandem opts the address out for a subscriber that is deleted; the person joined anew before that, and is linked to the same
+/// contact after it: the opt-out there is Tandem's own, and no word of staff.
+#[actix::test]
+async fn e5_an_opt_out_that_tandem_wrote_is_not_told_for_the_next_subscriber_of_the_address() {
+    let world = World::start(&calm()).await;
+    let first = linked(&world, "Ann", &[]).await;
+    world.edit("cc/delete", &json!({"contact": first}));
+    let second = world.subscribe(&named("Ann"), &[]);
+    assert_ne!(first, second);
+    world.until("the opt-out", DAY, |world| opted_in(world, "Ann") == [false]).await;
+    world.pass(2 * DAY).await;
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    assert!(!in_cc(&world, &second).is_unsubscribed(), "{}", world.describe());
+    // Whether the second's word is newer than the deletion is told by their dates alone (P3).
+    let subject = world.subject(&second).unwrap();
+    assert_eq!(subject.virtuous.contacts(), world.subject(&first).unwrap().virtuous.contacts());
+    assert_eq!(standing(&world, &second), Some((State::Review, Cause::UnprovedOptIn)), "{subject:#?}");
+    world.finish_differing().await;
+}
+
+/// (25): the store was lost, and the bounce report cannot be read yet: the opt-out that Virtuous shows waits, as it is the bounce's.
+#[actix::test]
+async fn e5_an_opt_out_that_virtuous_had_first_waits_for_the_bounces() {
+    let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
+    let setup = Setup { auto_start: false, ..Setup { cc, ..calm() } };
+    let world = World::start(&setup).await;
+    world.fault(reports_down());
+    world.staff_add(&donor("Ann"));
+    world.staff_add(&donor("Bob"));
+    let (ann, bob) = (world.subscribe(&named("Ann"), &[]), world.subscribe(&named("Bob"), &[]));
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    world.pass(HOUR).await;
+    for first in ["Ann", "Bob"] {
+        world.edit("virtuous/opt-out", &json!({"contact": address(first)}));
+    }
+    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.pass(3 * HOUR).await;
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    assert_eq!(standing(&world, &ann), Some((State::Pending, Cause::BouncesUnread)));
+    world.simulator().constant_contact.faults.clear();
+    world.pass(3 * HOUR).await;
+    assert!(!in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
+    assert!(in_cc(&world, &bob).is_unsubscribed(), "{}", world.describe());
+    world.finish_differing().await;
+}
+
+/// (38): whole contacts tell no dates of methods. An opt-out that was there first is asked for its date once, and then goes by it.
+#[actix::test]
+async fn p3_an_undated_opt_out_that_was_there_first_is_asked_for_its_date_once() {
+    let world = World::start(&Setup { query_every: "30m", ..quick() }).await;
+    world.control("virtuous/unreliable", &json!({"methods_undated": true}));
+    for first in ["Ann", "Bob"] {
+        world.staff_add(&donor(first));
+    }
+    world.pass(HOUR).await;
+    world.edit("virtuous/opt-out", &json!({"contact": address("Ann")}));
+    world.pass(HOUR).await;
+    let later = json!({"permission": "explicit"});
+    let ann = world.subscribe(&named_with("Ann", &later), &[]);
+    settle(&world, "her opt-in is the newer one").await;
+    assert_eq!((opted_in(&world, "Ann"), world.state(&ann)), (vec![true], Some(State::InSync)));
+    assert_eq!(world.calls_of(Method::Get, "/api/ContactMethod/{id}"), 1);
+    // Without any proof, a person decides, and the method is not asked again.
+    world.edit("virtuous/opt-out", &json!({"contact": address("Bob")}));
+    world.pass(HOUR).await;
+    let bob = world.subscribe(&named("Bob"), &[]);
+    settle(&world, "his is a question").await;
+    for _ in 0..4 {
+        world.edit("virtuous/note", &json!({"contact": address("Bob"), "reason": "a call"}));
+        world.pass(HOUR).await;
+    }
+    assert_eq!(standing(&world, &bob), Some((State::Review, Cause::UnprovedOptIn)), "{}", world.describe());
+    assert_eq!(world.calls_of(Method::Get, "/api/ContactMethod/{id}"), 2);
+    world.finish_differing().await;
+}
+
+/// (25): the store was lost, and the bounce report cannot be read for a while: the bounce's opt-out is not told as staff's, and its note
+/// is not written twice.
+#[actix::test]
+async fn e5_n1_after_the_store_was_lost_a_bounce_is_told_nobody_and_noted_once() {
+    let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
+    let setup = Setup { cc, ..lasting_grant(quick()) };
+    let world = World::start(&setup).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), notes(&world, &ann).len()), (vec![false], 1));
+    world.fault(reports_down());
+    let world = world.restarted_without_store(&setup).await;
+    world.pass(3 * HOUR).await;
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    assert!(world.subject(&ann).is_some(), "{}", world.describe());
+    world.simulator().constant_contact.faults.clear();
+    world.pass(3 * HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), notes(&world, &ann).len()), (vec![false], 1));
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    world.finish().await;
+}
+
+/// (25): after the store was lost, the opt-out of somebody that is deleted since is not told for the next subscriber of the address.
+#[actix::test]
+async fn e5_after_the_store_was_lost_the_notes_say_what_was_tandems() {
+    let setup = lasting_grant(calm());
+    let world = World::start(&setup).await;
+    let first = linked(&world, "Ann", &[]).await;
+    world.edit("cc/delete", &json!({"contact": first}));
+    let second = world.subscribe(&named("Ann"), &[]);
+    world.until("the opt-out", DAY, |world| opted_in(world, "Ann") == [false]).await;
+    world.until("the note", DAY, |world| notes(world, &first).len() == 1).await;
+    let world = world.restarted_without_store(&setup).await;
+    world.pass(2 * DAY).await;
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    assert_eq!(notes(&world, &first).len(), 1);
+    assert_eq!(
+        standing(&world, &second),
+        Some((State::Review, Cause::UnprovedOptIn)),
+        "{}",
+        world.describe()
+    );
+    world.finish_differing().await;
+}
