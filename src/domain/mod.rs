@@ -12,6 +12,7 @@ mod email_key;
 mod ids;
 mod intent;
 mod lane;
+mod other_method;
 mod person;
 pub mod plain;
 pub mod reading;
@@ -41,6 +42,7 @@ pub use ids::{
 };
 pub use intent::Intent;
 pub use lane::Lane;
+pub use other_method::OtherMethod;
 pub use person::{EmailMethod, Individual, LinkedBy, Person, ShownMethod, VirtuousContact, VirtuousView};
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use reference_data::{CcReferenceData, ReferenceData, VirtuousReferenceData};

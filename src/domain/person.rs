@@ -2,7 +2,7 @@
 //! Source of every field: reference/virtuous.md 4.2, 5, 6, 7, 9.
 
 use super::{
-    Gaps, IndividualId, MethodId, Timestamp, Told, VirtuousContactId, Written, has_email_key,
+    Gaps, IndividualId, MethodId, OtherMethod, Timestamp, Told, VirtuousContactId, Written, has_email_key,
     has_email_key_of,
 };
 
@@ -57,10 +57,16 @@ impl ShownMethod {
     #[must_use]
     pub fn filled(&self, known: Option<&EmailMethod>) -> Option<EmailMethod> {
         let opted_in = self.opted_in.or(known.map(|known| known.opted_in))?;
+        Some(self.with_opt_in(opted_in, known))
+    }
+
+    /// The method with this opt-in, and with what else was not told filled from what is known of it.
+    #[must_use]
+    pub fn with_opt_in(&self, opted_in: bool, known: Option<&EmailMethod>) -> EmailMethod {
         // A date is that of the opt-in beside it.
         let dated = known.filter(|known| known.opted_in == opted_in).and_then(|known| known.modified_at);
         let kind = self.kind.clone().or_else(|| known.map(|known| known.kind.clone()));
-        Some(EmailMethod {
+        EmailMethod {
             id: self.id,
             kind: kind.unwrap_or_default(),
             value: self.value.clone(),
@@ -68,7 +74,7 @@ impl ShownMethod {
             primary: self.primary.or(known.map(|known| known.primary)).unwrap_or(false),
             created_at: self.created_at.or(known.and_then(|known| known.created_at)),
             modified_at: self.modified_at.or(dated),
-        })
+        }
     }
 }
 
@@ -191,6 +197,8 @@ pub struct Person {
     pub has_reference: bool,
     /// The individual's email methods.
     pub emails: Vec<EmailMethod>,
+    /// Further methods of the contact with the subscriber's present address (P2).
+    pub others: Vec<OtherMethod>,
     /// Tags that begin with one of the customer's prefixes, sorted. Others are staff's and not looked at (S2).
     pub tags: Vec<String>,
     /// Mapped custom fields that have a value, sorted by name.

@@ -2,8 +2,8 @@
 
 use crate::domain::{
     Base, Bounce, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, Deletion, EmailMethod, Event, Lane,
-    LinkedBy, Observation, Person, Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView, What, Work,
-    email_key,
+    LinkedBy, Observation, OtherMethod, Person, Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView,
+    What, Work, email_key,
 };
 
 use super::consent::{CcConsent, cc_consent, is_unanswered, note_staff_opt_outs, remember_opt_out};
@@ -329,10 +329,10 @@ pub(super) fn touched_by_virtuous(
     let submission_waits = subject.submission.is_some_and(|submission| submission.creates);
     touched(subject, reason, rules, stage, now);
     let staff_opt_out = subject.base.consent.is_some_and(|base| base.opted_in)
-        && subject
-            .virtuous
-            .linked()
-            .is_some_and(|person| person.emails.iter().any(|method| !method.opted_in));
+        && subject.virtuous.linked().is_some_and(|person| {
+            person.emails.iter().any(|method| !method.opted_in)
+                || person.others.iter().any(OtherMethod::is_staffs_opt_out)
+        });
     if staff_opt_out && !submission_waits {
         subject.work = Some(Work { lane: Lane::Consent, due: now });
     }
@@ -343,13 +343,20 @@ fn same_person(one: &Person, other: &Person) -> bool {
     let undated = |methods: &[EmailMethod]| -> Vec<EmailMethod> {
         methods.iter().map(|method| EmailMethod { modified_at: None, ..method.clone() }).collect()
     };
+    let undated_others = |person: &Person| -> Vec<OtherMethod> {
+        let undated = |method: &EmailMethod| EmailMethod { modified_at: None, ..method.clone() };
+        person.others.iter().map(|it| OtherMethod { method: undated(&it.method), ..*it }).collect()
+    };
     let alike = Person {
         emails: other.emails.clone(),
+        others: other.others.clone(),
         linked_by: other.linked_by,
         seen_at: other.seen_at,
         ..one.clone()
     };
-    alike == *other && undated(&one.emails) == undated(&other.emails)
+    alike == *other
+        && undated(&one.emails) == undated(&other.emails)
+        && undated_others(one) == undated_others(other)
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub mod lists;
 pub mod mapping;
 pub mod merges;
 pub mod notes;
+mod other_methods;
 pub mod page_reading;
 pub mod plan;
 pub mod release;

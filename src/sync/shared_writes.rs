@@ -67,18 +67,23 @@ impl SharedWrites {
         }
     }
 
-    /// Shows another subscriber of the same individual an opt-out that was written. It is Tandem's own write, not evidence about
+    /// Shows another subscriber of the contact an opt-out that was written. It is Tandem's own write, not evidence about
     /// the other subscriber; what it rests on counts for an address that they share (P1, P3).
     fn show_opt_out(&self, other: &mut Subject, agreed: AgreedConsent, now: Timestamp) {
-        // Addresses of the individual that are not the subscriber's say nothing about its consent.
+        // Addresses that are not the subscriber's say nothing about its consent.
         let own = consent::addresses(other);
         let Some(view) = other.virtuous.person_of_mut(self.person.contact) else { return };
-        if view.individual != self.person.individual {
-            return;
+        let mut out: Vec<MethodId> = Vec::new();
+        for written in self.person.reached(false) {
+            let Some(known) = view.method_mut(written.id) else { continue };
+            if known.opted_in && !written.opted_in && written.is_at(&own) {
+                out.push(written.id);
+            }
+            known.clone_from(written);
         }
-        let before = std::mem::replace(&mut view.emails, self.person.emails.clone());
-        let out = consent::went_out(&before, &self.person.emails).filter(|method| method.is_at(&own));
-        let out: Vec<MethodId> = out.map(|method| method.id).collect();
+        for beside in view.others.iter_mut().filter(|beside| out.contains(&beside.method.id)) {
+            (beside.told, beside.answered) = (true, true);
+        }
         if out.is_empty() {
             return;
         }

@@ -285,9 +285,13 @@ fn same(one: &Person, other: &Person) -> bool {
     let methods = |person: &Person| -> BTreeSet<_> {
         person.emails.iter().map(|method| (method.id, email_key(&method.value), method.opted_in)).collect()
     };
+    let others = |person: &Person| -> BTreeSet<_> {
+        person.others.iter().map(|it| (it.method.id, it.told, it.method.opted_in)).collect()
+    };
     one.contact == other.contact
         && one.individual == other.individual
         && methods(one) == methods(other)
+        && others(one) == others(other)
         && one.tags == other.tags
         && one.restricted == other.restricted
         && one.has_reference == other.has_reference

@@ -26,12 +26,12 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
         Some(UntouchedPolicy::OptOut) | None => {}
     }
     if bounce_superseded_by_new_address(sides.subject, sides.person, sides.shown) {
-        return Decision::writes(agreed, Reason::new(Rule::P6, Cause::EmailChanged));
+        return sides.raises(agreed, Reason::new(Rule::P6, Cause::EmailChanged));
     }
     // The date is the event's, never that of Tandem's own write: what was agreed on carries the event's date (P3).
     let event = sides.was_out().map_or(changed_at, |base| base.at);
     if newer(proof, event) {
-        return Decision::writes(agreed, Reason::new(Rule::P3, Cause::ProvedOptIn));
+        return sides.raises(agreed, Reason::new(Rule::P3, Cause::ProvedOptIn));
     }
     let at_first_connect = sides.base.is_none() && newer(event, said_at);
     // Agreed in before and out now is staff's opt-out, whatever the dates; at first connect the dates decide (P1). What the customer
@@ -51,13 +51,15 @@ fn is_untouched(sides: &Sides<'_>) -> bool {
         return false;
     }
     let own = addresses(sides.subject);
-    let mut out = sides.person.emails.iter().filter(|method| !method.opted_in && method.is_at(&own));
+    let mut out = sides.person.reached(false).filter(|method| !method.opted_in && method.is_at(&own));
     out.all(|method| method.created_at.is_some() && method.created_at == method.modified_at)
 }
 
 /// Whether the opt-out is the import's doing, and no opt-out was agreed on before (C5).
 fn is_out_by_import(sides: &Sides<'_>) -> bool {
-    sides.was_out().is_none() && caused_by_import(sides.subject, sides.person, &addresses(sides.subject))
+    sides.was_out().is_none()
+        && sides.has_own()
+        && caused_by_import(sides.subject, sides.person, &addresses(sides.subject))
 }
 
 /// The opt-out in Virtuous is answered by no proof: staff's own goes to Constant Contact, any other to a person (P1, P3).

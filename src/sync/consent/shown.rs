@@ -1,6 +1,6 @@
 //! What Virtuous shows of a person's consent, and whose doing that is: staff's, an import's, Tandem's own (P1, P5, C5).
 
-use crate::domain::{AgreedConsent, EmailMethod, LinkedBy, Person, Subject, Timestamp};
+use crate::domain::{AgreedConsent, EmailMethod, LinkedBy, OtherMethod, Person, Subject, Timestamp};
 
 use super::evidence::{newest, newest_of, stated_opt_outs};
 
@@ -29,8 +29,33 @@ pub fn addresses(subject: &Subject) -> Vec<String> {
     addresses
 }
 
+/// What counts beside an opt-out in Constant Contact: the individual's own methods, and every further method that the opt-out has
+/// not reached yet (P2). Without an own one the further ones speak.
 pub(super) fn shown(person: &Person, addresses: &[String]) -> Shown {
-    let methods: Vec<_> = person.emails.iter().filter(|method| method.is_at(addresses)).collect();
+    let own = of_individual(person, addresses);
+    let is_meant = |other: &&OtherMethod| own.is_empty() || other.method.opted_in && is_out(&own);
+    let others = person.others.iter().filter(is_meant).map(|other| &other.method);
+    shown_by(&own.iter().copied().chain(others).collect::<Vec<_>>())
+}
+
+/// What counts beside an active subscriber: the individual's own methods, and of the further ones what staff did there; nothing that no
+/// reading has told (P1, E2). `was_out`: after an agreed opt-out the further ones speak where the individual has none.
+pub(super) fn shown_to_active(person: &Person, addresses: &[String], was_out: bool) -> Shown {
+    let own = of_individual(person, addresses);
+    let speaks = |other: &&OtherMethod| other.told && (!other.answered || own.is_empty() && was_out);
+    let others = person.others.iter().filter(speaks).map(|other| &other.method);
+    shown_by(&own.iter().copied().chain(others).collect::<Vec<_>>())
+}
+
+fn of_individual<'a>(person: &'a Person, addresses: &[String]) -> Vec<&'a EmailMethod> {
+    person.emails.iter().filter(|method| method.is_at(addresses)).collect()
+}
+
+fn is_out(own: &[&EmailMethod]) -> bool {
+    own.iter().all(|method| !method.opted_in)
+}
+
+fn shown_by(methods: &[&EmailMethod]) -> Shown {
     let outs: Vec<_> =
         methods.iter().filter(|method| !method.opted_in).map(|method| method.modified_at).collect();
     let newest = outs.iter().copied().collect::<Option<Vec<_>>>().and_then(|at| at.into_iter().max());
@@ -52,7 +77,7 @@ pub(super) fn import_since(subject: &Subject) -> Option<Timestamp> {
 pub(super) fn caused_by_import(subject: &Subject, person: &Person, addresses: &[String]) -> bool {
     person.linked_by == LinkedBy::Reference
         && subject.fresh_since.is_some_and(|sent_at| {
-            person.emails.iter().filter(|method| method.is_at(addresses)).all(|method| {
+            person.reached(false).filter(|method| method.is_at(addresses)).all(|method| {
                 match method.created_at {
                     Some(created) => created.as_secs() >= sent_at.as_secs(),
                     // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
@@ -78,7 +103,7 @@ pub(super) fn may_be_import_doing(subject: &Subject, person: &Person, changed_at
 /// The date of the newest opt-out that Virtuous shows for the subscriber's addresses; `None` if any is unknown.
 #[must_use]
 pub fn opted_out_at(subject: &Subject, person: &Person) -> Option<Timestamp> {
-    match shown(person, &addresses(subject)) {
+    match shown_to_active(person, &addresses(subject), false) {
         Shown::Out(at) | Shown::Mixed(at) => at,
         Shown::Nothing | Shown::In => None,
     }
@@ -131,7 +156,13 @@ pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person) {
         return;
     }
     let own = addresses(subject);
-    if went_out(&known.emails, &person.emails).any(|method| method.is_at(&own)) {
+    let is_beside = |other: &OtherMethod| {
+        !other.method.opted_in
+            && known.others.iter().any(|it| it.method.id == other.method.id && it.method.opted_in)
+    };
+    if went_out(&known.emails, &person.emails).any(|method| method.is_at(&own))
+        || person.others.iter().any(is_beside)
+    {
         let at = subject.unanswered.map_or_else(|| newest_of(&stated), |out| out.at);
         subject.base.consent = Some(AgreedConsent { opted_in: false, at });
     }

@@ -99,7 +99,7 @@ fn told(detail: &str, call: &str) -> String {
 fn is_without_effect(effect: &Effect, person: &Person) -> bool {
     let Effect::SetOptIn { addresses, opted_in, .. } = effect else { return false };
     let is_meant = |method: &&EmailMethod| method.is_at(addresses);
-    person.emails.iter().filter(is_meant).any(|method| method.opted_in != *opted_in)
+    person.reached(*opted_in).filter(is_meant).any(|method| method.opted_in != *opted_in)
 }
 
 const fn what_of(kind: EffectKind) -> What {
