@@ -3,13 +3,16 @@
 use serde_json::json;
 use tandem::{
     domain::State,
-    simulator::virtuous::{model::NewContact, organisation::Organisation},
+    simulator::{
+        faults::{ErrorBody, Fault, FaultKind, System},
+        virtuous::{model::NewContact, organisation::Organisation},
+    },
     transport::Method,
 };
 
 use crate::{
     scene::{address, cc_writes, held, in_cc, individual, linked, opted_in, quick, settle, standing},
-    world::{DAY, HOPE, HOUR, World},
+    world::{DAY, HOPE, HOUR, Setup, World},
 };
 
 /// What staff do in Virtuous, which the controls by address cannot.
@@ -100,4 +103,23 @@ async fn e1_an_opt_out_that_is_met_beside_an_agreed_opt_in_is_no_word_of_staff()
     assert_eq!(standing(&world, &ann).map(|it| it.0), Some(State::InSync), "{}", world.describe());
     assert_eq!((opted_in(&world, "Ann"), cc_writes(&world)), (vec![true, false], 0));
     world.finish_differing().await;
+}
+
+/// P1: who is opted in again in Virtuous before Constant Contact was told is not unsubscribed there, whatever an older page showed.
+#[actix::test]
+async fn p1_the_method_is_read_again_before_constant_contact_is_told() {
+    let world = World::start(&Setup { query_every: "6h", ..quick() }).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    let down = FaultKind::Status { status: 503, body: ErrorBody::Object };
+    let down = Fault { remaining: None, ..Fault::once(System::ConstantContact, down) };
+    world.fault(down.on("/v3/contacts/"));
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    let waits = |world: &World| world.subject(&ann).unwrap().attempts > 0;
+    world.until("the opt-out is seen, and cannot be told", DAY, waits).await;
+    world.edit("virtuous/opt-in", &json!({"contact": ann}));
+    world.simulator().constant_contact.faults.clear();
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), cc_writes(&world)), (vec![true], 0), "{}", world.describe());
+    assert_eq!(world.state(&ann), Some(State::InSync), "{}", world.describe());
+    world.finish().await;
 }

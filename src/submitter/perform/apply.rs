@@ -21,7 +21,7 @@ use super::{
     fresh::Fresh,
     merges::Follower,
     refresh::{gone, known},
-    unsubscribe::{Unsubscribed, unsubscribe},
+    unsubscribe::{Unsubscribed, tells_opt_out, unsubscribe},
     verify::Tried,
 };
 
@@ -50,6 +50,8 @@ enum Carried {
     Ends(Finding),
     /// The other side is not as the plan saw it: merge again.
     Changed,
+    /// The same, with the reading that shows it.
+    Differs(Finding),
     /// The call failed.
     Failed(Finding),
 }
@@ -76,6 +78,10 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
         let kind = planned.effect.kind();
         let (outcome, finding, goes_on) = match work.carry(planned).await {
             Carried::Changed => break,
+            Carried::Differs(finding) => {
+                findings.push(finding);
+                break;
+            }
             Carried::Done(finding) => ("done", finding, true),
             Carried::Ends(finding) => ("done", finding, false),
             Carried::Failed(finding) => ("failed", finding, false),
@@ -235,13 +241,35 @@ impl Work<'_> {
     }
 
     async fn unsubscribe(&mut self, planned: &Planned, reason: &'static str) -> Carried {
-        let Tried { seen, outcome } = unsubscribe(self.reach, self.hand, self.lane, reason).await;
+        let (reach, hand, lane) = (self.reach, self.hand, self.lane);
+        let mut instead = None;
+        let is_still_out = async || {
+            instead = self.not_out(planned).await;
+            instead.is_none()
+        };
+        let Tried { seen, outcome } = unsubscribe(reach, hand, lane, reason, is_still_out).await;
         self.seen.add(seen);
         match outcome {
             Ok(Unsubscribed::Done) => Carried::Done(done(planned, None, "PUT contacts")),
             Ok(Unsubscribed::Changed) => Carried::Changed,
+            Ok(Unsubscribed::NotOut) => instead.unwrap_or(Carried::Changed),
             Err(refusal) => Carried::failed(&planned.effect, refusal),
         }
+    }
+
+    /// Reads the contact in Virtuous right before Constant Contact is told of its opt-out; what comes of it if the opt-out is not
+    /// shown there (P1).
+    async fn not_out(&mut self, planned: &Planned) -> Option<Carried> {
+        match self.read_again().await {
+            Ok(Again::AsPlanned) => {}
+            Ok(Again::Changed(person)) => return Some(Carried::Differs(Finding::Differs(person))),
+            Ok(Again::Gone) => return Some(Carried::Differs(gone())),
+            Err(error) => return Some(self.failed(&planned.effect, error)),
+        }
+        let tells = |fresh| tells_opt_out(fresh, self.hand.subject());
+        let is_told = self.fresh.as_ref().is_some_and(tells);
+        let text = "the answer leaves out whether the method is opted in".to_owned();
+        (!is_told).then(|| self.failed(&planned.effect, VirtuousError::Odd { text }))
     }
 
     async fn send_confirmation(&mut self, planned: &Planned, lists: &[crate::domain::ListId]) -> Carried {
