@@ -18,7 +18,7 @@ pub mod drift;
 pub mod email;
 pub mod events;
 pub mod fields;
-mod household;
+pub mod household;
 pub mod link;
 pub mod list_field;
 pub mod lists;

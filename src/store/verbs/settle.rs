@@ -1,13 +1,15 @@
 //! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
 
 use crate::{
-    domain::{ContactId, Settlement, Timestamp},
+    domain::{ContactId, Lane, Settlement, Timestamp, VirtuousContactId, Work},
     store::{
         engine::{Changes, Reader, StoreError},
         tables::{braked, household, keys::Key, links, loaded::Loaded, timeline},
         verbs::basis::Basis,
     },
-    sync::{Planner, release, settle, shared_writes::SharedWrites, unsure},
+    sync::{
+        Planner, household as sync_household, release, requeue, settle, shared_writes::SharedWrites, unsure,
+    },
 };
 
 /// Subjects that one operation writes at most, so that a group stays well under a segment of the log.
@@ -38,6 +40,7 @@ fn settle_one(
     let (reader, customer, id) = (loaded.reader(), loaded.customer(), &settlement.id);
     let Some(subject) = loaded.get(id)? else { return Ok(()) };
     let household = household::household(reader, customer, subject, &planner.rules)?;
+    let fields_before = subject.base.fields.clone();
     let settled = settle::settle(subject, settlement, planner, &household, now);
     timeline::append(reader, changes, customer, id, &settled.events)?;
     if !release::stays_cleared(&settled.plan) {
@@ -47,8 +50,31 @@ fn settle_one(
         changes.delete(Key::intent(customer, id));
     }
     let shared = SharedWrites::of(subject, &settlement.findings);
+    let wakes = !household.living.is_empty() && sync_household::moves_fields(&fields_before, subject);
+    let contact = subject.virtuous.linked().map(|linked| linked.contact);
     loaded.changed(id);
+    if let Some(contact) = contact.filter(|_| wakes) {
+        wake_others(loaded, id, contact, now)?;
+    }
     shared.map_or(Ok(()), |shared| show_others(loaded, id, &shared, now))
+}
+
+/// Has the other subscribers of the contact planned again, as they may be heard now (F1).
+fn wake_others(
+    loaded: &mut Loaded<'_>,
+    of: &ContactId,
+    contact: VirtuousContactId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for id in links::linked(loaded.reader(), loaded.customer(), contact)? {
+        let Some(other) = loaded.get(&id)?.filter(|other| other.id != *of && requeue::is_at_rest(other))
+        else {
+            continue;
+        };
+        other.work = Some(Work { lane: Lane::Change, due: now });
+        loaded.changed(&id);
+    }
+    Ok(())
 }
 
 /// Shows the other subscribers of the contact what was written (I4).

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Base, Effect, Lane, Reason, SegmentKey, State, Subject, Timestamp, Transaction};
+use crate::domain::{
+    Base, ContactId, Effect, FieldId, FieldValue, Lane, Reason, SegmentKey, State, Subject, Timestamp,
+    Transaction,
+};
 
 /// What counts beside the subject itself: the other linked subscribers of the same Virtuous contact (I4), and the brake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,8 +14,8 @@ pub struct Household {
     pub segments: BTreeSet<SegmentKey>,
     /// Tags that Tandem put on for any of them; not staff's choice (S2).
     pub owned: BTreeSet<String>,
-    /// Whether this subscriber speaks for fields of the contact (I4).
-    pub leads: bool,
+    /// The others that are living, with their fields in Constant Contact: of fields of the contact the first with a value is heard (F1).
+    pub living: Vec<(ContactId, Vec<(FieldId, FieldValue)>)>,
     /// Whether this subscriber joins a list whose tag staff put on the contact: the first subscriber that may (S5).
     pub joins: bool,
     /// Whether the brake lets this subscriber's braked writes through (B1).
@@ -21,7 +24,13 @@ pub struct Household {
 
 impl Default for Household {
     fn default() -> Self {
-        Self { segments: BTreeSet::new(), owned: BTreeSet::new(), leads: true, joins: true, cleared: true }
+        Self {
+            segments: BTreeSet::new(),
+            owned: BTreeSet::new(),
+            living: Vec::new(),
+            joins: true,
+            cleared: true,
+        }
     }
 }
 
