@@ -259,7 +259,13 @@ pub fn observe_virtuous(
             Reason::new(Rule::V2, Cause::ChangedInVirtuous)
         }
         // Linked to another contact: an email hit changes nothing, and a second reference is for the merge to follow.
-        VirtuousView::Linked(_) => return false,
+        VirtuousView::Linked(_) => {
+            // A further contact with the address is kept as it is, for an opt-out (P2).
+            let known = subject.hits.iter_mut().find(|known| known.contact == person.contact);
+            let Some(known) = known.filter(|known| !same_person(known, &person)) else { return false };
+            *known = person;
+            Reason::new(Rule::V2, Cause::ChangedInVirtuous)
+        }
         VirtuousView::Candidates(people) if !by_reference => {
             if let Some(known) = people.iter_mut().find(|known| known.contact == person.contact) {
                 let unchanged = same_person(known, &person);

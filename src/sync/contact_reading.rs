@@ -52,9 +52,11 @@ impl<'a> ContactReading<'a> {
             observed.changed += 1;
             return;
         }
-        // Without a link nothing was written to the contact.
-        if unsure && linked.is_some() {
-            segments::own_new_tags(subject, &person, &self.planner.mapping);
+        // Without a link nothing was written to the contact but an opt-out of the address.
+        if unsure {
+            if linked.is_some() {
+                segments::own_new_tags(subject, &person, &self.planner.mapping);
+            }
             consent::claim_unsure_opt_out(subject, &person);
         }
         segments::own_first_told_tags(subject, &person, &self.planner.mapping);

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use tandem::{
-    domain::State,
+    domain::{Cause, State, Timestamp},
+    operator::Verb,
     simulator::{
         faults::{ErrorBody, Fault, FaultKind, System},
         virtuous::{model::NewContact, organisation::Organisation},
@@ -11,12 +12,15 @@ use tandem::{
 };
 
 use crate::{
-    scene::{address, cc_writes, held, in_cc, individual, linked, opted_in, quick, settle, standing},
-    world::{DAY, HOPE, HOUR, Setup, World},
+    scene::{
+        address, cc_writes, donor, held, in_cc, individual, linked, named, opted_in, quick, settle, standing,
+        until,
+    },
+    world::{Choice, DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
 
 /// What staff do in Virtuous, which the controls by address cannot.
-fn staff<T>(world: &World, edit: impl FnOnce(&mut Organisation, tandem::domain::Timestamp) -> T) -> T {
+fn staff<T>(world: &World, edit: impl FnOnce(&mut Organisation, Timestamp) -> T) -> T {
     let now = world.now();
     edit(world.simulator().virtuous.organisation_mut(HOPE).unwrap(), now)
 }
@@ -122,4 +126,102 @@ async fn p1_the_method_is_read_again_before_constant_contact_is_told() {
     assert_eq!((opted_in(&world, "Ann"), cc_writes(&world)), (vec![true], 0), "{}", world.describe());
     assert_eq!(world.state(&ann), Some(State::InSync), "{}", world.describe());
     world.finish().await;
+}
+
+/// Two contacts with the address: which one is the subscriber is a question (I2).
+async fn ambiguous(world: &World) -> (String, [i64; 2]) {
+    let contacts = [world.staff_add(&donor("Cid")), world.staff_add(&donor("Cid"))];
+    let cid = world.subscribe(&named("Cid"), &[]);
+    until(world, &cid, State::Review, Cause::SeveralHits).await;
+    world.pass(5 * MINUTE).await;
+    (cid, contacts)
+}
+
+fn owed_since(world: &World, id: &str) -> Option<Timestamp> {
+    world.subject(id).unwrap().opt_out_owed_since
+}
+
+/// (24): an opt-out goes to every contact with the address, though none is linked.
+#[actix::test]
+async fn p2_an_opt_out_reaches_every_contact_with_the_address() {
+    let world = World::start(&quick()).await;
+    let (cid, _) = ambiguous(&world).await;
+    world.edit("cc/unsubscribe", &json!({"contact": cid}));
+    world.until("both are out", HOUR, |world| opted_in(world, "Cid") == [false, false]).await;
+    world.pass(DAY).await;
+    assert_eq!(
+        (standing(&world, &cid), owed_since(&world, &cid)),
+        (Some((State::Review, Cause::SeveralHits)), None)
+    );
+    assert_eq!((world.calls_of(Method::Put, "/api/ContactMethod/{id}"), cc_writes(&world)), (2, 0));
+    // What Tandem wrote is no word of staff about the contact that turns out to be the subscriber (E5).
+    world.edit("cc/resubscribe", &json!({"contact": cid, "proof": "confirmed"}));
+    world.edit("cc/edit", &json!({"contact": cid, "first_name": "Cid"}));
+    world.pass(HOUR).await;
+    let contact = world.subject(&cid).unwrap().virtuous.contacts()[0].0;
+    world.decide(Verb::Accept, &cid, Some(Choice::Contact(contact))).await.unwrap();
+    world.pass(HOUR).await;
+    assert_eq!((world.state(&cid), cc_writes(&world)), (Some(State::InSync), 0), "{}", world.describe());
+    assert_eq!(opted_in(&world, "Cid"), [true, false]);
+    world.finish_differing().await;
+}
+
+/// (24): the review says whose opt-out waits and since when, and to drop it buries no opt-out.
+#[actix::test]
+async fn p2_an_opt_out_of_several_contacts_waits_in_sight_and_is_not_dropped() {
+    let world = World::start(&quick()).await;
+    let (cid, contacts) = ambiguous(&world).await;
+    let down = FaultKind::Status { status: 503, body: ErrorBody::Object };
+    let down = Fault { method: Some("PUT".to_owned()), ..Fault::once(System::Virtuous, down) };
+    world.fault(Fault { remaining: None, ..down.on("/api/ContactMethod") });
+    world.edit("cc/unsubscribe", &json!({"contact": cid}));
+    world.until("the opt-out is owed", HOUR, |world| owed_since(world, &cid).is_some()).await;
+    world.pass(HOUR).await;
+    let since = owed_since(&world, &cid).expect("it is owed until it is written");
+    let reason = world.work().await["reviews"][0]["reason"].to_string();
+    let all = contacts.map(|contact| contact.to_string());
+    let named = |text: &str| text.contains(&since.to_string()) && all.iter().all(|id| text.contains(id));
+    assert!(named(&reason), "{reason}");
+    let dropped = world.decide(Verb::Drop, &cid, None).await.unwrap();
+    assert!(named(dropped["stays_opted_in"].as_str().unwrap()), "{dropped}");
+    world.pass(HOUR).await;
+    assert_eq!(owed_since(&world, &cid), Some(since), "{}", world.describe());
+    assert_eq!((world.state(&cid), opted_in(&world, "Cid")), (Some(State::Excluded), vec![true, true]));
+    world.simulator().virtuous.faults.clear();
+    world.until("both are out", 7 * MINUTE, |world| opted_in(world, "Cid") == [false, false]).await;
+    world.pass(MINUTE).await;
+    assert_eq!((owed_since(&world, &cid), world.state(&cid)), (None, Some(State::Excluded)));
+    world.finish_differing().await;
+}
+
+/// I2, P2: the contacts that were not chosen have the address still.
+#[actix::test]
+async fn p2_an_opt_out_reaches_the_contacts_that_were_not_chosen() {
+    let world = World::start(&quick()).await;
+    let (cid, contacts) = ambiguous(&world).await;
+    world.decide(Verb::Accept, &cid, Some(Choice::Contact(contacts[1]))).await.unwrap();
+    settle(&world, "linked").await;
+    world.edit("cc/unsubscribe", &json!({"contact": cid}));
+    world.until("both are out", HOUR, |world| opted_in(world, "Cid") == [false, false]).await;
+    world.pass(HOUR).await;
+    assert_eq!(
+        (world.state(&cid), owed_since(&world, &cid)),
+        (Some(State::InSync), None),
+        "{}",
+        world.describe()
+    );
+    world.finish_differing().await;
+}
+
+/// B1: opt-outs by a deletion alone wait at the brake, whatever they are linked to.
+#[actix::test]
+async fn b1_a_deletion_of_somebody_with_several_contacts_waits_at_the_brake() {
+    let world = World::start(&Setup { more: "[brake]\nfloor = 0\nshare = 0.0\n", ..quick() }).await;
+    let (cid, _) = ambiguous(&world).await;
+    world.edit("cc/delete", &json!({"contact": cid}));
+    world.until("the brake holds", 3 * HOUR, |world| world.record().brake.held.is_some()).await;
+    assert_eq!(opted_in(&world, "Cid"), [true, true]);
+    world.decide(Verb::Accept, "brake", None).await.unwrap();
+    world.until("both are out", HOUR, |world| opted_in(world, "Cid") == [false, false]).await;
+    world.finish_differing().await;
 }

@@ -19,6 +19,7 @@ use super::{
     confirmation::{self, Sent},
     effects::{email, fields as custom_fields, note, opt_in, reference, tags},
     fresh::Fresh,
+    hits::{self, OptedOut},
     merges::Follower,
     refresh::{gone, known},
     unsubscribe::{Unsubscribed, tells_opt_out, unsubscribe},
@@ -68,13 +69,15 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
     let mut work = Work { reach, hand, lane: hand.lane(), fresh: None, seen: Seen::default() };
     // After a kill some write may have been done: read before anything is written again.
     let is_unsure = hand.due.unsure.is_some();
-    if (is_unsure || planned.iter().any(|planned| planned.effect.kind().needs_fresh_read()))
+    let (of_hits, own): (Vec<_>, Vec<_>) =
+        planned.iter().partition(|planned| work.hit(&planned.effect).is_some());
+    if (is_unsure && !own.is_empty() || own.iter().any(|planned| planned.effect.kind().needs_fresh_read()))
         && let Some(outcome) = work.differs().await
     {
         return outcome;
     }
     let mut findings = Vec::new();
-    for planned in planned {
+    for planned in own {
         let kind = planned.effect.kind();
         let (outcome, finding, goes_on) = match work.carry(planned).await {
             Carried::Changed => break,
@@ -93,6 +96,7 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
             break;
         }
     }
+    findings.extend(work.opt_out_hits(&of_hits).await);
     Outcome { findings, seen: work.seen }
 }
 
@@ -160,6 +164,39 @@ impl Work<'_> {
         }
         self.fresh = Some(Fresh { read, person });
         Ok(Again::AsPlanned)
+    }
+
+    /// The contact that the effect opts out, if the subscriber is not linked to it.
+    fn hit(&self, effect: &Effect) -> Option<&Person> {
+        let Effect::SetOptIn { contact, opted_in: false, .. } = effect else { return None };
+        hits::known(self.hand.subject(), *contact)
+    }
+
+    /// Opts out further contacts with the address. What one of them refuses stops no other (B3); failures stand last.
+    async fn opt_out_hits(&self, planned: &[&Planned]) -> Vec<Finding> {
+        let (mut findings, mut failures) = (Vec::new(), Vec::new());
+        for planned in planned {
+            let Effect::SetOptIn { addresses, .. } = &planned.effect else { continue };
+            let Some(known) = self.hit(&planned.effect).filter(|_| !(self.reach.is_stopping)()) else {
+                continue;
+            };
+            let kind = planned.effect.kind();
+            self.reach.count_repeat(self.hand.subject(), &planned.effect);
+            match hits::opt_out(self.reach, self.hand.subject(), known, addresses).await {
+                Ok(OptedOut::Done(person)) => {
+                    self.reach.count(kind, "done");
+                    let call = format!("PUT ContactMethod of contact {}", person.contact);
+                    findings.push(done(planned, Some(person), &call));
+                }
+                Ok(OptedOut::Differs(finding)) => findings.push(finding),
+                Err(error) => {
+                    self.reach.count(kind, "failed");
+                    failures.push(hits::failed(self.reach, error));
+                }
+            }
+        }
+        findings.extend(failures);
+        findings
     }
 
     async fn carry(&mut self, planned: &Planned) -> Carried {

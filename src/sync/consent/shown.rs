@@ -147,10 +147,11 @@ pub fn note_staff_opt_outs(subject: &mut Subject, person: &Person) {
 /// Keeps an opt-out that a reading newly shows while it is unknown whether Tandem's own arrived: the opt-out counts as Tandem's, with
 /// the date of what it was written for, and no word of staff (P1, P3). Without anything that it could have been written for, it is staff's.
 pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person) {
-    let known = subject.virtuous.linked().filter(|known| known.contact == person.contact);
-    let (Some(known), Some(AgreedConsent { opted_in: true, .. })) = (known, subject.base.consent) else {
+    let Some(known) = subject.virtuous.person_of(person.contact) else { return };
+    let agreed_in = subject.base.consent.is_some_and(|base| base.opted_in);
+    if !agreed_in && (subject.virtuous.linked().is_some() || subject.base.consent.is_some()) {
         return;
-    };
+    }
     let stated = stated_opt_outs(&subject.cc);
     if subject.unanswered.is_none() && stated.is_empty() {
         return;

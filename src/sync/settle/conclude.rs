@@ -88,10 +88,7 @@ fn agree(subject: &mut Subject, plan: &Plan) {
 
 /// Keeps since when an opt-out is owed, or that none is.
 fn owe_opt_out(subject: &mut Subject, plan: &Plan, now: Timestamp) {
-    if plan.opts_out() {
-        if plan.consent_agrees {
-            subject.opt_out_owed_since = None;
-        }
+    if plan.owed().any(|planned| planned.effect.kind().opts_out()) {
         subject.opt_out_owed_since.get_or_insert(now);
     } else if plan.consent_agrees || matches!(plan.state, State::Review | State::Excluded) {
         // Without an opt-out to write, a person decides, or the rules leave the subscriber out.

@@ -11,7 +11,7 @@ use super::{
     subject::SubjectV6,
     time::Millis,
     unseen::UnseenV1,
-    view::{MethodV1, method, read_method},
+    view::{MethodV1, PersonV1, method, read_method},
 };
 
 /// A subject since a reading may lag behind Tandem's writes (E1, E3): what version 6 holds, and what no reading has shown yet,
@@ -89,27 +89,31 @@ impl From<SubjectV8> for Subject {
 type OtherMethodV1 = (MethodV1, bool, bool);
 
 /// A subject since an opt-out reaches the address wherever it is on the contact (P2): what version 8 holds, and the further methods of
-/// each contact of the view.
+/// each contact of the view; further contacts with the address, of which a person chose the linked one (I2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubjectV9(SubjectV8, Vec<(i64, Vec<OtherMethodV1>)>);
+pub struct SubjectV9(SubjectV8, Vec<(i64, Vec<OtherMethodV1>)>, Vec<PersonV1>);
 
 impl From<&Subject> for SubjectV9 {
     fn from(subject: &Subject) -> Self {
-        let people = subject.virtuous.contacts().into_iter().filter_map(|id| subject.virtuous.person_of(id));
+        let of_view = subject.virtuous.contacts().into_iter().filter_map(|id| subject.virtuous.person_of(id));
+        let people = of_view.chain(&subject.hits);
         let other = |other: &OtherMethod| (method(&other.method), other.told, other.answered);
         let others = people
             .filter(|person| !person.others.is_empty())
             .map(|person| (person.contact.0, person.others.iter().map(other).collect()));
-        Self(SubjectV8::from(subject), others.collect())
+        let hits = subject.hits.iter().map(PersonV1::from).collect();
+        Self(SubjectV8::from(subject), others.collect(), hits)
     }
 }
 
 impl From<SubjectV9> for Subject {
-    fn from(SubjectV9(stored, others): SubjectV9) -> Self {
-        let mut subject = Self::from(stored);
+    fn from(SubjectV9(stored, others, hits): SubjectV9) -> Self {
+        let mut subject = Self { hits: hits.into_iter().map(Into::into).collect(), ..stored.into() };
         let other = |(method, told, answered)| OtherMethod { method: read_method(method), told, answered };
         for (contact, others) in others {
-            if let Some(person) = subject.virtuous.person_of_mut(VirtuousContactId(contact)) {
+            let contact = VirtuousContactId(contact);
+            let hit = subject.hits.iter_mut().find(|hit| hit.contact == contact);
+            if let Some(person) = subject.virtuous.person_of_mut(contact).or(hit) {
                 person.others = others.into_iter().map(other).collect();
             }
         }
@@ -120,7 +124,9 @@ impl From<SubjectV9> for Subject {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ContactId, EmailMethod, ListId, MethodId, SegmentKey, VirtuousView, Written};
+    use crate::domain::{
+        ContactId, EmailMethod, ListId, MethodId, Person, SegmentKey, VirtuousView, Written,
+    };
 
     #[test]
     fn e1_what_no_reading_has_shown_is_kept_since_version_7() {
@@ -159,7 +165,9 @@ mod tests {
             modified_at: Some(now),
         };
         person.others = vec![OtherMethod { method, told: true, answered: true }];
+        let hit = Person { contact: VirtuousContactId(8), ..person.clone() };
         subject.virtuous = VirtuousView::Linked(Box::new(person));
+        subject.hits = vec![hit];
         assert_eq!(Subject::from(SubjectV9::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV8::from(&subject)), subject);
     }
