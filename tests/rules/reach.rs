@@ -225,3 +225,25 @@ async fn b1_a_deletion_of_somebody_with_several_contacts_waits_at_the_brake() {
     world.until("both are out", HOUR, |world| opted_in(world, "Cid") == [false, false]).await;
     world.finish_differing().await;
 }
+
+/// E2, P2: a method whose opt-in no reading has told is opted out all the same, and nothing else is concluded from it.
+#[actix::test]
+async fn e2_an_opt_out_reaches_a_method_whose_opt_in_was_never_told() {
+    let world = World::start(&quick()).await;
+    let gaps = |per_mille: u16| json!({"gaps": {"seed": 7, "per_mille": per_mille, "part": "opt_in"}});
+    world.control("virtuous/unreliable", &gaps(1_000));
+    world.staff_add(&donor("Ann"));
+    let ann = world.subscribe(&named("Ann"), &[]);
+    world.pass(HOUR).await;
+    assert_eq!(world.subject(&ann).unwrap().virtuous.contacts().len(), 1, "{}", world.describe());
+    assert_eq!((opted_in(&world, "Ann"), cc_writes(&world)), (vec![true], 0));
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.until("the opt-out", HOUR, |world| opted_in(world, "Ann") == [false]).await;
+    world.pass(DAY).await;
+    assert_eq!((owed_since(&world, &ann), cc_writes(&world)), (None, 0), "{}", world.describe());
+    assert!(world.calls_of(Method::Put, "/api/ContactMethod/{id}") <= 2, "{}", world.describe());
+    world.control("virtuous/unreliable", &gaps(0));
+    world.pass(2 * DAY).await;
+    assert_eq!((opted_in(&world, "Ann"), world.state(&ann)), (vec![false], Some(State::InSync)));
+    world.finish().await;
+}

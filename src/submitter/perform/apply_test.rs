@@ -231,3 +231,17 @@ async fn p1_the_method_is_read_right_before_constant_contact_is_told_of_its_opt_
     let [Finding::Failed { refusal, .. }] = &performed.settlements[0].findings[..] else { panic!() };
     assert!(matches!(refusal, Refusal::Transient { .. }), "{refusal:?}");
 }
+
+#[tokio::test]
+async fn e2_an_unreadable_neighbour_keeps_no_opt_out_back() {
+    let neighbours = [json!({"id": "x"}), json!({"id": 71, "contactMethods": [null, {"id": 9}]}), json!(7)];
+    for neighbour in neighbours {
+        let world = read(|contact| {
+            contact["contactIndividuals"].as_array_mut().unwrap().push(neighbour);
+            let methods = &mut contact["contactIndividuals"][0]["contactMethods"];
+            methods.as_array_mut().unwrap().push(json!({"id": null, "type": "Work Email", "value": "x@y.z"}));
+        });
+        let (findings, _) = done(world.on("PUT /api/ContactMethod/700", 200, ""), vec![opt_out()]).await;
+        assert_eq!(findings, ["opt_out"]);
+    }
+}

@@ -48,7 +48,13 @@ pub async fn opt_out(
     // The subscriber's part of it, as if nothing were linked.
     let unlinked =
         Subject { virtuous: crate::domain::VirtuousView::Candidates(vec![known.clone()]), ..subject.clone() };
-    let Some(person) = reach.person(&unlinked, &read.contact) else { return gone() };
+    let Some(person) = reach.person(&unlinked, &read.contact) else {
+        if read.contact.may_hide_address() {
+            let text = "a contact without the part that has the address".to_owned();
+            return Err(VirtuousError::Odd { text });
+        }
+        return gone();
+    };
     let methods = |person: &Person| -> Vec<_> {
         person.reached(false).map(|method| (method.id, method.value.clone(), method.opted_in)).collect()
     };

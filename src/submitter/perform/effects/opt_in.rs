@@ -31,7 +31,10 @@ pub async fn set(
         // What Tandem wrote is no word of staff (E5).
         (other.told, other.answered) = (true, true);
     }
-    let is_told = person.others.iter().all(|other| other.told) && !read.contact.may_hide_address();
+    let mut individuals = read.contact.individuals.iter();
+    let own = individuals.find(|one| one.id == person.individual);
+    let is_told =
+        person.others.iter().all(|other| other.told) && own.is_some_and(|own| own.emails.is_whole());
     if !opted_in && is_told {
         // What no reading has told is what was written now (E2).
         person.gaps.unknown.remove(Parts::METHODS);
