@@ -259,13 +259,7 @@ pub fn observe_virtuous(
             Reason::new(Rule::V2, Cause::ChangedInVirtuous)
         }
         // Linked to another contact: an email hit changes nothing, and a second reference is for the merge to follow.
-        VirtuousView::Linked(_) => {
-            // A further contact with the address is kept as it is, for an opt-out (P2).
-            let known = subject.hits.iter_mut().find(|known| known.contact == person.contact);
-            let Some(known) = known.filter(|known| !same_person(known, &person)) else { return false };
-            *known = person;
-            Reason::new(Rule::V2, Cause::ChangedInVirtuous)
-        }
+        VirtuousView::Linked(_) => return keep_hit(subject, person, rules, stage, now),
         VirtuousView::Candidates(people) if !by_reference => {
             if let Some(known) = people.iter_mut().find(|known| known.contact == person.contact) {
                 let unchanged = same_person(known, &person);
@@ -299,6 +293,21 @@ pub fn observe_virtuous(
     confirm(subject, rules, now);
     note_event(subject, now, What::Seen, reason.clone());
     touched_by_virtuous(subject, reason, stage, rules, now);
+    true
+}
+
+/// Keeps a reading of a further contact with the address, for an opt-out (P2). Returns whether the subject changed.
+fn keep_hit(
+    subject: &mut Subject,
+    person: Person,
+    rules: &CustomerRules,
+    stage: Stage,
+    now: Timestamp,
+) -> bool {
+    let known = subject.hits.iter_mut().find(|known| known.contact == person.contact);
+    let Some(known) = known.filter(|known| !same_person(known, &person)) else { return false };
+    *known = person;
+    touched_by_virtuous(subject, Reason::new(Rule::V2, Cause::ChangedInVirtuous), stage, rules, now);
     true
 }
 

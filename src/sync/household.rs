@@ -5,7 +5,7 @@ use crate::domain::{CustomerRules, Subject};
 use super::{Household, segments};
 
 impl Household {
-    /// Takes in another subscriber of the subject's contact. Whoever is living may be heard of fields (F1), and of those whose lists
+    /// Takes in another subscriber of the subject's contact. The living may be heard of fields (F1), and of those whose lists
     /// staff may change the lowest joins (S5).
     pub fn add(&mut self, subject: &Subject, other: Subject, rules: &CustomerRules) {
         let before = subject.id < other.id;

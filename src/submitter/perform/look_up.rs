@@ -38,7 +38,7 @@ pub async fn look_up(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Finding
         .filter(|contact| has_address(contact, &key))
         .filter_map(|contact| reach.person(subject, contact))
         .collect();
-    // A hit that is not told may be the subscriber: nobody is guessed beside it, and what is readable is acted on (I2, E2).
+    // A hit that is not told may be the subscriber: the link is not guessed beside it, and what is readable is acted on (I2, E2).
     if !people.is_empty() {
         people.extend(hits.untold.iter().map(|contact| untold(contact, reach.now())));
     }

@@ -84,7 +84,7 @@ async fn e2_a_hit_that_is_not_told_stands_beside_what_can_be_read() {
     };
     let mut untold = full_contact(8, ANN);
     untold["contactIndividuals"] = json!([null]);
-    // Nobody is linked beside it, and an opt-out reaches what can be read.
+    // The subscriber is linked to none of them, and an opt-out reaches what can be read.
     let found = look_up(&page_of(&[full_contact(7, ANN), untold.clone()])).await;
     let Finding::FoundSeveral(people) = found else { panic!("{found:?}") };
     assert_eq!(people.iter().map(|it| (it.contact.0, it.emails.len())).collect::<Vec<_>>(), [(7, 1), (8, 0)]);

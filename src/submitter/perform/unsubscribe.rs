@@ -53,8 +53,8 @@ pub async fn unsubscribe(
     Tried { seen, outcome }
 }
 
-/// Whether the reading itself tells an opt-out that an unsubscribe may rest on: one that was filled from what is known tells
-/// nothing (P1, E2).
+/// Whether the reading itself tells an opt-out that an unsubscribe may rest on: what was filled from what is known tells nothing
+/// (P1, E2).
 #[must_use]
 pub fn tells_opt_out(fresh: &Fresh, subject: &Subject) -> bool {
     let own = consent::addresses(subject);

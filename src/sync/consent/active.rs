@@ -17,7 +17,7 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
         return Decision::Keep(Some(agreed));
     };
     if is_out_by_import(sides) {
-        return Decision::writes(agreed, Reason::new(Rule::C5, Cause::ImportOptIn));
+        return sides.raises(agreed, Reason::new(Rule::C5, Cause::ImportOptIn));
     }
     let untouched = is_untouched(sides).then_some(sides.rules.untouched);
     match untouched {

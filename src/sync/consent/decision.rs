@@ -71,9 +71,12 @@ impl<'a> Sides<'a> {
         Self { shown, ..self }
     }
 
-    /// Writes the opt-in, if the individual has a method for it; what other individuals have is not raised (P2).
+    /// Writes the opt-in, if a method of the individual's own is out; what other individuals have is not raised (P2).
     pub(super) fn raises(&self, agreed: AgreedConsent, reason: Reason) -> Decision {
-        if self.has_own() { Decision::writes(agreed, reason) } else { Decision::Keep(Some(agreed)) }
+        let own = addresses(self.subject);
+        let mut methods = self.person.emails.iter();
+        let is_out = methods.any(|method| !method.opted_in && method.is_at(&own));
+        if is_out { Decision::writes(agreed, reason) } else { Decision::Keep(Some(agreed)) }
     }
 
     /// Whether the individual has a method with the address.

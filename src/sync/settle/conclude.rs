@@ -5,7 +5,7 @@ use crate::{
     sync::{Household, Plan, Planner, Step, capture::note_event},
 };
 
-use super::found::adopt_single_candidate;
+use super::{found::adopt_single_candidate, written::answer_others};
 
 /// A subject after a settlement, and the lines that go to its timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,9 @@ fn agree(subject: &mut Subject, plan: &Plan) {
             subject.fresh_since = None;
         }
         let confirmed = plan.base.consent.is_some_and(|base| base.opted_in);
+        if confirmed {
+            answer_others(subject);
+        }
         // An unsent confirmation email asked a question that is settled; a sent one is remembered until it is answered (P5).
         subject.confirmation.take_if(|asked| confirmed || asked.sent_at.is_none());
     }

@@ -48,11 +48,7 @@ pub(super) fn written(
     if let Some(person) = person {
         found(subject, person, planner, now);
     }
-    if let Some(contact) = subject.virtuous.linked().map(|linked| linked.contact) {
-        for facet in facets {
-            unseen::wrote(subject, contact, facet, now);
-        }
-    }
+    remember(subject, facets, now);
     match effect {
         Effect::SetOptIn { opted_in, .. } => {
             if *opted_in {
@@ -145,8 +141,30 @@ fn unsubscribed(subject: &mut Subject) {
     subject.base.consent = Some(AgreedConsent { opted_in: false, at });
 }
 
+/// Remembers what was written until a reading shows it (E1).
+fn remember(subject: &mut Subject, facets: Vec<Written>, now: Timestamp) {
+    let Some(contact) = subject.virtuous.linked().map(|linked| linked.contact) else { return };
+    own_opt_outs(subject, &facets);
+    for facet in facets {
+        unseen::wrote(subject, contact, facet, now);
+    }
+}
+
+/// What Tandem opted out beside the individual's own methods is no word of staff (E5).
+fn own_opt_outs(subject: &mut Subject, facets: &[Written]) {
+    let is_own = |id| {
+        facets
+            .iter()
+            .any(|facet| matches!(facet, Written::OptIn { method, opted_in: false, .. } if *method == id))
+    };
+    let others = linked(subject).map(|person| person.others.as_mut_slice()).unwrap_or_default();
+    for other in others.iter_mut().filter(|other| is_own(other.method.id)) {
+        (other.told, other.answered) = (true, !other.method.opted_in);
+    }
+}
+
 /// The opt-in was agreed on whatever stands beside the individual's own methods, where it is not set (P2).
-fn answer_others(subject: &mut Subject) {
+pub(super) fn answer_others(subject: &mut Subject) {
     let others = linked(subject).map(|person| person.others.as_mut_slice()).unwrap_or_default();
     for other in others {
         other.answered = other.told && !other.method.opted_in;
