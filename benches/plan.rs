@@ -106,6 +106,7 @@ fn subject(number: usize) -> Subject {
         merged_into: None,
         seen_at: now(),
         late: Vec::new(),
+        others: Vec::new(),
     }));
     settle::replan(&mut subject, Lane::Change, &planner(), &Household::default(), now());
     // Every tenth has something to do: an opt-out, a list left, a list joined.

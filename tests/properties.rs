@@ -29,8 +29,8 @@ use proptest::{
 };
 use tandem::{
     domain::{
-        Actor, CcView, Effect, Lane, Membership, Permission, Person, Rule, SegmentKey, Stage, State, Subject,
-        Timestamp, email_key, reference_data::TagLookup,
+        Actor, CcView, Effect, EmailMethod, Lane, Membership, Permission, Person, Rule, SegmentKey, Stage,
+        State, Subject, Timestamp, email_key, reference_data::TagLookup,
     },
     sync::{
         Household, Plan, Planned, Planner, Step, capture,
@@ -178,7 +178,12 @@ fn owned_exactly(subject: &Subject, planner: &Planner, plan: &Plan) -> Result<()
             Effect::SetOptIn { contact, individual, addresses: named, opted_in } => {
                 prop_assert_eq!((*contact, *individual), (person.contact, person.individual));
                 prop_assert!(named.iter().all(|address| addresses.contains(address)));
-                let on = |key: &String| person.methods_of(key).any(|method| method.opted_in != *opted_in);
+                let is_to_write = |method: &EmailMethod| method.opted_in != *opted_in;
+                let on = |key: &String| {
+                    person
+                        .reached(*opted_in)
+                        .any(|method| email_key(&method.value) == *key && is_to_write(method))
+                };
                 prop_assert!(named.iter().any(on), "nothing to write");
             }
             Effect::SetEmail { method, to, .. } => {

@@ -32,6 +32,8 @@ mod identity;
 mod lists;
 #[path = "rules/overlap.rs"]
 mod overlap;
+#[path = "rules/reach.rs"]
+mod reach;
 #[path = "rules/reading.rs"]
 mod reading;
 #[path = "rules/safety.rs"]

@@ -213,6 +213,11 @@ pub enum Finding {
     Found(Person),
     /// The contact was read just before its write, and is not as the plan saw it (P2).
     Differs(Person),
+    /// A contact with the address that the subscriber is not linked to was read just before its write, and is not as the plan saw
+    /// it (I2, P2).
+    Hit(Person),
+    /// Such a contact is gone, merged, or has the address no more.
+    HitGone(VirtuousContactId),
     /// Several contacts carry the address.
     FoundSeveral(Vec<Person>),
     /// No contact was found.

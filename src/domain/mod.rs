@@ -9,6 +9,7 @@ mod customer;
 mod effect;
 mod effect_kind;
 mod email_key;
+mod email_method;
 mod ids;
 mod intent;
 mod lane;
@@ -36,6 +37,7 @@ pub use customer::{Counts, CustomerRecord, Pause, Scan, Stream};
 pub use effect::{Effect, Finding, Note, Refusal, Settlement, System, Transaction};
 pub use effect_kind::{Action, EffectKind};
 pub use email_key::{email_key, former_email_key, has_email_key, has_email_key_of};
+pub use email_method::{EmailMethod, OtherMethod, ShownMethod};
 pub use ids::{
     CcId, CcTagId, ContactId, CustomerId, FieldId, IndividualId, InvalidCustomerId, ListId, MethodId, TagId,
     VirtuousContactId,
@@ -43,7 +45,7 @@ pub use ids::{
 pub use intent::Intent;
 pub use lane::Lane;
 pub use own_opt_out::OwnOptOut;
-pub use person::{EmailMethod, Individual, LinkedBy, Person, ShownMethod, VirtuousContact, VirtuousView};
+pub use person::{Individual, LinkedBy, Person, VirtuousContact, VirtuousView};
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use reference_data::{CcReferenceData, ReferenceData, VirtuousReferenceData};
 pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage, UntouchedPolicy};

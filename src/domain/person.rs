@@ -2,90 +2,9 @@
 //! Source of every field: reference/virtuous.md 4.2, 5, 6, 7, 9.
 
 use super::{
-    Gaps, IndividualId, MethodId, Timestamp, Told, VirtuousContactId, Written, has_email_key,
-    has_email_key_of,
+    EmailMethod, Gaps, IndividualId, MethodId, OtherMethod, ShownMethod, Timestamp, Told, VirtuousContactId,
+    Written, has_email_key,
 };
-
-/// An email ContactMethod of an individual: the address and its opt-in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmailMethod {
-    /// Its id.
-    pub id: MethodId,
-    /// Its type, such as `Home Email`.
-    pub kind: String,
-    /// The address.
-    pub value: String,
-    /// `isOptedIn`.
-    pub opted_in: bool,
-    /// `isPrimary`.
-    pub primary: bool,
-    /// `createDateTimeUtc`.
-    pub created_at: Option<Timestamp>,
-    /// `modifiedDateTimeUtc`: the date of an opt-out that staff made (P3).
-    pub modified_at: Option<Timestamp>,
-}
-
-impl EmailMethod {
-    /// Whether the method holds one of these addresses, given as compared (P2).
-    #[must_use]
-    pub fn is_at(&self, addresses: &[String]) -> bool {
-        has_email_key_of(&self.value, addresses)
-    }
-}
-
-/// An email ContactMethod as one reading shows it: what is `None` was not told (E2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShownMethod {
-    /// Its id.
-    pub id: MethodId,
-    /// Its type, such as `Home Email`.
-    pub kind: Option<String>,
-    /// The address.
-    pub value: String,
-    /// `isOptedIn`.
-    pub opted_in: Option<bool>,
-    /// `isPrimary`.
-    pub primary: Option<bool>,
-    /// `createDateTimeUtc`.
-    pub created_at: Option<Timestamp>,
-    /// `modifiedDateTimeUtc`.
-    pub modified_at: Option<Timestamp>,
-}
-
-impl ShownMethod {
-    /// The method, with what was not told filled from what is known of it; `None` if its opt-in is unknown (E2).
-    #[must_use]
-    pub fn filled(&self, known: Option<&EmailMethod>) -> Option<EmailMethod> {
-        let opted_in = self.opted_in.or(known.map(|known| known.opted_in))?;
-        // A date is that of the opt-in beside it, told or known.
-        let told = self.modified_at.filter(|_| self.opted_in.is_some() || known.is_none());
-        let dated = known.filter(|known| known.opted_in == opted_in).and_then(|known| known.modified_at);
-        let kind = self.kind.clone().or_else(|| known.map(|known| known.kind.clone()));
-        Some(EmailMethod {
-            id: self.id,
-            kind: kind.unwrap_or_default(),
-            value: self.value.clone(),
-            opted_in,
-            primary: self.primary.or(known.map(|known| known.primary)).unwrap_or(false),
-            created_at: self.created_at.or(known.and_then(|known| known.created_at)),
-            modified_at: told.or(dated),
-        })
-    }
-}
-
-impl From<EmailMethod> for ShownMethod {
-    fn from(method: EmailMethod) -> Self {
-        Self {
-            id: method.id,
-            kind: Some(method.kind),
-            value: method.value,
-            opted_in: Some(method.opted_in),
-            primary: Some(method.primary),
-            created_at: method.created_at,
-            modified_at: method.modified_at,
-        }
-    }
-}
 
 /// One person of a Virtuous contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,6 +111,8 @@ pub struct Person {
     pub has_reference: bool,
     /// The individual's email methods.
     pub emails: Vec<EmailMethod>,
+    /// Further methods of the contact with the subscriber's present address (P2).
+    pub others: Vec<OtherMethod>,
     /// Tags that begin with one of the customer's prefixes, sorted. Others are staff's and not looked at (S2).
     pub tags: Vec<String>,
     /// Mapped custom fields that have a value, sorted by name.
@@ -207,6 +128,24 @@ pub struct Person {
 }
 
 impl Person {
+    /// The methods that such a wish reaches: of an opt-out also those beside the individual's own (P2).
+    pub fn reached(&self, opted_in: bool) -> impl Iterator<Item = &EmailMethod> {
+        let others = self.others.iter().filter(move |_| !opted_in).map(|other| &other.method);
+        self.emails.iter().chain(others)
+    }
+
+    /// A method by its id, wherever it is on the contact.
+    #[must_use]
+    pub fn method(&self, id: MethodId) -> Option<&EmailMethod> {
+        self.reached(false).find(|method| method.id == id)
+    }
+
+    /// The same, to be changed.
+    pub fn method_mut(&mut self, id: MethodId) -> Option<&mut EmailMethod> {
+        let others = self.others.iter_mut().map(|other| &mut other.method);
+        self.emails.iter_mut().chain(others).find(|method| method.id == id)
+    }
+
     /// The email methods with this address (P2), ignoring case.
     pub fn methods_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a EmailMethod> {
         self.emails.iter().filter(move |method| has_email_key(&method.value, key))

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    AgreedConsent, CcView, ContactId, Event, Lane, ListId, MethodId, Reason, Repeat, Rule, SegmentKey,
-    ShownForm, Timestamp, Unseen, VirtuousView, reason::Cause,
+    AgreedConsent, CcView, ContactId, Event, Lane, ListId, MethodId, Person, Reason, Repeat, Rule,
+    SegmentKey, ShownForm, Timestamp, Unseen, VirtuousView, reason::Cause,
 };
 
 /// Where a subject stands (INTERFACE.md, States).
@@ -224,6 +224,8 @@ pub struct Subject {
     pub cc: CcView,
     /// Virtuous' view.
     pub virtuous: VirtuousView,
+    /// Further contacts with the address, where a person chose the linked one of several: an opt-out goes to them too (I2, P2).
+    pub hits: Vec<Person>,
     /// What both last agreed on.
     pub base: Base,
     /// A submission in flight.
@@ -298,6 +300,7 @@ impl Subject {
             revision: 0,
             cc: CcView::default(),
             virtuous: VirtuousView::Unknown,
+            hits: Vec::new(),
             base: Base::default(),
             submission: None,
             fresh_since: None,

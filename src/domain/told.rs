@@ -89,13 +89,16 @@ impl Parts {
     pub const REFERENCES: Self = Self(8);
     /// Whether the contact is private.
     pub const STANDING: Self = Self(16);
+    /// The other individuals.
+    pub const NEIGHBOURS: Self = Self(32);
 
-    const NAMED: [(Self, &'static str); 5] = [
+    const NAMED: [(Self, &'static str); 6] = [
         (Self::TAGS, "tags"),
         (Self::FIELDS, "custom fields"),
         (Self::METHODS, "email methods"),
         (Self::REFERENCES, "references"),
         (Self::STANDING, "whether it is private"),
+        (Self::NEIGHBOURS, "other individuals"),
     ];
 
     /// The parts as the store keeps them.
@@ -126,6 +129,11 @@ impl Parts {
     #[must_use]
     pub const fn common(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// Takes parts away.
+    pub const fn remove(&mut self, parts: Self) {
+        self.0 &= !parts.0;
     }
 
     /// Adds parts.

@@ -25,19 +25,23 @@ pub struct Decided {
     pub action: String,
     /// How many items it was about.
     pub items: u64,
+    /// What stays opted in until its opt-out is written, after an item was dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stays_opted_in: Option<String>,
 }
 
 impl Decided {
     /// What a decision did.
     #[must_use]
     pub fn of(verb: Verb, items: u64) -> Self {
-        Self { action: verb.as_str().to_owned(), items }
+        Self { action: verb.as_str().to_owned(), items, stays_opted_in: None }
     }
 }
 
 impl fmt::Display for Decided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {} item(s)", self.action, self.items)
+        writeln!(f, "{}: {} item(s)", self.action, self.items)?;
+        self.stays_opted_in.as_ref().map_or(Ok(()), |stays| writeln!(f, "{stays}"))
     }
 }
 
@@ -92,7 +96,8 @@ impl<'a> Decision<'a> {
         let amended = context.deps.store.of(record.number).amend(subject.id, decide).await?;
         let amended = amended.ok_or_else(|| unknown(record, &item))?;
         if amended.revision == revision {
-            return Ok(Decided::of(verb, 1));
+            let stays_opted_in = if verb == Verb::Drop { review::stays_opted_in(&amended) } else { None };
+            return Ok(Decided { stays_opted_in, ..Decided::of(verb, 1) });
         }
         let id = &record.id;
         Err(OperatorError::Refused(format!(

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verb::Verb;
 use crate::{
-    domain::{Cause, Reason, Rule, Subject, VirtuousReferenceData, VirtuousView},
+    domain::{Cause, Person, Reason, Rule, Subject, VirtuousReferenceData, VirtuousView},
     sync::confirmation,
 };
 
@@ -42,6 +42,20 @@ pub fn of(subject: &Subject, reference: &VirtuousReferenceData) -> Review {
     }
     let (rule, reason) = (subject.reason.rule, subject.reason.to_string());
     Review { subject: id.clone(), id, rule, reason, actions }
+}
+
+/// What stays opted in in Virtuous while the subscriber's opt-out is not written; `None` if nothing does (P2).
+#[must_use]
+pub fn stays_opted_in(subject: &Subject) -> Option<String> {
+    let since = subject.opt_out_owed_since?;
+    let contacts = subject.virtuous.contacts();
+    let people = contacts.into_iter().filter_map(|id| subject.virtuous.person_of(id)).chain(&subject.hits);
+    let is_in = |person: &&Person| person.reached(false).any(|method| method.opted_in);
+    let ids: Vec<String> = people.filter(is_in).map(|person| person.contact.to_string()).collect();
+    Some(format!(
+        "stays opted in until its opt-out is written, which waits since {since}: contact {} of Virtuous",
+        ids.join(", ")
+    ))
 }
 
 /// The question which of several tags of one name is meant (S4): one answer for all subscribers that it concerns.

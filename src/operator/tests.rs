@@ -187,6 +187,7 @@ impl Place {
                 merged_into: None,
                 seen_at,
                 late: Vec::new(),
+                others: Vec::new(),
             };
             subject.virtuous = VirtuousView::Candidates(vec![person(7), person(8)]);
         })

@@ -72,11 +72,13 @@ impl PlannedSubject {
     /// Whether the first effect takes several calls, so that one of them may have gone out before a limit stopped the next.
     #[must_use]
     pub fn may_be_half_done(&self) -> bool {
-        let Some(Effect::SetOptIn { addresses, .. }) = self.effects().first().map(|one| &one.effect) else {
+        let Some(Effect::SetOptIn { addresses, opted_in, .. }) =
+            self.effects().first().map(|one| &one.effect)
+        else {
             return false;
         };
         let linked = self.subject().virtuous.linked();
-        let methods = linked.map(|person| person.emails.as_slice()).unwrap_or_default();
-        methods.iter().filter(|method| method.is_at(addresses)).count() != 1
+        let reached = linked.into_iter().flat_map(|person| person.reached(*opted_in));
+        reached.filter(|method| method.is_at(addresses)).count() != 1
     }
 }

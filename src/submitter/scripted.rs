@@ -142,6 +142,7 @@ pub fn linked(number: u32, contact: i64, email: &str) -> Subject {
         merged_into: None,
         seen_at: now(),
         late: Vec::new(),
+        others: Vec::new(),
     }));
     subject
 }

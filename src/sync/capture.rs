@@ -2,8 +2,8 @@
 
 use crate::domain::{
     Base, Bounce, BounceKind, BouncePolicy, Cause, CcView, CustomerRules, Deletion, EmailMethod, Event, Lane,
-    LinkedBy, Observation, Person, Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView, What, Work,
-    email_key,
+    LinkedBy, Observation, OtherMethod, Person, Reason, Rule, Stage, State, Subject, Timestamp, VirtuousView,
+    What, Work, email_key,
 };
 
 use super::consent::{CcConsent, cc_consent, is_unanswered, note_staff_opt_outs, remember_opt_out};
@@ -259,7 +259,7 @@ pub fn observe_virtuous(
             Reason::new(Rule::V2, Cause::ChangedInVirtuous)
         }
         // Linked to another contact: an email hit changes nothing, and a second reference is for the merge to follow.
-        VirtuousView::Linked(_) => return false,
+        VirtuousView::Linked(_) => return keep_hit(subject, person, rules, stage, now),
         VirtuousView::Candidates(people) if !by_reference => {
             if let Some(known) = people.iter_mut().find(|known| known.contact == person.contact) {
                 let unchanged = same_person(known, &person);
@@ -296,6 +296,21 @@ pub fn observe_virtuous(
     true
 }
 
+/// Keeps a reading of a further contact with the address, for an opt-out (P2). Returns whether the subject changed.
+fn keep_hit(
+    subject: &mut Subject,
+    person: Person,
+    rules: &CustomerRules,
+    stage: Stage,
+    now: Timestamp,
+) -> bool {
+    let known = subject.hits.iter_mut().find(|known| known.contact == person.contact);
+    let Some(known) = known.filter(|known| !same_person(known, &person)) else { return false };
+    *known = person;
+    touched_by_virtuous(subject, Reason::new(Rule::V2, Cause::ChangedInVirtuous), stage, rules, now);
+    true
+}
+
 /// The work with a reading of the contact, if that is due before (E1).
 fn with_look(work: Option<Work>, look: Option<Timestamp>) -> Option<Work> {
     let look = look.map(|due| Work { lane: Lane::Verify, due });
@@ -329,10 +344,10 @@ pub(super) fn touched_by_virtuous(
     let submission_waits = subject.submission.is_some_and(|submission| submission.creates);
     touched(subject, reason, rules, stage, now);
     let staff_opt_out = subject.base.consent.is_some_and(|base| base.opted_in)
-        && subject
-            .virtuous
-            .linked()
-            .is_some_and(|person| person.emails.iter().any(|method| !method.opted_in));
+        && subject.virtuous.linked().is_some_and(|person| {
+            person.emails.iter().any(|method| !method.opted_in)
+                || person.others.iter().any(OtherMethod::is_staffs_opt_out)
+        });
     if staff_opt_out && !submission_waits {
         subject.work = Some(Work { lane: Lane::Consent, due: now });
     }
@@ -343,13 +358,20 @@ fn same_person(one: &Person, other: &Person) -> bool {
     let undated = |methods: &[EmailMethod]| -> Vec<EmailMethod> {
         methods.iter().map(|method| EmailMethod { modified_at: None, ..method.clone() }).collect()
     };
+    let undated_others = |person: &Person| -> Vec<OtherMethod> {
+        let undated = |method: &EmailMethod| EmailMethod { modified_at: None, ..method.clone() };
+        person.others.iter().map(|it| OtherMethod { method: undated(&it.method), ..*it }).collect()
+    };
     let alike = Person {
         emails: other.emails.clone(),
+        others: other.others.clone(),
         linked_by: other.linked_by,
         seen_at: other.seen_at,
         ..one.clone()
     };
-    alike == *other && undated(&one.emails) == undated(&other.emails)
+    alike == *other
+        && undated(&one.emails) == undated(&other.emails)
+        && undated_others(one) == undated_others(other)
 }
 
 #[cfg(test)]

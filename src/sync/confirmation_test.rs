@@ -80,6 +80,7 @@ fn p5_i4_what_another_of_the_household_is_on_is_not_joined_by_confirming() {
         merged_into: None,
         seen_at: Timestamp::EPOCH,
         late: Vec::new(),
+        others: Vec::new(),
     }));
     let of = |household: &Household| -> Vec<String> {
         let lists = lists_of(&subject, &Mapping::new(&reference, &rules), household, &rules);

@@ -54,7 +54,7 @@ impl<'a> ContactReading<'a> {
             observed.changed += 1;
             return;
         }
-        // Without a link nothing was written to the contact.
+        // Without a link nothing was written to the contact but an opt-out of the address.
         if unsure && linked.is_some() {
             segments::own_new_tags(subject, &person, &self.planner.mapping);
         }

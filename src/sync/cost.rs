@@ -45,10 +45,10 @@ pub const fn of_effect(kind: EffectKind) -> Calls {
         // The join's id is read, then the join deleted (S2).
         EffectKind::RemoveTag => Calls::to_virtuous(2),
         EffectKind::AddReference | EffectKind::AddTag | EffectKind::AddNote => Calls::to_virtuous(1),
-        // Read just before, then written (P1, P5).
-        EffectKind::Unsubscribe | EffectKind::SendConfirmation => Calls::to_constant_contact(2),
-        // Read just before on both sides (E1); the activity and the look at it are shared (S5).
-        EffectKind::ChangeLists => Calls { virtuous: 1, constant_contact: 2 },
+        // Read just before, then written (P5).
+        EffectKind::SendConfirmation => Calls::to_constant_contact(2),
+        // Read just before on both sides (P1, E1), then written; the activity and the look at it are shared (S5).
+        EffectKind::Unsubscribe | EffectKind::ChangeLists => Calls { virtuous: 1, constant_contact: 2 },
     }
 }
 

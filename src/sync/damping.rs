@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Cause, Effect, Lane, RUN, Reason, Repeat, Rule, Subject, Timestamp};
+use crate::domain::{Cause, Effect, Lane, RUN, Reason, Repeat, Rule, State, Subject, Timestamp};
 
 use super::{Planned, Step, plan::Plan};
 
@@ -102,7 +102,9 @@ pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
     plan.due = Some((if opts_out { Lane::Consent } else { Lane::Verify }, next));
     if planned.is_empty() {
         plan.step = Step::Nothing;
-        if let Some(remark) = plan.remarks.last() {
+        if let Some(remark) = plan.remarks.last()
+            && plan.state == State::Pending
+        {
             plan.reason = remark.clone();
         }
     }

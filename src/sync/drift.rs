@@ -26,12 +26,12 @@ pub fn of_virtuous(known: &VirtuousView, read: &VirtuousView) -> Drift {
     };
     let addresses = |person: &Person| {
         let mut all: Vec<_> =
-            person.emails.iter().map(|method| (method.id.0, email_key(&method.value))).collect();
+            person.reached(false).map(|method| (method.id.0, email_key(&method.value))).collect();
         all.sort();
         all
     };
     let opt_ins = |person: &Person| {
-        let mut all: Vec<_> = person.emails.iter().map(|method| (method.id.0, method.opted_in)).collect();
+        let mut all: Vec<_> = person.reached(false).map(|method| (method.id.0, method.opted_in)).collect();
         all.sort_unstable();
         all
     };

@@ -24,12 +24,15 @@ pub fn decide(subject: &Subject, person: &Person) -> Decision {
     if subject.email_taken.as_ref() == Some(&key) {
         return Decision::Review(Reason::new(Rule::P6, Cause::EmailTaken));
     }
+    // Another individual of the contact has it: there it gets the mail, and an opt-out reaches it (P2).
+    let is_beside = !person.others.is_empty();
     let former = subject.base.addresses().rev().find_map(|former| person.methods_of(former).next());
     match former {
         Some(method) => Decision::Write(
             Effect::SetEmail { contact: person.contact, method: method.id, to: address.clone() },
             Reason::new(Rule::P6, Cause::EmailChanged),
         ),
+        None if is_beside => Decision::Keep(Some(key)),
         None => Decision::Review(Reason::new(Rule::P6, Cause::EmailNotThere)),
     }
 }

@@ -1,11 +1,11 @@
 //! The fields facet: custom fields, owned by Constant Contact (F1).
 
 use crate::domain::{
-    Cause, Effect, FieldValue, Person, Reason, Rule, Subject, plain,
+    Cause, Effect, FieldId, FieldValue, Person, Reason, Rule, Subject, plain,
     reference_data::{CcField, FieldHolder, FieldKind, VirtuousField, VirtuousFieldKind},
 };
 
-use super::{Household, Mapping};
+use super::{Household, Mapping, mapping::MappedField};
 
 /// What is to become of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,8 +27,7 @@ pub fn wanted<'a>(
     let mut values = Vec::new();
     let mut remarks = Vec::new();
     for (id, mapped) in &mapping.fields {
-        let value = subject.cc.fields.iter().find(|(field, _)| field == id).map(|(_, value)| value);
-        match value.map_or(Ok(String::new()), |value| convert(value, &mapped.from, &mapped.to)) {
+        match value_in(&subject.cc.fields, id, mapped) {
             Ok(value) => values.push((&mapped.to, value)),
             Err(NotConvertible) => {
                 remarks.push(Reason::about(Rule::F1, Cause::FieldNotConvertible, mapped.from.label.clone()));
@@ -38,15 +37,44 @@ pub fn wanted<'a>(
     (values, remarks)
 }
 
-/// Decides the fields for a linked subscriber (F1). In a shared household only the leading subscriber writes fields
-/// that hang on the contact, so that two people do not overwrite one another for ever (I4).
+/// The value of a mapped field, empty where Constant Contact has none.
+fn value_in(
+    fields: &[(FieldId, FieldValue)],
+    id: &FieldId,
+    mapped: &MappedField,
+) -> Result<String, NotConvertible> {
+    let value = fields.iter().find(|(field, _)| field == id).map(|(_, value)| value);
+    value.map_or(Ok(String::new()), |value| convert(value, &mapped.from, &mapped.to))
+}
+
+/// Whether the subscriber is heard of a field: always of the individual's own; of the contact's the first living subscriber with a value,
+/// so that two people do not overwrite one another for ever (F1, I4).
+fn is_heard(
+    subject: &Subject,
+    field: &VirtuousField,
+    value: &str,
+    mapping: &Mapping,
+    household: &Household,
+) -> bool {
+    if field.holder != FieldHolder::Contact || household.living.is_empty() {
+        return true;
+    }
+    let mapped = mapping.fields.iter().filter(|(_, mapped)| mapped.to.name == field.name);
+    let has_value = |fields: &[(FieldId, FieldValue)]| {
+        mapped.clone().any(|(id, mapped)| value_in(fields, id, mapped).is_ok_and(|value| !value.is_empty()))
+    };
+    let mut before = household.living.iter().filter(|(id, _)| value.is_empty() || *id < subject.id);
+    subject.cc.deletion.is_none() && !before.any(|(_, fields)| has_value(fields))
+}
+
+/// Decides the fields for a linked subscriber (F1).
 #[must_use]
 pub fn decide(subject: &Subject, person: &Person, mapping: &Mapping, household: &Household) -> Decision {
     let (values, remarks) = wanted(subject, mapping);
     let mut decision = Decision { remarks, ..Decision::default() };
     let mut writes = Vec::new();
     for (field, value) in values {
-        if field.holder == FieldHolder::Contact && !household.leads {
+        if !is_heard(subject, field, &value, mapping, household) {
             continue;
         }
         let current = value_of(&person.fields, field).unwrap_or_default();

@@ -9,11 +9,13 @@ use super::{
 };
 
 impl Household {
-    /// Takes in another subscriber of the subject's contact. The lowest id leads, and of those whose lists staff may change the
-    /// lowest joins (S1, S5).
+    /// Takes in another subscriber of the subject's contact. The living may be heard of fields (F1), and of those whose lists
+    /// staff may change the lowest joins (S5).
     pub fn add(&mut self, subject: &Subject, other: Subject, rules: &CustomerRules) {
         let before = subject.id < other.id;
-        self.leads &= before;
+        if other.cc.deletion.is_none() {
+            self.living.push((other.id.clone(), other.cc.fields.clone()));
+        }
         self.joins &= before || !segments::staff_may_change(&other, rules);
         // A subscriber that had the address before says nothing of it (P6).
         let is_living = other.cc.deletion.is_none() && other.cc.email_key() == subject.cc.email_key();
@@ -23,17 +25,24 @@ impl Household {
     }
 }
 
+/// Whether the others of the contact are planned again once the subject was settled: it is heard no more, or of other fields than
+/// before (F1).
+#[must_use]
+pub fn moves_fields(before: &[(String, String)], subject: &Subject) -> bool {
+    subject.cc.deletion.is_some() || before != subject.base.fields
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ContactId, ListId, Permission, SegmentKey, Timestamp};
+    use crate::domain::{ContactId, Deletion, DeletionProof, ListId, Permission, SegmentKey, Timestamp};
 
     fn subject(id: &str) -> Subject {
         Subject::new(ContactId::new(id), Timestamp::from_secs(1_800_000_000))
     }
 
     #[test]
-    fn i4_the_lowest_id_leads_and_memberships_are_shared() {
+    fn i4_memberships_are_shared_and_only_the_living_are_heard() {
         let rules = CustomerRules::default();
         let list = ListId::new("list-1");
         let mut other = subject("a");
@@ -41,12 +50,16 @@ mod tests {
         other.base.segments = vec![(SegmentKey::List(list.clone()), "Donors".to_owned())];
         let mut household = Household::default();
         household.add(&subject("b"), other, &rules);
-        assert!(!household.leads);
+        assert_eq!(household.living.len(), 1);
         assert!(household.segments.contains(&SegmentKey::List(list)));
         assert!(household.owned.contains("Donors"));
         let mut household = Household::default();
         household.add(&subject("a"), subject("b"), &rules);
-        assert!(household.leads && household.joins);
+        assert!(household.joins);
+        let mut gone = subject("c");
+        gone.cc.deletion = Some(Deletion { at: Timestamp::from_secs(1), proof: DeletionProof::Sweep });
+        household.add(&subject("a"), gone, &rules);
+        assert_eq!(household.living.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(), ["b"]);
     }
 
     #[test]

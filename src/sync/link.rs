@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    CustomerRules, EmailMethod, Gaps, Individual, LinkedBy, Parts, Person, Subject, Timestamp,
+    CustomerRules, EmailMethod, Gaps, Individual, IndividualId, LinkedBy, Parts, Person, Subject, Timestamp,
     VirtuousContact, has_email_key_of,
 };
 
-use super::{consent, unseen};
+use super::{consent, other_methods, unseen};
 
 /// The subscriber's part of a contact; `None` if no individual of it can be meant. What Tandem wrote stands there as it was written
 /// wherever the reading is late (E1).
@@ -50,9 +50,15 @@ fn as_read(
     let mut reading = Reading { known, untold: Parts::NONE };
     let has_reference = reading.has_reference(contact, rules, subject);
     let emails = reading.emails(shown, &addresses);
+    let others = other_methods::of(contact, individual, subject, known, &emails);
+    if shown.is_some() {
+        reading.neighbours(contact, individual);
+    }
     let shows =
         |one: &Individual| one.emails.iter().any(|method| has_email_key_of(&method.value, &addresses));
-    let has_address = emails.iter().any(|method| method.is_at(&addresses)) || shown.is_some_and(shows);
+    let has_address = emails.iter().any(|method| method.is_at(&addresses))
+        || shown.is_some_and(shows)
+        || !others.is_empty();
     if linked.is_none() && !has_reference && !has_address {
         return None;
     }
@@ -62,6 +68,7 @@ fn as_read(
         linked_by: if has_reference { LinkedBy::Reference } else { LinkedBy::Email },
         has_reference,
         emails,
+        others,
         tags: reading.tags(contact, rules),
         fields: reading.fields(contact, shown, wanted_fields),
         restricted: reading.restricted(contact),
@@ -97,7 +104,7 @@ impl Reading<'_> {
         let told = shown.map(|one| &one.emails);
         let mut emails = Vec::new();
         for method in told.into_iter().flatten() {
-            let known = known.iter().find(|known| known.id == method.id);
+            let known = self.known.and_then(|known| other_methods::known_of(known, method.id));
             let filled = method.filled(known);
             if method.opted_in.is_none() && (filled.is_some() || has_email_key_of(&method.value, addresses)) {
                 self.untold.add(Parts::METHODS);
@@ -112,6 +119,14 @@ impl Reading<'_> {
         }
         emails.sort_by_key(|method| method.id);
         emails
+    }
+
+    /// Other individuals that are left out are read again; what is known of them stays (E2).
+    fn neighbours(&mut self, contact: &VirtuousContact, individual: IndividualId) {
+        let others = contact.individuals.iter().filter(|one| one.id != individual);
+        if !contact.individuals.is_whole() || others.into_iter().any(|one| !one.emails.is_whole()) {
+            self.untold.add(Parts::NEIGHBOURS);
+        }
     }
 
     fn tags(&mut self, contact: &VirtuousContact, rules: &CustomerRules) -> Vec<String> {

@@ -53,6 +53,7 @@ fn decided(lists: &[&str], before: &str, household: &[&str], holder: FieldHolder
         merged_into: None,
         seen_at: Timestamp::EPOCH,
         late: Vec::new(),
+        others: Vec::new(),
     };
     let segments = household.iter().map(|id| SegmentKey::List(ListId::new(id))).collect();
     let household = Household { segments, ..Household::default() };

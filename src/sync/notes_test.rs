@@ -29,6 +29,7 @@ fn subject(cc: CcView) -> Subject {
         merged_into: None,
         seen_at: Timestamp::EPOCH,
         late: Vec::new(),
+        others: Vec::new(),
     }));
     subject
 }

@@ -33,6 +33,7 @@ fn linked(opted_in: bool, changed: i64) -> Subject {
         merged_into: None,
         seen_at: at(900),
         late: Vec::new(),
+        others: Vec::new(),
     }));
     subject
 }

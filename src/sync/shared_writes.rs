@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AgreedConsent, Effect, Finding, Lane, MethodId, Person, Subject, Timestamp, Unseen, VirtuousContactId,
-    Work, Written,
+    Work, Written, reference_data::FieldHolder,
 };
 
 use super::{
@@ -19,6 +19,8 @@ pub struct SharedWrites {
     tags: bool,
     /// Tags that Tandem took off.
     removed: Vec<String>,
+    /// Fields of the contact that Tandem wrote (F1).
+    fields: Vec<(String, String)>,
     /// The opt-out that was written.
     opt_out: Option<AgreedConsent>,
     /// What no reading has shown yet: a late reading is no person's wish for any of them (E1).
@@ -32,10 +34,12 @@ impl SharedWrites {
         let tags = findings.iter().any(shows_contact);
         let wrote_opt_out = findings.iter().any(opts_out);
         let opt_out = subject.base.consent.filter(|agreed| wrote_opt_out && !agreed.opted_in);
-        let person = subject.virtuous.linked().filter(|_| tags || opt_out.is_some())?.clone();
+        let fields = written_fields(findings);
+        let is_shared = tags || opt_out.is_some() || !fields.is_empty();
+        let person = subject.virtuous.linked().filter(|_| is_shared)?.clone();
         let of_contact = subject.unseen.iter().filter(|unseen| unseen.contact == person.contact);
         let unseen = of_contact.filter(|unseen| concerns_others(&unseen.facet)).cloned().collect();
-        Some(Self { person, tags, removed: removed_tags(findings), opt_out, unseen })
+        Some(Self { person, tags, removed: removed_tags(findings), fields, opt_out, unseen })
     }
 
     /// The contact that they share.
@@ -52,6 +56,26 @@ impl SharedWrites {
         if self.tags {
             self.show_tags(other);
         }
+        self.show_fields(other);
+    }
+
+    /// Shows the contact's fields that were written: another subscriber of it may be heard next (F1).
+    fn show_fields(&self, other: &mut Subject) {
+        let Some(view) = other.virtuous.person_of_mut(self.person.contact) else { return };
+        for (name, value) in &self.fields {
+            view.fields.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                view.fields.push((name.clone(), value.clone()));
+            }
+        }
+        view.fields.sort();
+        for written in &self.unseen {
+            if let Written::Field { name, .. } = &written.facet
+                && self.fields.iter().any(|(known, _)| known == name)
+            {
+                unseen::share(other, written);
+            }
+        }
     }
 
     /// Shows the contact's tags, so that no plan starts from an old view (I4). A tag that Tandem took off is no longer agreed on;
@@ -67,18 +91,23 @@ impl SharedWrites {
         }
     }
 
-    /// Shows another subscriber of the same individual an opt-out that was written. It is Tandem's own write, not evidence about
+    /// Shows another subscriber of the contact an opt-out that was written. It is Tandem's own write, not evidence about
     /// the other subscriber; what it rests on counts for an address that they share (P1, P3).
     fn show_opt_out(&self, other: &mut Subject, agreed: AgreedConsent, now: Timestamp) {
-        // Addresses of the individual that are not the subscriber's say nothing about its consent.
+        // Addresses that are not the subscriber's say nothing about its consent.
         let own = consent::addresses(other);
         let Some(view) = other.virtuous.person_of_mut(self.person.contact) else { return };
-        if view.individual != self.person.individual {
-            return;
+        let mut out: Vec<MethodId> = Vec::new();
+        for written in self.person.reached(false) {
+            let Some(known) = view.method_mut(written.id) else { continue };
+            if known.opted_in && !written.opted_in && written.is_at(&own) {
+                out.push(written.id);
+            }
+            known.clone_from(written);
         }
-        let before = std::mem::replace(&mut view.emails, self.person.emails.clone());
-        let out = consent::went_out(&before, &self.person.emails).filter(|method| method.is_at(&own));
-        let out: Vec<MethodId> = out.map(|method| method.id).collect();
+        for beside in view.others.iter_mut().filter(|beside| out.contains(&beside.method.id)) {
+            (beside.told, beside.answered) = (true, true);
+        }
         if out.is_empty() {
             return;
         }
@@ -113,6 +142,16 @@ fn removed_tags(findings: &[Finding]) -> Vec<String> {
     findings.iter().filter_map(name).collect()
 }
 
+/// The fields of the contact that were written.
+fn written_fields(findings: &[Finding]) -> Vec<(String, String)> {
+    let of = |finding: &Finding| match finding {
+        Finding::Done { effect: Effect::SetFields { fields, .. }, .. } => fields.clone(),
+        _ => Vec::new(),
+    };
+    let of_contact = |(name, value, holder)| (holder == FieldHolder::Contact).then_some((name, value));
+    findings.iter().flat_map(of).filter_map(of_contact).collect()
+}
+
 /// Whether a finding shows the contact's tags anew: Tandem changed them, or read the contact.
 const fn shows_contact(finding: &Finding) -> bool {
     matches!(
@@ -130,7 +169,7 @@ const fn opts_out(finding: &Finding) -> bool {
 
 /// Whether the others see this facet, too.
 const fn concerns_others(facet: &Written) -> bool {
-    matches!(facet, Written::Tag { .. } | Written::OptIn { opted_in: false, .. })
+    matches!(facet, Written::Tag { .. } | Written::OptIn { opted_in: false, .. } | Written::Field { .. })
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ impl Unseen {
                 let is_before = |shown: &EmailMethod| {
                     shown.opted_in != *opted_in && !is_newer(shown.modified_at, *modified_at)
                 };
-                method_of(person, *method).is_some_and(is_before)
+                person.method(*method).is_some_and(is_before)
             }
             Written::Field { name, before, value } => {
                 let shown = field_of(person, name);
@@ -169,9 +169,13 @@ impl Written {
             }
             Self::Tag { name, on: false, .. } => person.tags.retain(|tag| tag != name),
             Self::OptIn { method, opted_in, modified_at, .. } => {
-                if let Some(shown) = person.emails.iter_mut().find(|shown| shown.id == *method) {
+                if let Some(shown) = person.method_mut(*method) {
                     shown.opted_in = *opted_in;
                     shown.modified_at = (*modified_at).max(shown.modified_at);
+                }
+                // What Tandem wrote is no word of staff (E5).
+                for other in person.others.iter_mut().filter(|other| other.method.id == *method) {
+                    (other.told, other.answered) = (true, !opted_in);
                 }
             }
             Self::Field { name, value, .. } => {
@@ -212,10 +216,6 @@ fn is_newer(shown: Option<Timestamp>, written: Option<Timestamp>) -> bool {
         (Some(shown), Some(written)) => shown > written,
         _ => false,
     }
-}
-
-fn method_of(person: &Person, id: crate::domain::MethodId) -> Option<&EmailMethod> {
-    person.emails.iter().find(|shown| shown.id == id)
 }
 
 fn field_of<'a>(person: &'a Person, name: &str) -> &'a str {

@@ -34,6 +34,7 @@ pub fn person(tags: &[&str], method: EmailMethod) -> Person {
         merged_into: None,
         seen_at: at(0),
         late: Vec::new(),
+        others: Vec::new(),
     }
 }
 

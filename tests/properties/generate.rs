@@ -364,10 +364,10 @@ pub fn planner() -> impl Strategy<Value = Planner> {
 }
 
 pub fn household() -> impl Strategy<Value = Household> {
-    let shared = (btree_set(segment_keys(), 0..3), any::<bool>(), any::<bool>());
-    let shared = shared.prop_map(|(segments, leads, joins)| Household {
+    let shared = (btree_set(segment_keys(), 0..3), option::of(cc_view()), any::<bool>());
+    let shared = shared.prop_map(|(segments, other, joins)| Household {
         segments,
-        leads,
+        living: other.map(|view| (ContactId::new("0-other"), view.fields)).into_iter().collect(),
         joins,
         ..Household::default()
     });

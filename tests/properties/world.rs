@@ -177,6 +177,15 @@ impl World {
                         method.modified_at = Some(now);
                     }
                 }
+                // The address gets the mail: an opt-out reaches it on whomever of the contact (P2).
+                let present = self.cc.email_key().filter(|_| !opted_in);
+                let people = self.contact(*contact).individuals.iter_mut();
+                for method in people.flat_map(|one| one.emails.iter_mut()) {
+                    if Some(email_key(&method.value)) == present && method.opted_in != Some(false) {
+                        method.opted_in = Some(false);
+                        method.modified_at = Some(now);
+                    }
+                }
                 changed = Some(*contact);
             }
             Effect::SetEmail { contact, method, to } => {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 19] = [
     include_str!("accounts.rs"),
     include_str!("any_world.rs"),
     include_str!("complaints.rs"),
@@ -18,6 +18,7 @@ const SOURCES: [&str; 17] = [
     include_str!("identity.rs"),
     include_str!("lists.rs"),
     include_str!("overlap.rs"),
+    include_str!("reach.rs"),
     include_str!("reading.rs"),
     include_str!("safety.rs"),
     include_str!("unreliable_day.rs"),

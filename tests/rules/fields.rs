@@ -1,10 +1,11 @@
 //! F1 and F2: what belongs to Constant Contact, and what to the CRM.
 
 use serde_json::{Value, json};
+use tandem::simulator::virtuous::model::NewContact;
 
 use crate::{
-    scene::{field, linked, quick, settle},
-    world::{HOPE, World},
+    scene::{address, field, individual, linked, quick, settle},
+    world::{HOPE, HOUR, World},
 };
 
 fn label_id(world: &World, label: &str) -> String {
@@ -49,5 +50,40 @@ async fn f2_the_crm_keeps_its_names() {
         settle(&world, "another name").await;
     }
     assert_eq!((name(&world), world.writes()), (("Anna".into(), "Poe-Lee".into()), writes));
+    world.finish().await;
+}
+
+/// (34): of a household the first living subscriber with a value is heard.
+#[actix::test]
+async fn f1_of_a_household_the_first_living_subscriber_with_a_value_is_heard() {
+    let world = World::start(&quick()).await;
+    let both = vec![individual("Ann", &address("Ann"), true), individual("Bob", &address("Bob"), true)];
+    world.staff_add(&NewContact { individuals: both, ..NewContact::default() });
+    let mut ids = [linked(&world, "Ann", &[]).await, linked(&world, "Bob", &[]).await];
+    ids.sort();
+    let size = label_id(&world, "Household Size");
+    let set = |id: &str, value: &str| {
+        let fields = json!({"custom_fields": [{"custom_field_id": size, "value": value}]});
+        world.edit("cc/edit", &json!({"contact": id, "fields": fields}));
+    };
+    let shown = |world: &World| field(world, &ids[1], "Household Size");
+    set(&ids[1], "5");
+    settle(&world, "the second has a value, the first none").await;
+    assert_eq!(shown(&world), Some("5".into()), "{}", world.describe());
+    set(&ids[0], "4");
+    settle(&world, "the first has one, too").await;
+    assert_eq!(shown(&world), Some("4".into()));
+    // The first takes it back.
+    set(&ids[0], "");
+    world.pass(10 * crate::world::MINUTE).await;
+    assert_eq!(shown(&world), Some("5".into()), "{}", world.describe());
+    set(&ids[0], "4");
+    settle(&world, "once more").await;
+    assert_eq!(shown(&world), Some("4".into()));
+    world.edit("cc/delete", &json!({"contact": ids[0]}));
+    world.until("the other is heard", HOUR, |world| shown(world) == Some("5".into())).await;
+    set(&ids[1], "6");
+    settle(&world, "and stays so").await;
+    assert_eq!(shown(&world), Some("6".into()));
     world.finish().await;
 }

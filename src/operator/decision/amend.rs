@@ -51,8 +51,13 @@ fn drop(subject: &mut Subject) -> Reason {
     let Reason { rule, cause, .. } = subject.reason;
     subject.verdict = Some((Verdict::Leave, subject.revision));
     subject.state = State::Excluded;
-    subject.reason = Reason::about(rule, Cause::Dropped, cause.text());
-    (subject.work, subject.opt_out_owed_since) = (None, None);
+    let owes_opt_out = subject.opt_out_owed_since.is_some();
+    let question = if owes_opt_out { subject.reason.to_string() } else { cause.text().to_owned() };
+    subject.reason = Reason::about(rule, Cause::Dropped, question);
+    // What is dropped is the question: an opt-out goes on to be written, and its age to be shown (P1, P2).
+    if !owes_opt_out {
+        subject.work = None;
+    }
     subject.reason.clone()
 }
 
@@ -63,6 +68,10 @@ fn accept(subject: &mut Subject, chosen: Chosen) -> Reason {
     if let Chosen::Contact(person) = chosen {
         detail = format!("{detail}: {}", person.contact);
         let person = Person { linked_by: LinkedBy::Operator, ..*person };
+        // The others have the address still: an opt-out goes to them too (P2).
+        if let VirtuousView::Candidates(people) = &subject.virtuous {
+            subject.hits = people.iter().filter(|it| it.contact != person.contact).cloned().collect();
+        }
         subject.virtuous = VirtuousView::Linked(Box::new(person));
         // The link answers this question; the consent of the linked contact is another one (P3).
         subject.verdict = None;

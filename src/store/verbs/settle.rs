@@ -1,13 +1,16 @@
 //! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
 
 use crate::{
-    domain::{ContactId, Finding, Person, Settlement, Timestamp},
+    domain::{ContactId, Finding, Lane, Person, Settlement, Timestamp, VirtuousContactId, Work},
     store::{
         engine::{Changes, Reader, StoreError},
         tables::{braked, household, keys::Key, links, loaded::Loaded, own_opt_outs as table, timeline},
         verbs::basis::Basis,
     },
-    sync::{Planner, own_opt_outs, release, settle, shared_writes::SharedWrites, unsure},
+    sync::{
+        Planner, household as sync_household, own_opt_outs, release, requeue, settle,
+        shared_writes::SharedWrites, unsure,
+    },
 };
 
 /// Subjects that one operation writes at most, so that a group stays well under a segment of the log.
@@ -41,6 +44,7 @@ fn settle_one(
     for person in settlement.findings.iter().filter_map(reading_of) {
         table::forget_all(changes, customer, own_opt_outs::went_in(subject, person));
     }
+    let fields_before = subject.base.fields.clone();
     let settled = settle::settle(subject, settlement, planner, &household, now);
     let (outs, ins) = own_opt_outs::written(subject, now);
     table::put_all(changes, customer, &outs)?;
@@ -53,7 +57,12 @@ fn settle_one(
         changes.delete(Key::intent(customer, id));
     }
     let shared = SharedWrites::of(subject, &settlement.findings);
+    let wakes = !household.living.is_empty() && sync_household::moves_fields(&fields_before, subject);
+    let contact = subject.virtuous.linked().map(|linked| linked.contact);
     loaded.changed(id);
+    if let Some(contact) = contact.filter(|_| wakes) {
+        wake_others(loaded, id, contact, now)?;
+    }
     shared.map_or(Ok(()), |shared| show_others(loaded, id, &shared, now))
 }
 
@@ -62,6 +71,24 @@ const fn reading_of(finding: &Finding) -> Option<&Person> {
         Finding::Found(person) | Finding::Differs(person) => Some(person),
         _ => None,
     }
+}
+
+/// Has the other subscribers of the contact planned again, as they may be heard now (F1).
+fn wake_others(
+    loaded: &mut Loaded<'_>,
+    of: &ContactId,
+    contact: VirtuousContactId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for id in links::linked(loaded.reader(), loaded.customer(), contact)? {
+        let Some(other) = loaded.get(&id)?.filter(|other| other.id != *of && requeue::is_at_rest(other))
+        else {
+            continue;
+        };
+        other.work = Some(Work { lane: Lane::Change, due: now });
+        loaded.changed(&id);
+    }
+    Ok(())
 }
 
 /// Shows the other subscribers of the contact what was written (I4).

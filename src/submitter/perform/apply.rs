@@ -19,9 +19,10 @@ use super::{
     confirmation::{self, Sent},
     effects::{email, fields as custom_fields, note, opt_in, reference, tags},
     fresh::Fresh,
+    hits::{self, OptedOut},
     merges::Follower,
     refresh::{gone, known},
-    unsubscribe::{Unsubscribed, unsubscribe},
+    unsubscribe::{Unsubscribed, tells_opt_out, unsubscribe},
     verify::Tried,
 };
 
@@ -50,6 +51,8 @@ enum Carried {
     Ends(Finding),
     /// The other side is not as the plan saw it: merge again.
     Changed,
+    /// The same, with the reading that shows it.
+    Differs(Finding),
     /// The call failed.
     Failed(Finding),
 }
@@ -66,16 +69,22 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
     let mut work = Work { reach, hand, lane: hand.lane(), fresh: None, seen: Seen::default() };
     // After a kill some write may have been done: read before anything is written again.
     let is_unsure = hand.due.unsure.is_some();
-    if (is_unsure || planned.iter().any(|planned| planned.effect.kind().needs_fresh_read()))
+    let (of_hits, own): (Vec<_>, Vec<_>) =
+        planned.iter().partition(|planned| work.hit(&planned.effect).is_some());
+    if (is_unsure && !own.is_empty() || own.iter().any(|planned| planned.effect.kind().needs_fresh_read()))
         && let Some(outcome) = work.differs().await
     {
         return outcome;
     }
     let mut findings = Vec::new();
-    for planned in planned {
+    for planned in own {
         let kind = planned.effect.kind();
         let (outcome, finding, goes_on) = match work.carry(planned).await {
             Carried::Changed => break,
+            Carried::Differs(finding) => {
+                findings.push(finding);
+                break;
+            }
             Carried::Done(finding) => ("done", finding, true),
             Carried::Ends(finding) => ("done", finding, false),
             Carried::Failed(finding) => ("failed", finding, false),
@@ -87,6 +96,7 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
             break;
         }
     }
+    findings.extend(work.opt_out_hits(&of_hits).await);
     Outcome { findings, seen: work.seen }
 }
 
@@ -154,6 +164,39 @@ impl Work<'_> {
         }
         self.fresh = Some(Fresh { read, person });
         Ok(Again::AsPlanned)
+    }
+
+    /// The contact that the effect opts out, if the subscriber is not linked to it.
+    fn hit(&self, effect: &Effect) -> Option<&Person> {
+        let Effect::SetOptIn { contact, opted_in: false, .. } = effect else { return None };
+        hits::known(self.hand.subject(), *contact)
+    }
+
+    /// Opts out further contacts with the address. What one of them refuses stops no other (B3); failures stand last.
+    async fn opt_out_hits(&self, planned: &[&Planned]) -> Vec<Finding> {
+        let (mut findings, mut failures) = (Vec::new(), Vec::new());
+        for planned in planned {
+            let Effect::SetOptIn { addresses, .. } = &planned.effect else { continue };
+            let Some(known) = self.hit(&planned.effect).filter(|_| !(self.reach.is_stopping)()) else {
+                continue;
+            };
+            let kind = planned.effect.kind();
+            self.reach.count_repeat(self.hand.subject(), &planned.effect);
+            match hits::opt_out(self.reach, self.hand.subject(), known, addresses).await {
+                Ok(OptedOut::Done(person)) => {
+                    self.reach.count(kind, "done");
+                    let call = format!("PUT ContactMethod of contact {}", person.contact);
+                    findings.push(done(planned, Some(person), &call));
+                }
+                Ok(OptedOut::Differs(finding)) => findings.push(finding),
+                Err(error) => {
+                    self.reach.count(kind, "failed");
+                    failures.push(hits::failed(self.reach, error));
+                }
+            }
+        }
+        findings.extend(failures);
+        findings
     }
 
     async fn carry(&mut self, planned: &Planned) -> Carried {
@@ -241,22 +284,44 @@ impl Work<'_> {
     }
 
     async fn unsubscribe(&mut self, planned: &Planned, reason: &'static str) -> Carried {
-        let subject = self.hand.subject();
+        let (reach, hand, lane) = (self.reach, self.hand, self.lane);
+        let subject = hand.subject();
         if let (None, Some(person)) = (subject.base.consent, subject.virtuous.linked()) {
             // Virtuous had the opt-out first: it may be Tandem's own, of a store that was lost (E5).
-            match note::tells_own_opt_out(self.reach.virtuous, self.lane, person.contact).await {
+            match note::tells_own_opt_out(reach.virtuous, lane, person.contact).await {
                 Ok(true) => return Carried::Ends(Finding::OwnOptOut),
                 Ok(false) => {}
                 Err(error) => return self.failed(&planned.effect, error),
             }
         }
-        let Tried { seen, outcome } = unsubscribe(self.reach, self.hand, self.lane, reason).await;
+        let mut instead = None;
+        let is_still_out = async || {
+            instead = self.not_out(planned).await;
+            instead.is_none()
+        };
+        let Tried { seen, outcome } = unsubscribe(reach, hand, lane, reason, is_still_out).await;
         self.seen.add(seen);
         match outcome {
             Ok(Unsubscribed::Done) => Carried::Done(done(planned, None, "PUT contacts")),
             Ok(Unsubscribed::Changed) => Carried::Changed,
+            Ok(Unsubscribed::NotOut) => instead.unwrap_or(Carried::Changed),
             Err(refusal) => Carried::failed(&planned.effect, refusal),
         }
+    }
+
+    /// Reads the contact in Virtuous right before Constant Contact is told of its opt-out; what comes of it if the opt-out is not
+    /// shown there (P1).
+    async fn not_out(&mut self, planned: &Planned) -> Option<Carried> {
+        match self.read_again().await {
+            Ok(Again::AsPlanned) => {}
+            Ok(Again::Changed(person)) => return Some(Carried::Differs(Finding::Differs(person))),
+            Ok(Again::Gone) => return Some(Carried::Differs(gone())),
+            Err(error) => return Some(self.failed(&planned.effect, error)),
+        }
+        let tells = |fresh| tells_opt_out(fresh, self.hand.subject());
+        let is_told = self.fresh.as_ref().is_some_and(tells);
+        let text = "the answer leaves out whether the method is opted in".to_owned();
+        (!is_told).then(|| self.failed(&planned.effect, VirtuousError::Odd { text }))
     }
 
     async fn send_confirmation(&mut self, planned: &Planned, lists: &[crate::domain::ListId]) -> Carried {
@@ -300,9 +365,13 @@ fn same(one: &Person, other: &Person) -> bool {
     let methods = |person: &Person| -> BTreeSet<_> {
         person.emails.iter().map(|method| (method.id, email_key(&method.value), method.opted_in)).collect()
     };
+    let others = |person: &Person| -> BTreeSet<_> {
+        person.others.iter().map(|it| (it.method.id, it.told, it.method.opted_in)).collect()
+    };
     one.contact == other.contact
         && one.individual == other.individual
         && methods(one) == methods(other)
+        && others(one) == others(other)
         && one.tags == other.tags
         && one.restricted == other.restricted
         && one.has_reference == other.has_reference

@@ -3,11 +3,11 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     domain::{
-        IndividualId, Intent, ListId, MethodId, Note, SegmentKey, TagId, Timestamp,
+        IndividualId, Intent, ListId, MethodId, Note, SegmentKey, TagId, Timestamp, VirtuousView,
         reference_data::FieldHolder,
     },
     store::Unsure,
-    submitter::scripted::{World, hand, linked, now, planned},
+    submitter::scripted::{World, cc_contact, hand, linked, now, planned},
     sync::Step,
     turn::TurnError,
     virtuous::script::full_contact,
@@ -207,4 +207,45 @@ async fn n1_a_note_whose_answer_may_be_lost_is_searched_for_first() {
     hands[0].due.subject.attempts = 1;
     let performed = applied(&world, &hands).await;
     assert!(matches!(performed.settlements[0].findings.as_slice(), [Finding::Done { .. }]));
+}
+
+#[tokio::test]
+async fn p1_the_method_is_read_right_before_constant_contact_is_told_of_its_opt_out() {
+    let mut ann = linked(1, 7, ANN);
+    let VirtuousView::Linked(person) = &mut ann.virtuous else { unreachable!() };
+    person.emails[0].opted_in = false;
+    let unsubscribe = |opted_in: Value| {
+        let mut contact = full_contact(7, ANN);
+        contact["contactIndividuals"][0]["contactMethods"][0]["isOptedIn"] = opted_in;
+        let world = World::new().on("GET /v3/contacts/", 200, cc_contact(&ann, "explicit"));
+        let step = Step::Apply(vec![planned(Effect::Unsubscribe { reason: "Opted out in Virtuous" })]);
+        (hand(&world.planner, ann.clone(), step), world.on(READ, 200, contact))
+    };
+    let (hands, world) = unsubscribe(json!(false));
+    let world = world.on("PUT /v3/contacts/", 200, cc_contact(&ann, "unsubscribed"));
+    let performed = applied(&world, &[hands]).await;
+    assert!(matches!(performed.settlements[0].findings[..], [Finding::Done { .. }]), "{performed:?}");
+    assert!(world.asked()[1].starts_with(READ), "right before the write: {:?}", world.asked());
+    // Opted in again, or not told: nothing is written there.
+    let (hands, world) = unsubscribe(json!(true));
+    let performed = applied(&world, &[hands]).await;
+    assert!(matches!(performed.settlements[0].findings[..], [Finding::Differs(_)]), "{performed:?}");
+    let (hands, world) = unsubscribe(Value::Null);
+    let performed = applied(&world, &[hands]).await;
+    let [Finding::Failed { refusal, .. }] = &performed.settlements[0].findings[..] else { panic!() };
+    assert!(matches!(refusal, Refusal::Transient { .. }), "{refusal:?}");
+}
+
+#[tokio::test]
+async fn e2_an_unreadable_neighbour_keeps_no_opt_out_back() {
+    let neighbours = [json!({"id": "x"}), json!({"id": 71, "contactMethods": [null, {"id": 9}]}), json!(7)];
+    for neighbour in neighbours {
+        let world = read(|contact| {
+            contact["contactIndividuals"].as_array_mut().unwrap().push(neighbour);
+            let methods = &mut contact["contactIndividuals"][0]["contactMethods"];
+            methods.as_array_mut().unwrap().push(json!({"id": null, "type": "Work Email", "value": "x@y.z"}));
+        });
+        let (findings, _) = done(world.on("PUT /api/ContactMethod/700", 200, ""), vec![opt_out()]).await;
+        assert_eq!(findings, ["opt_out"]);
+    }
 }

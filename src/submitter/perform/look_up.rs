@@ -1,7 +1,7 @@
 //! Looking a subscriber up in Virtuous: by reference, then by address (I2).
 
 use crate::{
-    domain::{Finding, Person, email_key},
+    domain::{Finding, Gaps, IndividualId, LinkedBy, Parts, Person, Timestamp, VirtuousContact, email_key},
     submitter::{hand::PlannedSubject, reach::Reach},
     virtuous::VirtuousError,
 };
@@ -30,18 +30,45 @@ pub async fn look_up(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Finding
         }
     }
     let Some(address) = &subject.cc.email else { return Ok(Finding::NotFound) };
-    let contacts = by_address(reach.virtuous, &reach.reference.query_terms, lane, address).await?;
+    let hits = by_address(reach.virtuous, &reach.reference.query_terms, lane, address).await?;
     let key = email_key(address);
-    let mut people: Vec<Person> = contacts
+    let mut people: Vec<Person> = hits
+        .read
         .iter()
         .filter(|contact| has_address(contact, &key))
         .filter_map(|contact| reach.person(subject, contact))
         .collect();
+    // A hit that is not told may be the subscriber: the link is not guessed beside it, and what is readable is acted on (I2, E2).
+    if !people.is_empty() {
+        people.extend(hits.untold.iter().map(|contact| untold(contact, reach.now())));
+    }
+    if people.len() < 2 {
+        hits.all_read()?;
+    }
     Ok(match people.len() {
         0 => Finding::NotFound,
         1 => Finding::Found(people.remove(0)),
         _ => Finding::FoundSeveral(people),
     })
+}
+
+/// A contact with the address, of which the part with the address is not told.
+fn untold(contact: &VirtuousContact, now: Timestamp) -> Person {
+    Person {
+        contact: contact.id,
+        individual: contact.individuals.first().map_or(IndividualId(0), |one| one.id),
+        linked_by: LinkedBy::Email,
+        has_reference: false,
+        gaps: Gaps { untold: Parts::METHODS, unknown: Parts::METHODS, readings: 1 },
+        emails: Vec::new(),
+        others: Vec::new(),
+        tags: Vec::new(),
+        fields: Vec::new(),
+        restricted: contact.archived || contact.private.unwrap_or(false),
+        merged_into: None,
+        seen_at: now,
+        late: Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -76,3 +76,23 @@ async fn a_full_hour_stops_the_turn_and_the_subject_stays_due() {
     assert!(matches!(performed.stop, Some(crate::turn::TurnError::NotNow(_))));
     assert!(performed.settlements.is_empty() && performed.unsent.is_empty());
 }
+
+#[tokio::test]
+async fn e2_a_hit_that_is_not_told_stands_beside_what_can_be_read() {
+    let page_of = |contacts: &[serde_json::Value]| {
+        with_email_query(World::new().on(BY_REFERENCE, 404, "").on(QUERY, 200, page(contacts)))
+    };
+    let mut untold = full_contact(8, ANN);
+    untold["contactIndividuals"] = json!([null]);
+    // The subscriber is linked to none of them, and an opt-out reaches what can be read.
+    let found = look_up(&page_of(&[full_contact(7, ANN), untold.clone()])).await;
+    let Finding::FoundSeveral(people) = found else { panic!("{found:?}") };
+    assert_eq!(people.iter().map(|it| (it.contact.0, it.emails.len())).collect::<Vec<_>>(), [(7, 1), (8, 0)]);
+    let found = look_up(&page_of(&[untold])).await;
+    assert!(matches!(found, Finding::Failed { .. }), "{found:?}");
+    // Another individual of the contact that cannot be read is no obstacle.
+    let mut neighbour = full_contact(7, ANN);
+    neighbour["contactIndividuals"].as_array_mut().unwrap().push(json!({"id": "x"}));
+    let found = look_up(&page_of(&[neighbour])).await;
+    assert!(matches!(found, Finding::Found(_)), "{found:?}");
+}

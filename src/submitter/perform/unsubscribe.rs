@@ -1,10 +1,11 @@
-//! Unsubscribing in Constant Contact what staff opted out in Virtuous (P1): read, compare, write.
+//! Unsubscribing in Constant Contact what staff opted out in Virtuous (P1): read on both sides, compare, write.
 
 use crate::{
     access::CcAccess,
     constant_contact::{CcError, ContactRead, unsubscribe_body},
-    domain::{ContactId, EffectKind, Lane, Refusal},
-    submitter::{hand::PlannedSubject, reach::Reach},
+    domain::{ContactId, EffectKind, Lane, MethodId, Refusal, Subject},
+    submitter::{hand::PlannedSubject, perform::fresh::Fresh, reach::Reach},
+    sync::consent,
 };
 
 use super::verify::{Tried, Verified, as_planned, not_found, same_consent};
@@ -19,14 +20,18 @@ pub enum Unsubscribed {
     Done,
     /// What was read is not what the plan rested on: nothing was written, and it is merged again.
     Changed,
+    /// Virtuous does not show the opt-out any more, or did not tell: nothing was written.
+    NotOut,
 }
 
-/// Unsubscribes a contact. A deleted contact is not written, since a PUT would revive it.
+/// Unsubscribes a contact, if `is_still_out` finds the opt-out in Virtuous right before the write. A deleted contact is not written,
+/// since a PUT would revive it.
 pub async fn unsubscribe(
     reach: &Reach<'_>,
     hand: &PlannedSubject,
     lane: Lane,
     reason: &'static str,
+    is_still_out: impl AsyncFnOnce() -> bool,
 ) -> Tried<Unsubscribed> {
     let Tried { mut seen, outcome } = as_planned(reach, hand, lane, EFFECT, same_consent).await;
     let read = match outcome {
@@ -34,6 +39,9 @@ pub async fn unsubscribe(
         Ok(Verified::Changed) => return Tried { seen, outcome: Ok(Unsubscribed::Changed) },
         Err(refusal) => return Tried { seen, outcome: Err(refusal) },
     };
+    if !is_still_out().await {
+        return Tried { seen, outcome: Ok(Unsubscribed::NotOut) };
+    }
     let outcome = match put(reach.cc, lane, hand.id(), &read, reason).await {
         Ok(Put::Done) => Ok(Unsubscribed::Done),
         Ok(Put::NotFound) => {
@@ -43,6 +51,21 @@ pub async fn unsubscribe(
         Err(refusal) => Err(refusal),
     };
     Tried { seen, outcome }
+}
+
+/// Whether the reading itself tells an opt-out that an unsubscribe may rest on: what was filled from what is known tells nothing
+/// (P1, E2).
+#[must_use]
+pub fn tells_opt_out(fresh: &Fresh, subject: &Subject) -> bool {
+    let own = consent::addresses(subject);
+    let of_individual = fresh.person.emails.iter().filter(|method| method.is_at(&own) && !method.opted_in);
+    let beside = fresh.person.others.iter().filter(|other| other.is_staffs_opt_out());
+    let mut outs = of_individual.chain(beside.map(|other| &other.method));
+    let shown = |id: MethodId| {
+        let individuals = &fresh.read.contact.individuals;
+        individuals.iter().flat_map(|one| one.emails.iter()).find(|method| method.id == id)
+    };
+    outs.any(|method| shown(method.id).is_some_and(|shown| shown.opted_in == Some(false)))
 }
 
 enum Put {

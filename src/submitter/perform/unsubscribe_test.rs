@@ -15,7 +15,9 @@ fn ann() -> Subject {
 async fn tried(world: &World) -> Tried<Unsubscribed> {
     let hand = hand(&world.planner, ann(), Step::Nothing);
     let tried = world
-        .with(async |reach: &_| unsubscribe(reach, &hand, Lane::Consent, "Opted out in Virtuous").await)
+        .with(async |reach: &_| {
+            unsubscribe(reach, &hand, Lane::Consent, "Opted out in Virtuous", async || true).await
+        })
         .await;
     world.is_played();
     tried

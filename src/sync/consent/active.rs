@@ -18,7 +18,7 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
     };
     let first_shown = first_shown_out(sides);
     match first_shown {
-        FirstShown::Import => return Decision::writes(agreed, Reason::new(Rule::C5, Cause::ImportOptIn)),
+        FirstShown::Import => return sides.raises(agreed, Reason::new(Rule::C5, Cause::ImportOptIn)),
         FirstShown::Undated => return Decision::asks(Rule::C5, Cause::ImportOptIn),
         FirstShown::NoImport | FirstShown::Staff => {}
     }
@@ -29,12 +29,12 @@ pub(super) fn decide(sides: &Sides<'_>, proof: Option<Timestamp>, said_at: Optio
         Some(UntouchedPolicy::OptOut) | None => {}
     }
     if bounce_superseded_by_new_address(sides.subject, sides.person, sides.shown) {
-        return Decision::writes(agreed, Reason::new(Rule::P6, Cause::EmailChanged));
+        return sides.raises(agreed, Reason::new(Rule::P6, Cause::EmailChanged));
     }
     // The date is the event's, never that of Tandem's own write: what was agreed on carries the event's date (P3).
     let event = sides.was_out().map_or(changed_at, |base| base.at);
     if newer(proof, event) {
-        return Decision::writes(agreed, Reason::new(Rule::P3, Cause::ProvedOptIn));
+        return sides.raises(agreed, Reason::new(Rule::P3, Cause::ProvedOptIn));
     }
     let at_first_connect = sides.base.is_none() && newer(event, said_at);
     // Agreed in before and out now is staff's opt-out, whatever the dates; at first connect the dates decide (P1). What the customer
@@ -57,16 +57,16 @@ fn is_untouched(sides: &Sides<'_>) -> bool {
         return false;
     }
     let own = addresses(sides.subject);
-    let mut out = sides.person.emails.iter().filter(|method| !method.opted_in && method.is_at(&own));
+    let mut out = sides.person.reached(false).filter(|method| !method.opted_in && method.is_at(&own));
     out.all(|method| method.created_at.is_some() && method.created_at == method.modified_at)
 }
 
 /// Whose doing the opt-out of a first reading is, unless an opt-out was agreed on before (C5).
 fn first_shown_out(sides: &Sides<'_>) -> FirstShown {
-    match sides.was_out() {
-        Some(_) => FirstShown::NoImport,
-        None => first_shown(sides.subject, sides.person, &addresses(sides.subject)),
+    if sides.was_out().is_some() || !sides.has_own() {
+        return FirstShown::NoImport;
     }
+    first_shown(sides.subject, sides.person, &addresses(sides.subject))
 }
 
 /// The opt-out in Virtuous is answered by no proof: staff's own goes to Constant Contact, any other to a person (P1, P3).

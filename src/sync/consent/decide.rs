@@ -19,6 +19,6 @@ pub fn decide(subject: &Subject, person: &Person, rules: &CustomerRules) -> Deci
     match cc_consent(&subject.cc, rules) {
         CcConsent::Silent => Decision::Keep(sides.base),
         CcConsent::Out { at, reason } => out::decide(&sides, at, reason),
-        CcConsent::Active { proof, said_at } => active::decide(&sides, proof, said_at),
+        CcConsent::Active { proof, said_at } => active::decide(&sides.beside_active(), proof, said_at),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::{AgreedConsent, Cause, CustomerRules, Person, Reason, Rule, Subject};
 
-use super::shown::{Shown, addresses, shown};
+use super::shown::{Shown, addresses, shown, shown_to_active};
 
 /// What is to become of consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,26 @@ impl<'a> Sides<'a> {
     pub(super) fn of(subject: &'a Subject, person: &'a Person, rules: &'a CustomerRules) -> Self {
         let shown = shown(person, &addresses(subject));
         Self { subject, person, rules, shown, base: subject.base.consent }
+    }
+
+    /// The same beside an active subscriber: what staff did under the address on other individuals counts too (P1).
+    pub(super) fn beside_active(self) -> Self {
+        let shown = shown_to_active(self.person, &addresses(self.subject), self.was_out().is_some());
+        Self { shown, ..self }
+    }
+
+    /// Writes the opt-in, if a method of the individual's own is out; what other individuals have is not raised (P2).
+    pub(super) fn raises(&self, agreed: AgreedConsent, reason: Reason) -> Decision {
+        let own = addresses(self.subject);
+        let mut methods = self.person.emails.iter();
+        let is_out = methods.any(|method| !method.opted_in && method.is_at(&own));
+        if is_out { Decision::writes(agreed, reason) } else { Decision::Keep(Some(agreed)) }
+    }
+
+    /// Whether the individual has a method with the address.
+    pub(super) fn has_own(&self) -> bool {
+        let own = addresses(self.subject);
+        self.person.emails.iter().any(|method| method.is_at(&own))
     }
 
     /// The opt-out that was agreed on before.

@@ -86,6 +86,7 @@ fn staff_opted_in(sides: &Sides<'_>) -> bool {
     let Some(email) = sides.subject.base.email.as_ref() else { return false };
     sides.was_out().is_some()
         && import_since(sides.subject).is_none()
+        && sides.person.others.iter().all(|other| other.told)
         && sides.subject.cc.email_key().as_ref() == Some(email)
         && sides.person.methods_of(email).all(|method| method.opted_in)
 }

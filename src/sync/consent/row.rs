@@ -45,6 +45,7 @@ pub(super) fn row(permission: Permission, methods: &[(bool, Option<i64>)]) -> Ro
         merged_into: None,
         seen_at: at(1_000),
         late: Vec::new(),
+        others: Vec::new(),
     };
     Row { subject, person, rules: CustomerRules::default() }
 }

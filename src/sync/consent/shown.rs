@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{
     domain::{
-        AgreedConsent, CustomerRules, Effect, EmailMethod, LinkedBy, MethodId, Person, Subject, Timestamp,
-        VirtuousView,
+        AgreedConsent, CustomerRules, Effect, EmailMethod, LinkedBy, MethodId, OtherMethod, Person, Subject,
+        Timestamp,
     },
     sync::damping,
 };
@@ -37,8 +37,33 @@ pub fn addresses(subject: &Subject) -> Vec<String> {
     addresses
 }
 
+/// What counts beside an opt-out in Constant Contact: the individual's own methods, and every further method that the opt-out has
+/// not reached yet (P2). Without an own one the further ones speak.
 pub(super) fn shown(person: &Person, addresses: &[String]) -> Shown {
-    let methods: Vec<_> = person.emails.iter().filter(|method| method.is_at(addresses)).collect();
+    let own = of_individual(person, addresses);
+    let is_meant = |other: &&OtherMethod| own.is_empty() || other.method.opted_in && is_out(&own);
+    let others = person.others.iter().filter(is_meant).map(|other| &other.method);
+    shown_by(&own.iter().copied().chain(others).collect::<Vec<_>>())
+}
+
+/// What counts beside an active subscriber: the individual's own methods, and of the further ones what staff did there; nothing that no
+/// reading has told (P1, E2). `was_out`: after an agreed opt-out the further ones speak where the individual has none.
+pub(super) fn shown_to_active(person: &Person, addresses: &[String], was_out: bool) -> Shown {
+    let own = of_individual(person, addresses);
+    let speaks = |other: &&OtherMethod| other.told && (!other.answered || own.is_empty() && was_out);
+    let others = person.others.iter().filter(speaks).map(|other| &other.method);
+    shown_by(&own.iter().copied().chain(others).collect::<Vec<_>>())
+}
+
+fn of_individual<'a>(person: &'a Person, addresses: &[String]) -> Vec<&'a EmailMethod> {
+    person.emails.iter().filter(|method| method.is_at(addresses)).collect()
+}
+
+fn is_out(own: &[&EmailMethod]) -> bool {
+    own.iter().all(|method| !method.opted_in)
+}
+
+fn shown_by(methods: &[&EmailMethod]) -> Shown {
     let outs: Vec<_> =
         methods.iter().filter(|method| !method.opted_in).map(|method| method.modified_at).collect();
     let newest = outs.iter().copied().collect::<Option<Vec<_>>>().and_then(|at| at.into_iter().max());
@@ -77,7 +102,7 @@ pub(super) fn first_shown(subject: &Subject, person: &Person, addresses: &[Strin
     let (LinkedBy::Reference, Some(sent_at)) = (person.linked_by, subject.fresh_since) else {
         return FirstShown::NoImport;
     };
-    let methods = || person.emails.iter().filter(|method| method.is_at(addresses));
+    let methods = || person.reached(false).filter(|method| method.is_at(addresses));
     let is_made_since = |method: &EmailMethod| match method.created_at {
         Some(created) => created.as_secs() >= sent_at.as_secs(),
         // Undated: new if the submission made the contact, unknown if it only carried a profile (F2).
@@ -125,7 +150,7 @@ pub(super) fn may_be_import_doing(
 /// The date of the newest opt-out that Virtuous shows for the subscriber's addresses; `None` if any is unknown.
 #[must_use]
 pub fn opted_out_at(subject: &Subject, person: &Person) -> Option<Timestamp> {
-    match shown(person, &addresses(subject)) {
+    match shown_to_active(person, &addresses(subject), false) {
         Shown::Out(at) | Shown::Mixed(at) => at,
         Shown::Nothing | Shown::In => None,
     }
@@ -179,9 +204,20 @@ pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person, rules: &Cust
         (None, _) => return false,
     };
     let own = addresses(subject);
-    let VirtuousView::Linked(known) = &mut subject.virtuous else { return false };
-    if known.contact != person.contact {
+    let Some(known) = subject.virtuous.person_of_mut(person.contact) else { return false };
+    let of_individual = went_out(&known.emails, &person.emails).filter(|method| method.is_at(&own));
+    let beside = person.others.iter().map(|other| &other.method).filter(|method| {
+        let had_in = |it: &OtherMethod| it.method.id == method.id && it.method.opted_in;
+        !method.opted_in && known.others.iter().any(had_in)
+    });
+    let written: Vec<MethodId> = of_individual.chain(beside).map(|method| method.id).collect();
+    if written.is_empty() {
         return false;
+    }
+    // What Tandem wrote is known from here on, and no reading shows it as new.
+    let others = known.others.iter_mut().map(|other| &mut other.method);
+    for method in known.emails.iter_mut().chain(others).filter(|method| written.contains(&method.id)) {
+        method.opted_in = false;
     }
     let written: Vec<MethodId> = went_out(&known.emails, &person.emails)
         .filter(|method| method.is_at(&own))

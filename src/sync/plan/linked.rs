@@ -29,6 +29,7 @@ impl Planner {
         };
         let mut merged = Merged::new(Plan::waits(subject, state, reason));
         self.add_facets(&mut merged, subject, person, household);
+        merged.effects.extend(self.opt_outs_of_hits(subject, &subject.hits));
         let may_write = self.stage.may_write();
         let waits = (may_write && !household.cleared)
             .then(|| brake::hold_back(subject, &mut merged.effects, &self.rules))
@@ -110,6 +111,7 @@ impl Planner {
 /// The order of urgency: consent first and nothing else before it (C5), changes of lists last, since they go for many together.
 fn by_urgency(mut effects: Vec<Planned>) -> Vec<Planned> {
     effects.sort_by_key(|planned| match planned.effect.kind() {
+        // Further contacts with the address come after the linked one, in the order of the facets.
         EffectKind::OptOut | EffectKind::OptIn | EffectKind::Unsubscribe => 0,
         EffectKind::ChangeLists => 2,
         _ => 1,

@@ -4,6 +4,7 @@ mod absent;
 mod facet;
 mod facets;
 mod gaps;
+mod hits;
 mod linked;
 mod looked_up;
 mod planner;

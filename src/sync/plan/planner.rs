@@ -46,7 +46,10 @@ impl Planner {
         if asks && subject.decided() == Some(Verdict::Leave) {
             // Left as it is until something changes.
             plan.state = State::Excluded;
-            plan.reason = Reason::about(plan.reason.rule, Cause::Dropped, plan.reason.cause.text());
+            // What is dropped is the question, and no opt-out (P1, P2).
+            let owes = plan.owed().any(|planned| planned.effect.kind().opts_out());
+            let question = if owes { plan.reason.to_string() } else { plan.reason.cause.text().to_owned() };
+            plan.reason = Reason::about(plan.reason.rule, Cause::Dropped, question);
         }
         if self.awaits_bounces && self.stage.may_write() {
             own_opt_outs::hold_back(&mut plan, subject, now);
@@ -93,7 +96,7 @@ impl Planner {
             VirtuousView::Candidates(people) => match people.as_slice() {
                 [] => self.plan_absent(subject, LookedUp::At(now), now),
                 [only] => self.plan_linked(subject, only, household, now),
-                _ => Plan::waits(subject, State::Review, Reason::new(Rule::I2, Cause::SeveralHits)),
+                several => self.plan_several(subject, several, household, now),
             },
             VirtuousView::Absent { since } => self.plan_absent(subject, LookedUp::At(*since), now),
             VirtuousView::LookAgain => self.plan_absent(subject, LookedUp::Outdated, now),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Base, Effect, Lane, OwnOptOut, Reason, SegmentKey, State, Subject, Timestamp, Transaction,
+    Base, ContactId, Effect, FieldId, FieldValue, Lane, OwnOptOut, Reason, SegmentKey, State, Subject,
+    Timestamp, Transaction,
 };
 
 /// What counts beside the subject itself: the other linked subscribers of the same Virtuous contact (I4), and the brake.
@@ -13,8 +14,8 @@ pub struct Household {
     pub segments: BTreeSet<SegmentKey>,
     /// Tags that Tandem put on for any of them; not staff's choice (S2).
     pub owned: BTreeSet<String>,
-    /// Whether this subscriber speaks for fields of the contact (I4).
-    pub leads: bool,
+    /// The others that are living, with their fields in Constant Contact: of fields of the contact the first with a value is heard (F1).
+    pub living: Vec<(ContactId, Vec<(FieldId, FieldValue)>)>,
     /// Whether this subscriber joins a list whose tag staff put on the contact: the first subscriber that may (S5).
     pub joins: bool,
     /// Whether the brake lets this subscriber's braked writes through (B1).
@@ -30,7 +31,7 @@ impl Default for Household {
         Self {
             segments: BTreeSet::new(),
             owned: BTreeSet::new(),
-            leads: true,
+            living: Vec::new(),
             joins: true,
             cleared: true,
             own_opt_outs: Vec::new(),

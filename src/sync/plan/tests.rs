@@ -58,6 +58,7 @@ fn linked(methods: &[(&str, bool)]) -> Subject {
         merged_into: None,
         seen_at: at(0),
         late: Vec::new(),
+        others: Vec::new(),
     }));
     subject
 }

@@ -5,7 +5,7 @@ use crate::{
     sync::{Household, Plan, Planner, Step, capture::note_event},
 };
 
-use super::found::adopt_single_candidate;
+use super::{found::adopt_single_candidate, written::answer_others};
 
 /// A subject after a settlement, and the lines that go to its timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,9 @@ fn agree(subject: &mut Subject, plan: &Plan) {
             subject.fresh_since = None;
         }
         let confirmed = plan.base.consent.is_some_and(|base| base.opted_in);
+        if confirmed {
+            answer_others(subject);
+        }
         // An unsent confirmation email asked a question that is settled; a sent one is remembered until it is answered (P5).
         subject.confirmation.take_if(|asked| confirmed || asked.sent_at.is_none());
     }
@@ -88,10 +91,7 @@ fn agree(subject: &mut Subject, plan: &Plan) {
 
 /// Keeps since when an opt-out is owed, or that none is.
 fn owe_opt_out(subject: &mut Subject, plan: &Plan, now: Timestamp) {
-    if plan.opts_out() {
-        if plan.consent_agrees {
-            subject.opt_out_owed_since = None;
-        }
+    if plan.owed().any(|planned| planned.effect.kind().opts_out()) {
         subject.opt_out_owed_since.get_or_insert(now);
     } else if plan.consent_agrees || matches!(plan.state, State::Review | State::Excluded) {
         // Without an opt-out to write, a person decides, or the rules leave the subscriber out.

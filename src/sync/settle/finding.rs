@@ -11,6 +11,7 @@ use crate::{
 use super::{
     failed::failed,
     found::{found, not_found},
+    hits,
     written::{remember_bounce, submitted, written},
 };
 
@@ -26,6 +27,8 @@ pub(super) fn apply(
             consent::note_staff_opt_outs(subject, person);
             found(subject, person, planner, now);
         }
+        Finding::Hit(person) => hits::keep(subject, person),
+        Finding::HitGone(contact) => hits::gone(subject, *contact),
         Finding::FoundSeveral(people) => {
             subject.virtuous = VirtuousView::Candidates(people.clone());
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
@@ -84,14 +87,22 @@ struct Done<'a> {
 fn done(subject: &mut Subject, done: &Done<'_>, planner: &Planner, now: Timestamp) {
     let Done { effect, person, reason, call } = *done;
     damping::count(subject, effect, now);
+    let hit = person.filter(|person| hits::is_hit(subject, person.contact));
     if let Some(person) = person.filter(|person| is_without_effect(effect, person)) {
-        found(subject, person, planner, now);
+        match hit {
+            Some(hit) => hits::keep(subject, hit),
+            None => found(subject, person, planner, now),
+        }
         let reason = Reason::about(Rule::E1, Cause::WithoutEffect, effect.kind().as_str());
         note_event(subject, now, What::Retry, reason);
         return;
     }
-    remember_bounce(subject, effect, reason);
-    written(subject, effect, person, planner, now);
+    if let Some(hit) = hit {
+        hits::opted_out(subject, effect, hit, planner);
+    } else {
+        remember_bounce(subject, effect, reason);
+        written(subject, effect, person, planner, now);
+    }
     let detail = told(&reason.detail, call);
     let reason = Reason::about(reason.rule, reason.cause, detail);
     note_event(subject, now, what_of(effect.kind()), reason);
@@ -107,7 +118,7 @@ fn told(detail: &str, call: &str) -> String {
 fn is_without_effect(effect: &Effect, person: &Person) -> bool {
     let Effect::SetOptIn { addresses, opted_in, .. } = effect else { return false };
     let is_meant = |method: &&EmailMethod| method.is_at(addresses);
-    person.emails.iter().filter(is_meant).any(|method| method.opted_in != *opted_in)
+    person.reached(*opted_in).filter(is_meant).any(|method| method.opted_in != *opted_in)
 }
 
 const fn what_of(kind: EffectKind) -> What {

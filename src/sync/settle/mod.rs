@@ -8,6 +8,7 @@ mod conclude;
 mod failed;
 mod finding;
 mod found;
+mod hits;
 mod settlement;
 mod written;
 

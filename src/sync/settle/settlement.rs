@@ -43,7 +43,14 @@ pub fn settle(
             }
         }
         // After an unknown outcome it is Tandem's own write that a reading differs by (E3).
-        if !settlement.unsure && matches!(finding, Finding::Differs(_)) {
+        if let Finding::Hit(person) = finding
+            && settlement.unsure
+        {
+            consent::claim_unsure_opt_out(subject, person, &planner.rules);
+        }
+        if !settlement.unsure
+            && matches!(finding, Finding::Differs(_) | Finding::Hit(_) | Finding::HitGone(_))
+        {
             damping::count_differing(subject, now);
         }
         not_before = apply(subject, finding, planner, now).or(not_before);

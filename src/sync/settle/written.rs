@@ -48,13 +48,12 @@ pub(super) fn written(
     if let Some(person) = person {
         found(subject, person, planner, now);
     }
-    if let Some(contact) = subject.virtuous.linked().map(|linked| linked.contact) {
-        for facet in facets {
-            unseen::wrote(subject, contact, facet, now);
-        }
-    }
+    remember(subject, facets, now);
     match effect {
-        Effect::SetOptIn { .. } => {
+        Effect::SetOptIn { opted_in, .. } => {
+            if *opted_in {
+                answer_others(subject);
+            }
             subject.base.consent = agreed;
             // The opt-out is part of what is agreed now, with its date (P3).
             subject.unanswered = None;
@@ -94,14 +93,14 @@ fn facets(subject: &Subject, effect: &Effect, after: Option<&Person>) -> Vec<Wri
     match effect {
         Effect::SetOptIn { addresses, opted_in, .. } => {
             let is_meant = |method: &&EmailMethod| method.opted_in != *opted_in && method.is_at(addresses);
-            let answered = |id| after?.emails.iter().find(|method| method.id == id)?.modified_at;
+            let answered = |id| after?.method(id)?.modified_at;
             let facet = |method: &EmailMethod| Written::OptIn {
                 method: method.id,
                 opted_in: *opted_in,
                 modified_at: answered(method.id).max(method.modified_at),
                 agreed: subject.base.consent,
             };
-            before.emails.iter().filter(is_meant).map(facet).collect()
+            before.reached(*opted_in).filter(is_meant).map(facet).collect()
         }
         Effect::AddTag { name, segment, .. } => {
             vec![Written::Tag { segment: segment.clone(), name: name.clone(), on: true }]
@@ -140,6 +139,36 @@ fn unsubscribed(subject: &mut Subject) {
     subject.cc.opt_out_reason = Some(OWN_OPT_OUT_REASON.to_owned());
     let at = subject.virtuous.linked().and_then(|person| consent::opted_out_at(subject, person));
     subject.base.consent = Some(AgreedConsent { opted_in: false, at });
+}
+
+/// Remembers what was written until a reading shows it (E1).
+fn remember(subject: &mut Subject, facets: Vec<Written>, now: Timestamp) {
+    let Some(contact) = subject.virtuous.linked().map(|linked| linked.contact) else { return };
+    own_opt_outs(subject, &facets);
+    for facet in facets {
+        unseen::wrote(subject, contact, facet, now);
+    }
+}
+
+/// What Tandem opted out beside the individual's own methods is no word of staff (E5).
+fn own_opt_outs(subject: &mut Subject, facets: &[Written]) {
+    let is_own = |id| {
+        facets
+            .iter()
+            .any(|facet| matches!(facet, Written::OptIn { method, opted_in: false, .. } if *method == id))
+    };
+    let others = linked(subject).map(|person| person.others.as_mut_slice()).unwrap_or_default();
+    for other in others.iter_mut().filter(|other| is_own(other.method.id)) {
+        (other.told, other.answered) = (true, !other.method.opted_in);
+    }
+}
+
+/// The opt-in was agreed on whatever stands beside the individual's own methods, where it is not set (P2).
+pub(super) fn answer_others(subject: &mut Subject) {
+    let others = linked(subject).map(|person| person.others.as_mut_slice()).unwrap_or_default();
+    for other in others {
+        other.answered = other.told && !other.method.opted_in;
+    }
 }
 
 fn linked(subject: &mut Subject) -> Option<&mut Person> {

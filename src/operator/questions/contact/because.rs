@@ -1,7 +1,7 @@
 //! What consent rests on, with dates, and what stands in the way.
 
 use crate::{
-    domain::{CcView, CustomerRules, Permission, Subject, Timestamp, VirtuousView},
+    domain::{CcView, CustomerRules, EmailMethod, Permission, Subject, Timestamp, VirtuousView},
     sync::consent::{CcConsent, cc_consent},
 };
 
@@ -50,11 +50,14 @@ fn in_virtuous(subject: &Subject) -> Vec<String> {
     match &subject.virtuous {
         VirtuousView::Linked(person) => {
             let held = format!("Virtuous: contact {}, individual {}", person.contact.0, person.individual.0);
-            let methods = person.methods_of(&key).map(|method| {
+            let told = |held: &str, method: &EmailMethod| {
                 let word = if method.opted_in { "opted in" } else { "opted out" };
                 format!("{held}: {word}, {} last changed {}", method.kind, on(method.modified_at))
-            });
-            let methods: Vec<String> = methods.collect();
+            };
+            let own = person.methods_of(&key).map(|method| told(&held, method));
+            let beside = format!("Virtuous: contact {}, beside the individual's own", person.contact.0);
+            let others = person.others.iter().map(|other| told(&beside, &other.method));
+            let methods: Vec<String> = own.chain(others).collect();
             if methods.is_empty() { vec![format!("{held}: has not this address")] } else { methods }
         }
         VirtuousView::Candidates(people) => {

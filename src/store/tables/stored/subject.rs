@@ -88,6 +88,7 @@ impl From<SubjectV1> for Subject {
             revision: stored.revision,
             cc: stored.cc.into(),
             virtuous: stored.virtuous.into(),
+            hits: Vec::new(),
             base: stored.base.into(),
             submission: stored.submission.map(|(sent_at, certain, creates)| Submission {
                 sent_at: Timestamp::from_millis(sent_at),

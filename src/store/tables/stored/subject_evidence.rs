@@ -1,11 +1,18 @@
 //! A subject on disk since single readings are not believed: version 7 with what no reading has shown yet, version 8 with what
-//! readings left out.
+//! readings left out, version 9 with the further methods that an opt-out reaches.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Gaps, Parts, Repeat, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId};
+use crate::domain::{
+    Gaps, OtherMethod, Parts, Repeat, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId,
+};
 
-use super::{subject::SubjectV6, time::Millis, unseen::UnseenV1};
+use super::{
+    subject::SubjectV6,
+    time::Millis,
+    unseen::UnseenV1,
+    view::{MethodV1, PersonV1, method, read_method},
+};
 
 /// A subject since a reading may lag behind Tandem's writes (E1, E3): what version 6 holds, and what no reading has shown yet,
 /// forms as (name, sent, shown, since), repeats as (key, times, last).
@@ -78,10 +85,48 @@ impl From<SubjectV8> for Subject {
     }
 }
 
+/// A method that only an opt-out reaches: whether a reading told its opt-in, whether its opt-out is no word of staff.
+type OtherMethodV1 = (MethodV1, bool, bool);
+
+/// A subject since an opt-out reaches the address wherever it is on the contact (P2): what version 8 holds, and the further methods of
+/// each contact of the view; further contacts with the address, of which a person chose the linked one (I2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV9(SubjectV8, Vec<(i64, Vec<OtherMethodV1>)>, Vec<PersonV1>);
+
+impl From<&Subject> for SubjectV9 {
+    fn from(subject: &Subject) -> Self {
+        let of_view = subject.virtuous.contacts().into_iter().filter_map(|id| subject.virtuous.person_of(id));
+        let people = of_view.chain(&subject.hits);
+        let other = |other: &OtherMethod| (method(&other.method), other.told, other.answered);
+        let others = people
+            .filter(|person| !person.others.is_empty())
+            .map(|person| (person.contact.0, person.others.iter().map(other).collect()));
+        let hits = subject.hits.iter().map(PersonV1::from).collect();
+        Self(SubjectV8::from(subject), others.collect(), hits)
+    }
+}
+
+impl From<SubjectV9> for Subject {
+    fn from(SubjectV9(stored, others, hits): SubjectV9) -> Self {
+        let mut subject = Self { hits: hits.into_iter().map(Into::into).collect(), ..stored.into() };
+        let other = |(method, told, answered)| OtherMethod { method: read_method(method), told, answered };
+        for (contact, others) in others {
+            let contact = VirtuousContactId(contact);
+            let hit = subject.hits.iter_mut().find(|hit| hit.contact == contact);
+            if let Some(person) = subject.virtuous.person_of_mut(contact).or(hit) {
+                person.others = others.into_iter().map(other).collect();
+            }
+        }
+        subject
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ContactId, ListId, MethodId, SegmentKey, Written};
+    use crate::domain::{
+        ContactId, EmailMethod, ListId, MethodId, Person, SegmentKey, VirtuousView, Written,
+    };
 
     #[test]
     fn e1_what_no_reading_has_shown_is_kept_since_version_7() {
@@ -103,5 +148,27 @@ mod tests {
         assert_eq!(Subject::from(SubjectV7::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV6::from(&subject)), subject);
         assert_eq!(Subject::from(SubjectV8::from(&subject)), subject);
+    }
+
+    #[test]
+    fn p2_the_further_methods_of_an_opt_out_are_kept_since_version_9() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut subject = Subject::new(ContactId::new("c-1"), now);
+        let mut person = crate::sync::link::tests::linked_at(now, Gaps::default());
+        let method = EmailMethod {
+            id: MethodId(20),
+            kind: "Work Email".to_owned(),
+            value: "ann@example.org".to_owned(),
+            opted_in: false,
+            primary: true,
+            created_at: None,
+            modified_at: Some(now),
+        };
+        person.others = vec![OtherMethod { method, told: true, answered: true }];
+        let hit = Person { contact: VirtuousContactId(8), ..person.clone() };
+        subject.virtuous = VirtuousView::Linked(Box::new(person));
+        subject.hits = vec![hit];
+        assert_eq!(Subject::from(SubjectV9::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV8::from(&subject)), subject);
     }
 }

@@ -158,7 +158,30 @@ impl From<CcViewV1> for CcView {
 }
 
 /// An email method: id, type, address, (opted in, primary), created, modified.
-type MethodV1 = (i64, String, String, (bool, bool), Option<Millis>, Option<Millis>);
+pub type MethodV1 = (i64, String, String, (bool, bool), Option<Millis>, Option<Millis>);
+
+pub fn method(method: &EmailMethod) -> MethodV1 {
+    (
+        method.id.0,
+        method.kind.clone(),
+        method.value.clone(),
+        (method.opted_in, method.primary),
+        millis(method.created_at),
+        millis(method.modified_at),
+    )
+}
+
+pub fn read_method((id, kind, value, (opted_in, primary), created, modified): MethodV1) -> EmailMethod {
+    EmailMethod {
+        id: MethodId(id),
+        kind,
+        value,
+        opted_in,
+        primary,
+        created_at: time(created),
+        modified_at: time(modified),
+    }
+}
 
 /// A person of Virtuous.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -177,16 +200,6 @@ pub struct PersonV1 {
 
 impl From<&Person> for PersonV1 {
     fn from(person: &Person) -> Self {
-        let method = |method: &EmailMethod| {
-            (
-                method.id.0,
-                method.kind.clone(),
-                method.value.clone(),
-                (method.opted_in, method.primary),
-                millis(method.created_at),
-                millis(method.modified_at),
-            )
-        };
         Self {
             contact: person.contact.0,
             individual: person.individual.0,
@@ -204,15 +217,6 @@ impl From<&Person> for PersonV1 {
 
 impl From<PersonV1> for Person {
     fn from(stored: PersonV1) -> Self {
-        let method = |(id, kind, value, (opted_in, primary), created, modified): MethodV1| EmailMethod {
-            id: MethodId(id),
-            kind,
-            value,
-            opted_in,
-            primary,
-            created_at: time(created),
-            modified_at: time(modified),
-        };
         Self {
             contact: VirtuousContactId(stored.contact),
             individual: IndividualId(stored.individual),
@@ -220,13 +224,15 @@ impl From<PersonV1> for Person {
             // Kept beside the view, since version 7 of a subject (E2).
             gaps: Gaps::default(),
             has_reference: stored.has_reference,
-            emails: stored.emails.into_iter().map(method).collect(),
+            emails: stored.emails.into_iter().map(read_method).collect(),
             tags: stored.tags,
             fields: stored.fields,
             restricted: stored.restricted,
             merged_into: stored.merged_into.map(VirtuousContactId),
             seen_at: Timestamp::from_millis(stored.seen_at),
             late: Vec::new(),
+            // Kept beside the view, since version 9.
+            others: Vec::new(),
         }
     }
 }

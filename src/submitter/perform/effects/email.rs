@@ -44,7 +44,7 @@ pub async fn set(
     fresh: Option<&mut Fresh>,
     wish: Wish<'_>,
 ) -> Result<EmailSet, VirtuousError> {
-    let holders = by_address(virtuous, terms, lane, wish.to).await?;
+    let holders = by_address(virtuous, terms, lane, wish.to).await?.all_read()?;
     let key = email_key(wish.to);
     if holders.iter().any(|holder| holder.id != wish.contact && has_address(holder, &key)) {
         return Ok(EmailSet::Taken);
