@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     domain::{
-        IndividualId, Intent, ListId, MethodId, Note, SegmentKey, TagId, Timestamp, VirtuousView,
-        reference_data::FieldHolder,
+        AgreedConsent, IndividualId, Intent, ListId, MethodId, Note, SegmentKey, TagId, Timestamp,
+        VirtuousView, reference_data::FieldHolder,
     },
     store::Unsure,
     submitter::scripted::{World, cc_contact, hand, linked, now, planned},
@@ -214,6 +214,7 @@ async fn p1_the_method_is_read_right_before_constant_contact_is_told_of_its_opt_
     let mut ann = linked(1, 7, ANN);
     let VirtuousView::Linked(person) = &mut ann.virtuous else { unreachable!() };
     person.emails[0].opted_in = false;
+    ann.base.consent = Some(AgreedConsent { opted_in: true, at: None });
     let unsubscribe = |opted_in: Value| {
         let mut contact = full_contact(7, ANN);
         contact["contactIndividuals"][0]["contactMethods"][0]["isOptedIn"] = opted_in;

@@ -219,17 +219,6 @@ pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person, rules: &Cust
     for method in known.emails.iter_mut().chain(others).filter(|method| written.contains(&method.id)) {
         method.opted_in = false;
     }
-    let written: Vec<MethodId> = went_out(&known.emails, &person.emails)
-        .filter(|method| method.is_at(&own))
-        .map(|method| method.id)
-        .collect();
-    if written.is_empty() {
-        return false;
-    }
-    // What Tandem wrote is known from here on, and no reading shows it as new.
-    for method in known.emails.iter_mut().filter(|method| written.contains(&method.id)) {
-        method.opted_in = false;
-    }
     subject.base.consent = Some(AgreedConsent { opted_in: false, at });
     true
 }
