@@ -131,7 +131,7 @@ causes! {
     90 GoneInCc "no longer found in Constant Contact",
     91 Revived "back in Constant Contact after a deletion",
     // Safety.
-    100 Brake "more people would be opted out or untagged than the brake allows",
+    100 Brake "more people would be opted out, unsubscribed or untagged than the brake allows",
     101 Refused "refused by the other side for good",
     102 RetryLater "a passing failure: tried again later",
     103 GaveUp "tried too often without success",
@@ -140,7 +140,7 @@ causes! {
     106 Dropped "dropped by an operator",
     107 Retried "put back by an operator",
     108 Decided "decided by an operator",
-    109 AtBrake "waits until it is counted how many people lose a tag or are opted out after a deletion",
+    109 AtBrake "waits until it is counted how many people lose a tag, are opted out after a deletion, or are unsubscribed after an opt-out in Virtuous",
     111 NotVisibleYet "written, and not visible in Virtuous yet: read again",
     112 Repeated "waits, as it was written again and again without effect",
     113 ShownOtherwise "Virtuous shows it in another form than it was sent in",

@@ -62,6 +62,32 @@ async fn b1_many_tags_or_deletions_wait_for_a_person_and_an_unsubscribe_never() 
 }
 
 #[actix::test]
+async fn b1_opt_outs_of_virtuous_that_come_together_wait_beyond_the_mark() {
+    let (world, ids) = six_with_a_tight_brake().await;
+    for id in &ids[..5] {
+        world.control("virtuous/opt-out", &json!({"contact": id}));
+    }
+    world.until("the brake holds", HOUR, |world| world.record().brake.held.is_some()).await;
+    world.pass(HOUR).await;
+    let told = |world: &World| ids.iter().filter(|id| in_cc(world, id).is_unsubscribed()).count();
+    assert_eq!(told(&world), 2, "up to the mark they go at once; {}", world.describe());
+    let brake = world.work().await["brake"].clone();
+    assert_eq!(brake["count"].as_u64(), Some(3), "{brake}");
+    let reason = brake["reason"].as_str().unwrap();
+    assert!(reason.contains("2 more within the last day; 3: opted out in Virtuous by staff"), "{reason}");
+    // Never braked: the person's own unsubscribe.
+    world.edit("cc/unsubscribe", &json!({"contact": ids[5]}));
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Fay"), told(&world)), (vec![false], 3));
+    accept_brake(&world).await;
+    settle(&world, "accepted").await;
+    assert_eq!(told(&world), 6);
+    // A person decided, and the day's count begins anew.
+    assert_eq!(world.record().brake.done_lately(world.now()), 0);
+    world.finish().await;
+}
+
+#[actix::test]
 async fn b2_the_dry_run_counts_what_is_then_done_and_writes_nothing() {
     let (world, ids) = six_with_a_tight_brake().await;
     world.control("cc/delete-list", &json!({"list": "Newsletter"}));

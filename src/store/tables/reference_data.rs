@@ -77,6 +77,7 @@ impl CustomerStore {
                 .and_then(|scan| scan.started_at),
             partial_names_refused: record.partial_names_refused,
             confirmed_until: record.confirmed_until,
+            unsubscribes_left: None,
         })
     }
 }

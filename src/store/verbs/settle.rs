@@ -1,10 +1,10 @@
 //! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
 
 use crate::{
-    domain::{ContactId, Settlement, Timestamp},
+    domain::{ContactId, Effect, Finding, Settlement, Timestamp},
     store::{
         engine::{Changes, Reader, StoreError},
-        tables::{braked, household, keys::Key, links, loaded::Loaded, timeline},
+        tables::{braked, customers, household, keys::Key, links, loaded::Loaded, timeline},
         verbs::basis::Basis,
     },
     sync::{Planner, release, settle, shared_writes::SharedWrites, unsure},
@@ -21,23 +21,27 @@ pub(in crate::store) fn settle_part(
     part: &[Settlement],
 ) -> Result<(), StoreError> {
     let mut loaded = Loaded::new(reader, basis.customer);
+    let mut unsubscribed = 0;
     for settlement in part {
-        settle_one(&mut loaded, changes, settlement, basis.planner, basis.now)?;
+        let counts = settle_one(&mut loaded, changes, settlement, basis.planner, basis.now)?;
+        unsubscribed += u64::from(counts);
     }
     loaded.write(changes)?;
-    Ok(())
+    count_at_brake(reader, changes, basis, unsubscribed)
 }
 
+/// Settles one subject. Tells whether an opt-out of it counts at the brake.
 fn settle_one(
     loaded: &mut Loaded<'_>,
     changes: &mut Changes,
     settlement: &Settlement,
     planner: &Planner,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (reader, customer, id) = (loaded.reader(), loaded.customer(), &settlement.id);
-    let Some(subject) = loaded.get(id)? else { return Ok(()) };
+    let Some(subject) = loaded.get(id)? else { return Ok(false) };
     let household = household::household(reader, customer, subject, &planner.rules)?;
+    let counts = !household.cleared && settlement.findings.iter().any(is_unsubscribed);
     let settled = settle::settle(subject, settlement, planner, &household, now);
     timeline::append(reader, changes, customer, id, &settled.events)?;
     if !release::stays_cleared(&settled.plan) {
@@ -48,7 +52,28 @@ fn settle_one(
     }
     let shared = SharedWrites::of(subject, &settlement.findings);
     loaded.changed(id);
-    shared.map_or(Ok(()), |shared| show_others(loaded, id, &shared, now))
+    shared.map_or(Ok(()), |shared| show_others(loaded, id, &shared, now))?;
+    Ok(counts)
+}
+
+/// Whether an opt-out reached Constant Contact (P1).
+fn is_unsubscribed(finding: &Finding) -> bool {
+    matches!(finding, Finding::Done { effect: Effect::Unsubscribe { .. }, .. })
+}
+
+/// Counts opt-outs that went to Constant Contact by themselves towards the brake's run (B1).
+fn count_at_brake(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    basis: &Basis<'_>,
+    count: u64,
+) -> Result<(), StoreError> {
+    if count == 0 {
+        return Ok(());
+    }
+    let Some(mut record) = customers::read(reader, basis.customer)? else { return Ok(()) };
+    record.brake.add_done(count, basis.now);
+    customers::put(changes, &record)
 }
 
 /// Shows the other subscribers of the contact what was written (I4).

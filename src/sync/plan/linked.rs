@@ -28,7 +28,10 @@ impl Planner {
         self.add_facets(&mut merged, subject, person, household);
         let may_write = self.stage.may_write();
         let waits = (may_write && !household.cleared)
-            .then(|| brake::hold_back(subject, &mut merged.effects, &self.rules))
+            .then(|| {
+                let is_mark_reached = self.unsubscribes_left == Some(0);
+                brake::hold_back(subject, &mut merged.effects, &self.rules, is_mark_reached)
+            })
             .flatten();
         let mut plan = self.conclude(subject, merged, now);
         if let Some(reason) = waits

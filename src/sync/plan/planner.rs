@@ -28,6 +28,8 @@ pub struct Planner {
     pub partial_names_refused: bool,
     /// The newest submission that was confirmed: an import has run since it was sent.
     pub confirmed_until: Option<Timestamp>,
+    /// How many more opt-outs may go to Constant Contact before the brake's mark; `None` where nothing counts them (B1).
+    pub unsubscribes_left: Option<u64>,
 }
 
 impl Planner {

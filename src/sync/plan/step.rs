@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Base, Effect, Lane, Reason, SegmentKey, State, Subject, Timestamp, Transaction};
+use crate::domain::{
+    Base, Effect, EffectKind, Lane, Reason, SegmentKey, State, Subject, Timestamp, Transaction,
+};
 
 /// What counts beside the subject itself: the other linked subscribers of the same Virtuous contact (I4), and the brake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +111,13 @@ impl Plan {
             _ => &[],
         };
         now.iter().chain(&self.held)
+    }
+
+    /// Whether an opt-out for Constant Contact is among the effects (P1).
+    #[must_use]
+    pub fn unsubscribes(&self) -> bool {
+        let Step::Apply(planned) = &self.step else { return false };
+        planned.iter().any(|planned| planned.effect.kind() == EffectKind::Unsubscribe)
     }
 
     /// Whether an opt-out is among the effects: it overtakes all other work.
