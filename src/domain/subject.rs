@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     AgreedConsent, CcView, ContactId, Event, Lane, ListId, MethodId, Reason, Repeat, Rule, SegmentKey,
-    ShownForm, Timestamp, Unseen, VirtuousView, reason::Cause,
+    ShownForm, TagId, Timestamp, Unseen, VirtuousView, reason::Cause,
 };
 
 /// Where a subject stands (INTERFACE.md, States).
@@ -103,6 +103,8 @@ pub struct Base {
     pub former: Vec<String>,
     /// Segments: the key of the list or tag in Constant Contact, and the Virtuous tag's name that stands for it. Sorted.
     pub segments: Vec<(SegmentKey, String)>,
+    /// The tag's id under each of these names, as it was last known to be on (S5). Sorted.
+    pub tag_ids: Vec<(String, TagId)>,
     /// Mapped fields that Tandem wrote or found equal: Virtuous name and value. Sorted.
     pub fields: Vec<(String, String)>,
     /// A hash of the profile that was last sent (F2).

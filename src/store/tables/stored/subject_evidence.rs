@@ -1,9 +1,9 @@
 //! A subject on disk since single readings are not believed: version 7 with what no reading has shown yet, version 8 with what
-//! readings left out.
+//! readings left out, version 9 with the ids of tags.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Gaps, Parts, Repeat, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId};
+use crate::domain::{Gaps, Parts, Repeat, ShownForm, Subject, TagId, Timestamp, Unseen, VirtuousContactId};
 
 use super::{subject::SubjectV6, time::Millis, unseen::UnseenV1};
 
@@ -78,6 +78,25 @@ impl From<SubjectV8> for Subject {
     }
 }
 
+/// A subject since a tag made anew under its name is known (S5): what version 8 holds, and the ids of the agreed tags by name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV9(SubjectV8, Vec<(String, i64)>);
+
+impl From<&Subject> for SubjectV9 {
+    fn from(subject: &Subject) -> Self {
+        let ids = subject.base.tag_ids.iter().map(|(name, id)| (name.clone(), id.0));
+        Self(SubjectV8::from(subject), ids.collect())
+    }
+}
+
+impl From<SubjectV9> for Subject {
+    fn from(SubjectV9(stored, ids): SubjectV9) -> Self {
+        let mut subject = Self::from(stored);
+        subject.base.tag_ids = ids.into_iter().map(|(name, id)| (name, TagId(id))).collect();
+        subject
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +122,8 @@ mod tests {
         assert_eq!(Subject::from(SubjectV7::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV6::from(&subject)), subject);
         assert_eq!(Subject::from(SubjectV8::from(&subject)), subject);
+        subject.base.tag_ids = vec![("CC: News".to_owned(), TagId(7))];
+        assert_eq!(Subject::from(SubjectV9::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV8::from(&subject)), subject);
     }
 }
