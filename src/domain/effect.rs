@@ -217,6 +217,13 @@ pub enum Finding {
     FoundSeveral(Vec<Person>),
     /// No contact was found.
     NotFound,
+    /// The linked contact is gone, and the subscriber was looked for again by reference and address (I3).
+    Gone {
+        /// The contact.
+        contact: VirtuousContactId,
+        /// What was found in its place.
+        instead: Vec<Person>,
+    },
     /// The transaction went out, with this address: the one by which the contact that comes of it is known (P6).
     Submitted {
         /// When and how surely.

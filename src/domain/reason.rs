@@ -78,7 +78,7 @@ causes! {
     12 Unsure "the outcome of an earlier call is unknown: read again before writing",
     13 MergedAway "the Virtuous contact was merged into another",
     14 ArchivedOrPrivate "the Virtuous contact is archived or private: only opt-outs are written",
-    15 VirtuousGone "the linked Virtuous contact is not found any more",
+    15 VirtuousGone "the linked Virtuous contact is not found any more, nor another by reference or address; none is made again. `retry` looks for it again",
     // Creation.
     20 Create "mailable, and not in Virtuous: to be created",
     21 NoAddress "has no email address",

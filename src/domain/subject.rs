@@ -233,6 +233,8 @@ pub struct Subject {
     /// When the contact that came of a submission was first read: until consent is settled, its opt-in is the import's
     /// doing and no evidence (C5).
     pub fresh_since: Option<Timestamp>,
+    /// When the linked contact was found to be gone, without another in its place: none is made again (I3).
+    pub gone_since: Option<Timestamp>,
     /// Set when the new address was found on another contact (P6).
     pub email_taken: Option<String>,
     /// The last opt-out that a bounce alone was the reason of; of use as long as that is what was last agreed on (P6).
@@ -303,6 +305,7 @@ impl Subject {
             base: Base::default(),
             submission: None,
             fresh_since: None,
+            gone_since: None,
             email_taken: None,
             bounced: None,
             name_refused: false,

@@ -18,6 +18,7 @@ pub mod drift;
 pub mod email;
 pub mod events;
 pub mod fields;
+mod gone;
 mod household;
 pub mod link;
 pub mod list_field;

@@ -6,6 +6,7 @@ mod by_address;
 mod confirmation;
 mod effects;
 mod fresh;
+mod gone;
 pub mod lists;
 mod look_up;
 pub mod merges;

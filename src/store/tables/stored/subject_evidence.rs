@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Gaps, Parts, Repeat, ShownForm, Subject, TagId, Timestamp, Unseen, VirtuousContactId};
 
-use super::{subject::SubjectV6, time::Millis, unseen::UnseenV1};
+use super::{
+    subject::SubjectV6,
+    time::{Millis, millis, time},
+    unseen::UnseenV1,
+};
 
 /// A subject since a reading may lag behind Tandem's writes (E1, E3): what version 6 holds, and what no reading has shown yet,
 /// forms as (name, sent, shown, since), repeats as (key, times, last).
@@ -78,20 +82,22 @@ impl From<SubjectV8> for Subject {
     }
 }
 
-/// A subject since a tag made anew under its name is known (S5): what version 8 holds, and the ids of the agreed tags by name.
+/// A subject since a tag made anew under its name is known (S5): what version 8 holds, the ids of the agreed tags by
+/// name, and since when the contact is gone (I3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubjectV9(SubjectV8, Vec<(String, i64)>);
+pub struct SubjectV9(SubjectV8, Vec<(String, i64)>, Option<Millis>);
 
 impl From<&Subject> for SubjectV9 {
     fn from(subject: &Subject) -> Self {
         let ids = subject.base.tag_ids.iter().map(|(name, id)| (name.clone(), id.0));
-        Self(SubjectV8::from(subject), ids.collect())
+        Self(SubjectV8::from(subject), ids.collect(), millis(subject.gone_since))
     }
 }
 
 impl From<SubjectV9> for Subject {
-    fn from(SubjectV9(stored, ids): SubjectV9) -> Self {
+    fn from(SubjectV9(stored, ids, gone_since): SubjectV9) -> Self {
         let mut subject = Self::from(stored);
+        subject.gone_since = time(gone_since);
         subject.base.tag_ids = ids.into_iter().map(|(name, id)| (name, TagId(id))).collect();
         subject
     }
@@ -122,6 +128,7 @@ mod tests {
         assert_eq!(Subject::from(SubjectV7::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV6::from(&subject)), subject);
         assert_eq!(Subject::from(SubjectV8::from(&subject)), subject);
+        subject.gone_since = Some(now);
         subject.base.tag_ids = vec![("CC: News".to_owned(), TagId(7))];
         assert_eq!(Subject::from(SubjectV9::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV8::from(&subject)), subject);
