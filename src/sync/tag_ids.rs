@@ -30,7 +30,7 @@ pub fn agreed(
     ids
 }
 
-/// Whether a tag is the one that was agreed on under its name. One of which no id was kept counts as such.
+/// Whether a tag has the id that was agreed on under its name. Where no id was kept, any has.
 #[must_use]
 pub fn is_agreed(before: &[(String, TagId)], tag: &MappedTag) -> bool {
     match tag.lookup {
