@@ -28,6 +28,7 @@ pub mod merges;
 pub mod notes;
 pub mod page_reading;
 pub mod plan;
+pub mod reconcile;
 pub mod release;
 pub mod requeue;
 pub mod retry;

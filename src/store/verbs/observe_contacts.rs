@@ -54,8 +54,9 @@ pub(in crate::store) fn keep_contacts(
             let Some(subject) = loaded.get(&id)? else { continue };
             let Some(person) = reading.person_of(contact, subject) else { continue };
             let unsure = intents::is_write_unsure(reader, customer, subject)?;
-            reading.keep(subject, person, unsure, &mut observed);
-            loaded.changed(&id);
+            if reading.keep(subject, person, unsure, &mut observed) {
+                loaded.changed(&id);
+            }
         }
     }
     loaded.write(changes)?;

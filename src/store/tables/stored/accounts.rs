@@ -1,4 +1,5 @@
-//! A customer's record on disk, version 4: with its account and its organisation (I5).
+//! A customer's record on disk, version 4: with its account and its organisation (I5); version 5 with the turn of its next whole
+//! reading.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,5 +44,24 @@ impl CustomerV4 {
             rebound_at: time(rebound_at),
         };
         Some(CustomerRecord { accounts, ..stored.into_record()? })
+    }
+}
+
+/// A customer's record since both sides are read whole by themselves (V3): what version 4 holds, and when they are next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV5(CustomerV4, Option<Millis>);
+
+impl From<&CustomerRecord> for CustomerV5 {
+    fn from(record: &CustomerRecord) -> Self {
+        Self(CustomerV4::from(record), millis(record.reconcile_at))
+    }
+}
+
+impl CustomerV5 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let Self(stored, reconcile_at) = self;
+        Some(CustomerRecord { reconcile_at: time(reconcile_at), ..stored.into_record()? })
     }
 }
