@@ -142,10 +142,12 @@ mod tests {
             virtuous: Some(account("", "Hope Foundation")),
             is_shared: true,
             rebound_at: Some(now),
+            virtuous_key: None,
         };
         let fourth = codec::encode(CUSTOMER_V4, &CustomerV4::from(&record)).unwrap();
         assert_eq!(decode(&fourth).unwrap(), Some(record.clone()));
         record.reconcile_at = Some(now);
+        record.accounts.virtuous_key = Some("a1b2".to_owned());
         let newest = codec::encode(CUSTOMER_V5, &CustomerV5::from(&record)).unwrap();
         assert_eq!(decode(&newest).unwrap(), Some(record));
     }

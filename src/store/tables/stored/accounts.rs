@@ -22,7 +22,8 @@ pub struct CustomerV4(CustomerV3, AccountsV1);
 
 impl From<&CustomerRecord> for CustomerV4 {
     fn from(record: &CustomerRecord) -> Self {
-        let Accounts { constant_contact, virtuous, is_shared, rebound_at } = &record.accounts;
+        let Accounts { constant_contact, virtuous, is_shared, rebound_at, virtuous_key: _ } =
+            &record.accounts;
         let stored = |account: &Option<Account>| {
             account.as_ref().map(|account| (account.id.clone(), account.name.clone()))
         };
@@ -42,18 +43,21 @@ impl CustomerV4 {
             virtuous: account(virtuous),
             is_shared,
             rebound_at: time(rebound_at),
+            virtuous_key: None,
         };
         Some(CustomerRecord { accounts, ..stored.into_record()? })
     }
 }
 
-/// A customer's record since both sides are read whole by themselves (V3): what version 4 holds, and when they are next.
+/// A customer's record since both sides are read whole by themselves (V3): what version 4 holds, when they are next, and the
+/// fingerprint of the key that the organisation was told for (I5).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CustomerV5(CustomerV4, Option<Millis>);
+pub struct CustomerV5(CustomerV4, Option<Millis>, Option<String>);
 
 impl From<&CustomerRecord> for CustomerV5 {
     fn from(record: &CustomerRecord) -> Self {
-        Self(CustomerV4::from(record), millis(record.reconcile_at))
+        let key = record.accounts.virtuous_key.clone();
+        Self(CustomerV4::from(record), millis(record.reconcile_at), key)
     }
 }
 
@@ -61,7 +65,9 @@ impl CustomerV5 {
     /// The record; `None` if its name is no customer id.
     #[must_use]
     pub fn into_record(self) -> Option<CustomerRecord> {
-        let Self(stored, reconcile_at) = self;
-        Some(CustomerRecord { reconcile_at: time(reconcile_at), ..stored.into_record()? })
+        let Self(stored, reconcile_at, virtuous_key) = self;
+        let mut record = stored.into_record()?;
+        record.accounts.virtuous_key = virtuous_key;
+        Some(CustomerRecord { reconcile_at: time(reconcile_at), ..record })
     }
 }
