@@ -22,6 +22,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
+    let _under_way = env.store.begin_turn().await;
     let mut record = env.record()?;
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));

@@ -54,7 +54,7 @@ pub async fn turn(
         suspects: &KnownSuspects { store, rules: &env.rules },
         clock: &*env.clock,
         metrics: &env.metrics,
-        is_stopping: &|| env.is_stopping(),
+        is_stopping: &|| env.is_stopping() || is_paused(committer),
     };
     let mut performed = perform(&reach, groups, batch_size).await;
     let stop = performed.stop.take();
@@ -62,6 +62,11 @@ pub async fn turn(
     let waiting = committer.performed(performed, planner.clone(), replanned, env.now()).await?;
     waiting.into_iter().for_each(|effect| reach.count(effect, "failed"));
     stop.map_or(Ok(Some(Turn::Progressed)), Err)
+}
+
+/// Whether the customer was paused meanwhile: no further call begins then (I5).
+fn is_paused(committer: &Committer<'_>) -> bool {
+    committer.store.record().is_ok_and(|record| record.is_some_and(|record| record.pause.is_some()))
 }
 
 /// What this turn plans by. It counts the opt-outs for Constant Contact (B1).
