@@ -47,6 +47,7 @@ fn planner() -> Planner {
     }
     let rules = CustomerRules::default();
     Planner {
+        unsubscribes_left: None,
         mapping: Mapping::new(&reference, &rules).into(),
         rules,
         stage: Stage::Live,

@@ -2,7 +2,7 @@
 
 use super::{CustomerContext, gate::Gate};
 use crate::{
-    domain::{Account, Cause, Compared, CustomerId, Lane, Reason, Rule, System},
+    domain::{Account, Accounts, Cause, Compared, CustomerId, Lane, Reason, Rule, System},
     store::CustomerStore,
     turn::TurnError,
 };
@@ -11,7 +11,19 @@ impl CustomerContext {
     /// Whether the account or organisation of a system was compared since the start, and is kept.
     #[must_use]
     pub fn is_compared(&self, system: System, kept: Option<&Account>) -> bool {
-        kept.is_some() && self.gate(system).is_open()
+        kept.is_some() && self.gate(system).is_compared()
+    }
+
+    /// Goes on with the organisation that is known while Virtuous does not tell whose key this is: an outage there stops no opt-out.
+    /// Returns whether it may. A key that was never compared waits.
+    pub fn goes_on_with_known_organisation(&self, accounts: &Accounts) -> bool {
+        let key = self.settings.virtuous.api_key.fingerprint();
+        let is_known = accounts.virtuous.is_some() && accounts.virtuous_key.as_ref() == Some(&key);
+        if is_known && !self.gate(System::Virtuous).is_open() {
+            tracing::warn!(customer = %self.id, "Virtuous does not tell whose key this is; going on with the organisation that it told for this key before (I5)");
+            self.gate(System::Virtuous).open_before_comparison();
+        }
+        is_known
     }
 
     /// Asks a system whose grant or key this is, and compares the answer. Until that went well, the way to the system stays
@@ -30,7 +42,20 @@ impl CustomerContext {
                 .await
                 .map_err(|error| self.virtuous.turn_error(error))?,
         };
-        compare(&self.store, &self.id, self.gate(system), system, told).await
+        compare(&self.store, &self.id, self.gate(system), system, told).await?;
+        match system {
+            System::ConstantContact => Ok(()),
+            System::Virtuous => self.keep_key().await,
+        }
+    }
+
+    /// Remembers by which key the organisation was told.
+    async fn keep_key(&self) -> Result<(), TurnError> {
+        let key = Some(self.settings.virtuous.api_key.fingerprint());
+        if self.record()?.accounts.virtuous_key != key {
+            self.store.update_customer(|record| record.accounts.virtuous_key = key).await?;
+        }
+        Ok(())
     }
 
     const fn gate(&self, system: System) -> &Gate {

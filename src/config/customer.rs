@@ -80,6 +80,8 @@ pub struct CustomerVirtuous {
     pub manage_webhook: bool,
     /// Pace of the query for missed events (V2).
     pub query_every: Duration,
+    /// How often both sides are read whole by themselves (V3).
+    pub reconcile_every: Duration,
     /// When a submission is looked up (V1).
     pub lookup_after: Duration,
     /// When a submission becomes a review (V1).
@@ -247,6 +249,7 @@ fn read_virtuous(mut section: Section<'_>) -> CustomerVirtuous {
         reference_source: section.filled("reference_source", "Constant Contact"),
         manage_webhook: section.flag("manage_webhook", true),
         query_every: section.duration("query_every", "4h"),
+        reconcile_every: section.duration("reconcile_every", "30d"),
         lookup_after: section.duration("lookup_after", "24h"),
         review_after: section.duration("review_after", "72h"),
     };

@@ -53,6 +53,8 @@ pub struct Accounts {
     pub constant_contact: Option<Account>,
     /// The organisation of Virtuous; `None` until the first reading.
     pub virtuous: Option<Account>,
+    /// The fingerprint of the key that the organisation was told for.
+    pub virtuous_key: Option<String>,
     /// Whether the settings let other customers have them, too.
     pub is_shared: bool,
     /// When an operator last let the customer be another one.
@@ -73,7 +75,7 @@ impl Accounts {
     pub fn forget(&mut self, system: System) {
         match system {
             System::ConstantContact => self.constant_contact = None,
-            System::Virtuous => self.virtuous = None,
+            System::Virtuous => (self.virtuous, self.virtuous_key) = (None, None),
         }
     }
 

@@ -68,6 +68,8 @@ pub struct CustomerRecord {
     pub replan_since: Option<Timestamp>,
     /// The whole reading that was last asked for (V2).
     pub reading: Option<WholeReading>,
+    /// When both sides are next read whole by themselves (V3); `None` until that is set.
+    pub reconcile_at: Option<Timestamp>,
     /// Which account and organisation it is (I5).
     pub accounts: Accounts,
 }
@@ -94,6 +96,7 @@ impl CustomerRecord {
             brake: Brake::default(),
             replan_since: None,
             reading: None,
+            reconcile_at: None,
             accounts: Accounts::default(),
         }
     }

@@ -224,6 +224,13 @@ pub enum Finding {
     NotFound,
     /// A note of Tandem's on the contact says that the opt-out there is its own (E5).
     OwnOptOut,
+    /// The linked contact is gone, and the subscriber was looked for again by reference and address (I3).
+    Gone {
+        /// The contact.
+        contact: VirtuousContactId,
+        /// What was found in its place.
+        instead: Vec<Person>,
+    },
     /// The transaction went out, with this address: the one by which the contact that comes of it is known (P6).
     Submitted {
         /// When and how surely.

@@ -32,7 +32,7 @@ macro_rules! rules {
 
 rules! {
     E1, E2, E3, E4, E5, I1, I2, I3, I4, I5, C1, C2, C3, C4, C5, P1, P2, P3, P4, P5, P6, P7, S1, S2, S3, S4, S5, S6, F1, F2, D1, D2, D3, N1, B1, B2,
-    B3, W1, W2, W3, W4, W5, V1, V2,
+    B3, W1, W2, W3, W4, W5, V1, V2, V3,
 }
 
 impl fmt::Display for Rule {
@@ -78,7 +78,7 @@ causes! {
     12 Unsure "the outcome of an earlier call is unknown: read again before writing",
     13 MergedAway "the Virtuous contact was merged into another",
     14 ArchivedOrPrivate "the Virtuous contact is archived or private: only opt-outs are written",
-    15 VirtuousGone "the linked Virtuous contact is not found any more",
+    15 VirtuousGone "the linked Virtuous contact is not found any more, nor another by reference or address; none is made again. `retry` looks for it again",
     // Creation.
     20 Create "mailable, and not in Virtuous: to be created",
     21 NoAddress "has no email address",
@@ -135,7 +135,7 @@ causes! {
     90 GoneInCc "no longer found in Constant Contact",
     91 Revived "back in Constant Contact after a deletion",
     // Safety.
-    100 Brake "more people would be opted out or untagged than the brake allows",
+    100 Brake "more people would be opted out, unsubscribed or untagged than the brake allows",
     101 Refused "refused by the other side for good",
     102 RetryLater "a passing failure: tried again later",
     103 GaveUp "tried too often without success",
@@ -144,7 +144,7 @@ causes! {
     106 Dropped "dropped by an operator",
     107 Retried "put back by an operator",
     108 Decided "decided by an operator",
-    109 AtBrake "waits until it is counted how many people lose a tag or are opted out after a deletion",
+    109 AtBrake "waits until it is counted how many people lose a tag, are opted out after a deletion, or are unsubscribed after an opt-out in Virtuous",
     111 NotVisibleYet "written, and not visible in Virtuous yet: read again",
     112 Repeated "waits, as it was written again and again without effect",
     113 ShownOtherwise "Virtuous shows it in another form than it was sent in",

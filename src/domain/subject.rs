@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     AgreedConsent, CcView, ContactId, Event, Lane, ListId, MethodId, Person, Reason, Repeat, Rule,
-    SegmentKey, ShownForm, Timestamp, Unseen, VirtuousView, reason::Cause,
+    SegmentKey, ShownForm, TagId, Timestamp, Unseen, VirtuousView, reason::Cause,
 };
 
 /// Where a subject stands (INTERFACE.md, States).
@@ -103,6 +103,8 @@ pub struct Base {
     pub former: Vec<String>,
     /// Segments: the key of the list or tag in Constant Contact, and the Virtuous tag's name that stands for it. Sorted.
     pub segments: Vec<(SegmentKey, String)>,
+    /// The tag's id under each of these names, as it was last known to be on (S5). Sorted.
+    pub tag_ids: Vec<(String, TagId)>,
     /// Mapped fields that Tandem wrote or found equal: Virtuous name and value. Sorted.
     pub fields: Vec<(String, String)>,
     /// A hash of the profile that was last sent (F2).
@@ -233,6 +235,8 @@ pub struct Subject {
     /// When the contact that came of a submission was first read: until consent is settled, its opt-in is the import's
     /// doing and no evidence (C5).
     pub fresh_since: Option<Timestamp>,
+    /// When the linked contact was found to be gone, without another in its place: none is made again (I3).
+    pub gone_since: Option<Timestamp>,
     /// Set when the new address was found on another contact (P6).
     pub email_taken: Option<String>,
     /// The last opt-out that a bounce alone was the reason of; of use as long as that is what was last agreed on (P6).
@@ -304,6 +308,7 @@ impl Subject {
             base: Base::default(),
             submission: None,
             fresh_since: None,
+            gone_since: None,
             email_taken: None,
             bounced: None,
             name_refused: false,

@@ -54,7 +54,7 @@ tandem_budget_remaining{system="constant_contact",key="an \"odd\"\\\nname"} 9999
 # HELP tandem_poll_lag_seconds Time since the end of what each stream last read whole.
 # TYPE tandem_poll_lag_seconds gauge
 tandem_poll_lag_seconds{customer="hope",stream="changes"} 3
-# HELP tandem_brake 1 while the brake waits for a person.
+# HELP tandem_brake 1 while opt-outs or tags wait at the brake for a person.
 # TYPE tandem_brake gauge
 tandem_brake{customer="hope"} 1
 # HELP tandem_store_sync_seconds Time to make one group of writes durable.

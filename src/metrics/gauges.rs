@@ -45,7 +45,7 @@ pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
             sample(out, "tandem_poll_lag_seconds", &labels, &lag.as_secs_f64().to_string());
         }
     }
-    head(out, "tandem_brake", "1 while the brake waits for a person");
+    head(out, "tandem_brake", "1 while opt-outs or tags wait at the brake for a person");
     for one in customers {
         sample(out, "tandem_brake", &[customer(one)], if one.brake { "1" } else { "0" });
     }

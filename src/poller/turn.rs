@@ -22,6 +22,7 @@ use super::{
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn turn(context: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
+    let _under_way = context.store.begin_turn().await;
     let record = context.record()?;
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));

@@ -6,6 +6,7 @@ use super::{
     engine::{Changes, Engine, OpenError, Options, Reader, StoreError},
     migrate,
     tables::{keys::CustomerNo, reference_cache::ReferenceCache},
+    turns::Turns,
 };
 
 /// The store of the process. Clones are the same store.
@@ -13,6 +14,7 @@ use super::{
 pub struct Store {
     engine: Engine,
     references: Arc<ReferenceCache>,
+    turns: Arc<Turns>,
 }
 
 /// The store bound to one customer: its methods reach no entry of another one. Clones are the same store.
@@ -20,6 +22,7 @@ pub struct Store {
 pub struct CustomerStore {
     engine: Engine,
     pub(super) references: Arc<ReferenceCache>,
+    pub(super) turns: Arc<Turns>,
     pub(super) number: CustomerNo,
 }
 
@@ -31,13 +34,14 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let engine = Engine::open(dir, options)?;
         migrate::migrate(&engine, dir)?;
-        Ok(Self { engine, references: Arc::default() })
+        Ok(Self { engine, references: Arc::default(), turns: Arc::default() })
     }
 
     /// The store of one customer.
     #[must_use]
     pub fn of(&self, number: CustomerNo) -> CustomerStore {
-        CustomerStore { engine: self.engine.clone(), references: Arc::clone(&self.references), number }
+        let (references, turns) = (Arc::clone(&self.references), Arc::clone(&self.turns));
+        CustomerStore { engine: self.engine.clone(), references, turns, number }
     }
 
     /// The engine below, for backup and metrics.

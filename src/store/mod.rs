@@ -9,11 +9,13 @@
 pub mod codec;
 pub mod engine;
 
+mod begin_turn;
 mod consistent;
 mod handle;
 mod inspect;
 mod migrate;
 mod tables;
+mod turns;
 mod verbs;
 
 pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};

@@ -27,18 +27,28 @@ pub struct Groups {
     pub look_at_lists: Vec<PlannedSubject>,
 }
 
-/// Plans the subjects that are due, and groups them by the next step.
+/// Plans the subjects that are due, and groups them by the next step. No more opt-outs go to Constant Contact than may (B1).
 #[must_use]
 pub fn group_by_step(planner: &Planner, due: Vec<DueSubject>, now: Timestamp) -> Groups {
     let mut groups = Groups::default();
     // Subscribers of one household are not worked on at once: the second is planned when it sees what the first did (I4).
     let mut households = HashSet::new();
+    let mut left = planner.unsubscribes_left;
+    let mut at_mark: Option<Planner> = None;
     for due in due {
         let contacts = due.subject.virtuous.contacts();
         if contacts.iter().any(|contact| !households.insert(*contact)) {
             continue;
         }
-        let plan = planner.plan(&due.subject, &due.household, now);
+        let mut plan = planner.plan(&due.subject, &due.household, now);
+        if plan.unsubscribes() && !due.household.cleared {
+            if left == Some(0) {
+                let planner =
+                    at_mark.get_or_insert_with(|| Planner { unsubscribes_left: Some(0), ..planner.clone() });
+                plan = planner.plan(&due.subject, &due.household, now);
+            }
+            left = left.map(|left| left.saturating_sub(1));
+        }
         groups.add(PlannedSubject { due, plan });
     }
     groups

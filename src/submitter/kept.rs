@@ -54,6 +54,7 @@ impl Kept {
         store
             .update_customer(move |record| {
                 record.stage = stage;
+                record.reconcile_at = Some(now().plus(std::time::Duration::from_secs(24 * 3600)));
                 let hope = Account { id: String::new(), name: "Hope".to_owned() };
                 record.accounts.keep(System::Virtuous, hope);
             })

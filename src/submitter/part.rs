@@ -17,6 +17,8 @@ pub enum Part {
     BeginImport,
     /// Querying the contacts of Virtuous that changed (V1, V2).
     Query,
+    /// Asking for a whole reading of both sides when its turn comes (V3).
+    Reconcile,
     /// Reading all contacts of Virtuous (I2, V2).
     Scan,
     /// Counting the subjects that wait at the brake (B1).
@@ -29,7 +31,7 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order in which they get their turn.
-    pub const ORDER: [Self; 11] = [
+    pub const ORDER: [Self; 12] = [
         Self::Organisation,
         Self::ReferenceData,
         Self::Replan,
@@ -37,6 +39,7 @@ impl Part {
         Self::Events,
         Self::BeginImport,
         Self::Query,
+        Self::Reconcile,
         Self::Scan,
         Self::Brake,
         Self::Work,
@@ -54,6 +57,7 @@ impl Part {
             Self::Events => "the contacts of events of Virtuous",
             Self::BeginImport => "the beginning of the import",
             Self::Query => "the query of changed contacts of Virtuous",
+            Self::Reconcile => "the turn of the whole reading",
             Self::Scan => "the whole reading of Virtuous",
             Self::Brake => "the brake",
             Self::Work => "work towards Virtuous",

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use crate::{
     access::{CustomerContext, compared},
     config::rules_fingerprint,
-    domain::{Lane, System, Timestamp},
+    domain::{CustomerRecord, Lane, System, Timestamp},
+    sync::reconcile,
     turn::{Turn, TurnError},
 };
 
@@ -56,6 +57,7 @@ impl Run<'_> {
                 contact_queries::query(&side, record, &mut HashMap::new()).await?;
                 Ok(Some(Turn::Progressed))
             }
+            Part::Reconcile => self.reconcile().await,
             Part::Scan => scan::turn(&side, record.clone()).await.map(Some),
             Part::Brake => brake::turn::turn(&self.committer(), record, &self.env.rules, self.now()).await,
             Part::Work => self.work(self.view.open_lanes()).await,
@@ -118,6 +120,19 @@ impl Run<'_> {
         }
         let again = self.committer().replan(record.stage.first_lane(), since, self.now()).await?;
         tracing::info!(customer = %self.env.id, again, "lists, fields or rules changed: subscribers are planned again");
+        Ok(Some(Turn::Progressed))
+    }
+
+    /// Asks for a whole reading when the customer's turn has come (V3). The turn goes on: the scan is next, the sweep the poller's.
+    async fn reconcile(&self) -> Result<Option<Turn>, TurnError> {
+        let (every, now) = (self.env.settings.virtuous.reconcile_every, self.now());
+        if reconcile::look(&mut self.view.record.clone(), every, now) {
+            tracing::info!(customer = %self.env.id, "both sides are read whole: it is the customer's turn (V3)");
+        }
+        let look = move |record: &mut CustomerRecord| {
+            reconcile::look(record, every, now);
+        };
+        self.committer().record(look).await?;
         Ok(Some(Turn::Progressed))
     }
 

@@ -22,6 +22,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
+    let _under_way = env.store.begin_turn().await;
     let mut record = env.record()?;
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
@@ -42,8 +43,10 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
         now,
     };
     let run = Run { env, view: &view };
-    if !env.is_compared(System::Virtuous, view.record.accounts.of(System::Virtuous)) {
-        return compare_first(&run, memory).await;
+    if !env.is_compared(System::Virtuous, view.record.accounts.of(System::Virtuous))
+        && let Some(turn) = compare_first(&run, memory).await?
+    {
+        return Ok(turn);
     }
     if let Some(turn) = consent_first(&run, memory).await? {
         return Ok(turn);
@@ -68,16 +71,19 @@ fn is_due(when: When, now: Timestamp) -> bool {
     }
 }
 
-/// Nothing of Virtuous is read or written before its organisation was compared with the customer's (I5); an outage concludes nothing,
-/// and is waited for.
-async fn compare_first(run: &Run<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
+/// Nothing of Virtuous is read or written before its organisation was compared with the customer's (I5); an outage concludes nothing.
+/// It is waited for, unless Virtuous told before whose key this is: then the turn goes on, and it is asked again. `None` if it does.
+async fn compare_first(run: &Run<'_>, memory: &mut Memory) -> Result<Option<Turn>, TurnError> {
     let (part, now) = (Part::Organisation, run.view.now);
-    if let Some(until) = memory.waits(part, now) {
-        return Ok(Turn::Idle(Some(until)));
+    if memory.waits(part, now).is_none() {
+        let outcome = run.part(part, memory).await;
+        let done = memory.backoff(part).take(part.name(), outcome, now)?.flatten();
+        if done.is_some() {
+            return Ok(done);
+        }
     }
-    let outcome = run.part(part, memory).await;
-    let done = memory.backoff(part).take(part.name(), outcome, now)?.flatten();
-    Ok(done.unwrap_or(Turn::Idle(memory.waits(part, now))))
+    let goes_on = run.env.goes_on_with_known_organisation(&run.view.record.accounts);
+    Ok((!goes_on).then(|| Turn::Idle(memory.waits(part, now))))
 }
 
 /// An opt-out that is due waits for nothing else, whatever becomes of the rest (P1, W6). It has a reserve, and asks for a call also

@@ -5,6 +5,7 @@ use crate::{
     config::CustomerSettings,
     domain::{CustomerId, CustomerRecord, Lane, Stage, Stream, Timestamp},
     store::{CustomerStore, StoreError},
+    sync::reconcile,
     turn::TurnError,
 };
 
@@ -75,6 +76,7 @@ impl Part {
             Self::Events => When::Asked(memory.events.next),
             Self::BeginImport => view.when_asked_to_import()?,
             Self::Query => view.when_to_query()?,
+            Self::Reconcile => view.when_to_reconcile(),
             Self::Scan => view.when_to_scan()?,
             Self::Brake if has_begun => When::Asked(None),
             Self::Work if has_begun => When::Asked(view.next_due(view.open_lanes())?),
@@ -181,6 +183,14 @@ impl View<'_> {
         };
         let next = self.record.virtuous_queried_at.map(|at| at.plus(self.settings.virtuous.query_every));
         Ok(if queries { When::At(next.unwrap_or(self.now)) } else { When::Never })
+    }
+
+    fn when_to_reconcile(&self) -> When {
+        if self.record.stage != Stage::Live {
+            return When::Never;
+        }
+        let due = reconcile::due(&self.record, self.settings.virtuous.reconcile_every, self.now);
+        When::At(due.unwrap_or(self.now))
     }
 
     /// Before the import the contacts of Virtuous are read once Constant Contact was read whole (B2).

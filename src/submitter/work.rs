@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::{
     access::CustomerContext,
     domain::{CustomerRecord, Lane, Stage},
+    store::StoreError,
+    sync::{Planner, brake},
     turn::{Turn, TurnError},
 };
 
@@ -38,7 +40,7 @@ pub async fn turn(
     if due.is_empty() {
         return Ok(None);
     }
-    let planner = Arc::new(store.planner(record, &env.rules)?);
+    let planner = Arc::new(planner(env, committer, record)?);
     let mut groups = group_by_step(&planner, due, now);
     groups.submit.truncate(batch_size);
     committer.begin(&groups, env.now()).await?;
@@ -52,14 +54,30 @@ pub async fn turn(
         suspects: &KnownSuspects { store, rules: &env.rules },
         clock: &*env.clock,
         metrics: &env.metrics,
-        is_stopping: &|| env.is_stopping(),
+        is_stopping: &|| env.is_stopping() || is_paused(committer),
     };
     let mut performed = perform(&reach, groups, batch_size).await;
     let stop = performed.stop.take();
-    let replanned = || store.planner(record, &env.rules);
+    let replanned = || self::planner(env, committer, record);
     let waiting = committer.performed(performed, planner.clone(), replanned, env.now()).await?;
     waiting.into_iter().for_each(|effect| reach.count(effect, "failed"));
     stop.map_or(Ok(Some(Turn::Progressed)), Err)
+}
+
+/// Whether the customer was paused meanwhile: no further call begins then (I5).
+fn is_paused(committer: &Committer<'_>) -> bool {
+    committer.store.record().is_ok_and(|record| record.is_some_and(|record| record.pause.is_some()))
+}
+
+/// What this turn plans by. It counts the opt-outs for Constant Contact (B1).
+fn planner(
+    env: &CustomerContext,
+    committer: &Committer<'_>,
+    record: &CustomerRecord,
+) -> Result<Planner, StoreError> {
+    let linked = committer.store.counts()?.linked;
+    let left = brake::left(record.brake.done_lately(env.now()), linked, &env.rules);
+    Ok(Planner { unsubscribes_left: Some(left), ..committer.store.planner(record, &env.rules)? })
 }
 
 /// Has every group performed, until one says that the turn ends: what comes after it is not begun.

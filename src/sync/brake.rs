@@ -4,10 +4,15 @@
 //! rest of the plan is carried out, and the subject waits at the brake. Once it is known which subjects come with it (all windows
 //! read to their end, no hint left, every due subject planned), the waiting subjects are counted, together with the subjects let
 //! through within the last day. Few go on by themselves; many wait for a person.
+//!
+//! Opt-outs that go from Virtuous to Constant Contact are urgent: up to the mark they go at once, and count. Beyond it they wait with the
+//! others, since no API takes them back.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use crate::domain::{Cause, CcView, CustomerRules, Effect, Membership, Permission, Reason, Rule, Subject};
+use crate::domain::{
+    Cause, CcView, CustomerRules, Effect, EffectKind, Membership, Permission, Reason, Rule, Subject,
+};
 
 use super::{
     Planned,
@@ -19,7 +24,7 @@ use super::{
 const NAMED_MAX: usize = 3;
 
 /// Whether the brake counts this write: an opt-out by a deletion alone (D1), a tag that goes off, or a
-/// list that is left because its tag went off. A person's own
+/// list that is left because its tag went off, or an opt-out of Virtuous that goes to Constant Contact. A person's own
 /// unsubscribe with all that follows from it is none, nor is the old name's tag of a renamed list, whose new one is on (S3).
 #[must_use]
 pub fn is_braked(subject: &Subject, planned: &Planned, rules: &CustomerRules) -> bool {
@@ -30,6 +35,8 @@ pub fn is_braked(subject: &Subject, planned: &Planned, rules: &CustomerRules) ->
         }
         // A tag that staff took off, and a tag that was lost in Virtuous, look the same (S5).
         Effect::ChangeLists { membership: Membership::Leave, .. } => true,
+        // A tool that flips many methods in Virtuous looks like staff (P1).
+        Effect::Unsubscribe { .. } => true,
         // The same where the lists are names in one field (S1).
         Effect::SetFields { .. } => {
             matches!(planned.reason.cause, Cause::OffList | Cause::ListDeleted)
@@ -47,13 +54,16 @@ fn is_deletion_alone(subject: &Subject, planned: &Planned, rules: &CustomerRules
 }
 
 /// Takes the braked writes out of a plan, with the note that tells of the opt-out among them. The reason by which the
-/// subject waits, if there are any.
+/// subject waits, if there are any. An opt-out for Constant Contact goes at once while the mark is not reached.
 pub(super) fn hold_back(
     subject: &Subject,
     planned: &mut Vec<Planned>,
     rules: &CustomerRules,
+    is_mark_reached: bool,
 ) -> Option<Reason> {
-    let held: Vec<_> = planned.iter().filter(|planned| is_braked(subject, planned, rules)).cloned().collect();
+    let goes = |planned: &Planned| !is_mark_reached && planned.effect.kind() == EffectKind::Unsubscribe;
+    let waits = |planned: &&Planned| is_braked(subject, planned, rules) && !goes(planned);
+    let held: Vec<_> = planned.iter().filter(waits).cloned().collect();
     let first = held.first()?;
     let opt_out = held.iter().any(|planned| matches!(planned.effect, Effect::SetOptIn { .. }));
     planned.retain(|planned| {
@@ -97,6 +107,13 @@ pub enum Decision {
 #[must_use]
 pub fn exceeds(count: u64, linked: u64, rules: &CustomerRules) -> bool {
     count > rules.brake_floor && count as f64 > rules.brake_share * linked as f64
+}
+
+/// How many more may go on by themselves after so many within the last day.
+#[must_use]
+pub fn left(passed: u64, linked: u64, rules: &CustomerRules) -> u64 {
+    let share = (rules.brake_share * linked as f64).floor();
+    rules.brake_floor.max(share as u64).saturating_sub(passed)
 }
 
 /// Decides about the waiting subjects.

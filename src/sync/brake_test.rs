@@ -38,6 +38,29 @@ fn b1_deletions_and_tags_are_braked_and_a_persons_own_unsubscribe_is_not() {
 }
 
 #[test]
+fn b1_opt_outs_for_constant_contact_go_at_once_up_to_the_mark_and_wait_beyond_it() {
+    let rules = CustomerRules::default();
+    let active = subject(Permission::Explicit, false);
+    let reason = Reason::new(Rule::P1, Cause::OptedOutInVirtuous);
+    let planned = vec![Planned { effect: Effect::Unsubscribe { reason: "staff" }, reason }];
+    let (mut below, mut beyond) = (planned.clone(), planned.clone());
+    assert_eq!((hold_back(&active, &mut below, &rules, false), below), (None, planned));
+    let waits = hold_back(&active, &mut beyond, &rules, true).unwrap();
+    assert_eq!((waits.rule, waits.cause, beyond), (Rule::B1, Cause::AtBrake, vec![]));
+    assert_eq!(waits.detail, "opted out in Virtuous by staff");
+}
+
+#[test]
+fn b1_so_many_are_left_to_the_mark() {
+    let rules = CustomerRules { brake_share: 0.05, brake_floor: 50, ..CustomerRules::default() };
+    for (passed, linked) in [(0, 0), (0, 1019), (0, 1020), (50, 1000), (60, 1000), (1, 3000), (0, 999_999)] {
+        let left = left(passed, linked, &rules);
+        assert!(left == 0 || !exceeds(passed + left, linked, &rules), "{passed} of {linked}");
+        assert!(exceeds(passed + left + 1, linked, &rules), "{passed} of {linked}");
+    }
+}
+
+#[test]
 fn b1_few_go_on_when_it_is_known_that_they_are_few_and_many_never() {
     let rules = CustomerRules { brake_share: 0.05, brake_floor: 50, ..CustomerRules::default() };
     let run = |waiting, passed, linked, known: u8| Run {
@@ -84,11 +107,11 @@ fn b1_what_is_held_back_takes_the_note_of_the_opt_out_with_it() {
         note("deleted 2026-01-01"),
         note("bounce 2026-01-01"),
     ];
-    let reason = hold_back(&deleted, &mut planned, &rules);
+    let reason = hold_back(&deleted, &mut planned, &rules, false);
     assert_eq!(planned, [note("bounce 2026-01-01")]);
     assert_eq!(reason.map(|reason| (reason.rule, reason.cause)), Some((Rule::B1, Cause::AtBrake)));
     let mut planned = vec![note("deleted 2026-01-01")];
-    assert_eq!(hold_back(&deleted, &mut planned, &rules), None);
+    assert_eq!(hold_back(&deleted, &mut planned, &rules, false), None);
     assert_eq!(planned.len(), 1);
 }
 

@@ -44,9 +44,26 @@ impl<'a> ContactReading<'a> {
         link::person_of(contact, subject, &self.planner.rules, &self.fields, self.now)
     }
 
-    /// Keeps the subject's part of a contact. `unsure` says that a write to the contact may have arrived without its answer: what is
+    /// Keeps the subject's part of a contact. Returns whether that is news: what is as it was known, except for the time of the
+    /// reading, costs no write (V3). `unsure` says that a write to the contact may have arrived without its answer: what is
     /// new there is Tandem's then (S2, P1).
-    pub fn keep(&self, subject: &mut Subject, person: Person, unsure: bool, observed: &mut PeopleObserved) {
+    pub fn keep(
+        &self,
+        subject: &mut Subject,
+        person: Person,
+        unsure: bool,
+        observed: &mut PeopleObserved,
+    ) -> bool {
+        let before = subject.clone();
+        self.observe(subject, person, unsure, observed);
+        let is_news = is_news(&before, subject);
+        if !is_news {
+            *subject = before;
+        }
+        is_news
+    }
+
+    fn observe(&self, subject: &mut Subject, person: Person, unsure: bool, observed: &mut PeopleObserved) {
         let Planner { rules, stage, .. } = self.planner;
         let linked = subject.virtuous.linked();
         if linked.is_some_and(|known| known.merged_into == Some(person.contact)) {
@@ -106,6 +123,18 @@ impl<'a> ContactReading<'a> {
         record.confirmed_until = record.confirmed_until.max(observed.confirmed_until);
         Some(record)
     }
+}
+
+/// Whether a reading changed more of a subject than when its contacts were seen.
+fn is_news(before: &Subject, after: &Subject) -> bool {
+    let mut seen = before.clone();
+    for contact in before.virtuous.contacts() {
+        let seen_at = after.virtuous.person_of(contact).map(|person| person.seen_at);
+        if let (Some(person), Some(seen_at)) = (seen.virtuous.person_of_mut(contact), seen_at) {
+            person.seen_at = seen_at;
+        }
+    }
+    seen != *after
 }
 
 /// The stored record with the progress of a reading. Everything else may have changed since the reading began: an operator paused the

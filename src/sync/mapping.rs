@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
-    CustomerRules, FieldId, ListId, ListTarget, ReferenceData, SegmentKey,
+    CustomerRules, FieldId, ListId, ListTarget, ReferenceData, SegmentKey, Timestamp,
     reference_data::{CcField, TagLookup, VirtuousField, tag_key},
 };
 
@@ -34,6 +34,8 @@ pub struct Mapping {
     pub tags: BTreeMap<SegmentKey, MappedTag>,
     /// The same, by tag name.
     pub by_name: BTreeMap<String, SegmentKey>,
+    /// When the names of tags were read.
+    pub tags_read_at: Option<Timestamp>,
     /// Names of all mapped segments, for the one-field form of S1.
     pub names: BTreeMap<SegmentKey, String>,
     /// Names that lists had before (S3), for the same.
@@ -52,7 +54,8 @@ impl Mapping {
     /// Resolves the mapping.
     #[must_use]
     pub fn new(reference: &ReferenceData, rules: &CustomerRules) -> Self {
-        let mut mapping = Self { selected: selected_lists(reference, rules), ..Self::default() };
+        let (selected, tags_read_at) = (selected_lists(reference, rules), reference.virtuous.read_at);
+        let mut mapping = Self { selected, tags_read_at, ..Self::default() };
         mapping.add_segments(reference, rules);
         mapping.add_fields(reference, rules);
         mapping

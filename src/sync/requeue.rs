@@ -1,6 +1,6 @@
 //! Which subjects go back to work when what they wait for may have come, and how.
 
-use crate::domain::{Cause, Lane, State, Subject, Timestamp, Work};
+use crate::domain::{Cause, Lane, State, Subject, Timestamp, VirtuousView, Work};
 
 /// Puts a subject back to work: a dead letter is forgotten, and its attempts are counted anew (B3).
 pub fn requeue(subject: &mut Subject, lane: Lane, now: Timestamp) {
@@ -10,7 +10,15 @@ pub fn requeue(subject: &mut Subject, lane: Lane, now: Timestamp) {
         // A person looked into Virtuous Imports and asked for it: the row is to be sent again (V1).
         subject.submission = None;
     }
+    look_again_if_gone(subject);
     subject.work = Some(Work { lane, due: now });
+}
+
+/// A person asked for a subscriber, whose contact is gone: staff may have put it back, so that it is looked for again (I3).
+pub fn look_again_if_gone(subject: &mut Subject) {
+    if subject.gone_since.is_some() && subject.virtuous.linked().is_none() {
+        subject.virtuous = VirtuousView::LookAgain;
+    }
 }
 
 /// Whether a change of the mapping, the rules or the stage puts a subject back to work: it has none, and is no dead letter.

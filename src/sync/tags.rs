@@ -12,6 +12,7 @@ use super::{
     Household, Mapping,
     mapping::MappedTag,
     segments::{is_first_look, memberships, staff_may_change},
+    tag_ids,
 };
 
 /// What is to become of the tags.
@@ -89,11 +90,11 @@ impl Views<'_> {
         Some(self.put_on(segment, tag))
     }
 
-    /// The tag was on under its present name, which still exists, and is off: staff took the tag off (S5).
+    /// The tag was on under its present name, still exists, and is off: staff took the tag off (S5).
     fn is_taken_off_by_staff(&self, segment: &SegmentKey, tag: &MappedTag) -> bool {
         self.subject.base.segments.iter().any(|(key, name)| key == segment && *name == tag.name)
             && staff_may_change(self.subject, self.rules)
-            && matches!(tag.lookup, TagLookup::One(_))
+            && tag_ids::is_agreed(&self.subject.base.tag_ids, tag)
     }
 
     /// Puts the tag on. Former names stay on, and stay Tandem's, until the new one is on (S3).

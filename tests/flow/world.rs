@@ -76,6 +76,7 @@ pub struct Setup {
     pub start: &'static str,
     pub poll_every: &'static str,
     pub query_every: &'static str,
+    pub reconcile_every: &'static str,
     pub lookup_after: &'static str,
     pub review_after: &'static str,
     pub auto_start: bool,
@@ -107,6 +108,7 @@ impl Setup {
             start: "2026-11-20T15:00:00Z",
             poll_every: "1m",
             query_every: "10m",
+            reconcile_every: "30d",
             lookup_after: "30m",
             review_after: "72h",
             auto_start: true,
@@ -570,6 +572,7 @@ fn customer(setup: &Setup, spec: &AccountSpec, folder: &std::path::Path) -> Cust
     let Setup {
         poll_every,
         query_every,
+        reconcile_every,
         lookup_after,
         review_after,
         auto_start,
@@ -583,7 +586,7 @@ fn customer(setup: &Setup, spec: &AccountSpec, folder: &std::path::Path) -> Cust
     let text = format!(
         "id = \"{name}\"\nname = \"{name}\"\ntime_zone = \"America/New_York\"\n[constant_contact]\n\
          refresh_token = \"{}\"\npoll_every = \"{poll_every}\"\n{cc}\n[virtuous]\napi_key = \"{}\"\n\
-         query_every = \"{query_every}\"\nlookup_after = \"{lookup_after}\"\nreview_after = \"{review_after}\"\n\
+         query_every = \"{query_every}\"\nreconcile_every = \"{reconcile_every}\"\nlookup_after = \"{lookup_after}\"\nreview_after = \"{review_after}\"\n\
          calls_per_hour = {per_hour}\nmanage_webhook = {events}\n[import]\nauto_start = {auto_start}\nwindow = \"\"\n\
          calls_per_hour = {per_hour}\n{import}\n[mapping.fields]\n\"Favorite Program\" = \"Program Interest\"\n\
          {more}\n",

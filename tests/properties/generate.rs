@@ -287,6 +287,7 @@ fn base() -> impl Strategy<Value = Base> {
             segments: segments.into_iter().collect(),
             fields,
             profile: None,
+            tag_ids: Vec::new(),
             notes: Vec::new(),
         }
     })
@@ -352,6 +353,7 @@ pub fn reference_data() -> ReferenceData {
 pub fn planner() -> impl Strategy<Value = Planner> {
     (rules(), select(vec![Stage::Importing, Stage::Live]), option::of(Just(at(NOW)))).prop_map(
         |(rules, stage, scanned_at)| Planner {
+            unsubscribes_left: None,
             mapping: Mapping::new(&reference_data(), &rules).into(),
             rules,
             stage,

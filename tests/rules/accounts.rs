@@ -159,6 +159,35 @@ async fn i5_an_outage_at_start_concludes_nothing_and_is_waited_for() {
 }
 
 #[actix::test]
+async fn i5_an_outage_of_the_comparison_stops_no_opt_out_under_the_key_that_was_compared() {
+    let setup = two();
+    let world = World::start(&setup).await;
+    let (ann, bob) = (linked(&world, "Ann", &[]).await, linked(&world, "Bob", &[]).await);
+    let fault = Fault::once(System::Virtuous, FaultKind::Status { status: 503, body: ErrorBody::default() });
+    world.fault(Fault { path_prefix: "/api/Organization/Current".to_owned(), remaining: None, ..fault });
+    let world = world.restarted(&setup).await;
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), paused_by(&world)), (vec![false], None), "{}", world.describe());
+    // A key that was never compared waits.
+    let mut wrong = two();
+    (wrong.accounts[0].api_key, wrong.accounts[1].api_key) =
+        (setup.accounts[1].api_key(), setup.accounts[0].api_key());
+    let world = world.restarted(&wrong).await;
+    world.edit("cc/unsubscribe", &json!({"contact": bob}));
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Bob"), paused_by(&world)), (vec![true], None));
+    // It is compared as soon as Virtuous tells.
+    world.simulator().virtuous.faults.clear();
+    world.pass(HOUR).await;
+    assert_eq!(paused_by(&world).map(|(cause, _)| cause), Some(Cause::AnotherOrganisation));
+    let world = world.restarted(&setup).await;
+    settle(&world, "with the right key").await;
+    assert_eq!(opted_in(&world, "Bob"), [false]);
+    world.finish().await;
+}
+
+#[actix::test]
 async fn i5_what_another_customer_has_is_refused_unless_both_share_it() {
     let setup = two();
     let world = World::start(&setup).await;

@@ -3,15 +3,16 @@
 use serde_json::json;
 use tandem::{
     domain::{Cause, State},
+    operator::Verb,
     simulator::virtuous::model::NewContact,
 };
 
 use crate::{
     scene::{
-        address, contacts, donor, held, individual, linked, named, named_with, opted_in, quick, settle, tags,
-        until,
+        address, cc_writes, contacts, donor, held, individual, linked, named, named_with, opted_in, quick,
+        settle, standing, tags, until,
     },
-    world::{HOUR, World},
+    world::{HOUR, Setup, World},
 };
 
 #[actix::test]
@@ -81,6 +82,66 @@ async fn i3_a_merged_contact_is_followed_and_an_archived_one_gets_opt_outs_only(
     assert_eq!(opted_in(&world, "Ann"), [false], "{}", world.describe());
     let reason = world.subject(&ann).unwrap().reason;
     assert_eq!((world.state(&ann), reason.cause), (Some(State::Excluded), Cause::ArchivedOrPrivate));
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn i3_a_contact_that_is_gone_is_looked_for_again_and_is_no_dead_letter() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    let bob = linked(&world, "Bob", &["Newsletter"]).await;
+    let gone = [&ann, &bob].map(|id| world.referenced(id).unwrap().id);
+    for id in [&ann, &bob] {
+        world.edit("virtuous/remove", &json!({"contact": id}));
+    }
+    // Made again by staff, who know nothing of references.
+    let again = world.staff_add(&NewContact {
+        individuals: vec![individual("Ann", &address("Ann"), true)],
+        ..NewContact::default()
+    });
+    for id in [&ann, &bob] {
+        world.edit("cc/move-lists", &json!({"contact": id, "add": ["Events"]}));
+        world.edit("cc/edit", &json!({"contact": id, "first_name": "Sam"}));
+    }
+    world.pass(HOUR).await;
+    let linked_to = |id: &str| world.subject(id).unwrap().virtuous.linked().map(|person| person.contact.0);
+    assert_eq!(linked_to(&ann), Some(again), "{}", world.describe());
+    assert!(!gone.contains(&again));
+    assert_eq!(tags(&world, &ann), ["CC: Events", "CC: Newsletter"]);
+    assert_eq!((world.state(&ann), opted_in(&world, "Ann")), (Some(State::InSync), vec![true]));
+    // Gone for good: a question, and no contact is made.
+    assert_eq!(standing(&world, &bob), Some((State::Review, Cause::VirtuousGone)));
+    assert!(world.referenced(&bob).is_none());
+    assert_eq!(world.work().await["dead_letters"].as_array().map(Vec::len), Some(0));
+    // An opt-out meanwhile goes to the contact that staff make, before anything else.
+    world.edit("cc/unsubscribe", &json!({"contact": bob}));
+    world.pass(HOUR).await;
+    let home = world.staff_add(&donor("Bob"));
+    world.pass(HOUR).await;
+    assert_eq!((linked_to(&bob), opted_in(&world, "Bob")), (Some(home), vec![false]), "{}", world.describe());
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn i3_retry_looks_again_for_a_contact_that_is_gone() {
+    let world = World::start(&Setup { query_every: "30d", ..quick() }).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    let unsubscribed = cc_writes(&world);
+    world.edit("virtuous/remove", &json!({"contact": ann}));
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"]}));
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Sam"}));
+    world.pass(HOUR).await;
+    assert_eq!(standing(&world, &ann), Some((State::Review, Cause::VirtuousGone)), "{}", world.describe());
+    world.decide(Verb::Retry, &ann, None).await.unwrap();
+    world.pass(HOUR).await;
+    assert_eq!(standing(&world, &ann), Some((State::Review, Cause::VirtuousGone)));
+    // Opted out from its making: the organisation's default, and nothing that Constant Contact is told.
+    let individuals = vec![individual("Ann", &address("Ann"), false)];
+    world.staff_add(&NewContact { individuals, ..NewContact::default() });
+    world.decide(Verb::Retry, &ann, None).await.unwrap();
+    world.pass(HOUR).await;
+    assert_eq!(standing(&world, &ann), Some((State::Review, Cause::Untouched)), "{}", world.describe());
+    assert_eq!(cc_writes(&world), unsubscribed);
     world.finish_differing().await;
 }
 

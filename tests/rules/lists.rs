@@ -54,6 +54,38 @@ async fn s2_tags_of_others_are_left_alone() {
 }
 
 #[actix::test]
+async fn s5_a_tag_made_anew_under_its_name_is_taken_off_nobody() {
+    let world = World::start(&quick()).await;
+    let mut ids = Vec::new();
+    for first in ["Ann", "Bob", "Cid"] {
+        ids.push(linked(&world, first, &["Newsletter"]).await);
+    }
+    let is_on = |world: &World, id: &str| !in_cc(world, id).lists.is_empty();
+    world.control("virtuous/rename-tag", &json!({"tag": "CC: Newsletter", "name": "Old letter"}));
+    world.control("virtuous/add-tag", &json!({"name": "CC: Newsletter"}));
+    // The contacts are read again, some before and some after it is known that the tag is another one.
+    for id in &ids[..2] {
+        world.edit("virtuous/note", &json!({"contact": id, "reason": "called"}));
+        world.edit("virtuous/rename", &json!({"contact": id, "first_name": "Sam", "last_name": "Ng"}));
+    }
+    settle(&world, "the new tag is on").await;
+    world.edit("virtuous/rename", &json!({"contact": ids[2], "first_name": "Sam", "last_name": "Ng"}));
+    settle(&world, "everywhere").await;
+    for id in &ids {
+        assert!(is_on(&world, id), "{}", world.describe());
+        assert_eq!(tags(&world, id), ["CC: Newsletter", "Old letter"]);
+    }
+    assert_eq!(crate::scene::cc_writes(&world), 0);
+    // The new tag is the one that counts once a reading has shown it (E1).
+    world.edit("virtuous/rename", &json!({"contact": ids[0], "first_name": "Ann", "last_name": "Poe"}));
+    world.pass(HOUR).await;
+    world.edit("virtuous/untag", &json!({"contact": ids[0], "tag": "CC: Newsletter"}));
+    world.pass(HOUR).await;
+    assert_eq!([is_on(&world, &ids[0]), is_on(&world, &ids[1])], [false, true], "{}", world.describe());
+    world.finish().await;
+}
+
+#[actix::test]
 async fn s5_a_tag_by_staff_is_a_membership_in_constant_contact_but_for_who_unsubscribed() {
     let world = World::start(&quick()).await;
     let ann = linked(&world, "Ann", &["Newsletter"]).await;

@@ -9,7 +9,10 @@ use tandem::{
 };
 
 use crate::{
-    scene::{calm, contacts, donor, in_cc, linked, named, named_with, opted_in, quick, settle, tags, until},
+    scene::{
+        calm, cc_writes, contacts, donor, in_cc, linked, named, named_with, opted_in, quick, settle, tags,
+        until,
+    },
     world::{DAY, HOUR, MINUTE, Setup, World},
 };
 
@@ -58,6 +61,32 @@ async fn b1_many_tags_or_deletions_wait_for_a_person_and_an_unsubscribe_never() 
     for first in ["Ann", "Bob", "Cid", "Dee"] {
         assert_eq!(opted_in(&world, first), [false]);
     }
+    world.finish().await;
+}
+
+#[actix::test]
+async fn b1_opt_outs_of_virtuous_that_come_together_wait_beyond_the_mark() {
+    let (world, ids) = six_with_a_tight_brake().await;
+    for id in &ids[..5] {
+        world.control("virtuous/opt-out", &json!({"contact": id}));
+    }
+    world.until("the brake holds", HOUR, |world| world.record().brake.held.is_some()).await;
+    world.pass(HOUR).await;
+    let told = |world: &World| ids.iter().filter(|id| in_cc(world, id).is_unsubscribed()).count();
+    assert_eq!(told(&world), 2, "up to the mark they go at once; {}", world.describe());
+    let brake = world.work().await["brake"].clone();
+    assert_eq!(brake["count"].as_u64(), Some(3), "{brake}");
+    let reason = brake["reason"].as_str().unwrap();
+    assert!(reason.contains("2 more within the last day; 3: opted out in Virtuous by staff"), "{reason}");
+    // Never braked: the person's own unsubscribe.
+    world.edit("cc/unsubscribe", &json!({"contact": ids[5]}));
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Fay"), told(&world)), (vec![false], 3));
+    accept_brake(&world).await;
+    settle(&world, "accepted").await;
+    assert_eq!(told(&world), 6);
+    // A person decided, and the day's count begins anew.
+    assert_eq!(world.record().brake.done_lately(world.now()), 0);
     world.finish().await;
 }
 
@@ -135,5 +164,36 @@ async fn v2_what_changed_in_virtuous_is_found_by_the_query() {
     world.edit("virtuous/opt-out", &json!({"contact": ann}));
     world.pass(5 * HOUR).await;
     assert!(in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
+    world.finish().await;
+}
+
+#[actix::test]
+async fn v3_what_no_event_date_or_count_shows_is_found_by_the_next_whole_reading() {
+    let silent = json!({"method_bumps_contact": false, "method_fires": false});
+    let setup = Setup {
+        virtuous: silent,
+        reconcile_every: "4d",
+        poll_every: "2h",
+        query_every: "4h",
+        cc: "sweep_every = \"90d\"",
+        ..calm()
+    };
+    let world = World::start(&setup).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    let bob = linked(&world, "Bob", &["Newsletter"]).await;
+    // The query reaches a day back from the newest change that it saw.
+    world.pass(2 * DAY).await;
+    world.staff_add(&donor("Pat"));
+    world.pass(9 * HOUR).await;
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    let (writes, calls) = (world.writes(), cc_writes(&world));
+    let known = world.subject(&bob);
+    world.until("it is found", 8 * DAY, |world| in_cc(world, &ann).is_unsubscribed()).await;
+    settle(&world, "and in step").await;
+    let drift = world.record().reading.unwrap().virtuous.drift;
+    assert_eq!((drift.consent, drift.segments), (1, 0), "the whole reading found it");
+    // The opt-out, and the tag that goes with it. For the subscriber in step nothing is written on any side.
+    assert_eq!((world.writes() - writes, cc_writes(&world) - calls), (2, 1));
+    assert_eq!((tags(&world, &bob), world.subject(&bob)), (vec!["CC: Newsletter".to_owned()], known));
     world.finish().await;
 }

@@ -6,6 +6,7 @@ use crate::{
         Verdict, VirtuousView, What, Work,
     },
     operator::{Verb, review},
+    sync::requeue,
 };
 
 /// What a decision is about, looked up.
@@ -40,6 +41,7 @@ fn retry(subject: &mut Subject) -> Reason {
     subject.email_taken = None;
     // P5: an email that could not be sent is an open question again.
     subject.confirmation.take_if(|asked| asked.sent_at.is_none());
+    requeue::look_again_if_gone(subject);
     if cause == Cause::WaitingInImports {
         // The operator looked into Virtuous Imports: the row is to be sent again (V1).
         subject.submission = None;

@@ -41,6 +41,8 @@ impl Question for CustomerRebind {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
     use crate::{
         domain::{Account, Cause, Pause, Reason, Rule, Stage, System},
@@ -78,5 +80,21 @@ mod tests {
         // A pause for another reason stays.
         CustomerPause { customer: place.hope() }.answer(&place.context).await.unwrap();
         assert!(rebind.answer(&place.context).await.unwrap().pause.is_some());
+    }
+
+    #[tokio::test]
+    async fn i5_a_rebind_waits_for_a_turn_that_is_under_way() {
+        let place = Place::new().await;
+        place.subscriber("1", |_| ()).await;
+        CustomerPause { customer: place.hope() }.answer(&place.context).await.unwrap();
+        let store = place.context.deps.store.of(place.record().number);
+        let under_way = store.begin_turn().await;
+        let rebind = CustomerRebind { customer: place.hope() };
+        let mut rebound = std::pin::pin!(rebind.answer(&place.context));
+        assert!(rebound.as_mut().now_or_never().is_none(), "the turn may still keep what it read");
+        assert!(store.subject(&crate::domain::ContactId::new("1")).unwrap().is_some());
+        drop(under_way);
+        rebound.await.unwrap();
+        assert!(store.subject(&crate::domain::ContactId::new("1")).unwrap().is_none());
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
-            stored::{CustomerV1, CustomerV2, CustomerV3, CustomerV4},
+            stored::{CustomerV1, CustomerV2, CustomerV3, CustomerV4, CustomerV5},
         },
     },
 };
@@ -18,6 +18,7 @@ const CUSTOMER_V1: u8 = 1;
 const CUSTOMER_V2: u8 = 2;
 const CUSTOMER_V3: u8 = 3;
 const CUSTOMER_V4: u8 = 4;
+const CUSTOMER_V5: u8 = 5;
 const NUMBER_V1: u8 = 1;
 
 impl Store {
@@ -82,12 +83,13 @@ fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, StoreError> {
         CUSTOMER_V2 => body.read::<CustomerV2>()?.into_record(),
         CUSTOMER_V3 => body.read::<CustomerV3>()?.into_record(),
         CUSTOMER_V4 => body.read::<CustomerV4>()?.into_record(),
+        CUSTOMER_V5 => body.read::<CustomerV5>()?.into_record(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
 
 pub(in crate::store) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
-    let value = codec::encode(CUSTOMER_V4, &CustomerV4::from(record))?;
+    let value = codec::encode(CUSTOMER_V5, &CustomerV5::from(record))?;
     changes.put(Key::of(record.number, Kind::Customer), value);
     Ok(())
 }
@@ -140,8 +142,13 @@ mod tests {
             virtuous: Some(account("", "Hope Foundation")),
             is_shared: true,
             rebound_at: Some(now),
+            virtuous_key: None,
         };
-        let newest = codec::encode(CUSTOMER_V4, &CustomerV4::from(&record)).unwrap();
+        let fourth = codec::encode(CUSTOMER_V4, &CustomerV4::from(&record)).unwrap();
+        assert_eq!(decode(&fourth).unwrap(), Some(record.clone()));
+        record.reconcile_at = Some(now);
+        record.accounts.virtuous_key = Some("a1b2".to_owned());
+        let newest = codec::encode(CUSTOMER_V5, &CustomerV5::from(&record)).unwrap();
         assert_eq!(decode(&newest).unwrap(), Some(record));
     }
 }

@@ -78,6 +78,7 @@ impl CustomerStore {
             partial_names_refused: record.partial_names_refused,
             confirmed_until: record.confirmed_until,
             awaits_bounces: self.is_unread(Stream::Changes)? || self.is_unread(Stream::Bounces)?,
+            unsubscribes_left: None,
         })
     }
 }

@@ -59,8 +59,9 @@ pub(in crate::store) fn keep_contacts(
             let Some(person) = reading.person_of(contact, subject) else { continue };
             let unsure = intents::is_write_unsure(reader, customer, subject)?;
             own_opt_outs::forget_all(changes, customer, sync::own_opt_outs::went_in(subject, &person));
-            reading.keep(subject, person, unsure, &mut observed);
-            loaded.changed(&id);
+            if reading.keep(subject, person, unsure, &mut observed) {
+                loaded.changed(&id);
+            }
         }
     }
     loaded.write(changes)?;

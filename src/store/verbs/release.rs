@@ -15,7 +15,7 @@ const SUBJECTS_MAX: usize = 256;
 
 impl CustomerStore {
     /// Puts the subjects that wait at the brake now back to work, and lets their braked writes through. Returns how many. A subject
-    /// that comes later is counted anew. Once all are released, the brake is lifted.
+    /// that comes later is counted anew. Once all are released, the brake is lifted; a person's decision begins the day's run anew.
     ///
     /// # Errors
     /// When the store cannot read or write.
@@ -32,7 +32,13 @@ impl CustomerStore {
                 .await?;
         }
         if release.lifts() {
-            self.update_customer(|record| record.brake.lift()).await?;
+            self.update_customer(move |record| {
+                record.brake.lift();
+                if !release.counts() {
+                    record.brake.done.clear();
+                }
+            })
+            .await?;
         }
         Ok(count)
     }

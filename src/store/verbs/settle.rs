@@ -1,10 +1,12 @@
 //! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
 
 use crate::{
-    domain::{ContactId, Finding, Lane, Person, Settlement, Timestamp, VirtuousContactId, Work},
+    domain::{ContactId, Effect, Finding, Lane, Person, Settlement, Timestamp, VirtuousContactId, Work},
     store::{
         engine::{Changes, Reader, StoreError},
-        tables::{braked, household, keys::Key, links, loaded::Loaded, own_opt_outs as table, timeline},
+        tables::{
+            braked, customers, household, keys::Key, links, loaded::Loaded, own_opt_outs as table, timeline,
+        },
         verbs::basis::Basis,
     },
     sync::{
@@ -24,27 +26,31 @@ pub(in crate::store) fn settle_part(
     part: &[Settlement],
 ) -> Result<(), StoreError> {
     let mut loaded = Loaded::new(reader, basis.customer);
+    let mut unsubscribed = 0;
     for settlement in part {
-        settle_one(&mut loaded, changes, settlement, basis.planner, basis.now)?;
+        let counts = settle_one(&mut loaded, changes, settlement, basis.planner, basis.now)?;
+        unsubscribed += u64::from(counts);
     }
     loaded.write(changes)?;
-    Ok(())
+    count_at_brake(reader, changes, basis, unsubscribed)
 }
 
+/// Settles one subject. Tells whether an opt-out of it counts at the brake.
 fn settle_one(
     loaded: &mut Loaded<'_>,
     changes: &mut Changes,
     settlement: &Settlement,
     planner: &Planner,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (reader, customer, id) = (loaded.reader(), loaded.customer(), &settlement.id);
-    let Some(subject) = loaded.get(id)? else { return Ok(()) };
+    let Some(subject) = loaded.get(id)? else { return Ok(false) };
     let household = household::household(reader, customer, subject, &planner.rules)?;
     for person in settlement.findings.iter().filter_map(reading_of) {
         table::forget_all(changes, customer, own_opt_outs::went_in(subject, person));
     }
     let fields_before = subject.base.fields.clone();
+    let counts = !household.cleared && settlement.findings.iter().any(is_unsubscribed);
     let settled = settle::settle(subject, settlement, planner, &household, now);
     let (outs, ins) = own_opt_outs::written(subject, now);
     table::put_all(changes, customer, &outs)?;
@@ -63,7 +69,28 @@ fn settle_one(
     if let Some(contact) = contact.filter(|_| wakes) {
         wake_others(loaded, id, contact, now)?;
     }
-    shared.map_or(Ok(()), |shared| show_others(loaded, id, &shared, now))
+    shared.map_or(Ok(()), |shared| show_others(loaded, id, &shared, now))?;
+    Ok(counts)
+}
+
+/// Whether an opt-out reached Constant Contact (P1).
+fn is_unsubscribed(finding: &Finding) -> bool {
+    matches!(finding, Finding::Done { effect: Effect::Unsubscribe { .. }, .. })
+}
+
+/// Counts opt-outs that went to Constant Contact by themselves towards the brake's run (B1).
+fn count_at_brake(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    basis: &Basis<'_>,
+    count: u64,
+) -> Result<(), StoreError> {
+    if count == 0 {
+        return Ok(());
+    }
+    let Some(mut record) = customers::read(reader, basis.customer)? else { return Ok(()) };
+    record.brake.add_done(count, basis.now);
+    customers::put(changes, &record)
 }
 
 const fn reading_of(finding: &Finding) -> Option<&Person> {

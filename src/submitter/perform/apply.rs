@@ -19,9 +19,10 @@ use super::{
     confirmation::{self, Sent},
     effects::{email, fields as custom_fields, note, opt_in, reference, tags},
     fresh::Fresh,
+    gone::look_elsewhere,
     hits::{self, OptedOut},
     merges::Follower,
-    refresh::{gone, known},
+    refresh::known,
     unsubscribe::{Unsubscribed, tells_opt_out, unsubscribe},
     verify::Tried,
 };
@@ -87,7 +88,7 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
             }
             Carried::Done(finding) => ("done", finding, true),
             Carried::Ends(finding) => ("done", finding, false),
-            Carried::Failed(finding) => ("failed", finding, false),
+            Carried::Failed(finding) => ("failed", work.or_gone(finding).await, false),
         };
         reach.count(kind, outcome);
         reach.count_repeat(hand.subject(), &planned.effect);
@@ -114,7 +115,7 @@ pub(super) async fn as_planned(reach: &Reach<'_>, hand: &PlannedSubject) -> Resu
 enum Again {
     AsPlanned,
     Changed(Person),
-    Gone,
+    Gone(VirtuousContactId),
 }
 
 /// A subscriber in work.
@@ -129,11 +130,9 @@ struct Work<'a> {
 impl Work<'_> {
     /// Reads the contact again; an outcome if it is not as the plan rests on.
     async fn differs(&mut self) -> Option<Outcome> {
-        let finding = match self.read_again().await {
-            Ok(Again::AsPlanned) => return None,
-            // Merge again instead of writing (P2).
-            Ok(Again::Changed(person)) => Finding::Differs(person),
-            Ok(Again::Gone) => gone(),
+        let finding = match self.read_or_look().await {
+            Ok(None) => return None,
+            Ok(Some(finding)) => finding,
             Err(error) => {
                 let refusal = self.reach.virtuous.refusal(error);
                 return Some(Outcome::failed(Action::ReadContact, refusal));
@@ -142,15 +141,40 @@ impl Work<'_> {
         Some(Outcome { findings: vec![finding], seen: std::mem::take(&mut self.seen) })
     }
 
+    /// Reads the contact again, and looks for the subscriber elsewhere if it is gone (I3). `None` if it is as planned.
+    async fn read_or_look(&mut self) -> Result<Option<Finding>, VirtuousError> {
+        Ok(match self.read_again().await? {
+            Again::AsPlanned => None,
+            // Merge again instead of writing (P2).
+            Again::Changed(person) => Some(Finding::Differs(person)),
+            Again::Gone(contact) => Some(look_elsewhere(self.reach, self.hand, contact).await?),
+        })
+    }
+
+    /// What a refused call means: a 404 is the contact's if the contact answers so itself (I3).
+    async fn or_gone(&mut self, finding: Finding) -> Finding {
+        let is_404 =
+            matches!(&finding, Finding::Failed { refusal: Refusal::Permanent { status: 404, .. }, .. });
+        if !is_404 {
+            return finding;
+        }
+        match self.read_or_look().await {
+            Ok(Some(gone @ Finding::Gone { .. })) => gone,
+            _ => finding,
+        }
+    }
+
     /// Reads the contact just before it is written (P2).
     async fn read_again(&mut self) -> Result<Again, VirtuousError> {
         let subject = self.hand.subject();
-        let Some(known) = known(&subject.virtuous) else { return Ok(Again::Gone) };
+        let Some(known) = known(&subject.virtuous) else {
+            return Err(VirtuousError::Odd { text: "a plan without a contact".to_owned() });
+        };
         let id = known.contact;
         let read =
             self.reach.virtuous.call(self.lane, |client| async move { client.contact(id).await }).await?;
-        let Some(read) = read else { return Ok(Again::Gone) };
-        let Some(person) = self.reach.person(subject, &read.contact) else { return Ok(Again::Gone) };
+        let Some(read) = read else { return Ok(Again::Gone(id)) };
+        let Some(person) = self.reach.person(subject, &read.contact) else { return Ok(Again::Gone(id)) };
         let follower = Follower::of(self.reach, self.lane);
         match follower.follow(std::slice::from_ref(&read.contact)).await {
             Ok(seen) => self.seen.add(seen),
@@ -312,10 +336,9 @@ impl Work<'_> {
     /// Reads the contact in Virtuous right before Constant Contact is told of its opt-out; what comes of it if the opt-out is not
     /// shown there (P1).
     async fn not_out(&mut self, planned: &Planned) -> Option<Carried> {
-        match self.read_again().await {
-            Ok(Again::AsPlanned) => {}
-            Ok(Again::Changed(person)) => return Some(Carried::Differs(Finding::Differs(person))),
-            Ok(Again::Gone) => return Some(Carried::Differs(gone())),
+        match self.read_or_look().await {
+            Ok(None) => {}
+            Ok(Some(finding)) => return Some(Carried::Differs(finding)),
             Err(error) => return Some(self.failed(&planned.effect, error)),
         }
         let tells = |fresh| tells_opt_out(fresh, self.hand.subject());

@@ -62,6 +62,7 @@ async fn done(world: World, effects: Vec<Effect>) -> (Vec<String>, Performed) {
         Finding::Differs(_) => "differs".to_owned(),
         Finding::EmailTaken(_) => "taken".to_owned(),
         Finding::ReferenceRefused(_) => "reference refused".to_owned(),
+        Finding::Gone { .. } => "gone".to_owned(),
         other => format!("{other:?}"),
     };
     let findings = performed.settlements.iter().flat_map(|one| &one.findings).map(name).collect();
@@ -93,8 +94,19 @@ async fn p2_what_changed_meanwhile_is_merged_again_and_nothing_is_written() {
     let changed =
         read(|contact| contact["contactIndividuals"][0]["contactMethods"][0]["isOptedIn"] = json!(false));
     assert_eq!(done(changed, vec![opt_out()]).await.0, ["differs"]);
-    let gone = World::new().on(READ, 404, "");
-    assert_eq!(done(gone, vec![opt_out()]).await.0, ["read_contact!"]);
+}
+
+#[tokio::test]
+async fn i3_the_subscriber_of_a_contact_that_is_gone_is_looked_for_before_anything_is_written() {
+    const BY_REFERENCE: &str = "GET /api/Contact/Constant%20Contact/";
+    let look = |world: World| world.on(READ, 404, "").on(BY_REFERENCE, 200, full_contact(8, ANN));
+    assert_eq!(done(look(World::new()), vec![opt_out()]).await.0, ["gone"]);
+    // A refused write says it, too.
+    let refused = World::new().on("POST /api/ContactTag", 404, "");
+    assert_eq!(done(look(refused), vec![add_tag()]).await.0, ["gone"]);
+    // Another 404 is that of the tag.
+    let tag = World::new().on("POST /api/ContactTag", 404, "").on(READ, 200, full_contact(7, ANN));
+    assert_eq!(done(tag, vec![add_tag()]).await.0, ["add_tag!"]);
 }
 
 #[tokio::test]

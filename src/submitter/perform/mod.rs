@@ -6,6 +6,7 @@ mod by_address;
 mod confirmation;
 mod effects;
 mod fresh;
+mod gone;
 mod hits;
 pub mod lists;
 mod look_up;

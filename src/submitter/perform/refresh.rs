@@ -1,13 +1,14 @@
 //! Reading a linked contact again, following merges (I3).
 
 use crate::{
-    domain::{Action, Finding, Person, Refusal, VirtuousView},
+    domain::{Finding, Person, VirtuousView},
     submitter::{hand::PlannedSubject, performed::Outcome, reach::Reach},
     sync::method_dates,
     virtuous::VirtuousError,
 };
 
 use super::{
+    gone::look_elsewhere,
     look_up::look_up,
     merges::{Follower, MERGES_MAX},
 };
@@ -20,13 +21,6 @@ pub fn known(view: &VirtuousView) -> Option<&Person> {
         VirtuousView::Candidates(people) => people.first(),
         VirtuousView::Unknown | VirtuousView::Absent { .. } | VirtuousView::LookAgain => None,
     }
-}
-
-/// The linked contact is gone: that is for a person to decide. To make it again would bring back what staff took away.
-#[must_use]
-pub fn gone() -> Finding {
-    let text = "the linked Virtuous contact is not found any more".to_owned();
-    Finding::Failed { action: Action::ReadContact, refusal: Refusal::Permanent { status: 404, text } }
 }
 
 /// Reads the linked contact again.
@@ -54,7 +48,7 @@ pub async fn refresh(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Outcome
             }
         }
     }
-    Ok(Outcome::of(vec![gone()]))
+    Ok(Outcome::of(vec![look_elsewhere(reach, hand, known.contact).await?]))
 }
 
 /// The known person with the dates of the methods that no contact told; `None` if no date is to be asked for, or if a method is not as

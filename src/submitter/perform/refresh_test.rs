@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::refresh;
 use crate::{
-    domain::{Finding, Refusal, VirtuousContactId},
+    domain::{Finding, VirtuousContactId},
     submitter::{
         performed::Outcome,
         scripted::{World, hand, linked},
@@ -32,11 +32,14 @@ async fn i3_a_merge_is_followed_to_the_contact_that_is_left() {
 }
 
 #[tokio::test]
-async fn a_contact_that_is_gone_is_for_a_person_and_is_not_made_again() {
-    let world = World::new().on("GET /api/Contact/7", 404, "");
-    let outcome = refreshed(&world).await;
-    let is_gone = |finding: &Finding| {
-        matches!(finding, Finding::Failed { refusal: Refusal::Permanent { status: 404, .. }, .. })
-    };
-    assert!(matches!(outcome.findings.as_slice(), [finding] if is_gone(finding)), "{outcome:?}");
+async fn i3_the_subscriber_of_a_contact_that_is_gone_is_looked_for_by_reference_and_address() {
+    const REFERENCE: &str = "GET /api/Contact/Constant%20Contact/";
+    let gone = || World::new().on("GET /api/Contact/7", 404, "");
+    let outcome = refreshed(&gone().on(REFERENCE, 200, full_contact(8, ANN))).await;
+    let [Finding::Gone { contact, instead }] = outcome.findings.as_slice() else { panic!("{outcome:?}") };
+    let found: Vec<_> = instead.iter().map(|person| person.contact).collect();
+    assert_eq!((*contact, found), (VirtuousContactId(7), vec![VirtuousContactId(8)]));
+    // There after all.
+    let outcome = refreshed(&gone().on(REFERENCE, 200, full_contact(7, ANN))).await;
+    assert!(matches!(outcome.findings.as_slice(), [Finding::Found(_)]), "{outcome:?}");
 }

@@ -34,6 +34,10 @@ impl Planner {
         let eligibility = create::decide(subject, &self.mapping, &self.rules, self.partial_names_refused);
         match eligibility {
             create::Eligibility::Create(_) if !known_absent => self.look_up(subject),
+            create::Eligibility::Create(_) if subject.gone_since.is_some() => {
+                // To make the contact again would bring back what staff took away (I3).
+                Plan::waits(subject, State::Review, Reason::new(Rule::I3, Cause::VirtuousGone))
+            }
             create::Eligibility::Create(transaction) => {
                 let reason = Reason::new(Rule::C1, Cause::Create);
                 Plan::step(subject, Step::Submit(transaction), reason)

@@ -1,6 +1,6 @@
 //! What one facet contributes to a plan, and the fold that puts the facets together.
 
-use crate::domain::{AgreedConsent, Reason, SegmentKey};
+use crate::domain::{AgreedConsent, Reason, SegmentKey, TagId};
 
 use super::{Plan, Planned};
 
@@ -42,7 +42,12 @@ pub(super) enum Agreed {
         former: Vec<String>,
     },
     /// Segments with the names of their tags (S1).
-    Segments(Vec<(SegmentKey, String)>),
+    Segments {
+        /// Each segment with the name of its tag.
+        segments: Vec<(SegmentKey, String)>,
+        /// The tags' ids by name (S5).
+        tag_ids: Vec<(String, TagId)>,
+    },
     /// Fields with their values (F1).
     Fields(Vec<(String, String)>),
 }
@@ -100,7 +105,9 @@ impl Merged {
             }
             Agreed::ConsentDisagrees => plan.consent_agrees = true,
             Agreed::Email { email, former } => (plan.base.email, plan.base.former) = (email, former),
-            Agreed::Segments(segments) => plan.base.segments = segments,
+            Agreed::Segments { segments, tag_ids } => {
+                (plan.base.segments, plan.base.tag_ids) = (segments, tag_ids);
+            }
             Agreed::Fields(fields) => plan.base.fields = fields,
         }
         join(&mut plan.remarks, remarks);

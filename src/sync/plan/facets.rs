@@ -6,7 +6,7 @@ use super::{
     Household, Planned, Planner,
     facet::{Agreed, Facet, Merged},
 };
-use crate::sync::{confirmation, consent, email, fields, list_field, notes, tags};
+use crate::sync::{confirmation, consent, email, fields, list_field, notes, tag_ids, tags};
 
 /// How consent stands when the other facets are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,10 +139,11 @@ impl Planner {
             return Facet::default();
         }
         let decision = tags::decide(subject, person, &self.mapping, household, &self.rules);
+        let tag_ids = tag_ids::agreed(&subject.base.tag_ids, &decision.agreed, person, &self.mapping);
         let mut effects = planned(decision.effects);
         effects.retain(|planned| may_change_lists(&planned.effect, standing));
         Facet {
-            agreed: Agreed::Segments(decision.agreed),
+            agreed: Agreed::Segments { segments: decision.agreed, tag_ids },
             effects,
             remarks: decision.remarks,
             missing_tags: decision.missing,

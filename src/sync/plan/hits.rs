@@ -23,7 +23,7 @@ impl Planner {
             return Plan::waits(subject, State::Review, question);
         }
         let waits = (self.stage.may_write() && !household.cleared)
-            .then(|| brake::hold_back(subject, &mut effects, &self.rules))
+            .then(|| brake::hold_back(subject, &mut effects, &self.rules, false))
             .flatten();
         if let Some(reason) = waits {
             return Plan::waits(subject, State::Pending, reason);

@@ -32,7 +32,10 @@ impl Planner {
         merged.effects.extend(self.opt_outs_of_hits(subject, &subject.hits));
         let may_write = self.stage.may_write();
         let waits = (may_write && !household.cleared)
-            .then(|| brake::hold_back(subject, &mut merged.effects, &self.rules))
+            .then(|| {
+                let is_mark_reached = self.unsubscribes_left == Some(0);
+                brake::hold_back(subject, &mut merged.effects, &self.rules, is_mark_reached)
+            })
             .flatten();
         let mut plan = self.conclude(subject, merged, now);
         if let Some(reason) = waits

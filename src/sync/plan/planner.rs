@@ -31,6 +31,8 @@ pub struct Planner {
     /// Whether the account's contacts and bounces were not read once yet: an opt-out in Virtuous may be Tandem's own of an earlier
     /// store (E5).
     pub awaits_bounces: bool,
+    /// How many more opt-outs may go to Constant Contact before the brake's mark; `None` where nothing counts them (B1).
+    pub unsubscribes_left: Option<u64>,
 }
 
 impl Planner {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Base, ContactId, Effect, FieldId, FieldValue, Lane, OwnOptOut, Reason, SegmentKey, State, Subject,
-    Timestamp, Transaction,
+    Base, ContactId, Effect, EffectKind, FieldId, FieldValue, Lane, OwnOptOut, Reason, SegmentKey, State,
+    Subject, Timestamp, Transaction,
 };
 
 /// What counts beside the subject itself: the other linked subscribers of the same Virtuous contact (I4), and the brake.
@@ -124,6 +124,13 @@ impl Plan {
             _ => &[],
         };
         now.iter().chain(&self.held)
+    }
+
+    /// Whether an opt-out for Constant Contact is among the effects (P1).
+    #[must_use]
+    pub fn unsubscribes(&self) -> bool {
+        let Step::Apply(planned) = &self.step else { return false };
+        planned.iter().any(|planned| planned.effect.kind() == EffectKind::Unsubscribe)
     }
 
     /// Whether an opt-out is among the effects: it overtakes all other work.

@@ -45,6 +45,9 @@ pub(super) fn conclude(
     now: Timestamp,
 ) -> Settled {
     adopt_single_candidate(subject, planner, now);
+    if subject.virtuous.linked().is_some() {
+        subject.gone_since = None;
+    }
     let plan = planner.plan(subject, household, now);
     let before = (subject.state, subject.reason.cause);
     agree(subject, &plan);

@@ -5,7 +5,7 @@ use crate::{
         AgreedConsent, Cause, Effect, EffectKind, EmailMethod, Finding, Person, Reason, Refusal, Rule,
         Subject, Timestamp, VirtuousView, What, email_key,
     },
-    sync::{Planner, capture::note_event, consent, damping, lists},
+    sync::{Planner, capture::note_event, consent, damping, gone, lists},
 };
 
 use super::{
@@ -35,6 +35,7 @@ pub(super) fn apply(
         }
         Finding::NotFound => not_found(subject, now),
         Finding::OwnOptOut => own_opt_out(subject, now),
+        Finding::Gone { contact, instead } => gone::gone(subject, *contact, instead, planner, now),
         Finding::Submitted { submission, email } => submitted(subject, *submission, email.as_deref(), now),
         Finding::NameRefused => {
             subject.name_refused = true;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Links the subject to the contact that was read, or follows it to the contact that it was merged into.
-pub(super) fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Timestamp) {
+pub fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Timestamp) {
     unseen::heed(subject, person, now);
     unseen::follow(subject, person.contact);
     let moved = subject.virtuous.linked().is_some_and(|known| known.contact != person.contact);

@@ -13,5 +13,5 @@ mod settlement;
 mod written;
 
 pub use conclude::{Settled, replan};
-pub use found::follow_merge;
+pub use found::{follow_merge, found};
 pub use settlement::settle;

@@ -68,6 +68,7 @@ fn is_of(finding: &Finding, contact: VirtuousContactId) -> bool {
         Finding::Found(person) | Finding::Differs(person) | Finding::Done { person: Some(person), .. } => {
             person.contact == contact
         }
+        Finding::Gone { contact: gone, .. } => *gone == contact,
         _ => false,
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         capture::note_event,
         confirmation,
         consent::{self, OWN_OPT_OUT_REASON},
-        create, unseen,
+        create, tag_ids, unseen,
     },
 };
 
@@ -59,7 +59,7 @@ pub(super) fn written(
             subject.unanswered = None;
         }
         Effect::Unsubscribe { .. } => unsubscribed(subject),
-        Effect::AddTag { name, segment, .. } => {
+        Effect::AddTag { name, segment, tag, .. } => {
             if let Some(linked) = linked(subject)
                 && let Err(at) = linked.tags.binary_search(name)
             {
@@ -68,6 +68,7 @@ pub(super) fn written(
             disown_tag(subject, segment, name);
             subject.base.segments.push((segment.clone(), name.clone()));
             subject.base.segments.sort();
+            tag_ids::put_on(&mut subject.base.tag_ids, name, *tag);
         }
         Effect::RemoveTag { name, segment, .. } => {
             if let Some(linked) = linked(subject) {

@@ -1,4 +1,5 @@
-//! A customer's record on disk, version 4: with its account and its organisation (I5).
+//! A customer's record on disk, version 4: with its account and its organisation (I5); version 5 with the turn of its next whole
+//! reading.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,8 @@ pub struct CustomerV4(CustomerV3, AccountsV1);
 
 impl From<&CustomerRecord> for CustomerV4 {
     fn from(record: &CustomerRecord) -> Self {
-        let Accounts { constant_contact, virtuous, is_shared, rebound_at } = &record.accounts;
+        let Accounts { constant_contact, virtuous, is_shared, rebound_at, virtuous_key: _ } =
+            &record.accounts;
         let stored = |account: &Option<Account>| {
             account.as_ref().map(|account| (account.id.clone(), account.name.clone()))
         };
@@ -41,7 +43,31 @@ impl CustomerV4 {
             virtuous: account(virtuous),
             is_shared,
             rebound_at: time(rebound_at),
+            virtuous_key: None,
         };
         Some(CustomerRecord { accounts, ..stored.into_record()? })
+    }
+}
+
+/// A customer's record since both sides are read whole by themselves (V3): what version 4 holds, when they are next, and the
+/// fingerprint of the key that the organisation was told for (I5).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV5(CustomerV4, Option<Millis>, Option<String>);
+
+impl From<&CustomerRecord> for CustomerV5 {
+    fn from(record: &CustomerRecord) -> Self {
+        let key = record.accounts.virtuous_key.clone();
+        Self(CustomerV4::from(record), millis(record.reconcile_at), key)
+    }
+}
+
+impl CustomerV5 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let Self(stored, reconcile_at, virtuous_key) = self;
+        let mut record = stored.into_record()?;
+        record.accounts.virtuous_key = virtuous_key;
+        Some(CustomerRecord { reconcile_at: time(reconcile_at), ..record })
     }
 }

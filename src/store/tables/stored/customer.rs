@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Accounts, Brake, Counts, CustomerRecord, Held, Pause, Scan, Stage, Timestamp, VirtuousContactId,
+        Brake, Counts, CustomerRecord, Held, Pause, Scan, Stage, Timestamp, VirtuousContactId,
         reading::{Drift, SideRead, WholeReading},
     },
     sync::windows::{Cursor, Window},
@@ -75,10 +75,8 @@ impl CustomerV1 {
     #[must_use]
     pub fn into_record(self) -> Option<CustomerRecord> {
         let (import_started_at, import_done_at, import_paused) = self.import;
+        let created_at = Timestamp::from_millis(self.created_at);
         Some(CustomerRecord {
-            id: self.id.parse().ok()?,
-            number: self.number,
-            created_at: Timestamp::from_millis(self.created_at),
             stage: STAGES.get(usize::from(self.stage)).copied().unwrap_or_default(),
             import_started_at: time(import_started_at),
             import_done_at: time(import_done_at),
@@ -100,10 +98,7 @@ impl CustomerV1 {
             virtuous_upto: time(self.virtuous.0),
             virtuous_queried_at: time(self.virtuous.1),
             token_fingerprint: self.token_fingerprint,
-            brake: Brake::default(),
-            replan_since: None,
-            reading: None,
-            accounts: Accounts::default(),
+            ..CustomerRecord::new(self.id.parse().ok()?, self.number, created_at)
         })
     }
 }

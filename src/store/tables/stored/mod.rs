@@ -15,7 +15,7 @@ mod timeline;
 mod unseen;
 mod view;
 
-pub use accounts::CustomerV4;
+pub use accounts::{CustomerV4, CustomerV5};
 pub use baselines::BaselinesV1;
 pub use customer::{
     CampaignV1, ClearedV1, CountsV1, CountsV2, CursorV1, CursorV2, CustomerV1, CustomerV2, CustomerV3,

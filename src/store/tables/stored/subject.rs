@@ -96,6 +96,7 @@ impl From<SubjectV1> for Subject {
                 creates,
             }),
             fresh_since: time(stored.fresh_since),
+            gone_since: None,
             email_taken: stored.email_taken,
             bounced: None,
             name_refused: stored.name_refused,

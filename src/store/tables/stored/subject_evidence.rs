@@ -1,15 +1,15 @@
 //! A subject on disk since single readings are not believed: version 7 with what no reading has shown yet, version 8 with what
-//! readings left out, version 9 with the further methods that an opt-out reaches.
+//! readings left out, version 9 with the further methods that an opt-out reaches and the ids of tags.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Gaps, OtherMethod, Parts, Repeat, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId,
+    Gaps, OtherMethod, Parts, Repeat, ShownForm, Subject, TagId, Timestamp, Unseen, VirtuousContactId,
 };
 
 use super::{
     subject::SubjectV6,
-    time::Millis,
+    time::{Millis, millis, time},
     unseen::UnseenV1,
     view::{MethodV1, PersonV1, method, read_method},
 };
@@ -88,10 +88,17 @@ impl From<SubjectV8> for Subject {
 /// A method that only an opt-out reaches: whether a reading told its opt-in, whether its opt-out is no word of staff.
 type OtherMethodV1 = (MethodV1, bool, bool);
 
-/// A subject since an opt-out reaches the address wherever it is on the contact (P2): what version 8 holds, and the further methods of
-/// each contact of the view; further contacts with the address, of which a person chose the linked one (I2).
+/// A subject since an opt-out reaches the address wherever it is (P2): what version 8 holds, and the further methods of
+/// each contact of the view; further contacts with the address, of which a person chose the linked one (I2); the ids of the agreed tags
+/// by name (S5); since when the contact is gone (I3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubjectV9(SubjectV8, Vec<(i64, Vec<OtherMethodV1>)>, Vec<PersonV1>);
+pub struct SubjectV9(
+    SubjectV8,
+    Vec<(i64, Vec<OtherMethodV1>)>,
+    Vec<PersonV1>,
+    Vec<(String, i64)>,
+    Option<Millis>,
+);
 
 impl From<&Subject> for SubjectV9 {
     fn from(subject: &Subject) -> Self {
@@ -102,13 +109,16 @@ impl From<&Subject> for SubjectV9 {
             .filter(|person| !person.others.is_empty())
             .map(|person| (person.contact.0, person.others.iter().map(other).collect()));
         let hits = subject.hits.iter().map(PersonV1::from).collect();
-        Self(SubjectV8::from(subject), others.collect(), hits)
+        let ids = subject.base.tag_ids.iter().map(|(name, id)| (name.clone(), id.0)).collect();
+        Self(SubjectV8::from(subject), others.collect(), hits, ids, millis(subject.gone_since))
     }
 }
 
 impl From<SubjectV9> for Subject {
-    fn from(SubjectV9(stored, others, hits): SubjectV9) -> Self {
+    fn from(SubjectV9(stored, others, hits, ids, gone_since): SubjectV9) -> Self {
         let mut subject = Self { hits: hits.into_iter().map(Into::into).collect(), ..stored.into() };
+        subject.gone_since = time(gone_since);
+        subject.base.tag_ids = ids.into_iter().map(|(name, id)| (name, TagId(id))).collect();
         let other = |(method, told, answered)| OtherMethod { method: read_method(method), told, answered };
         for (contact, others) in others {
             let contact = VirtuousContactId(contact);
@@ -148,6 +158,10 @@ mod tests {
         assert_eq!(Subject::from(SubjectV7::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV6::from(&subject)), subject);
         assert_eq!(Subject::from(SubjectV8::from(&subject)), subject);
+        subject.gone_since = Some(now);
+        subject.base.tag_ids = vec![("CC: News".to_owned(), TagId(7))];
+        assert_eq!(Subject::from(SubjectV9::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV8::from(&subject)), subject);
     }
 
     #[test]

@@ -318,6 +318,7 @@ impl From<BaseV1> for Base {
             email: stored.email,
             former: Vec::new(),
             segments: stored.segments.into_iter().map(segment).collect(),
+            tag_ids: Vec::new(),
             fields: stored.fields,
             profile: stored.profile,
             notes: stored.notes,

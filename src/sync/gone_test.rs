@@ -1,0 +1,109 @@
+use super::*;
+use crate::{
+    domain::{
+        AgreedConsent, ContactId, EmailMethod, Gaps, IndividualId, LinkedBy, MethodId, Permission, State,
+        Submission,
+    },
+    sync::{Household, Step},
+};
+
+const ANN: &str = "ann@x.org";
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_secs(1_800_000_000 + secs)
+}
+
+fn person(contact: i64, opted_in: bool) -> Person {
+    let method = EmailMethod {
+        id: MethodId(contact * 10),
+        kind: "Home Email".to_owned(),
+        value: ANN.to_owned(),
+        opted_in,
+        primary: true,
+        created_at: Some(at(50)),
+        modified_at: Some(at(50)),
+    };
+    Person {
+        contact: VirtuousContactId(contact),
+        individual: IndividualId(contact),
+        linked_by: LinkedBy::Email,
+        gaps: Gaps::default(),
+        has_reference: false,
+        emails: vec![method],
+        tags: Vec::new(),
+        fields: Vec::new(),
+        restricted: false,
+        merged_into: None,
+        seen_at: at(60),
+        late: Vec::new(),
+        others: Vec::new(),
+    }
+}
+
+fn linked(permission: Permission, consent: Option<AgreedConsent>) -> Subject {
+    let mut subject = Subject::new(ContactId::new("1"), at(0));
+    subject.cc.email = Some(ANN.to_owned());
+    subject.cc.profile.first_name = "Ann".to_owned();
+    subject.cc.profile.last_name = "Lee".to_owned();
+    subject.cc.permission = permission;
+    subject.virtuous = VirtuousView::Linked(Box::new(person(1, true)));
+    subject.base.email = Some(ANN.to_owned());
+    subject.base.consent = consent;
+    subject
+}
+
+fn planned(subject: &Subject) -> crate::sync::Plan {
+    let planner = Planner { stage: crate::domain::Stage::Live, ..Planner::default() };
+    planner.plan(subject, &Household::default(), at(70))
+}
+
+fn lost(subject: &mut Subject, instead: &[Person]) {
+    gone(subject, VirtuousContactId(1), instead, &Planner::default(), at(60));
+}
+
+#[test]
+fn i3_a_contact_that_is_gone_is_a_question_and_none_is_made_again() {
+    let mut subject = linked(Permission::Explicit, Some(AgreedConsent { opted_in: true, at: None }));
+    subject.submission = Some(Submission { sent_at: at(1), certain: true, creates: false });
+    lost(&mut subject, &[]);
+    let plan = planned(&subject);
+    assert_eq!(
+        (plan.state, plan.reason.cause, plan.step),
+        (State::Review, Cause::VirtuousGone, Step::Nothing)
+    );
+    crate::sync::requeue::look_again_if_gone(&mut subject);
+    assert_eq!(planned(&subject).step, Step::LookUp);
+    // Another contact is no concern of it.
+    let mut other = linked(Permission::Explicit, None);
+    gone(&mut other, VirtuousContactId(9), &[], &Planner::default(), at(60));
+    assert!(other.virtuous.linked().is_some() && other.gone_since.is_none());
+}
+
+#[test]
+fn i3_an_opt_out_of_the_contact_in_its_place_is_not_staffs_answer_to_what_was_agreed_on() {
+    let mut subject = linked(Permission::Explicit, Some(AgreedConsent { opted_in: true, at: None }));
+    lost(&mut subject, &[person(2, false)]);
+    assert_eq!(subject.virtuous.linked().map(|person| person.contact), Some(VirtuousContactId(2)));
+    let plan = planned(&subject);
+    assert!(!plan.unsubscribes(), "{plan:?}");
+    assert!(plan.remarks.iter().any(|remark| remark.cause == Cause::Untouched), "{plan:?}");
+}
+
+#[test]
+fn i3_p3_an_opt_out_that_was_agreed_on_goes_to_the_contact_in_its_place() {
+    for permission in [Permission::Unsubscribed, Permission::Explicit] {
+        let out = AgreedConsent { opted_in: false, at: Some(at(10)) };
+        let mut subject = linked(permission, Some(out));
+        lost(&mut subject, &[person(2, true)]);
+        let plan = planned(&subject);
+        assert!(plan.opts_out() && !plan.unsubscribes(), "{permission:?} {plan:?}");
+    }
+}
+
+#[test]
+fn i3_several_in_its_place_are_for_a_person() {
+    let mut subject = linked(Permission::Explicit, None);
+    lost(&mut subject, &[person(2, true), person(3, true)]);
+    let plan = planned(&subject);
+    assert_eq!((plan.state, plan.reason.cause), (State::Review, Cause::SeveralHits));
+}

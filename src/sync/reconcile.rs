@@ -1,0 +1,105 @@
+//! When both sides are read whole by themselves (V3).
+
+use std::time::Duration;
+
+use crate::domain::{CustomerRecord, Timestamp};
+
+/// The golden ratio of 64 bits: its multiples spread evenly, however many customers there are.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// When the customer's next whole reading is due; `None` if that is not known yet, or was set by other settings or a wrong clock.
+#[must_use]
+pub fn due(record: &CustomerRecord, every: Duration, now: Timestamp) -> Option<Timestamp> {
+    record.reconcile_at.filter(|at| *at <= now.plus(2 * every))
+}
+
+/// Sets the next whole reading, and asks for one if it is due and none was made lately. Returns whether one was asked for.
+pub fn look(record: &mut CustomerRecord, every: Duration, now: Timestamp) -> bool {
+    match due(record, every, now) {
+        Some(at) if at > now => false,
+        Some(_) => {
+            record.reconcile_at = Some(turn_after(record.number, every, now.plus(every / 2)));
+            let lately = |at: Timestamp| now.since(at) < every / 2;
+            !read_last(record).is_some_and(lately) && record.ask_for_reading(now)
+        }
+        None => {
+            record.reconcile_at = Some(turn_after(record.number, every, now));
+            false
+        }
+    }
+}
+
+/// When both sides were last to be read whole, for whatever reason.
+fn read_last(record: &CustomerRecord) -> Option<Timestamp> {
+    let first = record.scan.as_ref().and_then(|scan| scan.done_at);
+    record.reading.map(|reading| reading.asked_at).max(first)
+}
+
+/// The customer's first turn after a time. Each customer has its own place in the interval, so that customers that were enrolled or
+/// paused together are not read together.
+fn turn_after(customer: u32, every: Duration, after: Timestamp) -> Timestamp {
+    let every = i128::try_from(every.as_millis()).unwrap_or(i128::MAX).max(1);
+    let place = i128::from(u64::from(customer).wrapping_mul(GOLDEN)) * every / (i128::from(u64::MAX) + 1);
+    let since = (i128::from(after.as_millis()) - place).rem_euclid(every);
+    let wait = u64::try_from(every - since).unwrap_or(u64::MAX);
+    after.plus(Duration::from_millis(wait))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Stage, reading::WholeReading};
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    const EVERY: Duration = Duration::from_secs(30 * 24 * 3600);
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    fn live(number: u32) -> CustomerRecord {
+        let mut record = CustomerRecord::new("hope".parse().unwrap(), number, NOW);
+        record.stage = Stage::Live;
+        record
+    }
+
+    #[test]
+    fn v3_customers_that_begin_together_have_their_turns_apart() {
+        let mut turns: Vec<i64> = (1..=300)
+            .map(|number| {
+                let mut record = live(number);
+                assert!(!look(&mut record, EVERY, NOW), "none at once");
+                record.reconcile_at.unwrap().as_secs() - NOW.as_secs()
+            })
+            .collect();
+        turns.sort_unstable();
+        assert!(*turns.last().unwrap() <= 30 * 86_400 && turns[0] >= 0);
+        for hour in 0..720 {
+            let within = turns.iter().filter(|at| **at / 3600 == hour).count();
+            assert!(within <= 3, "{within} of 300 in one hour");
+        }
+    }
+
+    #[test]
+    fn v3_a_turn_that_is_due_asks_for_a_reading_once_and_comes_again() {
+        let mut record = live(7);
+        look(&mut record, EVERY, NOW);
+        let at = record.reconcile_at.unwrap();
+        assert_eq!(due(&record, EVERY, NOW), Some(at));
+        assert!(!look(&mut record, EVERY, at.minus(Duration::from_secs(1))));
+        assert!(look(&mut record, EVERY, at));
+        assert_eq!(record.reading, Some(WholeReading::asked(at)));
+        assert_eq!(record.reconcile_at, Some(at.plus(EVERY)));
+        assert!(!look(&mut record, EVERY, at));
+    }
+
+    #[test]
+    fn v3_what_was_read_whole_lately_is_not_read_again() {
+        let mut record = live(7);
+        record.reconcile_at = Some(NOW);
+        record.reading = Some(WholeReading::asked(NOW.minus(DAY)));
+        assert!(!look(&mut record, EVERY, NOW));
+        assert!(record.reconcile_at.unwrap() >= NOW.plus(EVERY / 2));
+        // A shorter interval counts from now on.
+        assert_eq!(due(&record, DAY, NOW), None);
+        assert!(!look(&mut record, DAY, NOW));
+        assert!(record.reconcile_at.unwrap() <= NOW.plus(DAY));
+    }
+}
