@@ -32,10 +32,12 @@ pub fn written(subject: &Subject, now: Timestamp) -> (Vec<OwnOptOut>, Vec<Method
 
 /// The methods of a reading that were out and are in: an opt-out of Tandem's on them is history.
 pub fn went_in<'a>(subject: &'a Subject, person: &'a Person) -> impl Iterator<Item = MethodId> + 'a {
-    let known = subject.virtuous.person_of(person.contact).map_or(&[][..], |known| known.emails.as_slice());
-    let was_out =
-        |method: &&EmailMethod| known.iter().any(|before| before.id == method.id && !before.opted_in);
-    person.emails.iter().filter(|method| method.opted_in).filter(was_out).map(|method| method.id)
+    let known = subject.virtuous.person_of(person.contact);
+    let was_out = move |method: &&EmailMethod| {
+        let mut before = known.into_iter().flat_map(|known| known.reached(false));
+        before.any(|before| before.id == method.id && !before.opted_in)
+    };
+    person.reached(false).filter(|method| method.opted_in).filter(was_out).map(|method| method.id)
 }
 
 /// The methods that show an opt-out which nothing was agreed on for: each may be Tandem's own.
@@ -94,7 +96,8 @@ pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
 
 fn outs<'a>(subject: &Subject, person: &'a Person) -> impl Iterator<Item = &'a EmailMethod> + use<'a> {
     let own = consent::addresses(subject);
-    person.emails.iter().filter(move |method| !method.opted_in && method.is_at(&own))
+    let beside = person.others.iter().filter(|other| other.is_staffs_opt_out()).map(|other| &other.method);
+    person.emails.iter().chain(beside).filter(move |method| !method.opted_in && method.is_at(&own))
 }
 
 /// The linked person, or the only candidate, which the plan takes for the link.

@@ -10,6 +10,7 @@ use tandem::{
 use super::generate::at;
 
 const MINUTE: Duration = Duration::from_secs(60);
+const OVERLAP: Duration = Duration::from_secs(35 * 60);
 const NEXT: Option<&str> = Some("/v3/contacts?cursor=x");
 
 fn facts(next: Option<&str>, distinct: u64, count: u64) -> PageFacts<'_> {
@@ -35,15 +36,15 @@ fn since(upto: i64) -> Cursor {
 }
 
 #[test]
-fn w1_a_window_reaches_a_quarter_of_an_hour_back_over_the_one_before() {
+fn w1_a_window_reaches_35_minutes_back_over_the_one_before() {
     let window = since(0).window(at(60));
-    assert_eq!((window.from, window.to), (Some(at(0).minus(15 * MINUTE)), at(60)));
+    assert_eq!((window.from, window.to), (Some(at(0).minus(OVERLAP)), at(60)));
     // Also the window that follows a smaller one.
     let mut cursor = since(0);
     read_short_until(&mut cursor, at(40_000), Progress::Smaller);
     let end = cursor.window(at(40_000)).to;
     assert_eq!(read(&mut cursor, at(40_000), 600, 600), Progress::Part);
-    assert_eq!(cursor.window(at(50_000)).from, Some(end.minus(15 * MINUTE)));
+    assert_eq!(cursor.window(at(50_000)).from, Some(end.minus(OVERLAP)));
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn w2_a_short_window_is_read_a_second_time_from_its_first_page() {
         assert_eq!(cursor.upto, Some(at(0)), "nothing is taken as read");
         let again = cursor.window(at(90));
         assert_eq!((again.next, again.pages, again.counted, again.attempt), (None, 0, 0, 2));
-        assert_eq!((again.from, again.to), (Some(at(0).minus(15 * MINUTE)), at(60)), "the same window");
+        assert_eq!((again.from, again.to), (Some(at(0).minus(OVERLAP)), at(60)), "the same window");
         assert_eq!(read(&mut cursor, at(90), count, count), Progress::Complete);
         assert_eq!((cursor.upto, cursor.short_windows, cursor.rereads), (Some(at(60)), 0, 0));
     }
@@ -120,8 +121,8 @@ fn w2_a_window_is_made_smaller_after_so_many_readings_and_by_half() {
     }
     assert_eq!(read(&mut cursor, at(40_000), 599, 600), Progress::Smaller);
     let half = cursor.window(at(90_000));
-    let from = at(0).minus(15 * MINUTE);
-    assert_eq!((half.from, half.to), (Some(from), at((40_000 - 900) / 2)));
+    let from = at(0).minus(OVERLAP);
+    assert_eq!((half.from, half.to), (Some(from), at((40_000 - 2_100) / 2)));
     assert_eq!((half.attempt, half.pages, half.counted, half.next.as_deref()), (1, 0, 0, None));
     assert!(half.bounded && !half.is_open_ended(), "its end is its own");
     assert_eq!(cursor.short_windows, 0);
@@ -136,7 +137,9 @@ fn w2_a_window_is_made_smaller_after_so_many_readings_and_by_half() {
 #[test]
 fn w2_a_window_that_a_half_would_not_take_further_is_taken_as_it_is() {
     // A half has to reach further than the overlap, or the next window would be the same again.
-    for (length, end) in [(900, Progress::Complete), (901, Progress::Complete), (902, Progress::Smaller)] {
+    for (length, end) in
+        [(2_100, Progress::Complete), (2_101, Progress::Complete), (2_102, Progress::Smaller)]
+    {
         let mut cursor = since(0);
         assert_eq!(read_short_until(&mut cursor, at(length), end), ATTEMPTS_MAX, "{length} s");
         let taken = end == Progress::Complete;
@@ -168,8 +171,8 @@ fn w1_an_end_a_little_ahead_of_the_server_stands_and_one_far_ahead_was_never_rea
         cursor.heed(at(0));
         cursor.upto.is_some()
     };
-    assert!(heeds(15 * MINUTE, Cursor::default()));
-    assert!(!heeds(15 * MINUTE + Duration::from_secs(1), Cursor::default()));
+    assert!(heeds(OVERLAP, Cursor::default()));
+    assert!(!heeds(OVERLAP + Duration::from_secs(1), Cursor::default()));
     // A window that is open has its own end.
     let open = Some(since(0).window(at(0)));
     assert!(heeds(100 * MINUTE, Cursor { open, ..Cursor::default() }));

@@ -12,6 +12,7 @@ use tandem::{
 };
 
 use crate::{
+    full::is_full_run,
     scene::{
         address, cc_writes, donor, held, in_cc, individual, linked, named, opted_in, quick, settle, standing,
         until,
@@ -39,6 +40,9 @@ fn two(world: &World, one: &str, other: &str) -> i64 {
 /// (22): the address moved to the other individual of the linked contact.
 #[actix::test]
 async fn p2_an_opt_out_reaches_the_address_on_another_individual() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::start(&quick()).await;
     let home = two(&world, &address("Ann"), &address("Bob"));
     let ann = linked(&world, "Ann", &[]).await;
@@ -97,6 +101,9 @@ async fn p1_staffs_opt_out_on_the_other_of_a_couple_is_told_and_set_on_both() {
 /// E1: an opt-out that stood on the other individual beside an agreed opt-in is no difference from what was shown.
 #[actix::test]
 async fn e1_an_opt_out_that_is_met_beside_an_agreed_opt_in_is_no_word_of_staff() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::start(&quick()).await;
     let individuals = vec![individual("Ann", &address("Ann"), true)];
     let home = world.staff_add(&NewContact { individuals, ..NewContact::default() });
@@ -229,6 +236,9 @@ async fn b1_a_deletion_of_somebody_with_several_contacts_waits_at_the_brake() {
 /// E2, P2: a method whose opt-in no reading has told is opted out all the same, and nothing else is concluded from it.
 #[actix::test]
 async fn e2_an_opt_out_reaches_a_method_whose_opt_in_was_never_told() {
+    if !is_full_run() {
+        return;
+    }
     let world = World::start(&quick()).await;
     let gaps = |per_mille: u16| json!({"gaps": {"seed": 7, "per_mille": per_mille, "part": "opt_in"}});
     world.control("virtuous/unreliable", &gaps(1_000));

@@ -1,11 +1,9 @@
 //! Carrying out plans for linked subscribers, several at once, each subscriber's effects in order until one fails.
 
-use std::collections::BTreeSet;
-
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    domain::{Action, Effect, Finding, Lane, Note, Person, Reason, Refusal, VirtuousContactId, email_key},
+    domain::{Action, Effect, Finding, Lane, Note, Person, Reason, Refusal, VirtuousContactId},
     submitter::{
         hand::PlannedSubject,
         performed::{Outcome, Performed, Seen},
@@ -18,7 +16,7 @@ use crate::{
 use super::{
     confirmation::{self, Sent},
     effects::{email, fields as custom_fields, note, opt_in, reference, tags},
-    fresh::Fresh,
+    fresh::{Fresh, same},
     gone::look_elsewhere,
     hits::{self, OptedOut},
     merges::Follower,
@@ -380,25 +378,6 @@ fn done(planned: &Planned, person: Option<Person>, call: &str) -> Finding {
     let Planned { effect, reason, .. } = planned;
     let reason: Reason = reason.clone();
     Finding::Done { effect: effect.clone(), person, reason, call: call.to_owned() }
-}
-
-/// Whether two readings agree on what effects are planned by, fields apart. Times of modification do not count.
-fn same(one: &Person, other: &Person) -> bool {
-    // The order of methods says nothing: it may be another one in each reading.
-    let methods = |person: &Person| -> BTreeSet<_> {
-        person.emails.iter().map(|method| (method.id, email_key(&method.value), method.opted_in)).collect()
-    };
-    let others = |person: &Person| -> BTreeSet<_> {
-        person.others.iter().map(|it| (it.method.id, it.told, it.method.opted_in)).collect()
-    };
-    one.contact == other.contact
-        && one.individual == other.individual
-        && methods(one) == methods(other)
-        && others(one) == others(other)
-        && one.tags == other.tags
-        && one.restricted == other.restricted
-        && one.has_reference == other.has_reference
-        && one.merged_into == other.merged_into
 }
 
 #[cfg(test)]
