@@ -6,7 +6,10 @@ use super::{
     ending::{End, LiveCount, LiveGuard},
     messages::{Arrived, Delivery, Nudge},
 };
-use crate::{access::CustomerContext, store::EventsKept};
+use crate::{
+    access::CustomerContext,
+    store::{EventsKept, SharedPlanner},
+};
 
 /// Deliveries that wait; one more is answered 503 with `Retry-After` (DESIGN: mailbox-based backpressure).
 pub const MAILBOX: usize = 64;
@@ -54,6 +57,7 @@ impl Handler<Arrived> for WebhookReceiver {
     fn handle(&mut self, message: Arrived, _: &mut Self::Context) -> Self::Result {
         let Arrived { delivery, kept } = message;
         let (store, now) = (self.context.store.clone(), self.context.now());
+        let planner = self.context.record().and_then(|record| self.context.planner(&record)).ok();
         let follower = match &delivery {
             Delivery::Hints(_) => self.poller.clone(),
             Delivery::Events(_) => self.submitter.clone(),
@@ -61,7 +65,9 @@ impl Handler<Arrived> for WebhookReceiver {
         let keep = async move {
             match delivery {
                 Delivery::Hints(about) => store.keep_hints(about, now).await.map(|()| EventsKept::default()),
-                Delivery::Events(events) => store.keep_events(events, now).await,
+                Delivery::Events(events) => {
+                    store.keep_events(events, planner.map(SharedPlanner::new), now).await
+                }
             }
         };
         AtomicResponse::new(Box::pin(keep.into_actor(self).map(move |outcome, _, _| {

@@ -1,9 +1,9 @@
 //! Events of Virtuous about one contact (V1).
 
-use super::{Timestamp, VirtuousContactId};
+use super::{Timestamp, VirtuousContact, VirtuousContactId};
 
 /// An event about one contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactEvent {
     /// The contact.
     pub contact: VirtuousContactId,
@@ -11,4 +11,6 @@ pub struct ContactEvent {
     pub content: Option<u64>,
     /// When the contact was last changed, by the event's own copy of it.
     pub modified_at: Option<Timestamp>,
+    /// The contact as the event tells it, if it does.
+    pub told: Option<Box<VirtuousContact>>,
 }

@@ -11,7 +11,10 @@ use crate::{
     domain::ContactEvent,
     service::IntakeError,
     store::{StoreError, Subscription},
-    virtuous::{hook, signature},
+    virtuous::{
+        hook::{self, VirtuousEvent},
+        signature,
+    },
 };
 
 /// The largest body of events.
@@ -76,18 +79,20 @@ impl<'a> Receiver<'a> {
             return 401;
         }
         let Ok(events) = hook::events(&body) else { return 400 };
+        let all = events.len();
         let about: Vec<ContactEvent> = events
-            .iter()
-            .filter(|event| event.is_about_contact())
+            .into_iter()
+            .filter(VirtuousEvent::is_about_contact)
             .filter_map(|event| {
                 Some(ContactEvent {
                     contact: event.contact?,
                     content: event.content,
                     modified_at: event.modified_at,
+                    told: event.told,
                 })
             })
             .collect();
-        state.deps.metrics.events(id, "unknown", (events.len() - about.len()) as u64);
+        state.deps.metrics.events(id, "unknown", (all - about.len()) as u64);
         if about.is_empty() {
             // Taken, or Virtuous would send it again for hours.
             return 202;
@@ -97,6 +102,7 @@ impl<'a> Receiver<'a> {
                 state.deps.metrics.events(id, "taken", kept.taken);
                 state.deps.metrics.events(id, "doubled", kept.doubled);
                 state.deps.metrics.events(id, "stale", kept.stale);
+                state.deps.metrics.events(id, "known", kept.known);
                 202
             }
             Err(IntakeError::Unknown) => 404,

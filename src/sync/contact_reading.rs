@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Cause, CustomerRecord, Person, Reason, Rule, Subject, Timestamp, VirtuousContact, reading::Drift,
+    Cause, CustomerRecord, Gaps, Person, Reason, Rule, Subject, Timestamp, VirtuousContact, reading::Drift,
 };
 
 use super::{Planner, capture, consent, drift, link, segments, settle};
@@ -42,6 +42,21 @@ impl<'a> ContactReading<'a> {
     #[must_use]
     pub fn person_of(&self, contact: &VirtuousContact, subject: &Subject) -> Option<Person> {
         link::person_of(contact, subject, &self.planner.rules, &self.fields, self.now)
+    }
+
+    /// Whether a reading says what is known of the linked contact, with every date and every part of it (V3).
+    #[must_use]
+    pub fn is_known(&self, subject: &Subject, person: &Person) -> bool {
+        let is_same = |known: &Person| {
+            let alike = Person {
+                linked_by: known.linked_by,
+                seen_at: known.seen_at,
+                late: known.late.clone(),
+                ..person.clone()
+            };
+            alike == *known && person.late.is_empty() && person.gaps == Gaps::default()
+        };
+        subject.submission.is_none() && subject.virtuous.linked().is_some_and(is_same)
     }
 
     /// Keeps the subject's part of a contact. Returns whether that is news: what is as it was known, except for the time of the

@@ -58,7 +58,7 @@ mod tests {
     }
 
     fn event(content: Option<u64>, modified: Option<i64>) -> ContactEvent {
-        ContactEvent { contact: VirtuousContactId(7), content, modified_at: modified.map(at) }
+        ContactEvent { contact: VirtuousContactId(7), content, modified_at: modified.map(at), told: None }
     }
 
     fn seen(content: u64, modified: Option<i64>) -> EventSeen {

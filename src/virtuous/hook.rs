@@ -7,10 +7,14 @@ use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
+    convert,
     lenient::{as_flag, as_integer, as_text, as_time},
     page::text_of,
 };
-use crate::domain::{Timestamp, VirtuousContactId};
+use crate::domain::{Timestamp, VirtuousContact, VirtuousContactId};
+
+/// Contacts of one delivery that are looked at: more are one query.
+pub const TOLD_MAX: usize = 20;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub struct VirtuousEvent {
     /// The contact's own `modifiedDateTimeUtc`: deliveries come out of order. The date of a note, or of the envelope, says nothing
     /// of the contact.
     pub modified_at: Option<Timestamp>,
+    /// The contact as the event tells it, of the first [`TOLD_MAX`] of a delivery: an event that says what is known costs no call (V3).
+    pub told: Option<Box<VirtuousContact>>,
 }
 
 impl VirtuousEvent {
@@ -76,6 +82,7 @@ fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
             contact,
             content: event_id.or_else(|| content_of(&kind, subject)),
             modified_at,
+            told: if found.len() < TOLD_MAX { told(subject, &kind) } else { None },
         });
     };
     match envelope.get("models").or_else(|| envelope.get("data")) {
@@ -93,6 +100,17 @@ fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
         Some(Value::Object(data)) => push(data),
         _ => push(envelope),
     }
+}
+
+/// The contact as a model tells it; `None` if the model is of something else, or leaves everybody out.
+fn told(model: &Map<String, Value>, kind: &str) -> Option<Box<VirtuousContact>> {
+    let kind = kind.to_ascii_lowercase();
+    let contact = model.get("contact").and_then(Value::as_object).unwrap_or(model);
+    if !kind.starts_with("contact") || kind.starts_with("contactnote") {
+        return None;
+    }
+    contact.get("contactIndividuals")?.as_array()?;
+    convert::contact(&Value::Object(contact.clone())).ok().map(Box::new)
 }
 
 /// What tells an event without an id from another: all that it says. `None` where it leaves out what Tandem reads of a contact: the

@@ -21,6 +21,8 @@ use crate::{
     world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
 
+const KNOWN: &str = "tandem_events_total{customer=\"hope\",outcome=\"known\"}";
+
 /// Virtuous is looked at once a day, but for its events.
 fn nightly() -> Setup {
     let cc = "lists_every = \"1d\"\nsweep_every = \"7d\"";
@@ -348,4 +350,50 @@ async fn a_customer_that_goes_ends_its_subscription() {
     world.pass(2 * DAY).await;
     assert_eq!(subscriptions(&world), 0);
     assert!(world.app.stop().await);
+}
+
+/// V3: the echo of Tandem's own writes costs no call, and shows them (E1): what staff do right after it is theirs.
+#[actix::test]
+async fn v3_an_event_that_says_what_is_known_costs_no_call() {
+    let (world, ann) = with_ann_in(&Setup { cc: "lists_every = \"1 polls\"", ..nightly() }).await;
+    let calls = |world: &World| world.organisation(|held| held.meter.total());
+    let mut before = calls(&world);
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"]}));
+    let tags = |world: &World| world.tags(&world.referenced(&ann).unwrap());
+    world.until("the tag is on", 2 * HOUR, |world| tags(world).len() == 2).await;
+    assert_eq!(calls(&world) - before, 1, "a call for each tag");
+    before = calls(&world);
+    let known = world.counted(KNOWN);
+    assert!(world.deliver_all().await > 0, "the echo");
+    world.pass(30 * MINUTE).await;
+    assert_eq!((calls(&world) - before, world.counted(KNOWN) - known), (0, 1), "{}", world.describe());
+    // The tag was shown: that it is gone again is staff's doing.
+    world.edit("virtuous/untag", &json!({"contact": ann, "tag": "CC: Events"}));
+    assert!(world.deliver_all().await > 0);
+    world.pass(30 * MINUTE).await;
+    let lists = || {
+        let simulator = world.simulator();
+        simulator
+            .constant_contact
+            .account(HOPE)
+            .unwrap()
+            .roster
+            .by_email("ann@example.com")
+            .unwrap()
+            .lists
+            .len()
+    };
+    assert_eq!((lists(), tags(&world)), (1, vec!["CC: Newsletter".to_owned()]), "{}", world.describe());
+    world.deliver_all().await;
+    world.until_settled("in step", HOUR).await;
+    before = calls(&world);
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.until("opted out", 2 * HOUR, |world| world.opt_ins("ann@example.com") == [false]).await;
+    world.until_settled("opted out, and its tag off", HOUR).await;
+    let made = calls(&world) - before;
+    before = calls(&world);
+    world.deliver_all().await;
+    world.pass(30 * MINUTE).await;
+    assert_eq!((made, calls(&world) - before), (4, 0), "read and written; the tag's join read and deleted");
+    world.finish().await;
 }

@@ -9,8 +9,8 @@ use tandem::{
 
 use crate::{
     scene::{
-        cc_writes, contacts, donor, in_cc, linked, named, named_with, opted_in, quick, settle, standing,
-        until,
+        calm, cc_writes, contacts, donor, in_cc, linked, named, named_with, opted_in, quick, settle,
+        standing, until,
     },
     world::{HOPE, HOUR, MINUTE, Setup, World},
 };
@@ -122,7 +122,7 @@ async fn c5_the_opt_in_of_an_import_is_nobodys_wish() {
 #[actix::test]
 async fn c5_p1_an_opt_out_of_staff_before_the_first_reading_is_theirs() {
     let virtuous = json!({"import_opt_in_default": false});
-    let setup = Setup { virtuous, query_every: "12h", lookup_after: "12h", ..quick() };
+    let setup = Setup { virtuous, query_every: "12h", lookup_after: "12h", ..calm() };
     let world = World::start(&setup).await;
     let (ann, bob) = (world.subscribe(&named("Ann"), &[]), world.subscribe(&named("Bob"), &[]));
     for id in [&ann, &bob] {

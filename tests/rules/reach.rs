@@ -14,8 +14,8 @@ use tandem::{
 use crate::{
     full::is_full_run,
     scene::{
-        address, cc_writes, donor, held, in_cc, individual, linked, named, opted_in, quick, settle, standing,
-        until,
+        address, calm, cc_writes, donor, held, in_cc, individual, linked, named, opted_in, quick, settle,
+        standing, until,
     },
     world::{Choice, DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
@@ -43,7 +43,7 @@ async fn p2_an_opt_out_reaches_the_address_on_another_individual() {
     if !is_full_run() {
         return;
     }
-    let world = World::start(&quick()).await;
+    let world = World::start(&calm()).await;
     let home = two(&world, &address("Ann"), &address("Bob"));
     let ann = linked(&world, "Ann", &[]).await;
     let ids = methods(&world, home);
@@ -65,7 +65,7 @@ async fn p2_an_opt_out_reaches_the_address_on_another_individual() {
 /// (23): a couple with one address: the opt-out goes to both, an opt-in to the linked individual's alone.
 #[actix::test]
 async fn p2_an_opt_out_reaches_both_of_a_couple_with_one_address() {
-    let world = World::start(&quick()).await;
+    let world = World::start(&calm()).await;
     two(&world, &address("Ann"), &address("Ann"));
     let ann = linked(&world, "Ann", &[]).await;
     world.edit("cc/unsubscribe", &json!({"contact": ann}));
@@ -87,7 +87,7 @@ async fn p2_an_opt_out_reaches_both_of_a_couple_with_one_address() {
 /// P1: staff's opt-out of the address is one on whichever individual it is made.
 #[actix::test]
 async fn p1_staffs_opt_out_on_the_other_of_a_couple_is_told_and_set_on_both() {
-    let world = World::start(&quick()).await;
+    let world = World::start(&calm()).await;
     let home = two(&world, &address("Ann"), &address("Ann"));
     let ann = linked(&world, "Ann", &[]).await;
     let ids = methods(&world, home);
@@ -104,7 +104,7 @@ async fn e1_an_opt_out_that_is_met_beside_an_agreed_opt_in_is_no_word_of_staff()
     if !is_full_run() {
         return;
     }
-    let world = World::start(&quick()).await;
+    let world = World::start(&calm()).await;
     let individuals = vec![individual("Ann", &address("Ann"), true)];
     let home = world.staff_add(&NewContact { individuals, ..NewContact::default() });
     let ann = linked(&world, "Ann", &[]).await;
@@ -151,7 +151,7 @@ fn owed_since(world: &World, id: &str) -> Option<Timestamp> {
 /// (24): an opt-out goes to every contact with the address, though none is linked.
 #[actix::test]
 async fn p2_an_opt_out_reaches_every_contact_with_the_address() {
-    let world = World::start(&quick()).await;
+    let world = World::start(&calm()).await;
     let (cid, _) = ambiguous(&world).await;
     world.edit("cc/unsubscribe", &json!({"contact": cid}));
     world.until("both are out", HOUR, |world| opted_in(world, "Cid") == [false, false]).await;
@@ -176,7 +176,7 @@ async fn p2_an_opt_out_reaches_every_contact_with_the_address() {
 /// (24): the review says whose opt-out waits and since when, and to drop it buries no opt-out.
 #[actix::test]
 async fn p2_an_opt_out_of_several_contacts_waits_in_sight_and_is_not_dropped() {
-    let world = World::start(&quick()).await;
+    let world = World::start(&calm()).await;
     let (cid, contacts) = ambiguous(&world).await;
     let down = FaultKind::Status { status: 503, body: ErrorBody::Object };
     let down = Fault { method: Some("PUT".to_owned()), ..Fault::once(System::Virtuous, down) };
@@ -204,7 +204,7 @@ async fn p2_an_opt_out_of_several_contacts_waits_in_sight_and_is_not_dropped() {
 /// I2, P2: the contacts that were not chosen have the address still.
 #[actix::test]
 async fn p2_an_opt_out_reaches_the_contacts_that_were_not_chosen() {
-    let world = World::start(&quick()).await;
+    let world = World::start(&calm()).await;
     let (cid, contacts) = ambiguous(&world).await;
     world.decide(Verb::Accept, &cid, Some(Choice::Contact(contacts[1]))).await.unwrap();
     settle(&world, "linked").await;
@@ -223,7 +223,7 @@ async fn p2_an_opt_out_reaches_the_contacts_that_were_not_chosen() {
 /// B1: opt-outs by a deletion alone wait at the brake, whatever they are linked to.
 #[actix::test]
 async fn b1_a_deletion_of_somebody_with_several_contacts_waits_at_the_brake() {
-    let world = World::start(&Setup { more: "[brake]\nfloor = 0\nshare = 0.0\n", ..quick() }).await;
+    let world = World::start(&Setup { more: "[brake]\nfloor = 0\nshare = 0.0\n", ..calm() }).await;
     let (cid, _) = ambiguous(&world).await;
     world.edit("cc/delete", &json!({"contact": cid}));
     world.until("the brake holds", 3 * HOUR, |world| world.record().brake.held.is_some()).await;
@@ -239,7 +239,7 @@ async fn e2_an_opt_out_reaches_a_method_whose_opt_in_was_never_told() {
     if !is_full_run() {
         return;
     }
-    let world = World::start(&quick()).await;
+    let world = World::start(&calm()).await;
     let gaps = |per_mille: u16| json!({"gaps": {"seed": 7, "per_mille": per_mille, "part": "opt_in"}});
     world.control("virtuous/unreliable", &gaps(1_000));
     world.staff_add(&donor("Ann"));

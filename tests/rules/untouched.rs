@@ -9,7 +9,7 @@ use tandem::{
 
 use crate::{
     full::is_full_run,
-    scene::{address, cc_writes, in_cc, individual, named, opted_in, quick, settle, standing},
+    scene::{address, calm, cc_writes, in_cc, individual, named, opted_in, settle, standing},
     world::{DAY, HOPE, HOUR, Setup, World},
 };
 
@@ -17,7 +17,7 @@ const PEOPLE: [&str; 3] = ["Ann", "Bea", "Cid"];
 
 /// An organisation that has its people opted out from the beginning, and an account where they are active.
 async fn met(more: &'static str) -> (World, Vec<String>) {
-    let world = World::start(&Setup { more, ..quick() }).await;
+    let world = World::start(&Setup { more, ..calm() }).await;
     for first in PEOPLE {
         let individuals = vec![individual(first, &address(first), false)];
         world.staff_add(&NewContact { individuals, ..NewContact::default() });

@@ -27,6 +27,8 @@ pub struct EventsKept {
     pub doubled: u64,
     /// A later one came before.
     pub stale: u64,
+    /// They say what is known: nothing is to be read (V3).
+    pub known: u64,
 }
 
 /// A contact to be read because of an event.

@@ -15,7 +15,7 @@ fn at(secs: i64) -> Timestamp {
 
 fn event(contact: i64, content: u64, modified: Option<i64>) -> ContactEvent {
     let content = (content > 0).then_some(content);
-    ContactEvent { contact: VirtuousContactId(contact), content, modified_at: modified.map(at) }
+    ContactEvent { contact: VirtuousContactId(contact), content, modified_at: modified.map(at), told: None }
 }
 
 fn store(dir: &std::path::Path) -> Store {
@@ -28,8 +28,8 @@ async fn v1_doubles_and_older_events_are_known_and_cause_no_reading() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     let hope = store.of(HOPE);
-    let keep = |events: Vec<ContactEvent>| hope.keep_events(events, at(20));
-    let kept = |taken, doubled, stale| EventsKept { taken, doubled, stale };
+    let keep = |events: Vec<ContactEvent>| hope.keep_events(events, None, at(20));
+    let kept = |taken, doubled, stale| EventsKept { taken, doubled, stale, known: 0 };
     assert_eq!(keep(vec![event(7, 1, Some(10)), event(8, 2, None)]).await.unwrap(), kept(2, 0, 0));
     let due = hope.events(at(20), 99).unwrap().due;
     hope.forget_events(due).await.unwrap();
@@ -53,10 +53,10 @@ async fn v1_a_date_that_is_still_to_come_silences_nobody() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     let hope = store.of(HOPE);
-    hope.keep_events(vec![event(7, 1, Some(1_000_000))], at(10)).await.unwrap();
-    assert_eq!(hope.keep_events(vec![event(7, 2, Some(20))], at(30)).await.unwrap().taken, 1);
+    hope.keep_events(vec![event(7, 1, Some(1_000_000))], None, at(10)).await.unwrap();
+    assert_eq!(hope.keep_events(vec![event(7, 2, Some(20))], None, at(30)).await.unwrap().taken, 1);
     // What was before that reading is answered by it all the same.
-    assert_eq!(hope.keep_events(vec![event(7, 3, Some(9))], at(31)).await.unwrap().stale, 1);
+    assert_eq!(hope.keep_events(vec![event(7, 3, Some(9))], None, at(31)).await.unwrap().stale, 1);
     store.stop().unwrap();
 }
 
@@ -65,9 +65,9 @@ async fn v1_an_event_that_comes_while_another_is_followed_is_not_lost() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     let hope = store.of(HOPE);
-    hope.keep_events(vec![event(7, 1, None)], at(0)).await.unwrap();
+    hope.keep_events(vec![event(7, 1, None)], None, at(0)).await.unwrap();
     let followed = hope.events(at(0), 99).unwrap().due;
-    hope.keep_events(vec![event(7, 2, None)], at(-60)).await.unwrap();
+    hope.keep_events(vec![event(7, 2, None)], None, at(-60)).await.unwrap();
     hope.not_in_query(followed.clone()).await.unwrap();
     hope.put_off_events(followed.clone(), at(1)).await.unwrap();
     hope.forget_events(followed).await.unwrap();
@@ -82,7 +82,7 @@ async fn b3_a_contact_that_cannot_be_read_is_put_off_and_old_events_are_forgotte
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     let hope = store.of(HOPE);
-    hope.keep_events(vec![event(7, 1, None)], at(0)).await.unwrap();
+    hope.keep_events(vec![event(7, 1, None)], None, at(0)).await.unwrap();
     let due = hope.events(at(0), 99).unwrap().due;
     hope.put_off_events(due, at(40)).await.unwrap();
     let waiting = hope.events(at(41), 99).unwrap();
@@ -90,8 +90,8 @@ async fn b3_a_contact_that_cannot_be_read_is_put_off_and_old_events_are_forgotte
     assert_eq!(hope.events(at(80), 99).unwrap().due.len(), 1);
     // Known for a month, then not.
     hope.forget_old_events(at(0).plus(KNOWN_FOR)).await.unwrap();
-    assert_eq!(hope.keep_events(vec![event(7, 1, None)], at(1)).await.unwrap().doubled, 1);
+    assert_eq!(hope.keep_events(vec![event(7, 1, None)], None, at(1)).await.unwrap().doubled, 1);
     hope.forget_old_events(at(1).plus(KNOWN_FOR)).await.unwrap();
-    assert_eq!(hope.keep_events(vec![event(7, 1, None)], at(2)).await.unwrap().taken, 1);
+    assert_eq!(hope.keep_events(vec![event(7, 1, None)], None, at(2)).await.unwrap().taken, 1);
     store.stop().unwrap();
 }

@@ -22,9 +22,13 @@ impl Kept {
         let store = Store::open(dir.path(), options).unwrap();
         let id: CustomerId = "hope".parse().unwrap();
         let record = CustomerRecord { stage: Stage::Live, ..store.enrol(id, now()).await.unwrap() };
-        let event =
-            |contact| ContactEvent { contact: VirtuousContactId(contact), content: None, modified_at: None };
-        store.of(record.number).keep_events(contacts.map(event).collect(), now()).await.unwrap();
+        let event = |contact| ContactEvent {
+            contact: VirtuousContactId(contact),
+            content: None,
+            modified_at: None,
+            told: None,
+        };
+        store.of(record.number).keep_events(contacts.map(event).collect(), None, now()).await.unwrap();
         Self { store, record, _dir: dir }
     }
 
