@@ -80,6 +80,8 @@ impl<'a> Receiver<'a> {
         }
         let Ok(events) = hook::events(&body) else { return 400 };
         let all = events.len();
+        // What is not signed is no evidence: its contact is read (E1).
+        let is_signed = !self.secrets.is_empty();
         let about: Vec<ContactEvent> = events
             .into_iter()
             .filter(VirtuousEvent::is_about_contact)
@@ -88,7 +90,7 @@ impl<'a> Receiver<'a> {
                     contact: event.contact?,
                     content: event.content,
                     modified_at: event.modified_at,
-                    told: event.told,
+                    told: event.told.filter(|_| is_signed),
                 })
             })
             .collect();
