@@ -17,6 +17,8 @@ pub struct Brake {
     pub counting_since: Option<Timestamp>,
     /// Subjects whose braked writes went on by themselves lately: the hour's beginning, how many.
     pub done: Vec<(Timestamp, u64)>,
+    /// Opt-outs that went to Constant Contact by themselves lately, in the same way.
+    pub unsubscribed: Vec<(Timestamp, u64)>,
     /// Set while it holds: a person is to decide.
     pub held: Option<Held>,
     /// A person let it go on, and not everybody who waited is back at work yet.
@@ -37,24 +39,48 @@ pub struct Held {
 impl Brake {
     /// Remembers that braked writes of so many subjects were done.
     pub fn add_done(&mut self, count: u64, now: Timestamp) {
-        let hour = Timestamp::from_secs(now.as_secs() - now.as_secs().rem_euclid(BUCKET_SECS));
-        self.done.retain(|(at, _)| now.since(*at) < REMEMBERED && *at <= now);
-        match self.done.iter_mut().find(|(at, _)| *at == hour) {
-            Some((_, known)) => *known += count,
-            None => self.done.push((hour, count)),
-        }
+        add(&mut self.done, count, now);
+    }
+
+    /// Remembers that so many opt-outs went to Constant Contact.
+    pub fn add_unsubscribed(&mut self, count: u64, now: Timestamp) {
+        add(&mut self.unsubscribed, count, now);
     }
 
     /// Subjects whose braked writes were done within the last day.
     #[must_use]
     pub fn done_lately(&self, now: Timestamp) -> u64 {
-        self.done.iter().filter(|(at, _)| now.since(*at) < REMEMBERED).map(|(_, count)| count).sum()
+        lately(&self.done, now)
+    }
+
+    /// Opt-outs that went to Constant Contact within the last day.
+    #[must_use]
+    pub fn unsubscribed_lately(&self, now: Timestamp) -> u64 {
+        lately(&self.unsubscribed, now)
+    }
+
+    /// The day's count begins anew: a person decided.
+    pub fn forget_day(&mut self) {
+        (self.done, self.unsubscribed) = (Vec::new(), Vec::new());
     }
 
     /// No subscriber waits any more: the next run begins.
     pub fn lift(&mut self) {
         (self.counting_since, self.held, self.accepted) = (None, None, false);
     }
+}
+
+fn add(hours: &mut Vec<(Timestamp, u64)>, count: u64, now: Timestamp) {
+    let hour = Timestamp::from_secs(now.as_secs() - now.as_secs().rem_euclid(BUCKET_SECS));
+    hours.retain(|(at, _)| now.since(*at) < REMEMBERED && *at <= now);
+    match hours.iter_mut().find(|(at, _)| *at == hour) {
+        Some((_, known)) => *known += count,
+        None => hours.push((hour, count)),
+    }
+}
+
+fn lately(hours: &[(Timestamp, u64)], now: Timestamp) -> u64 {
+    hours.iter().filter(|(at, _)| now.since(*at) < REMEMBERED).map(|(_, count)| count).sum()
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn planner(
     record: &CustomerRecord,
 ) -> Result<Planner, StoreError> {
     let linked = committer.store.counts()?.linked;
-    let left = brake::left(record.brake.done_lately(env.now()), linked, &env.rules);
+    let left = brake::left(record.brake.unsubscribed_lately(env.now()), linked, &env.rules);
     Ok(Planner { unsubscribes_left: Some(left), ..committer.store.planner(record, &env.rules)? })
 }
 

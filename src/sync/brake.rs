@@ -80,6 +80,8 @@ pub struct Run {
     pub waiting: u64,
     /// Subjects that were let through by themselves within the last day, written or not.
     pub passed: u64,
+    /// Opt-outs that went to Constant Contact by themselves within the last day.
+    pub unsubscribed: u64,
     /// Linked subjects.
     pub linked: u64,
     /// Everything was read that was begun, and everybody is planned that may owe an opt-out.
@@ -88,6 +90,16 @@ pub struct Run {
     pub changes_known: bool,
     /// Also everybody of the first import.
     pub all_known: bool,
+}
+
+impl Run {
+    /// Those who count beside the waiting subjects. Opt-outs for Constant Contact do so once they reached their mark, as none of them
+    /// waits before: few of them keep no deletion and no tag back.
+    #[must_use]
+    pub fn counted(&self, rules: &CustomerRules) -> u64 {
+        let at_mark = left(self.unsubscribed, self.linked, rules) == 0;
+        self.passed + if at_mark { self.unsubscribed } else { 0 }
+    }
 }
 
 /// What becomes of the waiting subjects.
@@ -119,7 +131,7 @@ pub fn left(passed: u64, linked: u64, rules: &CustomerRules) -> u64 {
 /// Decides about the waiting subjects.
 #[must_use]
 pub fn decide(run: &Run, rules: &CustomerRules) -> Decision {
-    let too_many = exceeds(run.waiting + run.passed, run.linked, rules);
+    let too_many = exceeds(run.waiting + run.counted(rules), run.linked, rules);
     match (run.opt_outs_known, too_many) {
         (false, _) => Decision::Wait,
         (true, true) if run.changes_known => Decision::Hold,

@@ -61,11 +61,20 @@ fn b1_so_many_are_left_to_the_mark() {
 }
 
 #[test]
+fn b1_opt_outs_for_constant_contact_hold_others_back_at_their_mark_only() {
+    let rules = CustomerRules { brake_share: 0.05, brake_floor: 50, ..CustomerRules::default() };
+    let known = Run { opt_outs_known: true, changes_known: true, all_known: true, ..Run::default() };
+    let run = |unsubscribed| Run { waiting: 22, linked: 900, unsubscribed, ..known };
+    assert_eq!((decide(&run(49), &rules), decide(&run(50), &rules)), (Decision::LetAllGo, Decision::Hold));
+}
+
+#[test]
 fn b1_few_go_on_when_it_is_known_that_they_are_few_and_many_never() {
     let rules = CustomerRules { brake_share: 0.05, brake_floor: 50, ..CustomerRules::default() };
     let run = |waiting, passed, linked, known: u8| Run {
         waiting,
         passed,
+        unsubscribed: 0,
         linked,
         opt_outs_known: known > 0,
         changes_known: known > 1,

@@ -89,6 +89,7 @@ proptest! {
                     let run = Run {
                         waiting: waiting.all(),
                         passed: brake.done_lately(at(now)),
+                        unsubscribed: 0,
                         linked,
                         opt_outs_known: known > 0,
                         changes_known: known > 1,

@@ -12,11 +12,12 @@ use count::{Counted, LookUp};
 
 use crate::{
     domain::{
-        Cause, CustomerId, CustomerRecord, CustomerRules, Effect, Stage, Subject, Timestamp, VirtuousView,
+        Cause, CustomerId, CustomerRecord, CustomerRules, Effect, EffectKind, Stage, Subject, Timestamp,
+        VirtuousView,
     },
     operator::{OperatorContext, OperatorError, Outcome, Question, shown::brake::BrakeView},
     sync::{
-        Household, Plan, Planner, Step,
+        Household, Plan, Planned, Planner, Step,
         brake::{self, Run, Tally},
     },
     transport::Method,
@@ -47,7 +48,7 @@ impl Question for PlanCustomer {
         let by_scan = matches!(record.stage, Stage::Observing | Stage::Scanning);
         let (mut view, braked) = plan_all(context, &record, by_scan)?;
         let counts = context.deps.store.of(record.number).counts()?;
-        let brake = || would_hold(context, &record, &braked, counts.linked);
+        let brake = || would_hold(context, &record, braked, counts.linked);
         view.brake = BrakeView::of(&record).or_else(brake);
         if by_scan {
             view.calls_virtuous += counts.subjects().div_ceil(SCAN_PAGE).max(1);
@@ -67,19 +68,27 @@ impl Question for PlanCustomer {
     }
 }
 
+/// What the brake would count.
+#[derive(Default)]
+struct Braked {
+    waiting: Tally,
+    /// Subjects whose opt-out goes to Constant Contact, and nothing else of them waits.
+    unsubscribes: u64,
+}
+
 /// Plans and counts every subscriber; beside the counts, what would wait at the brake (B1).
 fn plan_all(
     context: &OperatorContext,
     record: &CustomerRecord,
     by_scan: bool,
-) -> Result<(PlanView, Tally), OperatorError> {
+) -> Result<(PlanView, Braked), OperatorError> {
     let (store, now) = (&context.deps.store, context.now());
     let mut planner = store.of(record.number).planner(record, &context.rules(&record.id))?;
     if !planner.stage.may_write() {
         planner.stage = Stage::Importing;
     }
     let mut view = PlanView { missing_tags: planner.mapping.missing_tags(), ..PlanView::default() };
-    let (mut counted, mut braked) = (Counted::default(), Tally::default());
+    let (mut counted, mut braked) = (Counted::default(), Braked::default());
     let mut failed = None;
     store.of(record.number).each_subject(|subject| {
         match store.of(record.number).household(&subject, &planner.rules) {
@@ -106,13 +115,20 @@ fn plan_all(
 fn would_hold(
     context: &OperatorContext,
     record: &CustomerRecord,
-    braked: &Tally,
+    braked: Braked,
     linked: u64,
 ) -> Option<BrakeView> {
-    let (now, rules, waiting) = (context.now(), context.rules(&record.id), braked.count());
-    let run = Run { waiting, linked, passed: record.brake.done_lately(now), ..Run::default() };
-    brake::exceeds(waiting + run.passed, linked, &rules).then(|| BrakeView {
-        reason: braked.reason(&run).to_string(),
+    let (now, rules) = (context.now(), context.rules(&record.id));
+    let unsubscribed = record.brake.unsubscribed_lately(now);
+    let Braked { waiting: mut tally, unsubscribes } = braked;
+    // Up to the mark these go at once.
+    let beyond = unsubscribes.saturating_sub(brake::left(unsubscribed, linked, &rules));
+    (0..beyond).for_each(|_| tally.add(Cause::OptedOutInVirtuous.text()));
+    let (waiting, passed) = (tally.count(), record.brake.done_lately(now));
+    let unsubscribed = unsubscribed + (unsubscribes - beyond);
+    let run = Run { waiting, linked, passed, unsubscribed, ..Run::default() };
+    brake::exceeds(waiting + run.counted(&rules), linked, &rules).then(|| BrakeView {
+        reason: tally.reason(&run).to_string(),
         count: waiting,
         since: now,
     })
@@ -155,10 +171,13 @@ fn with_what_follows(
 }
 
 /// Counts a subscriber that would wait at the brake (B1).
-fn count_braked(subject: &Subject, plan: &Plan, rules: &CustomerRules, braked: &mut Tally) {
+fn count_braked(subject: &Subject, plan: &Plan, rules: &CustomerRules, braked: &mut Braked) {
     let Step::Apply(planned) = &plan.step else { return };
-    if let Some(first) = planned.iter().find(|planned| brake::is_braked(subject, planned, rules)) {
-        braked.add(first.reason.to_string());
+    let unsubscribes = |planned: &Planned| planned.effect.kind() == EffectKind::Unsubscribe;
+    let mut held = planned.iter().filter(|planned| brake::is_braked(subject, planned, rules));
+    match held.find(|planned| !unsubscribes(planned)) {
+        Some(first) => braked.waiting.add(first.reason.to_string()),
+        None => braked.unsubscribes += u64::from(planned.iter().any(unsubscribes)),
     }
 }
 

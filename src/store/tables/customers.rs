@@ -125,7 +125,13 @@ mod tests {
         assert_eq!(decode(&old).unwrap(), Some(record.clone()));
         let reason = Reason::about(Rule::B1, Cause::Brake, "many");
         let held = Some(Held { since: now, count: 3000, reason });
-        record.brake = Brake { counting_since: Some(now), done: vec![(now, 3)], held, accepted: true };
+        record.brake = Brake {
+            counting_since: Some(now),
+            done: vec![(now, 3)],
+            held,
+            accepted: true,
+            ..Brake::default()
+        };
         record.replan_since = Some(now);
         let new = codec::encode(CUSTOMER_V2, &CustomerV2::from(&record)).unwrap();
         assert_eq!(decode(&new).unwrap(), Some(record.clone()));
@@ -147,6 +153,7 @@ mod tests {
         let fourth = codec::encode(CUSTOMER_V4, &CustomerV4::from(&record)).unwrap();
         assert_eq!(decode(&fourth).unwrap(), Some(record.clone()));
         record.reconcile_at = Some(now);
+        record.brake.unsubscribed = vec![(now, 4)];
         record.accounts.virtuous_key = Some("a1b2".to_owned());
         let newest = codec::encode(CUSTOMER_V5, &CustomerV5::from(&record)).unwrap();
         assert_eq!(decode(&newest).unwrap(), Some(record));

@@ -35,7 +35,7 @@ impl CustomerStore {
             self.update_customer(move |record| {
                 record.brake.lift();
                 if !release.counts() {
-                    record.brake.done.clear();
+                    record.brake.forget_day();
                 }
             })
             .await?;

@@ -89,7 +89,7 @@ fn count_at_brake(
         return Ok(());
     }
     let Some(mut record) = customers::read(reader, basis.customer)? else { return Ok(()) };
-    record.brake.add_done(count, basis.now);
+    record.brake.add_unsubscribed(count, basis.now);
     customers::put(changes, &record)
 }
 

@@ -66,6 +66,7 @@ impl Known {
         Run {
             waiting: self.counts.braked,
             passed: brake.done_lately(now),
+            unsubscribed: brake.unsubscribed_lately(now),
             linked: self.counts.linked,
             opt_outs_known,
             changes_known,

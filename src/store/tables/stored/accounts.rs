@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, Accounts, CustomerRecord};
+use crate::domain::{Account, Accounts, CustomerRecord, Timestamp};
 
 use super::{
     customer::CustomerV3,
@@ -50,14 +50,16 @@ impl CustomerV4 {
 }
 
 /// A customer's record since both sides are read whole by themselves (V3): what version 4 holds, when they are next, and the
-/// fingerprint of the key that the organisation was told for (I5).
+/// fingerprint of the key that the organisation was told for (I5), opt-outs for Constant Contact by the hour (B1).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CustomerV5(CustomerV4, Option<Millis>, Option<String>);
+pub struct CustomerV5(CustomerV4, Option<Millis>, Option<String>, Vec<(Millis, u64)>);
 
 impl From<&CustomerRecord> for CustomerV5 {
     fn from(record: &CustomerRecord) -> Self {
         let key = record.accounts.virtuous_key.clone();
-        Self(CustomerV4::from(record), millis(record.reconcile_at), key)
+        let unsubscribed =
+            record.brake.unsubscribed.iter().map(|(at, count)| (at.as_millis(), *count)).collect();
+        Self(CustomerV4::from(record), millis(record.reconcile_at), key, unsubscribed)
     }
 }
 
@@ -65,8 +67,10 @@ impl CustomerV5 {
     /// The record; `None` if its name is no customer id.
     #[must_use]
     pub fn into_record(self) -> Option<CustomerRecord> {
-        let Self(stored, reconcile_at, virtuous_key) = self;
+        let Self(stored, reconcile_at, virtuous_key, unsubscribed) = self;
         let mut record = stored.into_record()?;
+        let hour = |(at, count)| (Timestamp::from_millis(at), count);
+        record.brake.unsubscribed = unsubscribed.into_iter().map(hour).collect();
         record.accounts.virtuous_key = virtuous_key;
         Some(CustomerRecord { reconcile_at: time(reconcile_at), ..record })
     }

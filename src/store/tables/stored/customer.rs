@@ -131,7 +131,7 @@ impl CustomerV2 {
             reason: read_reason(reason),
         });
         let done = done.into_iter().map(|(at, count)| (Timestamp::from_millis(at), count)).collect();
-        let brake = Brake { counting_since: time(counting_since), done, held, accepted };
+        let brake = Brake { counting_since: time(counting_since), done, held, accepted, ..Brake::default() };
         Some(CustomerRecord { brake, replan_since: time(replan_since), ..stored.into_record()? })
     }
 }
