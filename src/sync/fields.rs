@@ -48,7 +48,7 @@ fn value_in(
 }
 
 /// Whether the subscriber is heard of a field: always of the individual's own; of the contact's the first living subscriber with a value,
-/// so that two people do not overwrite one another for ever (F1, I4).
+/// so that two people do not overwrite one another for ever (F1, I4). A deletion changes no field (D1).
 fn is_heard(
     subject: &Subject,
     field: &VirtuousField,
@@ -56,15 +56,18 @@ fn is_heard(
     mapping: &Mapping,
     household: &Household,
 ) -> bool {
-    if field.holder != FieldHolder::Contact || household.living.is_empty() {
+    if field.holder != FieldHolder::Contact {
         return true;
+    }
+    if subject.cc.deletion.is_some() || household.living.is_empty() {
+        return subject.cc.deletion.is_none();
     }
     let mapped = mapping.fields.iter().filter(|(_, mapped)| mapped.to.name == field.name);
     let has_value = |fields: &[(FieldId, FieldValue)]| {
         mapped.clone().any(|(id, mapped)| value_in(fields, id, mapped).is_ok_and(|value| !value.is_empty()))
     };
     let mut before = household.living.iter().filter(|(id, _)| value.is_empty() || *id < subject.id);
-    subject.cc.deletion.is_none() && !before.any(|(_, fields)| has_value(fields))
+    !before.any(|(_, fields)| has_value(fields))
 }
 
 /// Decides the fields for a linked subscriber (F1).
