@@ -99,7 +99,9 @@ pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
     }
     let Some(next) = next else { return };
     let opts_out = plan.held.iter().any(|one| one.effect.kind().opts_out());
-    plan.due = Some((if opts_out { Lane::Consent } else { Lane::Verify }, next));
+    if plan.due.is_none_or(|(_, due)| next < due) {
+        plan.due = Some((if opts_out { Lane::Consent } else { Lane::Verify }, next));
+    }
     if planned.is_empty() {
         plan.step = Step::Nothing;
         if let Some(remark) = plan.remarks.last()

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AgreedConsent, Cause, EffectKind, EmailMethod, Lane, MethodId, OwnOptOut, Person, Reason, Rule, Subject,
-    Timestamp, VirtuousView, Written,
+    AgreedConsent, Cause, Effect, EffectKind, EmailMethod, Finding, Lane, MethodId, OwnOptOut, Person,
+    Reason, Rule, Subject, Timestamp, VirtuousView, Written,
 };
 
 use super::{Household, Plan, Step, consent};
@@ -28,6 +28,38 @@ pub fn written(subject: &Subject, now: Timestamp) -> (Vec<OwnOptOut>, Vec<Method
         }
     }
     (outs, ins)
+}
+
+/// Opt-outs that Tandem wrote to a contact which `subject` is not linked to (P2): the methods that were in before the write.
+#[must_use]
+pub fn written_to_hit(before: &Subject, finding: &Finding, at: Option<Timestamp>) -> Vec<OwnOptOut> {
+    let Finding::Done { effect, person: Some(person), .. } = finding else { return Vec::new() };
+    let Effect::SetOptIn { opted_in: false, addresses, .. } = effect else { return Vec::new() };
+    newly_out(before, person, addresses, at)
+}
+
+/// Opt-outs of a reading that were claimed as Tandem's own, as the answer to its write was lost or old (E1).
+#[must_use]
+pub fn claimed(before: &Subject, after: &Subject, person: &Person) -> Vec<OwnOptOut> {
+    let was_out = before.base.consent.is_some_and(|base| !base.opted_in);
+    let Some(agreed) = after.base.consent.filter(|base| !base.opted_in && !was_out) else {
+        return Vec::new();
+    };
+    newly_out(before, person, &consent::addresses(after), agreed.at)
+}
+
+fn newly_out(
+    before: &Subject,
+    person: &Person,
+    addresses: &[String],
+    at: Option<Timestamp>,
+) -> Vec<OwnOptOut> {
+    let hit = || before.hits.iter().find(|hit| hit.contact == person.contact);
+    let Some(known) = before.virtuous.person_of(person.contact).or_else(hit) else { return Vec::new() };
+    let was_in = |method: &&EmailMethod| known.method(method.id).is_some_and(|known| known.opted_in);
+    let out = person.reached(false).filter(|method| !method.opted_in && method.is_at(addresses));
+    let own = |method: &EmailMethod| OwnOptOut { method: method.id, at, modified_at: method.modified_at };
+    out.filter(was_in).map(own).collect()
 }
 
 /// The methods of a reading that were out and are in: an opt-out of Tandem's on them is history.
@@ -62,7 +94,12 @@ pub fn agreed(subject: &Subject, household: &Household) -> Option<Subject> {
     let own = |method: &EmailMethod| {
         let own = household.own_opt_outs.iter().find(|own| own.method == method.id)?;
         let is_unchanged = method.modified_at.is_some() && method.modified_at <= own.modified_at;
-        (!was_in || is_unchanged).then_some(own.at)
+        match (was_in, is_unchanged) {
+            (_, true) => Some(own.at),
+            (true, false) => None,
+            // No reading showed the method in. Staff may have opted it in and out again, on a day that is not known.
+            (false, false) => Some(None),
+        }
     };
     let person = person_of(&subject.virtuous)?;
     let dates: Vec<Option<Timestamp>> = outs(subject, person).map(own).collect::<Option<_>>()?;

@@ -49,8 +49,8 @@ fn e5_tandems_own_opt_out_is_agreed_on_with_the_events_date() {
     let agreed = |subject: &Subject| super::agreed(subject, &household()).and_then(|it| it.base.consent);
     let out = Some(AgreedConsent { opted_in: false, at: Some(at(40)) });
     assert_eq!(agreed(&linked(false, 100)), out);
-    // A later change of the method was none of its opt-in: no reading showed it in.
-    assert_eq!(agreed(&linked(false, 700)), out);
+    // Changed later, though no reading showed it in: of an unknown day.
+    assert_eq!(agreed(&linked(false, 700)), Some(AgreedConsent { opted_in: false, at: None }));
     assert_eq!(agreed(&linked(true, 100)), None);
     assert_eq!(super::agreed(&linked(false, 100), &Household::default()), None);
 }
@@ -94,4 +94,15 @@ fn e5_only_what_constant_contact_would_be_told_waits_for_the_bounces() {
     assert_eq!(held(&subject), (1, 1, Some((Lane::Consent, at(600)))));
     subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
     assert_eq!(held(&subject), (2, 0, None), "agreed in before: staff's");
+}
+
+#[test]
+fn e5_an_opt_out_whose_answer_was_lost_is_remembered_by_its_method() {
+    let before = linked(true, 0);
+    let mut after = before.clone();
+    let VirtuousView::Linked(person) = linked(false, 100).virtuous else { unreachable!() };
+    assert_eq!(claimed(&before, &after, &person), [], "nothing was claimed");
+    after.base.consent = Some(AgreedConsent { opted_in: false, at: Some(at(40)) });
+    let own = OwnOptOut { method: MethodId(7), at: Some(at(40)), modified_at: Some(at(100)) };
+    assert_eq!(claimed(&before, &after, &person), [own]);
 }

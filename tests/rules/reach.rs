@@ -257,3 +257,20 @@ async fn e2_an_opt_out_reaches_a_method_whose_opt_in_was_never_told() {
     assert_eq!((opted_in(&world, "Ann"), world.state(&ann)), (vec![false], Some(State::InSync)));
     world.finish().await;
 }
+
+/// E5: an opt-out that Tandem wrote to further contacts with the address is never staff's, whichever subscriber has the address later.
+#[actix::test]
+async fn e5_an_opt_out_of_further_contacts_is_not_told_for_the_next_subscriber_of_the_address() {
+    let world = World::start(&calm()).await;
+    let (first, contacts) = ambiguous(&world).await;
+    world.edit("cc/delete", &json!({"contact": first}));
+    let second = world.subscribe(&named("Cid"), &[]);
+    world.until("both are out", DAY, |world| opted_in(world, "Cid") == [false, false]).await;
+    until(&world, &second, State::Review, Cause::SeveralHits).await;
+    world.decide(Verb::Accept, &second, Some(Choice::Contact(contacts[0]))).await.unwrap();
+    world.pass(2 * DAY).await;
+    assert_eq!(cc_writes(&world), 0, "{}", world.describe());
+    assert!(!in_cc(&world, &second).is_unsubscribed(), "{}", world.describe());
+    assert_eq!(standing(&world, &second).map(|(state, _)| state), Some(State::Review));
+    world.finish_differing().await;
+}

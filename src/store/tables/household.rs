@@ -1,7 +1,7 @@
 //! The subscribers of one contact (I4).
 
 use crate::{
-    domain::{ContactId, CustomerRules, Subject},
+    domain::{ContactId, CustomerRules, Subject, VirtuousContactId, VirtuousView},
     store::{
         engine::{Reader, StoreError},
         handle::CustomerStore,
@@ -49,5 +49,38 @@ pub(in crate::store) fn household(
             household.add(subject, other, rules);
         }
     }
+    for contact in further(subject) {
+        if has_another(reader, customer, subject, contact)? {
+            household.taken.push(contact);
+        }
+    }
     Ok(household)
+}
+
+/// Contacts with the subscriber's address that it is not linked to.
+fn further(subject: &Subject) -> Vec<VirtuousContactId> {
+    let candidates = match &subject.virtuous {
+        VirtuousView::Candidates(people) if people.len() > 1 => people.as_slice(),
+        _ => &[],
+    };
+    candidates.iter().chain(&subject.hits).map(|person| person.contact).collect()
+}
+
+/// Whether another living subscriber with the address is linked to a contact: the address is theirs alone there (P6).
+fn has_another(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+    contact: VirtuousContactId,
+) -> Result<bool, StoreError> {
+    for id in links::linked(reader, customer, contact)? {
+        if id == subject.id {
+            continue;
+        }
+        let Some(other) = subjects::read(reader, customer, &id)? else { continue };
+        if other.cc.deletion.is_none() && other.cc.email_key() == subject.cc.email_key() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -14,7 +14,7 @@ use crate::{
         verbs::basis::Basis,
     },
     sync::{
-        self,
+        self, consent,
         contact_reading::{ContactReading, PeopleObserved},
     },
 };
@@ -59,7 +59,13 @@ pub(in crate::store) fn keep_contacts(
             let Some(person) = reading.person_of(contact, subject) else { continue };
             let unsure = intents::is_write_unsure(reader, customer, subject)?;
             own_opt_outs::forget_all(changes, customer, sync::own_opt_outs::went_in(subject, &person));
+            let doubt =
+                (unsure || consent::is_opt_out_in_doubt(subject)).then(|| (subject.clone(), person.clone()));
             if reading.keep(subject, person, unsure, &mut observed) {
+                if let Some((before, person)) = doubt {
+                    let outs = sync::own_opt_outs::claimed(&before, subject, &person);
+                    own_opt_outs::put_all(changes, customer, &outs)?;
+                }
                 loaded.changed(&id);
             }
         }

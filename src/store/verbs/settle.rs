@@ -1,7 +1,10 @@
 //! Keeps what came of work: findings on the subjects, the timeline, when they are due again; one synced group.
 
 use crate::{
-    domain::{ContactId, Effect, Finding, Lane, Person, Settlement, Timestamp, VirtuousContactId, Work},
+    domain::{
+        ContactId, Effect, Finding, Lane, OwnOptOut, Person, Settlement, Subject, Timestamp,
+        VirtuousContactId, Work,
+    },
     store::{
         engine::{Changes, Reader, StoreError},
         tables::{
@@ -10,7 +13,7 @@ use crate::{
         verbs::basis::Basis,
     },
     sync::{
-        Planner, household as sync_household, own_opt_outs, release, requeue, settle,
+        Planner, consent, household as sync_household, own_opt_outs, release, requeue, settle,
         shared_writes::SharedWrites, unsure,
     },
 };
@@ -49,11 +52,12 @@ fn settle_one(
     for person in settlement.findings.iter().filter_map(reading_of) {
         table::forget_all(changes, customer, own_opt_outs::went_in(subject, person));
     }
-    let fields_before = subject.base.fields.clone();
+    let before = subject.clone();
     let counts = !household.cleared && settlement.findings.iter().any(is_unsubscribed);
     let settled = settle::settle(subject, settlement, planner, &household, now);
     let (outs, ins) = own_opt_outs::written(subject, now);
     table::put_all(changes, customer, &outs)?;
+    table::put_all(changes, customer, &own_opt_outs_beside(&before, subject, settlement))?;
     table::forget_all(changes, customer, ins);
     timeline::append(reader, changes, customer, id, &settled.events)?;
     if !release::stays_cleared(&settled.plan) {
@@ -63,7 +67,7 @@ fn settle_one(
         changes.delete(Key::intent(customer, id));
     }
     let shared = SharedWrites::of(subject, &settlement.findings);
-    let wakes = !household.living.is_empty() && sync_household::moves_fields(&fields_before, subject);
+    let wakes = !household.living.is_empty() && sync_household::moves_fields(&before.base.fields, subject);
     let contact = subject.virtuous.linked().map(|linked| linked.contact);
     loaded.changed(id);
     if let Some(contact) = contact.filter(|_| wakes) {
@@ -91,6 +95,20 @@ fn count_at_brake(
     let Some(mut record) = customers::read(reader, basis.customer)? else { return Ok(()) };
     record.brake.add_unsubscribed(count, basis.now);
     customers::put(changes, &record)
+}
+
+/// Opt-outs of Tandem's that no answer to the linked contact shows: those of further contacts, and those that a reading shows after
+/// a lost or an old answer (E5).
+fn own_opt_outs_beside(before: &Subject, after: &Subject, settlement: &Settlement) -> Vec<OwnOptOut> {
+    let at = after.base.consent.filter(|base| !base.opted_in).and_then(|base| base.at);
+    let is_claimed = settlement.unsure || consent::is_opt_out_in_doubt(before);
+    let of = |finding: &Finding| {
+        let read = reading_of(finding).filter(|_| is_claimed);
+        let mut outs = read.map(|person| own_opt_outs::claimed(before, after, person)).unwrap_or_default();
+        outs.extend(own_opt_outs::written_to_hit(before, finding, at));
+        outs
+    };
+    settlement.findings.iter().flat_map(of).collect()
 }
 
 const fn reading_of(finding: &Finding) -> Option<&Person> {

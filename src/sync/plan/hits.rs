@@ -18,7 +18,7 @@ impl Planner {
         now: Timestamp,
     ) -> Plan {
         let question = Reason::new(Rule::I2, Cause::SeveralHits);
-        let mut effects = self.opt_outs_of_hits(subject, people);
+        let mut effects = self.opt_outs_of_hits(subject, people, household);
         if effects.is_empty() {
             return Plan::waits(subject, State::Review, question);
         }
@@ -37,7 +37,12 @@ impl Planner {
     }
 
     /// The opt-outs that contacts with the address still lack, one for each contact (P2).
-    pub(super) fn opt_outs_of_hits(&self, subject: &Subject, people: &[Person]) -> Vec<Planned> {
+    pub(super) fn opt_outs_of_hits(
+        &self,
+        subject: &Subject,
+        people: &[Person],
+        household: &Household,
+    ) -> Vec<Planned> {
         let Some(reason) = self.opt_out_in_cc(subject) else { return Vec::new() };
         let Some(key) = subject.cc.email_key() else { return Vec::new() };
         let opt_out = |person: &Person| Planned {
@@ -53,7 +58,9 @@ impl Planner {
             let mut methods = person.reached(false);
             methods.any(|method| method.opted_in && method.is_at(std::slice::from_ref(&key)))
         };
-        people.iter().filter(lacks).map(opt_out).collect()
+        // Where another living subscriber has the address, it is theirs alone (P6).
+        let is_free = |person: &&Person| !household.taken.contains(&person.contact);
+        people.iter().filter(lacks).filter(is_free).map(opt_out).collect()
     }
 
     /// Why Constant Contact has the subscriber opted out; `None` if it does not. An opt-out that was taken back without proof stands

@@ -29,7 +29,7 @@ impl Planner {
         };
         let mut merged = Merged::new(Plan::waits(subject, state, reason));
         self.add_facets(&mut merged, subject, person, household);
-        merged.effects.extend(self.opt_outs_of_hits(subject, &subject.hits));
+        merged.effects.extend(self.opt_outs_of_hits(subject, &subject.hits, household));
         let may_write = self.stage.may_write();
         let waits = (may_write && !household.cleared)
             .then(|| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Base, ContactId, Effect, EffectKind, FieldId, FieldValue, Lane, OwnOptOut, Reason, SegmentKey, State,
-    Subject, Timestamp, Transaction,
+    Subject, Timestamp, Transaction, VirtuousContactId,
 };
 
 /// What counts beside the subject itself: the other linked subscribers of the same Virtuous contact (I4), and the brake.
@@ -24,6 +24,8 @@ pub struct Household {
     pub own_opt_outs: Vec<OwnOptOut>,
     /// Whether another living subscriber with the same address is opted out: the address gets no mail (P2).
     pub address_is_out: bool,
+    /// Further contacts with the subscriber's address that another living subscriber of it is linked to (P6).
+    pub taken: Vec<VirtuousContactId>,
 }
 
 impl Default for Household {
@@ -36,6 +38,7 @@ impl Default for Household {
             cleared: true,
             own_opt_outs: Vec::new(),
             address_is_out: false,
+            taken: Vec::new(),
         }
     }
 }

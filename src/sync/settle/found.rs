@@ -28,6 +28,8 @@ pub fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Tim
     let linked_by = known_by.unwrap_or(person.linked_by);
     subject.virtuous =
         VirtuousView::Linked(Box::new(Person { linked_by, late: Vec::new(), ..person.clone() }));
+    // What was a further contact with the address may be the linked one now (I3).
+    subject.hits.retain(|hit| hit.contact != person.contact);
     if first || moved {
         let reason = match (moved, linked_by) {
             (true, _) => Reason::new(Rule::I3, Cause::MergedAway),
