@@ -5,7 +5,7 @@ use crate::domain::{CustomerRules, Subject};
 use super::{
     Household,
     consent::{CcConsent, cc_consent},
-    segments,
+    notes, segments,
 };
 
 impl Household {
@@ -20,6 +20,9 @@ impl Household {
         // A subscriber that had the address before says nothing of it (P6).
         let is_living = other.cc.deletion.is_none() && other.cc.email_key() == subject.cc.email_key();
         self.address_is_out |= is_living && matches!(cc_consent(&other.cc, rules), CcConsent::Out { .. });
+        if other.cc.email_key() != subject.cc.email_key() {
+            self.notes_of_others.extend(other.base.notes.iter().map(|key| notes::marker(&other, key)));
+        }
         self.segments.extend(segments::memberships(&other.cc, rules));
         self.owned.extend(other.base.segments.into_iter().map(|(_, name)| name));
     }
@@ -60,6 +63,23 @@ mod tests {
         gone.cc.deletion = Some(Deletion { at: Timestamp::from_secs(1), proof: DeletionProof::Sweep });
         household.add(&subject("a"), gone, &rules);
         assert_eq!(household.living.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(), ["b"]);
+    }
+
+    #[test]
+    fn e5_notes_about_another_address_of_the_contact_are_told_apart() {
+        let named = |id: &str, email: &str| {
+            let mut other = subject(id);
+            other.cc.email = Some(email.to_owned());
+            other.base.notes = vec!["bounce 2026-11-20".to_owned()];
+            other
+        };
+        let mut household = Household::default();
+        let (spouse, before) = (named("s", "bob@example.org"), named("b", "Ann@example.org"));
+        let expected = vec![notes::marker(&spouse, "bounce 2026-11-20")];
+        for other in [spouse, before] {
+            household.add(&named("a", "ann@example.org"), other, &CustomerRules::default());
+        }
+        assert_eq!(household.notes_of_others, expected);
     }
 
     #[test]

@@ -54,11 +54,13 @@ impl NotePage {
         !marker.is_empty() && self.notes.iter().any(|note| squeeze(&note.text).contains(&marker))
     }
 
-    /// Whether one of the notes is Tandem's and tells of an opt-out (E5).
+    /// Whether one of the notes is Tandem's and tells of an opt-out (E5), but for those with one of these markers.
     #[must_use]
-    pub fn tells_own_opt_out(&self) -> bool {
+    pub fn tells_own_opt_out(&self, others: &[String]) -> bool {
         let is_own = |text: &str| text.contains("[Tandem ") && text.contains("opted out here");
-        self.notes.iter().any(|note| is_own(&squeeze(&note.text)))
+        let is_of_others = |text: &str| others.iter().any(|marker| text.contains(&squeeze(marker)));
+        let mut texts = self.notes.iter().map(|note| squeeze(&note.text));
+        texts.any(|text| is_own(&text) && !is_of_others(&text))
     }
 
     /// Where the next page begins, if there is one and it may still hold notes added at `since` or later: a note that

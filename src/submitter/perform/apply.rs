@@ -307,10 +307,10 @@ impl Work<'_> {
 
     async fn unsubscribe(&mut self, planned: &Planned, reason: &'static str) -> Carried {
         let (reach, hand, lane) = (self.reach, self.hand, self.lane);
-        let subject = hand.subject();
+        let (subject, others) = (hand.subject(), &hand.due.household.notes_of_others);
         if let (None, Some(person)) = (subject.base.consent, subject.virtuous.linked()) {
             // Virtuous had the opt-out first: it may be Tandem's own, of a store that was lost (E5).
-            match note::tells_own_opt_out(reach.virtuous, lane, person.contact).await {
+            match note::tells_own_opt_out(reach.virtuous, lane, person.contact, others).await {
                 Ok(true) => return Carried::Ends(Finding::OwnOptOut),
                 Ok(false) => {}
                 Err(error) => return self.failed(&planned.effect, error),

@@ -24,6 +24,8 @@ pub struct Household {
     pub own_opt_outs: Vec<OwnOptOut>,
     /// Whether another living subscriber with the same address is opted out: the address gets no mail (P2).
     pub address_is_out: bool,
+    /// Markers of the notes that were written about others of the contact under another address: they tell nothing of this one (E5).
+    pub notes_of_others: Vec<String>,
     /// Further contacts with the subscriber's address that another living subscriber of it is linked to (P6).
     pub taken: Vec<VirtuousContactId>,
 }
@@ -38,6 +40,7 @@ impl Default for Household {
             cleared: true,
             own_opt_outs: Vec::new(),
             address_is_out: false,
+            notes_of_others: Vec::new(),
             taken: Vec::new(),
         }
     }

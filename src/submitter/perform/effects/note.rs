@@ -52,7 +52,11 @@ pub async fn add(
     Ok(())
 }
 
-/// Whether a note of Tandem's on the contact tells of an opt-out: the store that it was written by was lost (E5).
+/// Pages of a contact's notes that are looked through.
+const PAGES_MAX: usize = 10;
+
+/// Whether a note of Tandem's on the contact tells of an opt-out: the store that it was written by was lost (E5). Notes with the markers of
+/// `others` speak of other addresses.
 ///
 /// # Errors
 /// The call's.
@@ -60,15 +64,19 @@ pub async fn tells_own_opt_out(
     virtuous: &VirtuousAccess,
     lane: Lane,
     contact: VirtuousContactId,
+    others: &[String],
 ) -> Result<bool, VirtuousError> {
-    let mut skip = Some(0);
-    while let Some(at) = skip {
-        let call = virtuous.call(lane, |client| async move { client.notes_of_contact(contact, at).await });
+    let mut skip = 0;
+    for _ in 0..PAGES_MAX {
+        let call = virtuous.call(lane, |client| async move { client.notes_of_contact(contact, skip).await });
         let page = call.await?;
-        if page.tells_own_opt_out() {
+        if page.tells_own_opt_out(others) {
             return Ok(true);
         }
-        skip = page.next_skip(at, Timestamp::EPOCH);
+        match page.next_skip(skip, Timestamp::EPOCH) {
+            Some(next) if next > skip => skip = next,
+            _ => break,
+        }
     }
     Ok(false)
 }
