@@ -55,8 +55,11 @@ pub(super) fn written(
                 answer_others(subject);
             }
             subject.base.consent = agreed;
-            // The opt-out is part of what is agreed now, with its date (P3).
-            subject.unanswered = None;
+            // The opt-out is part of what is agreed now, with its date (P3), unless further contacts still lack it (P2).
+            let lacks = |hit: &Person| hit.reached(false).any(|method| method.opted_in);
+            if *opted_in || !subject.hits.iter().any(lacks) {
+                subject.unanswered = None;
+            }
         }
         Effect::Unsubscribe { .. } => unsubscribed(subject),
         Effect::AddTag { name, segment, tag, .. } => {
