@@ -127,7 +127,8 @@ fn would_hold(
     let (waiting, passed) = (tally.count(), record.brake.done_lately(now));
     let unsubscribed = unsubscribed + (unsubscribes - beyond);
     let run = Run { waiting, linked, passed, unsubscribed, ..Run::default() };
-    brake::exceeds(waiting + run.counted(&rules), linked, &rules).then(|| BrakeView {
+    let run = Run { passed: run.counted(&rules), ..run };
+    brake::exceeds(waiting + run.passed, linked, &rules).then(|| BrakeView {
         reason: tally.reason(&run).to_string(),
         count: waiting,
         since: now,

@@ -35,7 +35,10 @@ pub async fn turn(
             let run = known(committer.store, record, counts, now)?.run(&record.brake, record.stage, now);
             match Verdict::of(&record.brake, &run, rules) {
                 Verdict::Wait => {}
-                Verdict::Hold => hold(committer, &run, now).await?,
+                Verdict::Hold => {
+                    let run = Run { passed: run.counted(rules), ..run };
+                    hold(committer, &run, now).await?;
+                }
                 Verdict::Release(release) => {
                     let gone = committer.release(release, now).await?;
                     return Ok((gone > 0).then_some(Turn::Progressed));
