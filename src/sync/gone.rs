@@ -5,7 +5,7 @@ use crate::domain::{
     What,
 };
 
-use super::{Planner, capture::note_event, settle};
+use super::{Planner, capture::note_event, consent, settle};
 
 /// Drops the link to a contact that answered 404, and takes what was found by reference and address in its place (I1, I2).
 pub fn gone(
@@ -33,6 +33,13 @@ fn unlink(subject: &mut Subject, now: Timestamp) {
     let out = subject.base.consent.filter(|base| !base.opted_in && subject.bounced.is_none());
     if let Some(out) = out {
         subject.unanswered.get_or_insert(UnansweredOptOut { at: out.at, by_deletion: false });
+    }
+    if let Some(person) = subject.virtuous.linked()
+        && consent::is_untold_opt_out(subject, person)
+    {
+        // Staff's own, which Constant Contact was not told yet: it goes to the contact in its place, and a person is asked.
+        let at = consent::opted_out_at(subject, person);
+        subject.unanswered.get_or_insert(UnansweredOptOut { at, by_deletion: false });
     }
     let Base { profile, notes, .. } = std::mem::take(&mut subject.base);
     subject.base = Base { profile, notes, ..Base::default() };

@@ -101,6 +101,15 @@ fn i3_p3_an_opt_out_that_was_agreed_on_goes_to_the_contact_in_its_place() {
 }
 
 #[test]
+fn i3_p1_staffs_opt_out_that_was_not_told_yet_goes_to_the_contact_in_its_place() {
+    let mut subject = linked(Permission::Explicit, Some(AgreedConsent { opted_in: true, at: None }));
+    subject.virtuous = VirtuousView::Linked(Box::new(person(1, false)));
+    lost(&mut subject, &[person(2, true)]);
+    let plan = planned(&subject);
+    assert!(plan.opts_out() && !plan.unsubscribes(), "{plan:?}");
+}
+
+#[test]
 fn i3_several_in_its_place_are_for_a_person() {
     let mut subject = linked(Permission::Explicit, None);
     lost(&mut subject, &[person(2, true), person(3, true)]);

@@ -156,6 +156,13 @@ pub fn opted_out_at(subject: &Subject, person: &Person) -> Option<Timestamp> {
     }
 }
 
+/// Whether staff's opt-out is shown, and Constant Contact does not know it yet (P1).
+#[must_use]
+pub fn is_untold_opt_out(subject: &Subject, person: &Person) -> bool {
+    let was_in = subject.base.consent.is_some_and(|base| base.opted_in);
+    was_in && matches!(shown_to_active(person, &addresses(subject), false), Shown::Out(_) | Shown::Mixed(_))
+}
+
 /// Methods that were opted in before and are opted out now.
 pub fn went_out<'a>(
     before: &'a [EmailMethod],
