@@ -67,6 +67,10 @@ impl<'a> Sides<'a> {
 
     /// The same beside an active subscriber: what staff did under the address on other individuals counts too (P1).
     pub(super) fn beside_active(self) -> Self {
+        // Without further methods nothing else speaks.
+        if self.person.others.is_empty() {
+            return self;
+        }
         let shown = shown_to_active(self.person, &addresses(self.subject), self.was_out().is_some());
         Self { shown, ..self }
     }
