@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     AgreedConsent, CcView, ContactId, Event, Lane, ListId, MethodId, Person, Reason, Repeat, Rule,
-    SegmentKey, ShownForm, TagId, Timestamp, Unseen, VirtuousView, reason::Cause,
+    SegmentKey, ShownForm, TagId, Timestamp, Unseen, VirtuousContactId, VirtuousView, reason::Cause,
 };
 
 /// Where a subject stands (INTERFACE.md, States).
@@ -276,6 +276,23 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Contacts with the address that the subscriber is not linked to: those beside the linked one, or several of which none is chosen
+    /// (I2, P2). An only candidate is taken for the link.
+    #[must_use]
+    pub fn further(&self) -> &[Person] {
+        match &self.virtuous {
+            VirtuousView::Linked(_) => &self.hits,
+            VirtuousView::Candidates(people) if people.len() > 1 => people,
+            _ => &[],
+        }
+    }
+
+    /// Such a contact by its id.
+    #[must_use]
+    pub fn further_contact(&self, contact: VirtuousContactId) -> Option<&Person> {
+        self.further().iter().find(|person| person.contact == contact)
+    }
+
     /// What a person decided about the subject as it is now; a change makes it an open question again.
     #[must_use]
     pub fn decided(&self) -> Option<Verdict> {

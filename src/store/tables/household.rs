@@ -1,7 +1,7 @@
 //! The subscribers of one contact (I4).
 
 use crate::{
-    domain::{ContactId, CustomerRules, Subject, VirtuousContactId, VirtuousView},
+    domain::{ContactId, CustomerRules, Subject, VirtuousContactId},
     store::{
         engine::{Reader, StoreError},
         handle::CustomerStore,
@@ -49,21 +49,12 @@ pub(in crate::store) fn household(
             household.add(subject, other, rules);
         }
     }
-    for contact in further(subject) {
+    for contact in subject.further().iter().map(|person| person.contact) {
         if has_another(reader, customer, subject, contact)? {
             household.taken.push(contact);
         }
     }
     Ok(household)
-}
-
-/// Contacts with the subscriber's address that it is not linked to.
-fn further(subject: &Subject) -> Vec<VirtuousContactId> {
-    let candidates = match &subject.virtuous {
-        VirtuousView::Candidates(people) if people.len() > 1 => people.as_slice(),
-        _ => &[],
-    };
-    candidates.iter().chain(&subject.hits).map(|person| person.contact).collect()
 }
 
 /// Whether another living subscriber with the address is linked to a contact: the address is theirs alone there (P6).

@@ -191,7 +191,7 @@ impl Work<'_> {
     /// The contact that the effect opts out, if the subscriber is not linked to it.
     fn hit(&self, effect: &Effect) -> Option<&Person> {
         let Effect::SetOptIn { contact, opted_in: false, .. } = effect else { return None };
-        hits::known(self.hand.subject(), *contact)
+        self.hand.subject().further_contact(*contact)
     }
 
     /// Opts out further contacts with the address. What one of them refuses stops no other (B3); failures stand last.

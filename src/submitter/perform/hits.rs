@@ -1,7 +1,7 @@
 //! Opting out the subscriber's address on a contact that it is not linked to (I2, P2): read, compare, write the whole method.
 
 use crate::{
-    domain::{EffectKind, Finding, Person, Refusal, Subject, VirtuousContactId},
+    domain::{EffectKind, Finding, Person, Refusal, Subject},
     submitter::reach::Reach,
     virtuous::VirtuousError,
 };
@@ -14,18 +14,6 @@ pub enum OptedOut {
     Done(Person),
     /// The contact is not as the plan saw it, or is the subscriber's no more: nothing was written.
     Differs(Finding),
-}
-
-/// The contact as the plan saw it, if the subscriber is not linked to it.
-#[must_use]
-pub fn known(subject: &Subject, contact: VirtuousContactId) -> Option<&Person> {
-    let is_linked = subject.virtuous.linked().is_some();
-    let hit = subject.hits.iter().find(|person| person.contact == contact);
-    if is_linked { hit } else { subject.virtuous.person_of(contact).filter(|_| is_several(subject)) }
-}
-
-fn is_several(subject: &Subject) -> bool {
-    subject.virtuous.contacts().len() > 1
 }
 
 /// Opts out the address on the contact.

@@ -88,7 +88,7 @@ struct Done<'a> {
 fn done(subject: &mut Subject, done: &Done<'_>, planner: &Planner, now: Timestamp) {
     let Done { effect, person, reason, call } = *done;
     damping::count(subject, effect, now);
-    let hit = person.filter(|person| hits::is_hit(subject, person.contact));
+    let hit = person.filter(|person| subject.further_contact(person.contact).is_some());
     if let Some(person) = person.filter(|person| is_without_effect(effect, person)) {
         match hit {
             Some(hit) => hits::keep(subject, hit),

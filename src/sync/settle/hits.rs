@@ -8,18 +8,6 @@ use crate::{
     },
 };
 
-/// Whether this is a contact that the subscriber is not linked to.
-pub(super) fn is_hit(subject: &Subject, contact: VirtuousContactId) -> bool {
-    match &subject.virtuous {
-        VirtuousView::Linked(person) => person.contact != contact && hit(subject, contact).is_some(),
-        view => view.person_of(contact).is_some(),
-    }
-}
-
-fn hit(subject: &Subject, contact: VirtuousContactId) -> Option<&Person> {
-    subject.hits.iter().find(|person| person.contact == contact)
-}
-
 /// Keeps a reading of such a contact.
 pub(super) fn keep(subject: &mut Subject, person: &Person) {
     let known = match &mut subject.virtuous {
