@@ -42,6 +42,17 @@ impl WebhookReceiver {
     }
 }
 
+impl WebhookReceiver {
+    /// By what events that tell their contact are compared with what is known (V3); `None` if none does, or it cannot be read: then their
+    /// contacts are read.
+    fn planner(&self, delivery: &Delivery) -> Option<SharedPlanner> {
+        let Delivery::Events(events) = delivery else { return None };
+        events.iter().find(|event| event.told.is_some())?;
+        let planner = self.context.record().and_then(|record| self.context.planner(&record));
+        planner.ok().map(SharedPlanner::new)
+    }
+}
+
 impl Actor for WebhookReceiver {
     type Context = Context<Self>;
 
@@ -57,7 +68,7 @@ impl Handler<Arrived> for WebhookReceiver {
     fn handle(&mut self, message: Arrived, _: &mut Self::Context) -> Self::Result {
         let Arrived { delivery, kept } = message;
         let (store, now) = (self.context.store.clone(), self.context.now());
-        let planner = self.context.record().and_then(|record| self.context.planner(&record)).ok();
+        let planner = self.planner(&delivery);
         let follower = match &delivery {
             Delivery::Hints(_) => self.poller.clone(),
             Delivery::Events(_) => self.submitter.clone(),
@@ -65,9 +76,7 @@ impl Handler<Arrived> for WebhookReceiver {
         let keep = async move {
             match delivery {
                 Delivery::Hints(about) => store.keep_hints(about, now).await.map(|()| EventsKept::default()),
-                Delivery::Events(events) => {
-                    store.keep_events(events, planner.map(SharedPlanner::new), now).await
-                }
+                Delivery::Events(events) => store.keep_events(events, planner, now).await,
             }
         };
         AtomicResponse::new(Box::pin(keep.into_actor(self).map(move |outcome, _, _| {

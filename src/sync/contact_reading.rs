@@ -71,11 +71,7 @@ impl<'a> ContactReading<'a> {
     ) -> bool {
         let before = subject.clone();
         self.observe(subject, person, unsure, observed);
-        let is_news = is_news(&before, subject);
-        if !is_news {
-            *subject = before;
-        }
-        is_news
+        is_news(before, subject)
     }
 
     fn observe(&self, subject: &mut Subject, person: Person, unsure: bool, observed: &mut PeopleObserved) {
@@ -141,15 +137,14 @@ impl<'a> ContactReading<'a> {
 }
 
 /// Whether a reading changed more of a subject than when its contacts were seen.
-fn is_news(before: &Subject, after: &Subject) -> bool {
-    let mut seen = before.clone();
+fn is_news(mut before: Subject, after: &Subject) -> bool {
     for contact in before.virtuous.contacts() {
         let seen_at = after.virtuous.person_of(contact).map(|person| person.seen_at);
-        if let (Some(person), Some(seen_at)) = (seen.virtuous.person_of_mut(contact), seen_at) {
+        if let (Some(person), Some(seen_at)) = (before.virtuous.person_of_mut(contact), seen_at) {
             person.seen_at = seen_at;
         }
     }
-    seen != *after
+    before != *after
 }
 
 /// The stored record with the progress of a reading. Everything else may have changed since the reading began: an operator paused the

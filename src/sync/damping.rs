@@ -60,13 +60,13 @@ pub fn times_written(subject: &Subject, effect: &Effect) -> u32 {
 
 /// Counts a question to the other side that needs no second answer.
 pub fn count_question(subject: &mut Subject, question: &str, now: Timestamp) {
-    bump(subject, key_of_question(question), now);
+    bump(subject, hash(question), now);
 }
 
 /// Whether the question was asked within the day.
 #[must_use]
 pub fn was_asked(subject: &Subject, question: &str) -> bool {
-    times_of(subject, key_of_question(question)) > 0
+    times_of(subject, hash(question)) > 0
 }
 
 /// Counts a reading that differs from the plan that was to be written.
@@ -138,13 +138,14 @@ fn bump(subject: &mut Subject, key: u64, now: Timestamp) {
     subject.repeats.push(Repeat { key, times: 1, last: now });
 }
 
-fn key_of_question(question: &str) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(question.as_bytes()).max(1)
-}
-
 /// The same effect with the same content has the same key, whatever version of Tandem made it.
 fn key_of(effect: &Effect) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(format!("{effect:?}").as_bytes()).max(AT_BRAKE + 1)
+    hash(&format!("{effect:?}"))
+}
+
+/// No hash is one of the keys that stand for something else.
+fn hash(text: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(text.as_bytes()).max(AT_BRAKE + 1)
 }
 
 #[cfg(test)]

@@ -59,8 +59,8 @@ fn is_heard(
     if field.holder != FieldHolder::Contact {
         return true;
     }
-    if subject.cc.deletion.is_some() || household.living.is_empty() {
-        return subject.cc.deletion.is_none();
+    if subject.cc.deletion.is_some() {
+        return false;
     }
     let mapped = mapping.fields.iter().filter(|(_, mapped)| mapped.to.name == field.name);
     let has_value = |fields: &[(FieldId, FieldValue)]| {

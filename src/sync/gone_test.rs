@@ -1,10 +1,10 @@
 use super::*;
 use crate::{
     domain::{
-        AgreedConsent, ContactId, EmailMethod, Gaps, IndividualId, LinkedBy, MethodId, Permission, State,
+        AgreedConsent, ContactId, EmailMethod, IndividualId, LinkedBy, MethodId, Permission, State,
         Submission,
     },
-    sync::{Household, Step},
+    sync::{Household, Step, unseen},
 };
 
 const ANN: &str = "ann@x.org";
@@ -27,16 +27,9 @@ fn person(contact: i64, opted_in: bool) -> Person {
         contact: VirtuousContactId(contact),
         individual: IndividualId(contact),
         linked_by: LinkedBy::Email,
-        gaps: Gaps::default(),
         has_reference: false,
-        emails: vec![method],
-        tags: Vec::new(),
-        fields: Vec::new(),
-        restricted: false,
-        merged_into: None,
         seen_at: at(60),
-        late: Vec::new(),
-        others: Vec::new(),
+        ..unseen::tests::person(&[], method)
     }
 }
 

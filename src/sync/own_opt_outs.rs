@@ -35,7 +35,7 @@ pub fn written(subject: &Subject, now: Timestamp) -> (Vec<OwnOptOut>, Vec<Method
 pub fn written_to_hit(before: &Subject, finding: &Finding, at: Option<Timestamp>) -> Vec<OwnOptOut> {
     let Finding::Done { effect, person: Some(person), .. } = finding else { return Vec::new() };
     let Effect::SetOptIn { opted_in: false, addresses, .. } = effect else { return Vec::new() };
-    newly_out(before, person, addresses, at)
+    outs_since(before, person, addresses, at)
 }
 
 /// Opt-outs of a reading that were claimed as Tandem's own, as the answer to its write was lost or old (E1).
@@ -45,21 +45,19 @@ pub fn claimed(before: &Subject, after: &Subject, person: &Person) -> Vec<OwnOpt
     let Some(agreed) = after.base.consent.filter(|base| !base.opted_in && !was_out) else {
         return Vec::new();
     };
-    newly_out(before, person, &consent::addresses(after), agreed.at)
+    outs_since(before, person, &consent::addresses(after), agreed.at)
 }
 
-fn newly_out(
+fn outs_since(
     before: &Subject,
     person: &Person,
     addresses: &[String],
     at: Option<Timestamp>,
 ) -> Vec<OwnOptOut> {
-    let hit = || before.hits.iter().find(|hit| hit.contact == person.contact);
+    let hit = || before.further_contact(person.contact);
     let Some(known) = before.virtuous.person_of(person.contact).or_else(hit) else { return Vec::new() };
-    let was_in = |method: &&EmailMethod| known.method(method.id).is_some_and(|known| known.opted_in);
-    let out = person.reached(false).filter(|method| !method.opted_in && method.is_at(addresses));
     let own = |method: &EmailMethod| OwnOptOut { method: method.id, at, modified_at: method.modified_at };
-    out.filter(was_in).map(own).collect()
+    consent::newly_out(known, person, addresses).map(own).collect()
 }
 
 /// The methods of a reading that were out and are in: an opt-out of Tandem's on them is history.
@@ -116,8 +114,7 @@ pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
     if subject.base.consent.is_some() {
         return;
     }
-    let is_told = |kind| kind == EffectKind::Unsubscribe;
-    let held: Vec<_> = planned.extract_if(.., |one| is_told(one.effect.kind())).collect();
+    let held: Vec<_> = planned.extract_if(.., |one| one.effect.kind() == EffectKind::Unsubscribe).collect();
     if held.is_empty() {
         return;
     }

@@ -1,7 +1,10 @@
 //! Whose an opt-out is that Tandem wrote for another subscriber, and until when (E5).
 
 use super::*;
-use crate::domain::{ContactId, Gaps, IndividualId, LinkedBy, VirtuousContactId};
+use crate::{
+    domain::{ContactId, LinkedBy, VirtuousContactId},
+    sync::unseen,
+};
 
 fn at(secs: i64) -> Timestamp {
     Timestamp::from_secs(1_800_000_000 + secs)
@@ -20,21 +23,9 @@ fn linked(opted_in: bool, changed: i64) -> Subject {
         created_at: Some(at(-500)),
         modified_at: Some(at(changed)),
     };
-    subject.virtuous = VirtuousView::Linked(Box::new(Person {
-        contact: VirtuousContactId(1),
-        individual: IndividualId(1),
-        linked_by: LinkedBy::Email,
-        gaps: Gaps::default(),
-        has_reference: false,
-        emails: vec![method],
-        tags: Vec::new(),
-        fields: Vec::new(),
-        restricted: false,
-        merged_into: None,
-        seen_at: at(900),
-        late: Vec::new(),
-        others: Vec::new(),
-    }));
+    let shown = unseen::tests::person(&[], method);
+    let person = Person { linked_by: LinkedBy::Email, has_reference: false, seen_at: at(900), ..shown };
+    subject.virtuous = VirtuousView::Linked(Box::new(person));
     subject
 }
 

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::domain::{
-    CustomerRules, Gaps, IndividualId, LinkedBy, ListId, ReferenceData, Timestamp, VirtuousContactId,
-    reference_data::List,
+use crate::{
+    domain::{CustomerRules, ListId, ReferenceData, Timestamp, reference_data::List},
+    sync::unseen,
 };
 
 const NAME: &str = "CC: News";
@@ -23,21 +23,8 @@ fn mapping(id: i64, read_at: i64) -> Mapping {
 }
 
 fn person(tags: &[&str], seen_at: i64) -> Person {
-    Person {
-        contact: VirtuousContactId(1),
-        individual: IndividualId(1),
-        linked_by: LinkedBy::Reference,
-        gaps: Gaps::default(),
-        has_reference: true,
-        emails: Vec::new(),
-        tags: tags.iter().map(|&tag| tag.to_owned()).collect(),
-        fields: Vec::new(),
-        restricted: false,
-        merged_into: None,
-        seen_at: at(seen_at),
-        late: Vec::new(),
-        others: Vec::new(),
-    }
+    let shown = unseen::tests::person(tags, unseen::tests::method(true, 0));
+    Person { seen_at: at(seen_at), ..shown }
 }
 
 fn ids(before: &[i64], person: &Person, mapping: &Mapping) -> Vec<i64> {

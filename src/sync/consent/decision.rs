@@ -1,8 +1,8 @@
 //! What is to become of a linked subscriber's consent, and what it is decided from.
 
-use crate::domain::{AgreedConsent, Cause, CustomerRules, Person, Reason, Rule, Subject};
+use crate::domain::{AgreedConsent, Cause, CustomerRules, EmailMethod, Person, Reason, Rule, Subject};
 
-use super::shown::{Shown, addresses, shown, shown_to_active};
+use super::shown::{Shown, addresses, of_individual, shown, shown_to_active};
 
 /// What is to become of consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,16 +77,18 @@ impl<'a> Sides<'a> {
 
     /// Writes the opt-in, if a method of the individual's own is out; what other individuals have is not raised (P2).
     pub(super) fn raises(&self, agreed: AgreedConsent, reason: Reason) -> Decision {
-        let own = addresses(self.subject);
-        let mut methods = self.person.emails.iter();
-        let is_out = methods.any(|method| !method.opted_in && method.is_at(&own));
+        let is_out = self.own().iter().any(|method| !method.opted_in);
         if is_out { Decision::writes(agreed, reason) } else { Decision::Keep(Some(agreed)) }
     }
 
     /// Whether the individual has a method with the address.
     pub(super) fn has_own(&self) -> bool {
-        let own = addresses(self.subject);
-        self.person.emails.iter().any(|method| method.is_at(&own))
+        !self.own().is_empty()
+    }
+
+    /// The individual's methods with the address.
+    fn own(&self) -> Vec<&'a EmailMethod> {
+        of_individual(self.person, &addresses(self.subject))
     }
 
     /// The opt-out that was agreed on before.

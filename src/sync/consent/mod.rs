@@ -16,7 +16,7 @@ pub use evidence::{
     remember_opt_out,
 };
 pub use shown::{
-    addresses, claim_unsure_opt_out, is_opt_out_in_doubt, is_untold_opt_out, note_staff_opt_outs,
+    addresses, claim_unsure_opt_out, is_opt_out_in_doubt, is_untold_opt_out, newly_out, note_staff_opt_outs,
     opted_out_at, went_out,
 };
 

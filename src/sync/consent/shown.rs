@@ -55,7 +55,7 @@ pub(super) fn shown_to_active(person: &Person, addresses: &[String], was_out: bo
     shown_by(&own.iter().copied().chain(others).collect::<Vec<_>>())
 }
 
-fn of_individual<'a>(person: &'a Person, addresses: &[String]) -> Vec<&'a EmailMethod> {
+pub(super) fn of_individual<'a>(person: &'a Person, addresses: &[String]) -> Vec<&'a EmailMethod> {
     person.emails.iter().filter(|method| method.is_at(addresses)).collect()
 }
 
@@ -173,6 +173,17 @@ pub fn went_out<'a>(
     now.iter().filter(|method| !method.opted_in).filter(was_in)
 }
 
+/// Methods with one of these addresses, wherever they are on the contact, that were in and are out now.
+pub fn newly_out<'a>(
+    known: &'a Person,
+    person: &'a Person,
+    addresses: &'a [String],
+) -> impl Iterator<Item = &'a EmailMethod> {
+    let was_in = |method: &&EmailMethod| known.method(method.id).is_some_and(|known| known.opted_in);
+    let out = person.reached(false).filter(|method| !method.opted_in && method.is_at(addresses));
+    out.filter(was_in)
+}
+
 /// Keeps an opt-out that staff made after one was agreed on, with an opt-in of theirs between the two (P5): a later proof
 /// has to be newer than it (P3). `person` is a new reading, and not what Tandem's own write brought.
 pub fn note_staff_opt_outs(subject: &mut Subject, person: &Person) {
@@ -212,12 +223,7 @@ pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person, rules: &Cust
     };
     let own = addresses(subject);
     let Some(known) = subject.virtuous.person_of_mut(person.contact) else { return false };
-    let of_individual = went_out(&known.emails, &person.emails).filter(|method| method.is_at(&own));
-    let beside = person.others.iter().map(|other| &other.method).filter(|method| {
-        let had_in = |it: &OtherMethod| it.method.id == method.id && it.method.opted_in;
-        !method.opted_in && known.others.iter().any(had_in)
-    });
-    let written: Vec<MethodId> = of_individual.chain(beside).map(|method| method.id).collect();
+    let written: Vec<MethodId> = newly_out(known, person, &own).map(|method| method.id).collect();
     if written.is_empty() {
         return false;
     }
@@ -234,7 +240,8 @@ pub fn claim_unsure_opt_out(subject: &mut Subject, person: &Person, rules: &Cust
 /// without effect, which a later reading may contradict (E1).
 #[must_use]
 pub fn is_opt_out_in_doubt(subject: &Subject) -> bool {
-    subject.base.consent.is_none_or(|base| base.opted_in)
+    !subject.repeats.is_empty()
+        && subject.base.consent.is_none_or(|base| base.opted_in)
         && subject.virtuous.linked().is_some_and(|person| {
             let (contact, individual) = (person.contact, person.individual);
             let effect =

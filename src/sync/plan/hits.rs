@@ -29,8 +29,7 @@ impl Planner {
             return Plan::waits(subject, State::Pending, reason);
         }
         let since = subject.opt_out_owed_since.unwrap_or(now);
-        let ids: Vec<String> =
-            people.iter().filter(|it| is_in(it)).map(|it| it.contact.to_string()).collect();
+        let ids: Vec<String> = effects.iter().filter_map(|planned| opts_out(&planned.effect)).collect();
         let told = format!("an opt-out waits since {since} for the contacts {}", ids.join(", "));
         let reason = Reason { detail: told, ..question };
         Plan { step: Step::Apply(effects), ..Plan::waits(subject, State::Review, reason) }
@@ -76,7 +75,8 @@ impl Planner {
     }
 }
 
-/// Whether a contact has a method that an opt-out of the subscriber is still to be set on.
-fn is_in(person: &Person) -> bool {
-    person.reached(false).any(|method| method.opted_in)
+/// The contact that an effect opts out.
+fn opts_out(effect: &Effect) -> Option<String> {
+    let Effect::SetOptIn { contact, opted_in: false, .. } = effect else { return None };
+    Some(contact.to_string())
 }
