@@ -139,7 +139,7 @@ impl Planner {
             return Facet::default();
         }
         let decision = tags::decide(subject, person, &self.mapping, household, &self.rules);
-        let tag_ids = tag_ids::agreed(&subject.base.tag_ids, &decision.agreed, person, &self.mapping);
+        let tag_ids = tag_ids::agreed(&subject.base, &decision.agreed, person, &self.mapping);
         let mut effects = planned(decision.effects);
         effects.retain(|planned| may_change_lists(&planned.effect, standing));
         Facet {
