@@ -228,6 +228,8 @@ pub struct Subject {
     pub virtuous: VirtuousView,
     /// Further contacts with the address, where a person chose the linked one of several: an opt-out goes to them too (I2, P2).
     pub hits: Vec<Person>,
+    /// Whether more contacts have the address than were read (I2, P2).
+    pub more_hits: bool,
     /// What both last agreed on.
     pub base: Base,
     /// A submission in flight.
@@ -322,6 +324,7 @@ impl Subject {
             cc: CcView::default(),
             virtuous: VirtuousView::Unknown,
             hits: Vec::new(),
+            more_hits: false,
             base: Base::default(),
             submission: None,
             fresh_since: None,
