@@ -230,7 +230,10 @@ pub enum Finding {
     /// No contact was found.
     NotFound,
     /// A note of Tandem's on the contact says that the opt-out there is its own (E5).
-    OwnOptOut,
+    OwnOptOut {
+        /// When the note was added: the event that it tells of is not newer.
+        noted_at: Option<Timestamp>,
+    },
     /// The linked contact is gone, and the subscriber was looked for again by reference and address (I3).
     Gone {
         /// The contact.

@@ -230,6 +230,8 @@ pub struct Subject {
     pub hits: Vec<Person>,
     /// Whether more contacts have the address than were read (I2, P2).
     pub more_hits: bool,
+    /// Whether the opt-out that was agreed on is Tandem's own of a store that was lost, known by a note (E5).
+    pub own_note: bool,
     /// What both last agreed on.
     pub base: Base,
     /// A submission in flight.
@@ -325,6 +327,7 @@ impl Subject {
             virtuous: VirtuousView::Unknown,
             hits: Vec::new(),
             more_hits: false,
+            own_note: false,
             base: Base::default(),
             submission: None,
             fresh_since: None,

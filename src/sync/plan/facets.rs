@@ -95,6 +95,10 @@ impl Planner {
 
     /// A question about consent: accepted by a person, answered by the confirmation email, or open (P3, P5, C5).
     fn consent_review(&self, subject: &Subject, person: &Person, question: Reason) -> Facet {
+        if question.cause == Cause::UnprovedOptIn && subject.own_note {
+            // No answer to a question opts in an address that Tandem opted out (E5).
+            return Facet::asks(Reason { cause: Cause::OwnOptOutStands, ..question });
+        }
         if let Some(write) = self.accepted(subject, person, &question) {
             return Facet::writes(vec![write]);
         }

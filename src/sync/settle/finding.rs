@@ -34,7 +34,7 @@ pub(super) fn apply(
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
         }
         Finding::NotFound => not_found(subject, now),
-        Finding::OwnOptOut => own_opt_out(subject, now),
+        Finding::OwnOptOut { noted_at } => own_opt_out(subject, *noted_at, now),
         Finding::Gone { contact, instead, more } => {
             gone::gone(subject, *contact, instead, planner, now);
             subject.more_hits |= *more;
@@ -72,10 +72,11 @@ pub(super) fn apply(
     None
 }
 
-/// Agrees on an opt-out that a store before this one wrote: its date is not known any more, so that a person decides whether it is
-/// answered (E5, P3).
-fn own_opt_out(subject: &mut Subject, now: Timestamp) {
-    subject.base.consent.get_or_insert(AgreedConsent { opted_in: false, at: None });
+/// Agrees on an opt-out that a store before this one wrote. Its event is not newer than the note about it, so that a proof which is
+/// newer than the note answers it (E5, P3).
+fn own_opt_out(subject: &mut Subject, noted_at: Option<Timestamp>, now: Timestamp) {
+    subject.base.consent.get_or_insert(AgreedConsent { opted_in: false, at: noted_at });
+    subject.own_note = true;
     note_event(subject, now, What::LookedUp, Reason::new(Rule::E5, Cause::OwnNote));
 }
 

@@ -128,20 +128,21 @@ impl From<SubjectV9> for Subject {
 }
 
 /// A subject since further contacts with the address are looked at again (I2, E2): what version 9 holds, and what the readings of each of
-/// them left out, as version 8 has it of the view; whether more contacts have the address than were read.
+/// them left out, as version 8 has it of the view; whether more contacts have the address than were read; whether the opt-out that was
+/// agreed on is Tandem's own by a note (E5).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubjectV10(SubjectV9, Vec<(i64, u8, u8, u8)>, bool);
+pub struct SubjectV10(SubjectV9, Vec<(i64, u8, u8, u8)>, bool, bool);
 
 impl From<&Subject> for SubjectV10 {
     fn from(subject: &Subject) -> Self {
         let gaps = subject.hits.iter().filter_map(stored_gaps).collect();
-        Self(SubjectV9::from(subject), gaps, subject.more_hits)
+        Self(SubjectV9::from(subject), gaps, subject.more_hits, subject.own_note)
     }
 }
 
 impl From<SubjectV10> for Subject {
-    fn from(SubjectV10(stored, gaps, more_hits): SubjectV10) -> Self {
-        let mut subject = Self { more_hits, ..stored.into() };
+    fn from(SubjectV10(stored, gaps, more_hits, own_note): SubjectV10) -> Self {
+        let mut subject = Self { more_hits, own_note, ..stored.into() };
         for (contact, untold, unknown, readings) in gaps {
             let contact = VirtuousContactId(contact);
             if let Some(hit) = subject.hits.iter_mut().find(|hit| hit.contact == contact) {
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!(Subject::from(SubjectV9::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV8::from(&subject)), subject);
         subject.hits[0].gaps = Gaps { untold: Parts::METHODS, unknown: Parts::NONE, readings: 2 };
-        subject.more_hits = true;
+        (subject.more_hits, subject.own_note) = (true, true);
         assert_eq!(Subject::from(SubjectV10::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV9::from(&subject)), subject);
     }
