@@ -218,18 +218,30 @@ pub enum Finding {
     Hit(Person),
     /// Such a contact is gone, merged, or has the address no more.
     HitGone(VirtuousContactId),
+    /// Such a contact was read again, as something of it was not visible or not told yet (E1, E2).
+    HitSeen(Person),
     /// Several contacts carry the address.
-    FoundSeveral(Vec<Person>),
+    FoundSeveral {
+        /// The subscriber as each of them shows it.
+        people: Vec<Person>,
+        /// Whether there are more than were read.
+        more: bool,
+    },
     /// No contact was found.
     NotFound,
     /// A note of Tandem's on the contact says that the opt-out there is its own (E5).
-    OwnOptOut,
+    OwnOptOut {
+        /// When the note was added: the event that it tells of is not newer.
+        noted_at: Option<Timestamp>,
+    },
     /// The linked contact is gone, and the subscriber was looked for again by reference and address (I3).
     Gone {
         /// The contact.
         contact: VirtuousContactId,
         /// What was found in its place.
         instead: Vec<Person>,
+        /// Whether more contacts have the address than were read.
+        more: bool,
     },
     /// The transaction went out, with this address: the one by which the contact that comes of it is known (P6).
     Submitted {

@@ -153,6 +153,8 @@ pub struct VirtuousReferenceData {
     pub query_terms: QueryTerms,
     /// Which of several tags of one name the operator chose (S4).
     pub chosen_tags: BTreeMap<String, TagId>,
+    /// Since when a tag stands under its name: of those that were not there when the tags were read first (S5).
+    pub tags_since: BTreeMap<TagId, Timestamp>,
     /// When it was read; `None` if never.
     pub read_at: Option<Timestamp>,
 }
@@ -169,6 +171,17 @@ pub enum TagLookup {
 }
 
 impl VirtuousReferenceData {
+    /// Takes over what an earlier reading and a person's choice tell of these tags (S4, S5).
+    pub fn follow(&mut self, known: &Self) {
+        self.chosen_tags.clone_from(&known.chosen_tags);
+        let since = |name: &String, id: &TagId| {
+            let was_there = known.tags.get(name).is_some_and(|ids| ids.contains(id));
+            if was_there { known.tags_since.get(id).copied() } else { known.read_at.and(self.read_at) }
+        };
+        let all = self.tags.iter().flat_map(|(name, ids)| ids.iter().map(move |id| (name, id)));
+        self.tags_since = all.filter_map(|(name, id)| Some((*id, since(name, id)?))).collect();
+    }
+
     /// The name by which the tag goes here: the same, else the only name that is equal but for case and blanks (S4).
     #[must_use]
     pub fn tag_name<'a>(&'a self, name: &'a str) -> &'a str {

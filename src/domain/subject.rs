@@ -228,6 +228,10 @@ pub struct Subject {
     pub virtuous: VirtuousView,
     /// Further contacts with the address, where a person chose the linked one of several: an opt-out goes to them too (I2, P2).
     pub hits: Vec<Person>,
+    /// Whether more contacts have the address than were read (I2, P2).
+    pub more_hits: bool,
+    /// Whether the opt-out that was agreed on is Tandem's own of a store that was lost, known by a note (E5).
+    pub own_note: bool,
     /// What both last agreed on.
     pub base: Base,
     /// A submission in flight.
@@ -322,6 +326,8 @@ impl Subject {
             cc: CcView::default(),
             virtuous: VirtuousView::Unknown,
             hits: Vec::new(),
+            more_hits: false,
+            own_note: false,
             base: Base::default(),
             submission: None,
             fresh_since: None,

@@ -2,8 +2,8 @@
 
 use super::{AgreedConsent, MethodId, SegmentKey, Timestamp, VirtuousContactId};
 
-/// A facet of the linked contact that Tandem wrote. Until a reading shows it, a reading with the value from before is late, and
-/// no person's wish (E1).
+/// A facet of the linked contact, or of a further one with the address, that Tandem wrote. Until a reading shows it, a reading with
+/// the value from before is late, and no person's wish (E1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unseen {
     /// The contact that was written to.

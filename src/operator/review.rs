@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verb::Verb;
 use crate::{
-    domain::{Cause, Person, Reason, Rule, Subject, VirtuousReferenceData, VirtuousView},
+    domain::{Cause, Parts, Person, Reason, Rule, Subject, VirtuousReferenceData, VirtuousView},
     sync::confirmation,
 };
 
@@ -47,15 +47,24 @@ pub fn of(subject: &Subject, reference: &VirtuousReferenceData) -> Review {
 /// What stays opted in in Virtuous while the subscriber's opt-out is not written; `None` if nothing does (P2).
 #[must_use]
 pub fn stays_opted_in(subject: &Subject) -> Option<String> {
-    let since = subject.opt_out_owed_since?;
-    let contacts = subject.virtuous.contacts();
-    let people = contacts.into_iter().filter_map(|id| subject.virtuous.person_of(id)).chain(&subject.hits);
-    let is_in = |person: &&Person| person.reached(false).any(|method| method.opted_in);
-    let ids: Vec<String> = people.filter(is_in).map(|person| person.contact.to_string()).collect();
-    Some(format!(
-        "stays opted in until its opt-out is written, which waits since {since}: contact {} of Virtuous",
-        ids.join(", ")
-    ))
+    let ids_of = |is_meant: &dyn Fn(&Person) -> bool| -> String {
+        let contacts = subject.virtuous.contacts();
+        let people = contacts.into_iter().filter_map(|id| subject.virtuous.person_of(id));
+        let all = people.chain(&subject.hits).filter(|person| is_meant(person));
+        all.map(|person| person.contact.to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let since = subject.opt_out_owed_since;
+    let waits = since.map(|since| {
+        let ids = ids_of(&|person| person.reached(false).any(|method| method.opted_in));
+        format!("stays opted in until its opt-out is written, which waits since {since}: contact {ids} of Virtuous")
+    });
+    let is_out = since.is_some() || subject.base.consent.is_some_and(|base| !base.opted_in);
+    let untold = ids_of(&|person| person.gaps.unknown.has(Parts::METHODS));
+    let untold = (is_out && !untold.is_empty()).then(|| {
+        format!("may stay opted in, as Virtuous does not tell the addresses: contact {untold} of Virtuous")
+    });
+    let parts: Vec<String> = waits.into_iter().chain(untold).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// The question which of several tags of one name is meant (S4): one answer for all subscribers that it concerns.
@@ -127,5 +136,26 @@ pub const fn meaning(cause: Cause) -> &'static str {
         Cause::UnprovedOptIn | Cause::ImportOptIn => "opted in, as Constant Contact shows",
         Cause::SeveralHits => "this Virtuous contact is the subscriber",
         _ => "accepted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AgreedConsent, ContactId, Gaps, Timestamp};
+
+    #[test]
+    fn p2_a_contact_that_is_not_told_is_named_by_drop() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let gaps = Gaps { untold: Parts::METHODS, unknown: Parts::METHODS, readings: 3 };
+        let told = crate::sync::link::tests::linked_at(now, Gaps::default());
+        let mut subject = Subject::new(ContactId::new("c-1"), now);
+        subject.hits = vec![crate::sync::link::tests::linked_at(now, gaps), told];
+        assert_eq!(stays_opted_in(&subject), None, "nothing is to be written");
+        subject.base.consent = Some(AgreedConsent { opted_in: false, at: None });
+        let stays = stays_opted_in(&subject).unwrap();
+        assert!(stays.starts_with("may stay opted in") && stays.ends_with("of Virtuous"), "{stays}");
+        subject.hits.remove(0);
+        assert_eq!(stays_opted_in(&subject), None);
     }
 }

@@ -67,7 +67,7 @@ impl Groups {
                 self.look_up.push(hand);
             }
             Step::Nothing => self.settled.push(hand.settlement(Vec::new())),
-            Step::LookUp | Step::Refresh => self.look_up.push(hand),
+            Step::LookUp | Step::Refresh | Step::ReadHits(_) => self.look_up.push(hand),
             Step::Submit(_) => self.submit.push(hand),
             Step::LookAtLists => self.look_at_lists.push(hand),
             Step::Apply(planned)

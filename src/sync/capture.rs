@@ -53,7 +53,7 @@ pub fn observe_cc(
     }
     subject.cc = view;
     if !is_new && email_changed {
-        subject.email_taken = None;
+        (subject.email_taken, subject.more_hits) = (None, false);
         // Not found under the old address, in a look-up or in the reading of all contacts, says nothing about the new one.
         if subject.virtuous.linked().is_none() {
             subject.virtuous = VirtuousView::LookAgain;
@@ -259,13 +259,14 @@ pub fn observe_virtuous(
             Reason::new(Rule::V2, Cause::ChangedInVirtuous)
         }
         // Linked to another contact: an email hit changes nothing, and a second reference is for the merge to follow.
-        VirtuousView::Linked(_) => return keep_hit(subject, person, rules, stage, now),
+        VirtuousView::Linked(_) => return keep_hit(subject, person, rules, stage, now) || heeded,
         VirtuousView::Candidates(people) if !by_reference => {
             if let Some(known) = people.iter_mut().find(|known| known.contact == person.contact) {
-                let unchanged = same_person(known, &person);
+                let (unchanged, contact) = (same_person(known, &person), person.contact);
                 *known = person;
                 if unchanged {
-                    return false;
+                    subject.work = with_look(subject.work, unseen::next_look_at(subject, contact));
+                    return heeded;
                 }
             } else {
                 people.push(person);
@@ -305,7 +306,12 @@ fn keep_hit(
     now: Timestamp,
 ) -> bool {
     let known = subject.hits.iter_mut().find(|known| known.contact == person.contact);
-    let Some(known) = known.filter(|known| !same_person(known, &person)) else { return false };
+    let Some(known) = known else { return false };
+    let (unchanged, contact) = (same_person(known, &person), person.contact);
+    if unchanged {
+        subject.work = with_look(subject.work, unseen::next_look_at(subject, contact));
+        return false;
+    }
     *known = person;
     touched_by_virtuous(subject, Reason::new(Rule::V2, Cause::ChangedInVirtuous), stage, rules, now);
     true

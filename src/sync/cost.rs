@@ -58,6 +58,7 @@ pub fn of_step(step: &Step, subject: &Subject) -> Calls {
     match step {
         Step::Nothing | Step::Apply(_) => Calls::default(),
         Step::LookUp | Step::Refresh => Calls::to_virtuous(1),
+        Step::ReadHits(contacts) => Calls::to_virtuous(contacts.len() as u64),
         Step::LookAtLists => Calls::to_constant_contact(1),
         Step::Submit(_) if subject.virtuous.linked().is_some() => ROW,
         Step::Submit(_) => CREATION,

@@ -38,7 +38,7 @@ fn as_read(
         // A merge takes the individuals along, so that none needs to be found here: the contact that they went to is read next (I3).
         return Some(Person { merged_into: Some(into), seen_at: now, ..known.clone() });
     }
-    let known = subject.virtuous.person_of(contact.id);
+    let known = subject.virtuous.person_of(contact.id).or_else(|| subject.further_contact(contact.id));
     let shown = contact.individual_for(linked.map(|person| person.individual), &addresses);
     let individual = match (shown, linked) {
         (Some(shown), _) => shown.id,

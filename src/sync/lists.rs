@@ -10,7 +10,7 @@ use crate::domain::{
     Cause, Effect, ListId, ListsInFlight, Membership, Reason, Rule, SegmentKey, Subject, Timestamp, What,
 };
 
-use super::{Planner, capture::note_event, damping};
+use super::{Planner, capture::note_event, damping, tag_ids};
 
 /// First wait before it is asked for (reference/constant-contact.md 6.3).
 pub const WAIT: Duration = Duration::from_secs(5);
@@ -42,8 +42,12 @@ fn agree(subject: &mut Subject, lists: &[ListId], membership: Membership, planne
     let is_of = |key: &SegmentKey| matches!(key, SegmentKey::List(list) if lists.contains(list));
     subject.base.segments.retain(|(key, _)| !is_of(key));
     if membership == Membership::Join {
-        let tags = planner.mapping.tags.iter().filter(|(key, _)| is_of(key));
-        subject.base.segments.extend(tags.map(|(key, tag)| (key.clone(), tag.name.clone())));
+        for (key, tag) in planner.mapping.tags.iter().filter(|(key, _)| is_of(key)) {
+            subject.base.segments.push((key.clone(), tag.name.clone()));
+            if let Some(id) = tag_ids::id_of(tag) {
+                tag_ids::put_on(&mut subject.base.tag_ids, &tag.name, id);
+            }
+        }
         subject.base.segments.sort();
     }
 }

@@ -14,6 +14,8 @@ pub struct MappedTag {
     pub name: String,
     /// What the name is in Virtuous.
     pub lookup: TagLookup,
+    /// Since when this tag stands under the name; `None` if it always did, as far as is known (S5).
+    pub since: Option<Timestamp>,
     /// Whether the name can go into a transaction, where a semicolon separates tags.
     pub sendable: bool,
 }
@@ -34,8 +36,6 @@ pub struct Mapping {
     pub tags: BTreeMap<SegmentKey, MappedTag>,
     /// The same, by tag name.
     pub by_name: BTreeMap<String, SegmentKey>,
-    /// When the names of tags were read.
-    pub tags_read_at: Option<Timestamp>,
     /// Names of all mapped segments, for the one-field form of S1.
     pub names: BTreeMap<SegmentKey, String>,
     /// Names that lists had before (S3), for the same.
@@ -54,8 +54,7 @@ impl Mapping {
     /// Resolves the mapping.
     #[must_use]
     pub fn new(reference: &ReferenceData, rules: &CustomerRules) -> Self {
-        let (selected, tags_read_at) = (selected_lists(reference, rules), reference.virtuous.read_at);
-        let mut mapping = Self { selected, tags_read_at, ..Self::default() };
+        let mut mapping = Self { selected: selected_lists(reference, rules), ..Self::default() };
         mapping.add_segments(reference, rules);
         mapping.add_fields(reference, rules);
         mapping
@@ -101,9 +100,13 @@ impl Mapping {
             let is_only = alike.get(&tag_key(&name)).is_some_and(|names| names.len() == 1);
             let name = if is_only { reference.virtuous.tag_name(&name).to_owned() } else { name };
             let lookup = reference.virtuous.tag(&name);
+            let since = match lookup {
+                TagLookup::One(id) => reference.virtuous.tags_since.get(&id).copied(),
+                TagLookup::Missing | TagLookup::Several => None,
+            };
             let sendable = !name.contains(';');
             self.by_name.insert(name.clone(), segment.clone());
-            self.tags.insert(segment, MappedTag { name, lookup, sendable });
+            self.tags.insert(segment, MappedTag { name, lookup, since, sendable });
         }
     }
 

@@ -119,8 +119,15 @@ fn short(name: &str) -> String {
 /// A note with its identity: the kind and the date of the fact; customer and subscriber are those of the subject (N1).
 fn note(subject: &Subject, kind: &str, at: Timestamp, text: String) -> Note {
     let key = format!("{kind} {at}");
-    let text = format!("{text} [{}]", marker(subject, &key));
+    let code = subject.cc.email_key().map(|address| format!(", address {}", address_code(&address)));
+    let text = format!("{text} [{}{}]", marker(subject, &key), code.unwrap_or_default());
     Note { key, text, at }
+}
+
+/// By what a note is about this address, given as compared, and no other of its contact (E5).
+#[must_use]
+pub fn address_code(address: &str) -> String {
+    format!("{:08x}", xxhash_rust::xxh3::xxh3_64(address.as_bytes()) >> 32)
 }
 
 /// The text by which a note is found again after an unknown outcome: the same for the same note, and no other.
@@ -130,10 +137,11 @@ pub fn marker(subject: &Subject, key: &str) -> String {
     format!("Tandem {hash:016x}")
 }
 
-/// The marker that a note's text ends with.
+/// The marker at a note's end, without the code of the address, which may be another one by the time of a second try.
 #[must_use]
 pub fn marker_of(text: &str) -> Option<&str> {
-    text.rsplit_once('[')?.1.strip_suffix(']')
+    let told = text.rsplit_once('[')?.1.strip_suffix(']')?;
+    Some(told.split_once(", ").map_or(told, |(marker, _)| marker))
 }
 
 #[cfg(test)]

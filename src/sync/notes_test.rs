@@ -48,7 +48,10 @@ fn texts(subject: &Subject, rules: &CustomerRules) -> Vec<String> {
         let Effect::AddNote { note, .. } = effect else { panic!("{effect:?}") };
         let marker = marker_of(&note.text).unwrap();
         assert_eq!(marker, super::marker(subject, &note.key));
-        note.text.strip_suffix(&format!(" [{marker}]")).unwrap().to_owned()
+        let (text, rest) = note.text.rsplit_once(" [").unwrap();
+        let code = subject.cc.email_key().map(|address| format!(", address {}", address_code(&address)));
+        assert_eq!(rest, format!("{marker}{}]", code.unwrap_or_default()));
+        text.to_owned()
     };
     owed(subject, person, rules).into_iter().map(text).collect()
 }

@@ -48,6 +48,20 @@ pub fn claimed(before: &Subject, after: &Subject, person: &Person) -> Vec<OwnOpt
     outs_since(before, person, &consent::addresses(after), agreed.at)
 }
 
+/// Opt-outs that a note says are Tandem's own, of a store that was lost: remembered for every subscriber of the address.
+#[must_use]
+pub fn noted(before: &Subject, finding: &Finding) -> Vec<OwnOptOut> {
+    let (Finding::OwnOptOut { noted_at }, Some(person)) = (finding, person_of(&before.virtuous)) else {
+        return Vec::new();
+    };
+    let own = |method: &EmailMethod| OwnOptOut {
+        method: method.id,
+        at: *noted_at,
+        modified_at: method.modified_at,
+    };
+    outs(before, person).map(own).collect()
+}
+
 fn outs_since(
     before: &Subject,
     person: &Person,

@@ -21,6 +21,17 @@ pub fn look_again_if_gone(subject: &mut Subject) {
     }
 }
 
+/// A person asked for a subscriber: further contacts with the address that left it out are read again (E2).
+pub fn look_at_hits_again(subject: &mut Subject) {
+    let candidates = match &mut subject.virtuous {
+        VirtuousView::Candidates(people) => people.as_mut_slice(),
+        _ => &mut [],
+    };
+    for person in candidates.iter_mut().chain(&mut subject.hits) {
+        person.gaps.readings = 0;
+    }
+}
+
 /// Whether a change of the mapping, the rules or the stage puts a subject back to work: it has none, and is no dead letter.
 #[must_use]
 pub const fn is_at_rest(subject: &Subject) -> bool {

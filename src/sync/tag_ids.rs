@@ -1,45 +1,52 @@
 //! The ids of the tags that both sides agreed on: a tag made anew under its name is another tag, and taken off by no person (S5).
 
-use crate::domain::{Person, SegmentKey, TagId, reference_data::TagLookup};
+use crate::domain::{Base, Person, SegmentKey, TagId, reference_data::TagLookup};
 
-use super::{Mapping, mapping::MappedTag};
+use super::{Mapping, mapping::MappedTag, windows::OVERLAP};
 
 /// The ids of the agreed tags, by name. The id of a tag that a reading shows is taken over if the reading is not older than the
-/// names of tags are: an older one may show the tag that was there before under this name.
+/// tag: an older one may show the tag that was there before under this name. Where the tag was agreed on before, a reading that
+/// lags may show that one too (E1).
 #[must_use]
 pub fn agreed(
-    before: &[(String, TagId)],
+    before: &Base,
     segments: &[(SegmentKey, String)],
     person: &Person,
     mapping: &Mapping,
 ) -> Vec<(String, TagId)> {
-    let is_newer = mapping.tags_read_at.is_none_or(|read_at| person.seen_at >= read_at);
-    let id_of = |(segment, name): &(SegmentKey, String)| {
-        let known = of(before, name);
-        let shown = mapping.tags.get(segment).filter(|tag| tag.name == *name && person.tags.contains(name));
-        let shown = shown.and_then(|tag| match tag.lookup {
-            TagLookup::One(id) => Some(id),
-            TagLookup::Missing | TagLookup::Several => None,
-        });
-        let id = if is_newer { shown.or(known) } else { known.or(shown) };
-        id.map(|id| (name.clone(), id))
+    let is_shown = |tag: &MappedTag, was_agreed: bool| {
+        let since = tag.since.map(|since| if was_agreed { since.plus(OVERLAP) } else { since });
+        since.is_none_or(|since| person.seen_at >= since) && person.tags.contains(&tag.name)
     };
-    let mut ids: Vec<_> = segments.iter().filter_map(id_of).collect();
+    let agreed_id = |(segment, name): &(SegmentKey, String)| {
+        let was_agreed = before.segments.iter().any(|(_, known)| known == name);
+        let tag = mapping.tags.get(segment).filter(|tag| tag.name == *name);
+        let shown = tag.filter(|tag| is_shown(tag, was_agreed)).and_then(id_of);
+        Some((name.clone(), shown.or_else(|| of(&before.tag_ids, name))?))
+    };
+    let mut ids: Vec<_> = segments.iter().filter_map(agreed_id).collect();
     ids.sort();
     ids.dedup();
     ids
 }
 
-/// Whether a tag has the id that was agreed on under its name. Where no id was kept, any has.
+/// Whether a tag has the id that was agreed on under its name. Where that is not known, the tag must always have been there.
 #[must_use]
 pub fn is_agreed(before: &[(String, TagId)], tag: &MappedTag) -> bool {
+    let is_known = |id| of(before, &tag.name).map_or(tag.since.is_none(), |known| known == id);
+    id_of(tag).is_some_and(is_known)
+}
+
+/// The tag's id, if only one tag is meant.
+#[must_use]
+pub const fn id_of(tag: &MappedTag) -> Option<TagId> {
     match tag.lookup {
-        TagLookup::One(id) => of(before, &tag.name).is_none_or(|known| known == id),
-        TagLookup::Missing | TagLookup::Several => false,
+        TagLookup::One(id) => Some(id),
+        TagLookup::Missing | TagLookup::Several => None,
     }
 }
 
-/// Keeps the id of a tag that Tandem put on.
+/// Keeps the id of a tag that Tandem put on, or that staff put on to have the subscriber join a list.
 pub fn put_on(ids: &mut Vec<(String, TagId)>, name: &str, id: TagId) {
     ids.retain(|(known, _)| known != name);
     ids.push((name.to_owned(), id));

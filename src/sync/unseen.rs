@@ -50,9 +50,15 @@ pub fn heed(subject: &mut Subject, person: &Person, now: Timestamp) -> bool {
     changed
 }
 
-/// Forgets what was written to other contacts than the linked one: the link moved (I3).
+/// Forgets what was written to contacts that are neither the linked one nor a further one with the address: the link moved (I3).
 pub fn follow(subject: &mut Subject, contact: VirtuousContactId) {
-    subject.unseen.retain(|unseen| unseen.contact == contact);
+    let hits: Vec<_> = subject.hits.iter().map(|hit| hit.contact).collect();
+    subject.unseen.retain(|unseen| unseen.contact == contact || hits.contains(&unseen.contact));
+}
+
+/// Forgets what was written to a contact that is gone, or has the address no more.
+pub fn forget(subject: &mut Subject, contact: VirtuousContactId) {
+    subject.unseen.retain(|unseen| unseen.contact != contact);
 }
 
 /// Remembers a write. An earlier one to the same facet is superseded.
@@ -78,6 +84,13 @@ pub fn next_look(subject: &Subject) -> Option<Timestamp> {
     let linked = subject.virtuous.linked()?.contact;
     let of_linked = subject.unseen.iter().filter(|unseen| unseen.contact == linked);
     of_linked.filter_map(|unseen| unseen.next_look).min()
+}
+
+/// When a further contact with the address is to be read again for the same reason (P2).
+#[must_use]
+pub fn next_look_at(subject: &Subject, hit: VirtuousContactId) -> Option<Timestamp> {
+    let of_hit = subject.unseen.iter().filter(|unseen| unseen.contact == hit);
+    of_hit.filter_map(|unseen| unseen.next_look).min()
 }
 
 impl Unseen {
@@ -138,6 +151,8 @@ impl Unseen {
                     subject.base.segments.sort();
                 }
             }
+            // A further contact with the address shows what is still to be written, and nothing that was agreed on (P2).
+            Written::OptIn { .. } if is_hit(subject, person) => {}
             // An opt-in that no look showed is raised by no plan again, and told to no other side: a person decides (P3).
             Written::OptIn { opted_in: true, .. } if self.is_late(person) => {
                 subject.base.consent = Some(AgreedConsent { opted_in: false, at: None });
@@ -216,6 +231,11 @@ fn is_newer(shown: Option<Timestamp>, written: Option<Timestamp>) -> bool {
         (Some(shown), Some(written)) => shown > written,
         _ => false,
     }
+}
+
+/// Whether the reading is of a contact that the subscriber is not linked to.
+fn is_hit(subject: &Subject, person: &Person) -> bool {
+    !person.has_reference && subject.further_contact(person.contact).is_some()
 }
 
 fn field_of<'a>(person: &'a Person, name: &str) -> &'a str {

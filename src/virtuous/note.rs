@@ -1,6 +1,6 @@
 //! Notes on contacts (N1; reference/virtuous.md 8).
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -54,13 +54,10 @@ impl NotePage {
         !marker.is_empty() && self.notes.iter().any(|note| squeeze(&note.text).contains(&marker))
     }
 
-    /// Whether one of the notes is Tandem's and tells of an opt-out (E5), but for those with one of these markers.
+    /// The first of the notes that tells of an opt-out as Tandem's own.
     #[must_use]
-    pub fn tells_own_opt_out(&self, others: &[String]) -> bool {
-        let is_own = |text: &str| text.contains("[Tandem ") && text.contains("opted out here");
-        let is_of_others = |text: &str| others.iter().any(|marker| text.contains(&squeeze(marker)));
-        let mut texts = self.notes.iter().map(|note| squeeze(&note.text));
-        texts.any(|text| is_own(&text) && !is_of_others(&text))
+    pub fn own_opt_out(&self, about: &OptOut<'_>) -> Option<&ReadNote> {
+        self.notes.iter().find(|note| about.is_told_by(note))
     }
 
     /// Where the next page begins, if there is one and it may still hold notes added at `since` or later: a note that
@@ -76,6 +73,35 @@ impl NotePage {
         let passed = newest_first
             && self.notes.last().and_then(|note| note.created_at).is_some_and(|oldest| oldest < since);
         (self.raw_count > 0 && more && !passed).then_some(next)
+    }
+}
+
+/// How long after Tandem's note the method may have been changed by the opt-out that the note tells of.
+const NOTED_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+/// An opt-out that a note of Tandem's may tell of (E5).
+#[derive(Debug, Clone, Copy)]
+pub struct OptOut<'a> {
+    /// The codes of the subscriber's addresses.
+    pub addresses: &'a [String],
+    /// Markers of notes about other addresses of the contact.
+    pub others: &'a [String],
+    /// When the method was changed, if known: what was changed long after a note is no doing of the note's.
+    pub changed_at: Option<Timestamp>,
+}
+
+impl OptOut<'_> {
+    fn is_told_by(&self, note: &ReadNote) -> bool {
+        let text = squeeze(&note.text);
+        let is_own = text.contains("[Tandem ") && text.contains("opted out here");
+        let names = |code: &String| text.contains(&format!(", address {code}]"));
+        let is_of_address = !text.contains(", address ") || self.addresses.iter().any(names);
+        let is_of_others = self.others.iter().any(|marker| text.contains(&squeeze(marker)));
+        let fits = match (self.changed_at, note.created_at) {
+            (Some(changed), Some(noted)) => changed <= noted.plus(NOTED_WITHIN),
+            _ => true,
+        };
+        is_own && is_of_address && !is_of_others && fits
     }
 }
 
@@ -162,6 +188,27 @@ mod tests {
         assert!(page.has_marker("[tandem b-1]") && !page.has_marker("[tandem b-2]") && !page.has_marker(""));
         assert_eq!(page.next_skip(0, Timestamp::EPOCH), None);
         assert!(!format!("{page:?}").contains("bounced"));
+    }
+
+    #[test]
+    fn e5_a_note_tells_of_opt_outs_of_its_address_and_time() {
+        let noted = |code: &str| ReadNote {
+            id: None,
+            text: format!("The email address was opted out here. [Tandem 1f{code}]"),
+            created_at: Some(Timestamp::from_secs(10_000)),
+        };
+        let told = |code: &str, changed_at: Option<i64>| {
+            let (addresses, others) = (["aa".to_owned()], ["Tandem 2e".to_owned()]);
+            let changed_at = changed_at.map(Timestamp::from_secs);
+            OptOut { addresses: &addresses, others: &others, changed_at }.is_told_by(&noted(code))
+        };
+        assert!(told(", address aa", Some(9_990)) && told(", address aa", None));
+        assert!(told("", Some(9_990)), "an older note tells no address");
+        assert!(told("", Some(10_600)) && !told("", Some(10_601)), "staff's, long after it");
+        assert!(!told(", address bb", Some(9_990)), "another address of the contact");
+        let of_another = ReadNote { text: noted("").text.replace("1f", "2e"), ..noted("") };
+        let about = OptOut { addresses: &[], others: &["Tandem 2e".to_owned()], changed_at: None };
+        assert!(!about.is_told_by(&of_another) && about.is_told_by(&noted("")));
     }
 
     #[test]

@@ -151,8 +151,8 @@ impl Preflight {
         Ok(())
     }
 
-    /// The reference, dated `now`; `None` while steps are left. The operator's choices among equal tags ([`VirtuousReferenceData`]'s
-    /// `chosen_tags`) are the caller's to carry over.
+    /// The reference, dated `now`; `None` while steps are left. What was known of the tags is the caller's to carry over
+    /// ([`VirtuousReferenceData::follow`]).
     #[must_use]
     pub fn finish(self, now: Timestamp) -> Option<VirtuousReferenceData> {
         self.steps.is_empty().then(|| VirtuousReferenceData {

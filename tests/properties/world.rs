@@ -89,6 +89,7 @@ impl World {
                 let found = self.contacts.first().and_then(|contact| self.person(contact, subject, planner));
                 vec![found.map_or(Finding::NotFound, Finding::Found)]
             }
+            Step::ReadHits(_) => Vec::new(),
             Step::Submit(transaction) => {
                 let creates = subject.virtuous.linked().is_none();
                 let sent_at = self.now;
@@ -123,7 +124,7 @@ impl World {
         match people.len() {
             0 => Finding::NotFound,
             1 => Finding::Found(people.remove(0)),
-            _ => Finding::FoundSeveral(people),
+            _ => Finding::FoundSeveral { people, more: false },
         }
     }
 

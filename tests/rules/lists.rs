@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tandem::{
-    domain::{Cause, State},
+    domain::{Cause, ContactId, State},
     simulator::{constant_contact::ContactEdit, virtuous::model::NewContact},
 };
 
@@ -82,6 +82,35 @@ async fn s5_a_tag_made_anew_under_its_name_is_taken_off_nobody() {
     world.edit("virtuous/untag", &json!({"contact": ids[0], "tag": "CC: Newsletter"}));
     world.pass(HOUR).await;
     assert_eq!([is_on(&world, &ids[0]), is_on(&world, &ids[1])], [false, true], "{}", world.describe());
+    world.finish().await;
+}
+
+#[actix::test]
+async fn s5_a_tag_made_anew_takes_nobody_off_a_list_who_was_stored_before_ids_of_tags_were_kept() {
+    let world = World::start(&quick()).await;
+    let mut ids = Vec::new();
+    for first in ["Ann", "Bob"] {
+        ids.push(linked(&world, first, &["Newsletter"]).await);
+    }
+    let forget_ids = |id: &String| {
+        let (store, number) = (world.operator().deps.store.clone(), world.record().number);
+        let id = ContactId::new(id);
+        async move { store.of(number).amend(id, |subject| subject.base.tag_ids.clear()).await.unwrap() }
+    };
+    for id in &ids {
+        forget_ids(id).await;
+    }
+    // The same tag as before: staff took it off, and are heard.
+    world.edit("virtuous/untag", &json!({"contact": ids[0], "tag": "CC: Newsletter"}));
+    settle(&world, "off the list").await;
+    assert!(in_cc(&world, &ids[0]).lists.is_empty(), "{}", world.describe());
+    // Another tag under the name: the person is put on it again.
+    world.control("virtuous/rename-tag", &json!({"tag": "CC: Newsletter", "name": "Old letter"}));
+    world.control("virtuous/add-tag", &json!({"name": "CC: Newsletter"}));
+    world.edit("virtuous/rename", &json!({"contact": ids[1], "first_name": "Sam", "last_name": "Ng"}));
+    settle(&world, "the new tag is on").await;
+    assert!(!in_cc(&world, &ids[1]).lists.is_empty(), "{}", world.describe());
+    assert_eq!(tags(&world, &ids[1]), ["CC: Newsletter", "Old letter"]);
     world.finish().await;
 }
 

@@ -173,6 +173,29 @@ async fn p2_an_opt_out_reaches_every_contact_with_the_address() {
     world.finish_differing().await;
 }
 
+/// E1: a late reading of a contact that is not linked is no reason to write its opt-out once more.
+#[actix::test]
+async fn e1_a_late_reading_of_a_further_contact_has_nothing_written_again() {
+    for lag_ms in [2_000, 20 * 60_000] {
+        let world = World::start(&calm()).await;
+        let (cid, contacts) = ambiguous(&world).await;
+        world.control("virtuous/unreliable", &json!({"lag_ms": lag_ms, "query_lag_ms": lag_ms}));
+        world.edit("cc/unsubscribe", &json!({"contact": cid}));
+        world.until("both are out", HOUR, |world| opted_in(world, "Cid") == [false, false]).await;
+        // Something else changes there, so that the contacts are read while they are late.
+        for contact in contacts {
+            let sam = individual("Sam", "sam@example.org", true);
+            staff(&world, |held, now| held.staff_add_individual(contact, &sam, now));
+        }
+        world.pass(2 * HOUR).await;
+        assert_eq!(world.calls_of(Method::Put, "/api/ContactMethod/{id}"), 2, "{}", world.describe());
+        assert_eq!((opted_in(&world, "Cid"), owed_since(&world, &cid)), (vec![false, false], None));
+        let late = world.subject(&cid).unwrap().unseen;
+        assert!(late.iter().all(|unseen| unseen.next_look.is_none()), "{late:?}");
+        world.finish_differing().await;
+    }
+}
+
 /// (24): the review says whose opt-out waits and since when, and to drop it buries no opt-out.
 #[actix::test]
 async fn p2_an_opt_out_of_several_contacts_waits_in_sight_and_is_not_dropped() {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tandem::{
     domain::{Cause, State},
-    operator::questions::import_start::ImportStart,
+    operator::{Verb, questions::import_start::ImportStart},
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
     transport::Method,
 };
@@ -206,11 +206,37 @@ async fn e5_after_the_store_was_lost_the_notes_say_what_was_tandems() {
     world.pass(2 * DAY).await;
     assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
     assert_eq!(notes(&world, &first).len(), 1);
-    assert_eq!(
-        standing(&world, &second),
-        Some((State::Review, Cause::UnprovedOptIn)),
-        "{}",
-        world.describe()
-    );
+    assert_eq!(world.state(&second), Some(State::Review), "{}", world.describe());
+    // What Tandem opted out is opted in by a newer proof, or by staff in Virtuous, and by no answer to a review.
+    let refused = world.decide(Verb::Accept, &second, None).await;
+    world.pass(HOUR).await;
+    assert_eq!(opted_in(&world, "Ann"), [false], "{refused:?}");
+    assert!(refused.is_err(), "{refused:?}");
+    assert!(world.work().await["reviews"].to_string().contains("staff opt the address in"));
+    world.edit("virtuous/opt-in", &json!({"contact": second}));
+    world.pass(HOUR).await;
+    assert_eq!((world.state(&second), told_to_cc(&world)), (Some(State::InSync), 0), "{}", world.describe());
     world.finish_differing().await;
+}
+
+/// E5: a note explains the opt-outs of its time, and not what staff did long after it.
+#[actix::test]
+async fn e5_after_the_store_was_lost_an_opt_out_long_after_the_note_is_staffs() {
+    let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
+    let setup = Setup { cc, ..lasting_grant(quick()) };
+    let world = World::start(&setup).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), notes(&world, &ann).len()), (vec![false], 1));
+    world.edit("cc/resubscribe", &json!({"contact": ann, "proof": "confirmed"}));
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+    world.until("opted in again", DAY, |world| opted_in(world, "Ann") == [true]).await;
+    world.pass(HOUR).await;
+    world.edit("virtuous/opt-out", &json!({"contact": ann}));
+    let world = world.restarted_without_store(&setup).await;
+    world.pass(3 * HOUR).await;
+    assert_eq!(told_to_cc(&world), 1, "{}", world.describe());
+    assert_eq!((world.state(&ann), opted_in(&world, "Ann")), (Some(State::InSync), vec![false]));
+    world.finish().await;
 }

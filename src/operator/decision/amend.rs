@@ -42,6 +42,7 @@ fn retry(subject: &mut Subject) -> Reason {
     // P5: an email that could not be sent is an open question again.
     subject.confirmation.take_if(|asked| asked.sent_at.is_none());
     requeue::look_again_if_gone(subject);
+    requeue::look_at_hits_again(subject);
     if cause == Cause::WaitingInImports {
         // The operator looked into Virtuous Imports: the row is to be sent again (V1).
         subject.submission = None;

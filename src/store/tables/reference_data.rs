@@ -5,20 +5,21 @@ use std::sync::Arc;
 use crate::{
     domain::{CcReferenceData, CustomerRecord, CustomerRules, ReferenceData, Stream, VirtuousReferenceData},
     store::{
-        codec,
+        codec::{self, CodecError},
         engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
             reference_cache::Encoded,
-            stored::{CcReferenceDataV1, VirtuousReferenceDataV1},
+            stored::{CcReferenceDataV1, VirtuousReferenceDataV1, VirtuousReferenceDataV2},
         },
     },
     sync::Planner,
 };
 
 const REFERENCE_DATA_V1: u8 = 1;
+const REFERENCE_DATA_V2: u8 = 2;
 
 /// Reference data of one system, as it was read.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ impl CustomerStore {
                 None => CcReferenceData::default(),
             },
             virtuous: match &encoded.virtuous {
-                Some(value) => codec::decode::<VirtuousReferenceDataV1>(REFERENCE_DATA_V1, value)?.into(),
+                Some(value) => read_virtuous(value)?,
                 None => VirtuousReferenceData::default(),
             },
         });
@@ -98,7 +99,17 @@ pub(in crate::store) fn virtuous(
     let Some(value) = reader.get(Key::of(customer, Kind::VirtuousReferenceData))? else {
         return Ok(VirtuousReferenceData::default());
     };
-    Ok(codec::decode::<VirtuousReferenceDataV1>(REFERENCE_DATA_V1, &value)?.into())
+    Ok(read_virtuous(&value)?)
+}
+
+/// The bytes of either version.
+fn read_virtuous(value: &[u8]) -> Result<VirtuousReferenceData, CodecError> {
+    let (version, body) = codec::open(value)?;
+    Ok(match version {
+        REFERENCE_DATA_V1 => body.read::<VirtuousReferenceDataV1>()?.into(),
+        REFERENCE_DATA_V2 => body.read::<VirtuousReferenceDataV2>()?.into(),
+        other => return Err(CodecError::UnknownVersion(other)),
+    })
 }
 
 pub(in crate::store) fn put_virtuous(
@@ -106,7 +117,7 @@ pub(in crate::store) fn put_virtuous(
     customer: CustomerNo,
     reference: &VirtuousReferenceData,
 ) -> Result<(), StoreError> {
-    let value = codec::encode(REFERENCE_DATA_V1, &VirtuousReferenceDataV1::from(reference))?;
+    let value = codec::encode(REFERENCE_DATA_V2, &VirtuousReferenceDataV2::from(reference))?;
     changes.put(Key::of(customer, Kind::VirtuousReferenceData), value);
     Ok(())
 }

@@ -5,7 +5,8 @@ use crate::{
     store::{
         codec::{self, CodecError},
         tables::stored::{
-            SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, SubjectV7, SubjectV8, SubjectV9,
+            SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, SubjectV7, SubjectV8,
+            SubjectV9, SubjectV10,
         },
     },
 };
@@ -19,6 +20,7 @@ const SUBJECT_V6: u8 = 6;
 const SUBJECT_V7: u8 = 7;
 const SUBJECT_V8: u8 = 8;
 const SUBJECT_V9: u8 = 9;
+const SUBJECT_V10: u8 = 10;
 
 pub(in crate::store) fn decode(value: &[u8]) -> Result<Subject, CodecError> {
     let (version, body) = codec::open(value)?;
@@ -32,13 +34,14 @@ pub(in crate::store) fn decode(value: &[u8]) -> Result<Subject, CodecError> {
         SUBJECT_V7 => body.read::<SubjectV7>()?.into(),
         SUBJECT_V8 => body.read::<SubjectV8>()?.into(),
         SUBJECT_V9 => body.read::<SubjectV9>()?.into(),
+        SUBJECT_V10 => body.read::<SubjectV10>()?.into(),
         other => return Err(CodecError::UnknownVersion(other)),
     })
 }
 
 /// The bytes of the latest version.
 pub(in crate::store) fn encode(subject: &Subject) -> Result<Vec<u8>, CodecError> {
-    codec::encode(SUBJECT_V9, &SubjectV9::from(subject))
+    codec::encode(SUBJECT_V10, &SubjectV10::from(subject))
 }
 
 #[cfg(test)]
@@ -60,11 +63,12 @@ mod tests {
             codec::encode(SUBJECT_V7, &SubjectV7::from(&subject)),
             codec::encode(SUBJECT_V8, &SubjectV8::from(&subject)),
             codec::encode(SUBJECT_V9, &SubjectV9::from(&subject)),
+            codec::encode(SUBJECT_V10, &SubjectV10::from(&subject)),
         ];
         for (number, value) in (1..).zip(stored) {
             assert_eq!(decode(&value.unwrap()).unwrap(), subject, "version {number}");
         }
-        let unknown = codec::encode(SUBJECT_V9 + 1, &SubjectV9::from(&subject)).unwrap();
+        let unknown = codec::encode(SUBJECT_V10 + 1, &SubjectV10::from(&subject)).unwrap();
         assert!(decode(&unknown).is_err());
     }
 }

@@ -106,6 +106,7 @@ fn own_opt_outs_beside(before: &Subject, after: &Subject, settlement: &Settlemen
         let read = reading_of(finding).filter(|_| is_claimed);
         let mut outs = read.map(|person| own_opt_outs::claimed(before, after, person)).unwrap_or_default();
         outs.extend(own_opt_outs::written_to_hit(before, finding, at));
+        outs.extend(own_opt_outs::noted(before, finding));
         outs
     };
     settlement.findings.iter().flat_map(of).collect()

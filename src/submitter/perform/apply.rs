@@ -9,8 +9,8 @@ use crate::{
         performed::{Outcome, Performed, Seen},
         reach::Reach,
     },
-    sync::{Planned, fields},
-    virtuous::VirtuousError,
+    sync::{Planned, consent, fields, notes},
+    virtuous::{VirtuousError, note::OptOut},
 };
 
 use super::{
@@ -310,9 +310,13 @@ impl Work<'_> {
         let (subject, others) = (hand.subject(), &hand.due.household.notes_of_others);
         if let (None, Some(person)) = (subject.base.consent, subject.virtuous.linked()) {
             // Virtuous had the opt-out first: it may be Tandem's own, of a store that was lost (E5).
-            match note::tells_own_opt_out(reach.virtuous, lane, person.contact, others).await {
-                Ok(true) => return Carried::Ends(Finding::OwnOptOut),
-                Ok(false) => {}
+            let codes =
+                consent::addresses(subject).iter().map(|it| notes::address_code(it)).collect::<Vec<_>>();
+            let changed_at = consent::opted_out_at(subject, person);
+            let about = OptOut { addresses: &codes, others, changed_at };
+            match note::own_opt_out(reach.virtuous, lane, person.contact, &about).await {
+                Ok(Some(note)) => return Carried::Ends(Finding::OwnOptOut { noted_at: note.created_at }),
+                Ok(None) => {}
                 Err(error) => return self.failed(&planned.effect, error),
             }
         }

@@ -20,8 +20,8 @@ pub async fn look_elsewhere(
     Ok(match look_up(reach, hand).await? {
         // It is there after all.
         Finding::Found(person) if person.contact == contact => Finding::Found(person),
-        Finding::Found(person) => Finding::Gone { contact, instead: vec![person] },
-        Finding::FoundSeveral(instead) => Finding::Gone { contact, instead },
-        _ => Finding::Gone { contact, instead: Vec::new() },
+        Finding::Found(person) => Finding::Gone { contact, instead: vec![person], more: false },
+        Finding::FoundSeveral { people: instead, more } => Finding::Gone { contact, instead, more },
+        _ => Finding::Gone { contact, instead: Vec::new(), more: false },
     })
 }

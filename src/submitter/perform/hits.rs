@@ -1,8 +1,11 @@
 //! Opting out the subscriber's address on a contact that it is not linked to (I2, P2): read, compare, write the whole method.
 
 use crate::{
-    domain::{EffectKind, Finding, Person, Refusal, Subject},
-    submitter::reach::Reach,
+    domain::{
+        Action, EffectKind, Finding, Gaps, Lane, Parts, Person, Refusal, Subject, VirtuousContactId,
+        VirtuousView,
+    },
+    submitter::{hand::PlannedSubject, performed::Outcome, reach::Reach},
     virtuous::VirtuousError,
 };
 
@@ -26,22 +29,14 @@ pub async fn opt_out(
     known: &Person,
     addresses: &[String],
 ) -> Result<OptedOut, VirtuousError> {
-    let (lane, id) = (crate::domain::Lane::Consent, known.contact);
-    let read = reach.virtuous.call(lane, |client| async move { client.contact(id).await }).await?;
-    let gone = || Ok(OptedOut::Differs(Finding::HitGone(id)));
-    let Some(read) = read else { return gone() };
-    if read.contact.id != id || read.contact.merged_into.is_some() {
-        return gone();
-    }
-    // The subscriber's part of it, as if nothing were linked.
-    let unlinked =
-        Subject { virtuous: crate::domain::VirtuousView::Candidates(vec![known.clone()]), ..subject.clone() };
-    let Some(person) = reach.person(&unlinked, &read.contact) else {
-        if read.contact.may_hide_address() {
+    let lane = Lane::Consent;
+    let Fresh { read, person } = match read(reach, subject, known, lane).await? {
+        Shown::Told(fresh) => *fresh,
+        Shown::Untold(_) => {
             let text = "a contact without the part that has the address".to_owned();
             return Err(VirtuousError::Odd { text });
         }
-        return gone();
+        Shown::Gone => return Ok(OptedOut::Differs(Finding::HitGone(known.contact))),
     };
     let methods = |person: &Person| -> Vec<_> {
         person.reached(false).map(|method| (method.id, method.value.clone(), method.opted_in)).collect()
@@ -51,6 +46,60 @@ pub async fn opt_out(
     }
     let mut fresh = Fresh { read, person };
     opt_in::set(reach.virtuous, lane, Some(&mut fresh), addresses, false).await.map(OptedOut::Done)
+}
+
+/// Reads such contacts again, each by itself; a failed call ends the turn's reading of them (E1, E2).
+pub async fn look(reach: &Reach<'_>, hand: &PlannedSubject, contacts: &[VirtuousContactId]) -> Outcome {
+    let mut findings = Vec::new();
+    for id in contacts {
+        let Some(known) = hand.subject().further_contact(*id) else { continue };
+        findings.push(match read(reach, hand.subject(), known, hand.lane()).await {
+            Ok(Shown::Told(fresh)) => Finding::HitSeen(fresh.person),
+            Ok(Shown::Untold(person)) => Finding::HitSeen(*person),
+            Ok(Shown::Gone) => Finding::HitGone(*id),
+            Err(error) => {
+                let (action, refusal) = (Action::LookUp, reach.virtuous.refusal(error));
+                findings.push(Finding::Failed { action, refusal });
+                break;
+            }
+        });
+    }
+    Outcome::of(findings)
+}
+
+/// What a reading of such a contact shows.
+enum Shown {
+    /// The subscriber's part.
+    Told(Box<Fresh>),
+    /// The part with the address is left out: what is known of it stays (E2).
+    Untold(Box<Person>),
+    /// The contact is gone, merged, or has the address no more.
+    Gone,
+}
+
+async fn read(
+    reach: &Reach<'_>,
+    subject: &Subject,
+    known: &Person,
+    lane: Lane,
+) -> Result<Shown, VirtuousError> {
+    let id = known.contact;
+    let read = reach.virtuous.call(lane, |client| async move { client.contact(id).await }).await?;
+    let Some(read) = read else { return Ok(Shown::Gone) };
+    if read.contact.id != id || read.contact.merged_into.is_some() {
+        return Ok(Shown::Gone);
+    }
+    // The subscriber's part of it, as if nothing were linked.
+    let unlinked = Subject { virtuous: VirtuousView::Candidates(vec![known.clone()]), ..subject.clone() };
+    if let Some(person) = reach.person(&unlinked, &read.contact) {
+        return Ok(Shown::Told(Box::new(Fresh { read, person })));
+    }
+    if !read.contact.may_hide_address() {
+        return Ok(Shown::Gone);
+    }
+    let unknown = Parts::METHODS.common(known.gaps.unknown);
+    let gaps = Gaps { untold: Parts::METHODS, unknown, readings: known.gaps.readings.saturating_add(1) };
+    Ok(Shown::Untold(Box::new(Person { gaps, seen_at: reach.now(), ..known.clone() })))
 }
 
 /// A failure as one of the opt-out, which is never given up; a contact or method that went meanwhile is read again (P2).

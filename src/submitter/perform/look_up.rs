@@ -31,7 +31,7 @@ pub async fn look_up(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Finding
     }
     let Some(address) = &subject.cc.email else { return Ok(Finding::NotFound) };
     let hits = by_address(reach.virtuous, &reach.reference.query_terms, lane, address).await?;
-    let key = email_key(address);
+    let (key, more) = (email_key(address), hits.more);
     let mut people: Vec<Person> = hits
         .read
         .iter()
@@ -48,7 +48,7 @@ pub async fn look_up(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Finding
     Ok(match people.len() {
         0 => Finding::NotFound,
         1 => Finding::Found(people.remove(0)),
-        _ => Finding::FoundSeveral(people),
+        _ => Finding::FoundSeveral { people, more },
     })
 }
 

@@ -51,7 +51,9 @@ async fn i2_by_address_none_one_and_several_are_told_apart() {
     let Finding::Found(person) = look_up(&by_address(&one)).await else { panic!("not found") };
     assert_eq!(person.contact, VirtuousContactId(7));
     let several = [full_contact(7, ANN), full_contact(8, ANN)];
-    let Finding::FoundSeveral(people) = look_up(&by_address(&several)).await else { panic!("not several") };
+    let Finding::FoundSeveral { people, more: false } = look_up(&by_address(&several)).await else {
+        panic!("not several")
+    };
     assert_eq!(people.len(), 2);
 }
 
@@ -86,7 +88,7 @@ async fn e2_a_hit_that_is_not_told_stands_beside_what_can_be_read() {
     untold["contactIndividuals"] = json!([null]);
     // The subscriber is linked to none of them, and an opt-out reaches what can be read.
     let found = look_up(&page_of(&[full_contact(7, ANN), untold.clone()])).await;
-    let Finding::FoundSeveral(people) = found else { panic!("{found:?}") };
+    let Finding::FoundSeveral { people, .. } = found else { panic!("{found:?}") };
     assert_eq!(people.iter().map(|it| (it.contact.0, it.emails.len())).collect::<Vec<_>>(), [(7, 1), (8, 0)]);
     let found = look_up(&page_of(&[untold])).await;
     assert!(matches!(found, Finding::Failed { .. }), "{found:?}");
@@ -95,4 +97,25 @@ async fn e2_a_hit_that_is_not_told_stands_beside_what_can_be_read() {
     neighbour["contactIndividuals"].as_array_mut().unwrap().push(json!({"id": "x"}));
     let found = look_up(&page_of(&[neighbour])).await;
     assert!(matches!(found, Finding::Found(_)), "{found:?}");
+}
+
+/// Pages of contacts with the address, 20 a page of so many in all.
+fn pages(mut world: World, of_all: usize, pages: usize) -> World {
+    for page in 0..pages {
+        let here: Vec<_> =
+            (1_000..).take(of_all).skip(page * 20).take(20).map(|id| full_contact(id, ANN)).collect();
+        world = world.on(QUERY, 200, json!({"list": here, "total": of_all}));
+    }
+    world
+}
+
+#[tokio::test]
+async fn i2_p2_every_page_of_hits_is_read_up_to_ten() {
+    let found = |of_all: usize, read: usize| async move {
+        let world = with_email_query(pages(World::new().on(BY_REFERENCE, 404, ""), of_all, read));
+        (format!("{:?}", look_up(&world).await).matches("linked_by").count(), world.asked().len())
+    };
+    assert_eq!(found(45, 3).await, (45, 4));
+    assert_eq!(found(200, 10).await, (200, 11));
+    assert_eq!(found(201, 10).await, (200, 11));
 }

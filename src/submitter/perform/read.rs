@@ -12,7 +12,7 @@ use crate::{
     sync::Step,
 };
 
-use super::{look_up::look_up, refresh::refresh};
+use super::{hits, look_up::look_up, refresh::refresh};
 
 /// Subscribers read at once.
 const AT_ONCE: usize = 4;
@@ -28,7 +28,8 @@ pub async fn all(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
 }
 
 async fn one(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
-    let found = match hand.plan.step {
+    let found = match &hand.plan.step {
+        Step::ReadHits(contacts) => return hits::look(reach, hand, contacts).await,
         Step::Refresh | Step::Nothing => refresh(reach, hand).await,
         _ => look_up(reach, hand).await.map(|finding| Outcome::of(vec![finding])),
     };

@@ -16,7 +16,7 @@ pub enum ReferenceRead {
     Stopped,
 }
 
-/// Reads the reference data. What people chose among tags of one name stays.
+/// Reads the reference data. What people chose among tags of one name stays, and since when a tag has its name.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
@@ -37,7 +37,7 @@ pub async fn read(
     let organisation = preflight.organisation();
     let organisation = Account { id: organisation.id.clone(), name: organisation.name.clone() };
     let read = preflight.finish(now).map(|mut read| {
-        read.chosen_tags.clone_from(&known.chosen_tags);
+        read.follow(known);
         (Box::new(read), organisation)
     });
     Ok(ReferenceRead::Done(read))

@@ -36,7 +36,7 @@ async fn i3_the_subscriber_of_a_contact_that_is_gone_is_looked_for_by_reference_
     const REFERENCE: &str = "GET /api/Contact/Constant%20Contact/";
     let gone = || World::new().on("GET /api/Contact/7", 404, "");
     let outcome = refreshed(&gone().on(REFERENCE, 200, full_contact(8, ANN))).await;
-    let [Finding::Gone { contact, instead }] = outcome.findings.as_slice() else { panic!("{outcome:?}") };
+    let [Finding::Gone { contact, instead, .. }] = outcome.findings.as_slice() else { panic!("{outcome:?}") };
     let found: Vec<_> = instead.iter().map(|person| person.contact).collect();
     assert_eq!((*contact, found), (VirtuousContactId(7), vec![VirtuousContactId(8)]));
     // There after all.

@@ -95,6 +95,10 @@ impl Planner {
 
     /// A question about consent: accepted by a person, answered by the confirmation email, or open (P3, P5, C5).
     fn consent_review(&self, subject: &Subject, person: &Person, question: Reason) -> Facet {
+        if question.cause == Cause::UnprovedOptIn && subject.own_note {
+            // No answer to a question opts in an address that Tandem opted out (E5).
+            return Facet::asks(Reason { cause: Cause::OwnOptOutStands, ..question });
+        }
         if let Some(write) = self.accepted(subject, person, &question) {
             return Facet::writes(vec![write]);
         }
@@ -139,7 +143,7 @@ impl Planner {
             return Facet::default();
         }
         let decision = tags::decide(subject, person, &self.mapping, household, &self.rules);
-        let tag_ids = tag_ids::agreed(&subject.base.tag_ids, &decision.agreed, person, &self.mapping);
+        let tag_ids = tag_ids::agreed(&subject.base, &decision.agreed, person, &self.mapping);
         let mut effects = planned(decision.effects);
         effects.retain(|planned| may_change_lists(&planned.effect, standing));
         Facet {

@@ -15,7 +15,13 @@ const LOOKS: [Duration; 5] = [
     Duration::from_secs(24 * 3600),
 ];
 /// Readings in a row that leave something out, before a person is shown it.
-const READINGS_UNSHOWN: u8 = 3;
+pub(super) const READINGS_UNSHOWN: u8 = 3;
+
+/// When the contact is read again; `None` after the last look.
+pub(super) fn next_look(person: &Person) -> Option<Timestamp> {
+    let wait = LOOKS.get(usize::from(person.gaps.readings.saturating_sub(1)));
+    wait.map(|wait| person.seen_at.plus(*wait))
+}
 
 /// Adds the next reading of a contact with gaps to a plan that has nothing else to do now.
 pub(super) fn look_again(mut plan: Plan, person: &Person, now: Timestamp) -> Plan {
@@ -24,8 +30,7 @@ pub(super) fn look_again(mut plan: Plan, person: &Person, now: Timestamp) -> Pla
         return plan;
     }
     let reason = Reason::about(Rule::E2, Cause::NotTold, gaps.untold.names());
-    let wait = LOOKS.get(usize::from(gaps.readings.saturating_sub(1)));
-    let look = wait.map(|wait| person.seen_at.plus(*wait));
+    let look = next_look(person);
     if look.is_some_and(|look| look <= now) {
         return Plan { step: Step::Refresh, state: State::Pending, reason, ..plan };
     }

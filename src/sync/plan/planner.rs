@@ -43,6 +43,7 @@ impl Planner {
         let agreed = own_opt_outs::agreed(subject, household);
         let subject = agreed.as_ref().unwrap_or(subject);
         let mut plan = self.merge(subject, household, now);
+        self.tell_of_hits(&mut plan, subject, household);
         let asks = matches!(plan.state, State::Review | State::Failed)
             || plan.reason.cause == Cause::ConfirmationSent;
         if asks && subject.decided() == Some(Verdict::Leave) {
@@ -58,6 +59,7 @@ impl Planner {
         }
         damping::hold_back(&mut plan, subject, now);
         look_again(&mut plan, subject, now);
+        self.look_at_hits(&mut plan, subject, household, now);
         plan
     }
 

@@ -64,6 +64,8 @@ pub enum Step {
     LookUp,
     /// Read the linked contact again: it was merged, or an earlier outcome is unknown.
     Refresh,
+    /// Read these contacts with the address again, which the subscriber is not linked to (E1, E2).
+    ReadHits(Vec<VirtuousContactId>),
     /// Send a row for the nightly import (C4).
     Submit(Box<Transaction>),
     /// Write these, in this order, stopping at the first that fails.

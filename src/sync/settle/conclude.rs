@@ -82,6 +82,7 @@ fn agree(subject: &mut Subject, plan: &Plan) {
         }
         let confirmed = plan.base.consent.is_some_and(|base| base.opted_in);
         if confirmed {
+            subject.own_note = false;
             answer_others(subject);
         }
         // An unsent confirmation email asked a question that is settled; a sent one is remembered until it is answered (P5).

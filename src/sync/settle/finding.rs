@@ -27,15 +27,18 @@ pub(super) fn apply(
             consent::note_staff_opt_outs(subject, person);
             found(subject, person, planner, now);
         }
-        Finding::Hit(person) => hits::keep(subject, person),
+        Finding::Hit(person) | Finding::HitSeen(person) => hits::keep(subject, person, now),
         Finding::HitGone(contact) => hits::gone(subject, *contact),
-        Finding::FoundSeveral(people) => {
-            subject.virtuous = VirtuousView::Candidates(people.clone());
+        Finding::FoundSeveral { people, more } => {
+            (subject.virtuous, subject.more_hits) = (VirtuousView::Candidates(people.clone()), *more);
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
         }
         Finding::NotFound => not_found(subject, now),
-        Finding::OwnOptOut => own_opt_out(subject, now),
-        Finding::Gone { contact, instead } => gone::gone(subject, *contact, instead, planner, now),
+        Finding::OwnOptOut { noted_at } => own_opt_out(subject, *noted_at, now),
+        Finding::Gone { contact, instead, more } => {
+            gone::gone(subject, *contact, instead, planner, now);
+            subject.more_hits |= *more;
+        }
         Finding::Submitted { submission, email } => submitted(subject, *submission, email.as_deref(), now),
         Finding::NameRefused => {
             subject.name_refused = true;
@@ -69,10 +72,11 @@ pub(super) fn apply(
     None
 }
 
-/// Agrees on an opt-out that a store before this one wrote: its date is not known any more, so that a person decides whether it is
-/// answered (E5, P3).
-fn own_opt_out(subject: &mut Subject, now: Timestamp) {
-    subject.base.consent.get_or_insert(AgreedConsent { opted_in: false, at: None });
+/// Agrees on an opt-out that a store before this one wrote. Its event is not newer than the note about it, so that a proof which is
+/// newer than the note answers it (E5, P3).
+fn own_opt_out(subject: &mut Subject, noted_at: Option<Timestamp>, now: Timestamp) {
+    subject.base.consent.get_or_insert(AgreedConsent { opted_in: false, at: noted_at });
+    subject.own_note = true;
     note_event(subject, now, What::LookedUp, Reason::new(Rule::E5, Cause::OwnNote));
 }
 
@@ -91,7 +95,7 @@ fn done(subject: &mut Subject, done: &Done<'_>, planner: &Planner, now: Timestam
     let hit = person.filter(|person| subject.further_contact(person.contact).is_some());
     if let Some(person) = person.filter(|person| is_without_effect(effect, person)) {
         match hit {
-            Some(hit) => hits::keep(subject, hit),
+            Some(hit) => hits::keep(subject, hit, now),
             None => found(subject, person, planner, now),
         }
         let reason = Reason::about(Rule::E1, Cause::WithoutEffect, effect.kind().as_str());
@@ -99,7 +103,7 @@ fn done(subject: &mut Subject, done: &Done<'_>, planner: &Planner, now: Timestam
         return;
     }
     if let Some(hit) = hit {
-        hits::opted_out(subject, effect, hit, planner);
+        hits::opted_out(subject, effect, hit, planner, now);
     } else {
         remember_bounce(subject, effect, reason);
         written(subject, effect, person, planner, now);

@@ -12,7 +12,6 @@ use crate::{
 /// Links the subject to the contact that was read, or follows it to the contact that it was merged into.
 pub fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Timestamp) {
     unseen::heed(subject, person, now);
-    unseen::follow(subject, person.contact);
     let moved = subject.virtuous.linked().is_some_and(|known| known.contact != person.contact);
     let known_by = subject.virtuous.linked().map(|known| known.linked_by);
     let first = known_by.is_none();
@@ -30,6 +29,7 @@ pub fn found(subject: &mut Subject, person: &Person, planner: &Planner, now: Tim
         VirtuousView::Linked(Box::new(Person { linked_by, late: Vec::new(), ..person.clone() }));
     // What was a further contact with the address may be the linked one now (I3).
     subject.hits.retain(|hit| hit.contact != person.contact);
+    unseen::follow(subject, person.contact);
     if first || moved {
         let reason = match (moved, linked_by) {
             (true, _) => Reason::new(Rule::I3, Cause::MergedAway),

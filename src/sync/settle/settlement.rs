@@ -43,7 +43,7 @@ pub fn settle(
             }
         }
         // After an unknown outcome it is Tandem's own write that a reading differs by (E3).
-        if let Finding::Hit(person) = finding
+        if let Finding::Hit(person) | Finding::HitSeen(person) = finding
             && settlement.unsure
         {
             consent::claim_unsure_opt_out(subject, person, &planner.rules);

@@ -39,8 +39,7 @@ impl CheckedCustomer<'_> {
         }
         match client.read_reference_data(self.context.now()).await {
             Ok((mut reference, _)) => {
-                reference.chosen_tags =
-                    self.context.deps.store.of(record.number).reference_data()?.virtuous.chosen_tags.clone();
+                reference.follow(&self.context.deps.store.of(record.number).reference_data()?.virtuous);
                 Ok(Some(reference))
             }
             Err(error) => {

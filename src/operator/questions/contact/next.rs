@@ -71,6 +71,10 @@ pub(super) fn to_do(plan: &Plan) -> Vec<String> {
         Step::Nothing => Vec::new(),
         Step::LookUp => vec![format!("look up in Virtuous ({})", plan.reason)],
         Step::Refresh => vec![format!("read the contact of Virtuous again ({})", plan.reason)],
+        Step::ReadHits(contacts) => {
+            let ids: Vec<String> = contacts.iter().map(ToString::to_string).collect();
+            vec![format!("read the contacts of Virtuous {} again, which have the address", ids.join(", "))]
+        }
         Step::LookAtLists => vec![format!("ask Constant Contact how far it is ({})", plan.reason)],
         Step::Submit(_) => vec![format!("send a row for the nightly import ({})", plan.reason)],
         Step::Apply(planned) => planned

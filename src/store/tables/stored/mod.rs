@@ -23,6 +23,6 @@ pub use customer::{
 };
 pub use event::{EventDueV1, EventSeenV1, SubscriptionV1};
 pub use own_opt_out::OwnOptOutV1;
-pub use reference_data::{CcReferenceDataV1, VirtuousReferenceDataV1};
+pub use reference_data::{CcReferenceDataV1, VirtuousReferenceDataV1, VirtuousReferenceDataV2};
 pub use subject::{EventV1, SubjectV1, SubjectV2, SubjectV3, SubjectV4, SubjectV5, SubjectV6, fingerprint};
-pub use subject_evidence::{SubjectV7, SubjectV8, SubjectV9};
+pub use subject_evidence::{SubjectV7, SubjectV8, SubjectV9, SubjectV10};

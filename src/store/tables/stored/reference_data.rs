@@ -1,4 +1,4 @@
-//! Reference data on disk, version 1.
+//! Reference data on disk, version 1; of Virtuous, version 2 with the times since which tags stand under their names.
 
 use std::collections::BTreeMap;
 
@@ -164,8 +164,28 @@ impl From<VirtuousReferenceDataV1> for VirtuousReferenceData {
             note_types: stored.note_types,
             query_terms: QueryTerms { modified_since, id_above, email_is },
             chosen_tags: stored.chosen_tags.into_iter().map(|(name, id)| (name, TagId(id))).collect(),
+            tags_since: BTreeMap::new(),
             read_at: read_at(stored.read_at),
         }
+    }
+}
+
+/// Virtuous' reference data since a tag made anew is told from the one before it (S5): what version 1 holds, and since when
+/// tags stand under their names, by id. What version 1 holds was there before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VirtuousReferenceDataV2(VirtuousReferenceDataV1, Vec<(i64, Millis)>);
+
+impl From<&VirtuousReferenceData> for VirtuousReferenceDataV2 {
+    fn from(reference: &VirtuousReferenceData) -> Self {
+        let since = reference.tags_since.iter().map(|(id, since)| (id.0, since.as_millis()));
+        Self(VirtuousReferenceDataV1::from(reference), since.collect())
+    }
+}
+
+impl From<VirtuousReferenceDataV2> for VirtuousReferenceData {
+    fn from(VirtuousReferenceDataV2(stored, since): VirtuousReferenceDataV2) -> Self {
+        let since = since.into_iter().map(|(id, since)| (TagId(id), Timestamp::from_millis(since)));
+        Self { tags_since: since.collect(), ..stored.into() }
     }
 }
 
@@ -184,5 +204,15 @@ mod tests {
             assert_eq!(VirtuousReferenceDataV1::from(&virtuous).read_at, millis);
             assert_eq!(VirtuousReferenceData::from(VirtuousReferenceDataV1::from(&virtuous)), virtuous);
         }
+    }
+
+    #[test]
+    fn s5_the_tags_of_version_1_were_always_there() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let tags = BTreeMap::from([("CC: News".to_owned(), vec![TagId(7)])]);
+        let mut virtuous = VirtuousReferenceData { tags, read_at: Some(now), ..Default::default() };
+        assert_eq!(VirtuousReferenceData::from(VirtuousReferenceDataV1::from(&virtuous)), virtuous);
+        virtuous.tags_since.insert(TagId(7), now);
+        assert_eq!(VirtuousReferenceData::from(VirtuousReferenceDataV2::from(&virtuous)), virtuous);
     }
 }

@@ -89,6 +89,8 @@ impl From<SubjectV1> for Subject {
             cc: stored.cc.into(),
             virtuous: stored.virtuous.into(),
             hits: Vec::new(),
+            more_hits: false,
+            own_note: false,
             base: stored.base.into(),
             submission: stored.submission.map(|(sent_at, certain, creates)| Submission {
                 sent_at: Timestamp::from_millis(sent_at),

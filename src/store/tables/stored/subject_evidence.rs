@@ -1,10 +1,11 @@
 //! A subject on disk since single readings are not believed: version 7 with what no reading has shown yet, version 8 with what
-//! readings left out, version 9 with the further methods that an opt-out reaches and the ids of tags.
+//! readings left out, version 9 with the further methods that an opt-out reaches and the ids of tags, version 10 with what readings of
+//! further contacts left out.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Gaps, OtherMethod, Parts, Repeat, ShownForm, Subject, TagId, Timestamp, Unseen, VirtuousContactId,
+    Gaps, OtherMethod, Parts, Person, Repeat, ShownForm, Subject, TagId, Timestamp, Unseen, VirtuousContactId,
 };
 
 use super::{
@@ -64,11 +65,7 @@ pub struct SubjectV8(SubjectV7, Vec<(i64, u8, u8, u8)>);
 impl From<&Subject> for SubjectV8 {
     fn from(subject: &Subject) -> Self {
         let people = subject.virtuous.contacts().into_iter().filter_map(|id| subject.virtuous.person_of(id));
-        let gaps = people.filter(|person| person.gaps != Gaps::default()).map(|person| {
-            let Gaps { untold, unknown, readings } = person.gaps;
-            (person.contact.0, untold.bits(), unknown.bits(), readings)
-        });
-        Self(SubjectV7::from(subject), gaps.collect())
+        Self(SubjectV7::from(subject), people.filter_map(stored_gaps).collect())
     }
 }
 
@@ -77,8 +74,7 @@ impl From<SubjectV8> for Subject {
         let mut subject = Self::from(stored);
         for (contact, untold, unknown, readings) in gaps {
             if let Some(person) = subject.virtuous.person_of_mut(VirtuousContactId(contact)) {
-                let (untold, unknown) = (Parts::of_bits(untold), Parts::of_bits(unknown));
-                person.gaps = Gaps { untold, unknown, readings };
+                person.gaps = read_gaps(untold, unknown, readings);
             }
         }
         subject
@@ -131,12 +127,46 @@ impl From<SubjectV9> for Subject {
     }
 }
 
+/// A subject since further contacts with the address are looked at again (I2, E2): what version 9 holds, and what the readings of each of
+/// them left out, as version 8 has it of the view; whether more contacts have the address than were read; whether the opt-out that was
+/// agreed on is Tandem's own by a note (E5).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectV10(SubjectV9, Vec<(i64, u8, u8, u8)>, bool, bool);
+
+impl From<&Subject> for SubjectV10 {
+    fn from(subject: &Subject) -> Self {
+        let gaps = subject.hits.iter().filter_map(stored_gaps).collect();
+        Self(SubjectV9::from(subject), gaps, subject.more_hits, subject.own_note)
+    }
+}
+
+impl From<SubjectV10> for Subject {
+    fn from(SubjectV10(stored, gaps, more_hits, own_note): SubjectV10) -> Self {
+        let mut subject = Self { more_hits, own_note, ..stored.into() };
+        for (contact, untold, unknown, readings) in gaps {
+            let contact = VirtuousContactId(contact);
+            if let Some(hit) = subject.hits.iter_mut().find(|hit| hit.contact == contact) {
+                hit.gaps = read_gaps(untold, unknown, readings);
+            }
+        }
+        subject
+    }
+}
+
+/// What the readings of a contact left out; `None` if nothing.
+fn stored_gaps(person: &Person) -> Option<(i64, u8, u8, u8)> {
+    let Gaps { untold, unknown, readings } = person.gaps;
+    (person.gaps != Gaps::default()).then(|| (person.contact.0, untold.bits(), unknown.bits(), readings))
+}
+
+const fn read_gaps(untold: u8, unknown: u8, readings: u8) -> Gaps {
+    Gaps { untold: Parts::of_bits(untold), unknown: Parts::of_bits(unknown), readings }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        ContactId, EmailMethod, ListId, MethodId, Person, SegmentKey, VirtuousView, Written,
-    };
+    use crate::domain::{ContactId, EmailMethod, ListId, MethodId, SegmentKey, VirtuousView, Written};
 
     #[test]
     fn e1_what_no_reading_has_shown_is_kept_since_version_7() {
@@ -184,5 +214,9 @@ mod tests {
         subject.hits = vec![hit];
         assert_eq!(Subject::from(SubjectV9::from(&subject)), subject);
         assert_ne!(Subject::from(SubjectV8::from(&subject)), subject);
+        subject.hits[0].gaps = Gaps { untold: Parts::METHODS, unknown: Parts::NONE, readings: 2 };
+        (subject.more_hits, subject.own_note) = (true, true);
+        assert_eq!(Subject::from(SubjectV10::from(&subject)), subject);
+        assert_ne!(Subject::from(SubjectV9::from(&subject)), subject);
     }
 }

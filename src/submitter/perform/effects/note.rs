@@ -4,7 +4,10 @@ use crate::{
     access::VirtuousAccess,
     domain::{Lane, Note, Timestamp, VirtuousContactId},
     sync::notes,
-    virtuous::VirtuousError,
+    virtuous::{
+        VirtuousError,
+        note::{OptOut, ReadNote},
+    },
 };
 
 /// A note for a contact.
@@ -55,30 +58,29 @@ pub async fn add(
 /// Pages of a contact's notes that are looked through.
 const PAGES_MAX: usize = 10;
 
-/// Whether a note of Tandem's on the contact tells of an opt-out: the store that it was written by was lost (E5). Notes with the markers of
-/// `others` speak of other addresses.
+/// The note of Tandem's on the contact that tells of the opt-out, if there is one: the store that it was written by was lost (E5).
 ///
 /// # Errors
 /// The call's.
-pub async fn tells_own_opt_out(
+pub async fn own_opt_out(
     virtuous: &VirtuousAccess,
     lane: Lane,
     contact: VirtuousContactId,
-    others: &[String],
-) -> Result<bool, VirtuousError> {
+    about: &OptOut<'_>,
+) -> Result<Option<ReadNote>, VirtuousError> {
     let mut skip = 0;
     for _ in 0..PAGES_MAX {
         let call = virtuous.call(lane, |client| async move { client.notes_of_contact(contact, skip).await });
         let page = call.await?;
-        if page.tells_own_opt_out(others) {
-            return Ok(true);
+        if let Some(note) = page.own_opt_out(about) {
+            return Ok(Some(note.clone()));
         }
         match page.next_skip(skip, Timestamp::EPOCH) {
             Some(next) if next > skip => skip = next,
             _ => break,
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 async fn is_there(virtuous: &VirtuousAccess, lane: Lane, entry: &Entry<'_>) -> Result<bool, VirtuousError> {
