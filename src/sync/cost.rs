@@ -1,6 +1,6 @@
 //! What work costs in calls: one table for the dry run (B2), for the ceilings of the budgets, and for the docs.
 //!
-//! The numbers are those of the ordinary case: one method with the address, one page of tags, no conflict.
+//! The numbers are those of the ordinary case: one method with the address, the tag's join known, no conflict.
 
 use crate::domain::{EffectKind, Subject};
 
@@ -42,9 +42,10 @@ pub const fn of_effect(kind: EffectKind) -> Calls {
         EffectKind::OptOut | EffectKind::OptIn | EffectKind::SetEmail | EffectKind::SetFields => {
             Calls::to_virtuous(2)
         }
-        // The join's id is read, then the join deleted (S2).
-        EffectKind::RemoveTag => Calls::to_virtuous(2),
-        EffectKind::AddReference | EffectKind::AddTag | EffectKind::AddNote => Calls::to_virtuous(1),
+        // A tag goes by the join that an earlier answer told (S1).
+        EffectKind::AddReference | EffectKind::AddTag | EffectKind::RemoveTag | EffectKind::AddNote => {
+            Calls::to_virtuous(1)
+        }
         // Read just before, then written (P5).
         EffectKind::SendConfirmation => Calls::to_constant_contact(2),
         // Read just before on both sides (P1, E1), then written; the activity and the look at it are shared (S5).
