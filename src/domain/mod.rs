@@ -23,6 +23,7 @@ mod rules;
 mod segment;
 mod subject;
 mod subscriber;
+mod tag_join;
 mod time;
 mod told;
 mod unseen;
@@ -58,6 +59,7 @@ pub use subscriber::{
     Actor, Address, Bounce, BounceKind, CcView, Deletion, DeletionProof, FieldValue, Observation, Permission,
     Profile,
 };
+pub use tag_join::{JoinId, ToldJoin};
 pub use time::Timestamp;
 pub use told::{Gaps, Parts, Told};
 pub use unseen::{Repeat, ShownForm, Unseen, Written};

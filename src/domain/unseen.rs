@@ -41,6 +41,17 @@ pub enum Written {
         /// What was agreed on before.
         agreed: Option<AgreedConsent>,
     },
+    /// The address of an email method.
+    Email {
+        /// The method.
+        method: MethodId,
+        /// The address before, as compared.
+        before: String,
+        /// The address that was written.
+        value: String,
+        /// `modifiedDateTimeUtc` of the method in the answer to the write, or before the write if the answer told none.
+        modified_at: Option<Timestamp>,
+    },
     /// A custom field.
     Field {
         /// Its name.

@@ -158,8 +158,8 @@ impl Committer<'_> {
 
 /// What was read beside the findings.
 fn seen(seen: Seen) -> Commit {
-    let Seen { answered, read, missing, merged, own_tags, partial_names_refused, reference: _ } = seen;
-    let mut commit = Commit { answered, observations: read, missing, own_tags, ..Commit::default() };
+    let Seen { answered, read, missing, merged, own_tags, joins, partial_names_refused, reference: _ } = seen;
+    let mut commit = Commit { answered, observations: read, missing, own_tags, joins, ..Commit::default() };
     let merged = once_each(merged);
     if !merged.is_empty() {
         commit.contacts.push(ContactsRead { contacts: merged, record: None, answered: Vec::new() });

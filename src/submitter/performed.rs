@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        Action, ContactId, Finding, Observation, Refusal, Settlement, System, Timestamp, VirtuousContact,
-        VirtuousReferenceData,
+        Action, ContactId, Finding, Observation, Refusal, Settlement, System, Timestamp, ToldJoin,
+        VirtuousContact, VirtuousReferenceData,
     },
     store::{MissingInCc, Unsent},
     turn::{TurnError, turn_error},
@@ -24,6 +24,8 @@ pub struct Seen {
     pub merged: Vec<VirtuousContact>,
     /// Contacts of Virtuous whose new tags are Tandem's own, as their origin cannot be told (S2).
     pub own_tags: Vec<VirtuousContact>,
+    /// Joins of tags, in the order in which answers told them (S1).
+    pub joins: Vec<ToldJoin>,
     /// Whether Virtuous refused a row because a name is missing (C3).
     pub partial_names_refused: bool,
     /// Reference data of Virtuous that were read (S4).
@@ -38,6 +40,7 @@ impl Seen {
         self.missing.extend(other.missing);
         self.merged.extend(other.merged);
         self.own_tags.extend(other.own_tags);
+        self.joins.extend(other.joins);
         self.partial_names_refused |= other.partial_names_refused;
         self.reference = other.reference.or(self.reference.take());
     }

@@ -6,7 +6,8 @@ use crate::{
     access::{CcAccess, VirtuousAccess},
     clock::Clock,
     domain::{
-        CustomerId, Effect, EffectKind, Person, Subject, Timestamp, VirtuousContact, VirtuousReferenceData,
+        CustomerId, Effect, EffectKind, JoinId, Person, Subject, Timestamp, VirtuousContact,
+        VirtuousContactId, VirtuousReferenceData,
     },
     metrics::Metrics,
     store::{MergeSuspect, StoreError},
@@ -24,6 +25,12 @@ pub trait MergeSuspects {
     fn among(&self, contacts: &[VirtuousContact]) -> Result<BTreeSet<MergeSuspect>, StoreError>;
 }
 
+/// Tells the join of a tag on a contact, where an earlier answer told it (S1).
+pub trait KnownJoins {
+    /// The join; `None` where no answer told it, or what is kept cannot be read.
+    fn join_of(&self, contact: VirtuousContactId, tag: &str) -> Option<JoinId>;
+}
+
 /// The reach of a turn's performers.
 #[derive(Clone, Copy)]
 pub struct Reach<'a> {
@@ -39,6 +46,8 @@ pub struct Reach<'a> {
     pub reference: &'a VirtuousReferenceData,
     /// Tells which contacts may have been merged.
     pub suspects: &'a dyn MergeSuspects,
+    /// Tells joins of tags.
+    pub joins: &'a dyn KnownJoins,
     /// The clock.
     pub clock: &'a dyn Clock,
     /// The counters.

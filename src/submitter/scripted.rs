@@ -8,8 +8,8 @@ pub use crate::access::scripted::{cc_contact, now, subject};
 use crate::{
     access::scripted::{Standing, Ways},
     domain::{
-        EmailMethod, Gaps, IndividualId, Lane, LinkedBy, MethodId, Person, Stage, Subject, VirtuousContact,
-        VirtuousContactId, VirtuousReferenceData, VirtuousView,
+        EmailMethod, Gaps, IndividualId, JoinId, Lane, LinkedBy, MethodId, Person, Stage, Subject,
+        VirtuousContact, VirtuousContactId, VirtuousReferenceData, VirtuousView,
     },
     store::{CustomerStore, DueSubject, MergeSuspect, StoreError},
     sync::{Household, Planned, Planner, Step},
@@ -17,7 +17,7 @@ use crate::{
 
 use super::{
     hand::PlannedSubject,
-    reach::{MergeSuspects, Reach},
+    reach::{KnownJoins, MergeSuspects, Reach},
     virtuous::VirtuousSide,
 };
 
@@ -30,10 +30,23 @@ impl MergeSuspects for Named {
     }
 }
 
+/// Joins of tags that a test names.
+#[derive(Default)]
+struct Joins(Vec<(VirtuousContactId, String, JoinId)>);
+
+impl KnownJoins for Joins {
+    fn join_of(&self, contact: VirtuousContactId, tag: &str) -> Option<JoinId> {
+        let is_of =
+            |(of, name, _): &&(VirtuousContactId, String, JoinId)| (*of, name.as_str()) == (contact, tag);
+        self.0.iter().find(is_of).map(|(.., join)| *join)
+    }
+}
+
 /// What a performer reaches, with both systems scripted.
 pub struct World {
     ways: Ways,
     suspects: Named,
+    joins: Joins,
     /// What plans rest on.
     pub planner: Planner,
     /// The reference data.
@@ -48,6 +61,7 @@ impl World {
         Self {
             ways: Ways::default(),
             suspects: Named(Vec::new()),
+            joins: Joins::default(),
             planner: Planner { stage: Stage::Live, ..Planner::default() },
             reference: VirtuousReferenceData::default(),
             stops: Cell::new(false),
@@ -73,6 +87,12 @@ impl World {
         self
     }
 
+    /// An earlier answer told the join of a tag.
+    pub fn join(mut self, contact: i64, tag: &str, join: i64) -> Self {
+        self.joins.0.push((VirtuousContactId(contact), tag.to_owned(), JoinId(join)));
+        self
+    }
+
     /// Runs a performer within this reach.
     pub async fn with<T>(&self, run: impl AsyncFnOnce(&Reach<'_>) -> T) -> T {
         let is_stopping = || self.stops.get();
@@ -83,6 +103,7 @@ impl World {
             planner: &self.planner,
             reference: &self.reference,
             suspects: &self.suspects,
+            joins: &self.joins,
             clock: &Standing,
             metrics: &self.ways.metrics,
             is_stopping: &is_stopping,

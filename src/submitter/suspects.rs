@@ -1,13 +1,13 @@
-//! Merge suspects, by what the store knows of the subscribers (I3).
+//! Merge suspects (I3) and joins of tags (S1), by what the store knows.
 
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::{CustomerRules, VirtuousContact},
+    domain::{CustomerRules, JoinId, VirtuousContact, VirtuousContactId},
     store::{CustomerStore, MergeSuspect, StoreError},
 };
 
-use super::reach::MergeSuspects;
+use super::reach::{KnownJoins, MergeSuspects};
 
 /// Asks the store, and does nothing else with it.
 pub struct KnownSuspects<'a> {
@@ -20,5 +20,11 @@ pub struct KnownSuspects<'a> {
 impl MergeSuspects for KnownSuspects<'_> {
     fn among(&self, contacts: &[VirtuousContact]) -> Result<BTreeSet<MergeSuspect>, StoreError> {
         self.store.merge_suspects(contacts, self.rules)
+    }
+}
+
+impl KnownJoins for CustomerStore {
+    fn join_of(&self, contact: VirtuousContactId, tag: &str) -> Option<JoinId> {
+        self.tag_join(contact, tag).ok().flatten()
     }
 }

@@ -52,6 +52,7 @@ pub async fn turn(
         planner: &planner,
         reference,
         suspects: &KnownSuspects { store, rules: &env.rules },
+        joins: store,
         clock: &*env.clock,
         metrics: &env.metrics,
         is_stopping: &|| env.is_stopping() || is_paused(committer),

@@ -1,6 +1,6 @@
 //! What work costs in calls: one table for the dry run (B2), for the ceilings of the budgets, and for the docs.
 //!
-//! The numbers are those of the ordinary case: one method with the address, one page of tags, no conflict.
+//! The numbers are those of the ordinary case: one method with the address, the tag's join known, no conflict.
 
 use crate::domain::{EffectKind, Subject};
 
@@ -39,16 +39,17 @@ pub const CREATION: Calls = Calls::to_virtuous(2);
 pub const fn of_effect(kind: EffectKind) -> Calls {
     match kind {
         // Read just before, then written as a whole model (P2, P6, F1).
-        EffectKind::OptOut | EffectKind::OptIn | EffectKind::SetEmail | EffectKind::SetFields => {
-            Calls::to_virtuous(2)
+        EffectKind::OptOut | EffectKind::OptIn | EffectKind::SetFields => Calls::to_virtuous(2),
+        // The same, and whether the address sits on another contact is asked between the two (P6).
+        EffectKind::SetEmail => Calls::to_virtuous(3),
+        // A tag goes by the join that an earlier answer told (S1).
+        EffectKind::AddReference | EffectKind::AddTag | EffectKind::RemoveTag | EffectKind::AddNote => {
+            Calls::to_virtuous(1)
         }
-        // The join's id is read, then the join deleted (S2).
-        EffectKind::RemoveTag => Calls::to_virtuous(2),
-        EffectKind::AddReference | EffectKind::AddTag | EffectKind::AddNote => Calls::to_virtuous(1),
-        // Read just before, then written (P5).
-        EffectKind::SendConfirmation => Calls::to_constant_contact(2),
-        // Read just before on both sides (P1, E1), then written; the activity and the look at it are shared (S5).
-        EffectKind::Unsubscribe | EffectKind::ChangeLists => Calls { virtuous: 1, constant_contact: 2 },
+        // Read just before on both sides (P1, P5, E1), then written; the activity and the look at it are shared (S5).
+        EffectKind::Unsubscribe | EffectKind::ChangeLists | EffectKind::SendConfirmation => {
+            Calls { virtuous: 1, constant_contact: 2 }
+        }
     }
 }
 

@@ -9,6 +9,9 @@ use crate::domain::{
 
 use super::{consent, other_methods, unseen};
 
+/// Readings in a row that may leave out whether a contact is private, before that counts as never told (E2, I3).
+const STANDING_READINGS: u8 = 2;
+
 /// The subscriber's part of a contact; `None` if no individual of it can be meant. What Tandem wrote stands there as it was written
 /// wherever the reading is late (E1).
 #[must_use]
@@ -164,10 +167,14 @@ impl Reading<'_> {
         fields
     }
 
-    /// Archived is told by few answers, so that its absence says nothing more than before (I3).
+    /// Archived is told by few answers, so that its absence says nothing more than before (I3). So it is with private once a reading
+    /// has told it; what the first readings leave out is waited for, and then believed to be never told (E2).
     fn restricted(&mut self, contact: &VirtuousContact) -> bool {
         let known = self.known.is_some_and(|known| known.restricted);
-        if contact.private.is_none() {
+        let is_open = |known: &Person| {
+            known.gaps.unknown.has(Parts::STANDING) && known.gaps.readings < STANDING_READINGS
+        };
+        if contact.private.is_none() && self.known.is_none_or(is_open) {
             self.untold.add(Parts::STANDING);
         }
         contact.archived || contact.private.unwrap_or(known)

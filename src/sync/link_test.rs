@@ -93,7 +93,6 @@ fn e2_what_is_not_told_stays_as_it_is_known() {
         (Parts::TAGS, gap(|contact| contact.tags = Told::partly(Vec::new()))),
         (Parts::FIELDS, gap(|contact| contact.fields = Told::default())),
         (Parts::REFERENCES, gap(|contact| contact.references = Told::default())),
-        (Parts::STANDING, gap(|contact| contact.private = None)),
         (Parts::METHODS, gap(|contact| first(contact, |one| one.emails = Told::default()))),
         (Parts::METHODS, gap(|contact| first(contact, |one| one.emails = method_untold()))),
     ];
@@ -109,6 +108,21 @@ fn e2_what_is_not_told_stays_as_it_is_known() {
     }
     let filled = read(&gap(|contact| contact.individuals = Told::default()), &subject).unwrap();
     assert_eq!((filled.individual, &filled.emails), (person.individual, &person.emails));
+}
+
+#[test]
+fn e2_i3_private_counts_as_untold_by_the_first_readings_alone() {
+    let untold = gap(|contact| contact.private = None);
+    let (mut subject, _) = linked();
+    assert_eq!(read(&untold, &subject).unwrap().gaps, Gaps::default(), "a reading told it before");
+    subject.virtuous = VirtuousView::Unknown;
+    let unknown = [0; 4].map(|_| {
+        let person = read(&untold, &subject).unwrap();
+        let is_unknown = person.gaps.unknown.has(Parts::STANDING);
+        subject.virtuous = VirtuousView::Linked(Box::new(person));
+        is_unknown
+    });
+    assert_eq!(unknown, [true, true, false, false]);
 }
 
 fn method_untold() -> Told<ShownMethod> {

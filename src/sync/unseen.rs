@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::domain::{
     AgreedConsent, EmailMethod, Parts, Person, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId,
-    Written,
+    Written, email_key, has_email_key,
 };
 
 /// The waits before the contact is read again.
@@ -98,7 +98,7 @@ impl Unseen {
     const fn part(&self) -> Parts {
         match &self.facet {
             Written::Tag { .. } => Parts::TAGS,
-            Written::OptIn { .. } => Parts::METHODS,
+            Written::OptIn { .. } | Written::Email { .. } => Parts::METHODS,
             Written::Field { .. } => Parts::FIELDS,
             Written::Reference => Parts::REFERENCES,
         }
@@ -111,6 +111,12 @@ impl Unseen {
             Written::OptIn { method, opted_in, modified_at, .. } => {
                 let is_before = |shown: &EmailMethod| {
                     shown.opted_in != *opted_in && !is_newer(shown.modified_at, *modified_at)
+                };
+                person.method(*method).is_some_and(is_before)
+            }
+            Written::Email { method, before, modified_at, .. } => {
+                let is_before = |shown: &EmailMethod| {
+                    has_email_key(&shown.value, before) && !is_newer(shown.modified_at, *modified_at)
                 };
                 person.method(*method).is_some_and(is_before)
             }
@@ -158,6 +164,11 @@ impl Unseen {
                 subject.base.consent = Some(AgreedConsent { opted_in: false, at: None });
             }
             Written::OptIn { agreed, .. } if self.is_late(person) => subject.base.consent = *agreed,
+            // The address from before is agreed on again, so that the method that has it is written again (P6).
+            Written::Email { before, value, .. } if self.is_late(person) => {
+                subject.base.email.take_if(|agreed| *agreed == email_key(value));
+                subject.base.email.get_or_insert(before.clone());
+            }
             Written::Field { name, value, .. } if self.is_late(person) => {
                 subject.base.fields.retain(|(known, sent)| known != name || sent != value);
             }
@@ -169,7 +180,7 @@ impl Unseen {
             }
             // The contact is linked by its id alone from now on (I2).
             Written::Reference if self.is_late(person) => subject.reference_refused = true,
-            Written::Tag { .. } | Written::OptIn { .. } | Written::Reference => {}
+            Written::Tag { .. } | Written::OptIn { .. } | Written::Email { .. } | Written::Reference => {}
         }
     }
 }
@@ -193,6 +204,12 @@ impl Written {
                     (other.told, other.answered) = (true, !opted_in);
                 }
             }
+            Self::Email { method, value, modified_at, .. } => {
+                if let Some(shown) = person.method_mut(*method) {
+                    shown.value.clone_from(value);
+                    shown.modified_at = (*modified_at).max(shown.modified_at);
+                }
+            }
             Self::Field { name, value, .. } => {
                 person.fields.retain(|(known, _)| known != name);
                 if !value.is_empty() {
@@ -208,7 +225,8 @@ impl Written {
         match (self, other) {
             (Self::Tag { name, .. }, Self::Tag { name: other, .. })
             | (Self::Field { name, .. }, Self::Field { name: other, .. }) => name == other,
-            (Self::OptIn { method, .. }, Self::OptIn { method: other, .. }) => method == other,
+            (Self::OptIn { method, .. }, Self::OptIn { method: other, .. })
+            | (Self::Email { method, .. }, Self::Email { method: other, .. }) => method == other,
             (Self::Reference, Self::Reference) => true,
             _ => false,
         }

@@ -166,3 +166,22 @@ fn e1_e2_what_is_never_told_is_looked_for_three_times_and_stays_as_it_was_writte
         assert_eq!(next_look(&subject), next.map(at), "{minutes}");
     }
 }
+
+#[test]
+fn e1_p6_an_address_that_shows_late_is_as_written_and_without_effect_it_is_written_again() {
+    let [before, value] = ["ann@example.org", "ann@example.net"].map(str::to_owned);
+    let facet =
+        Written::Email { method: MethodId(5), before, value: value.clone(), modified_at: Some(at(1)) };
+    let mut subject = having_written(facet);
+    subject.base.email = Some(value.clone());
+    for minutes in [0, 1, 6] {
+        let shown = read(&mut subject, person(&[], method(true, 0)), minutes);
+        assert_eq!((&shown.emails[0].value, shown.emails[0].modified_at), (&value, Some(at(1))), "{minutes}");
+    }
+    // Somebody else wrote the old address back since.
+    let shown = read(&mut subject.clone(), person(&[], method(true, 2)), 7);
+    assert_eq!(shown.emails[0].value, "ann@example.org");
+    let shown = read(&mut subject, person(&[], method(true, 0)), 36);
+    assert_eq!(shown.emails[0].value, "ann@example.org");
+    assert_eq!((subject.base.email.as_deref(), subject.unseen.len()), (Some("ann@example.org"), 0));
+}

@@ -10,14 +10,10 @@ use super::{
     paths,
     wire::{integer_of, name_of},
 };
-use crate::domain::{TagId, VirtuousContactId};
+use crate::domain::{JoinId, TagId, VirtuousContactId};
 
 /// Joins asked for in one call.
 pub const JOINS_TAKE: usize = 1000;
-
-/// The id of one tag's place on one contact: what a removal needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JoinId(pub i64);
 
 /// A tag on a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +69,8 @@ impl Client {
     /// Puts an existing tag on a contact, and gives the join if the answer shows it. One call.
     ///
     /// What a repetition does is not documented: a second join, the same one again, or `Conflict` (reference 6, GUESS).
-    /// So after an unknown outcome the contact's tags are read first; a `Conflict` means that the tag is on.
+    /// So after an unknown outcome, and after a `Conflict`, the contact's tags are read (S5). An answer about another tag or
+    /// contact shows no join.
     ///
     /// # Errors
     /// [`VirtuousError`]; `NotFound` if the tag or the contact is gone.
@@ -81,21 +78,21 @@ impl Client {
         &self,
         contact: VirtuousContactId,
         tag: TagId,
-    ) -> Result<Option<TagJoin>, VirtuousError> {
+    ) -> Result<Option<JoinId>, VirtuousError> {
         let body = json!({"tagId": tag.0, "contactId": contact.0});
         let response = self.post(paths::CONTACT_TAG, &body).await?;
-        Ok(body_of(&response).as_ref().and_then(join_of))
+        let answer = body_of(&response).unwrap_or_default();
+        let is_of_contact = integer_of(&answer, &["contactId"]).is_none_or(|id| id == contact.0);
+        let join = join_of(&answer).filter(|join| is_of_contact && join.tag == Some(tag));
+        Ok(join.and_then(|join| join.join))
     }
 
-    /// Takes a tag off a contact. One call. Idempotent: a join that is gone already is done too.
+    /// Takes a tag off a contact. One call.
     ///
     /// # Errors
-    /// [`VirtuousError`], never `NotFound`.
+    /// [`VirtuousError`]; `NotFound` if there is no such join.
     pub async fn remove_tag(&self, join: JoinId) -> Result<(), VirtuousError> {
-        match self.delete(&paths::contact_tag(join.0)).await {
-            Ok(_) | Err(VirtuousError::NotFound) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.delete(&paths::contact_tag(join.0)).await.map(drop)
     }
 }
 
@@ -150,9 +147,24 @@ mod tests {
         assert_eq!((page.joins.len(), page.raw_count), (1, 2));
         assert_eq!(client.add_tag(VirtuousContactId(4), TagId(5)).await, Ok(None));
         assert_eq!(client.remove_tag(JoinId(9)).await, Ok(()));
-        assert_eq!(client.remove_tag(JoinId(9)).await, Ok(()));
+        assert_eq!(client.remove_tag(JoinId(9)).await, Err(VirtuousError::NotFound));
         assert_eq!(script.body(1), json!({"tagId": 5, "contactId": 4}));
         assert_eq!(script.asked()[2], "DELETE /api/ContactTag/9");
+    }
+
+    #[tokio::test]
+    async fn s1_the_answer_of_a_tag_that_is_put_on_tells_the_join_of_this_tag_and_contact_alone() {
+        for (answer, join) in [
+            (json!({"id": 9, "tagId": 5, "contactId": 4}), Some(JoinId(9))),
+            (json!({"contactTagId": 9, "tagId": "5"}), Some(JoinId(9))),
+            (json!({"id": 9, "tagId": 6, "contactId": 4}), None),
+            (json!({"id": 9, "tagId": 5, "contactId": 3}), None),
+            (json!({"id": 9, "tagName": "CC: News"}), None),
+            (json!([9]), None),
+        ] {
+            let client = Script::new().then(200, answer.clone()).client();
+            assert_eq!(client.add_tag(VirtuousContactId(4), TagId(5)).await, Ok(join), "{answer}");
+        }
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 //!
 //! `TANDEM_WORLDS` sets how many worlds are played, `TANDEM_SEED` which; a usual run plays one.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use proptest::{
     collection::vec,
@@ -12,12 +12,15 @@ use proptest::{
     strategy::ValueTree,
     test_runner::{Config, RngSeed, TestRunner},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tandem::{
     domain::State,
-    simulator::virtuous::{
-        form::Form,
-        unreliable::{Part, Unreliable},
+    simulator::{
+        constant_contact::Contact,
+        virtuous::{
+            form::Form,
+            unreliable::{Part, Unreliable},
+        },
     },
 };
 
@@ -34,22 +37,79 @@ const PEOPLE: [&str; 4] = ["Ann", "Bob", "Cid", "Dee"];
 const LISTS: [&str; 2] = ["Newsletter", "Events"];
 const LAGS_MS: [u64; 5] = [0, 50, 2_000, 60_000, 30 * 60_000];
 
-/// What a person or staff do, to somebody of [`PEOPLE`] with some of [`LISTS`].
-#[derive(Debug, Clone, Copy)]
-enum Doing {
-    Join,
-    Leave,
-    Unsubscribe,
-    Resubscribe,
-    Bounce,
-    Delete,
-    EditName,
-    StaffOptOut,
-    StaffOptIn,
-    UnsubscribeLink,
-    StaffTag,
-    StaffUntag,
+/// What an edit gives Tandem a cause for in Constant Contact.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gives {
+    Nothing,
+    OptOut,
+    List,
 }
+
+/// What a person or staff do to somebody of [`PEOPLE`] with one of [`LISTS`].
+#[derive(Clone, Copy)]
+struct Doing {
+    control: &'static str,
+    /// To whom it can be done.
+    may: fn(&Contact) -> bool,
+    /// The control's words beside the contact: of the person's name and the list.
+    words: fn(&str, &str) -> Value,
+    gives: Gives,
+}
+
+/// The control alone tells which it is.
+impl fmt::Debug for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.control)
+    }
+}
+
+const fn by_person(
+    control: &'static str,
+    may: fn(&Contact) -> bool,
+    words: fn(&str, &str) -> Value,
+) -> Doing {
+    Doing { control, may, words, gives: Gives::Nothing }
+}
+
+const fn by_staff(control: &'static str, words: fn(&str, &str) -> Value, gives: Gives) -> Doing {
+    Doing { control, may: |_| true, words, gives }
+}
+
+fn is_living(who: &Contact) -> bool {
+    who.deleted_at.is_none()
+}
+
+fn is_active(who: &Contact) -> bool {
+    is_living(who) && !who.is_unsubscribed()
+}
+
+fn is_out(who: &Contact) -> bool {
+    is_living(who) && who.is_unsubscribed()
+}
+
+fn alone(_: &str, _: &str) -> Value {
+    json!({})
+}
+
+fn tag(_: &str, list: &str) -> Value {
+    json!({"tag": format!("CC: {list}")})
+}
+
+/// Every edit.
+static DOINGS: [Doing; 12] = [
+    by_person("cc/move-lists", is_active, |_, list| json!({"add": [list]})),
+    by_person("cc/move-lists", is_active, |_, list| json!({"remove": [list]})),
+    by_person("cc/unsubscribe", is_active, alone),
+    by_person("cc/resubscribe", is_out, |_, _| json!({"proof": "confirmed"})),
+    by_person("cc/bounce", is_active, |_, _| json!({"code": "B"})),
+    by_person("cc/delete", is_living, alone),
+    by_person("cc/edit", is_living, |first, _| json!({"first_name": first})),
+    by_staff("virtuous/opt-out", alone, Gives::OptOut),
+    by_staff("virtuous/opt-in", alone, Gives::Nothing),
+    by_staff("virtuous/unsubscribe-link", alone, Gives::OptOut),
+    by_staff("virtuous/tag", tag, Gives::List),
+    by_staff("virtuous/untag", tag, Gives::List),
+];
 
 #[derive(Debug, Clone)]
 struct Edit {
@@ -84,29 +144,14 @@ fn unreliable() -> impl Strategy<Value = Unreliable> {
             (effects.0, effects.1, effects.2);
         (all.method_answers_empty, all.method_answers_old) = (effects.3, effects.4 && !effects.3);
         (all.methods_shuffled, all.methods_undated, all.link_leaves_dates) = (shows.0, shows.1, shows.2);
-        (all.references_hidden, all.archived_untold) = (shows.3, shows.4);
+        (all.references_hidden, all.archived_untold, all.private_untold) = (shows.3, shows.4, shows.4);
         all
     })
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
-    use Doing::*;
-    let doings = [
-        Join,
-        Leave,
-        Unsubscribe,
-        Resubscribe,
-        Bounce,
-        Delete,
-        EditName,
-        StaffOptOut,
-        StaffOptIn,
-        UnsubscribeLink,
-        StaffTag,
-        StaffUntag,
-    ];
     let waits = [Duration::from_secs(1), 2 * MINUTE, 20 * MINUTE, 2 * HOUR];
-    (select(doings.to_vec()), 0..PEOPLE.len(), 0..LISTS.len(), select(waits.to_vec()))
+    (select(&DOINGS[..]), 0..PEOPLE.len(), 0..LISTS.len(), select(waits.to_vec()))
         .prop_map(|(doing, person, list, wait)| Edit { doing, person, list, wait })
 }
 
@@ -121,7 +166,7 @@ fn case() -> impl Strategy<Value = Case> {
 /// What Constant Contact has of a person, as far as Tandem could change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Held {
-    permission: serde_json::Value,
+    permission: Value,
     lists: BTreeSet<String>,
     is_deleted: bool,
     address: Option<String>,
@@ -175,37 +220,17 @@ impl Play {
     /// Carries an edit out where it can be; what it changes in Constant Contact is no write of Tandem's.
     fn edit(&mut self, edit: &Edit) {
         let id = self.ids[edit.person].clone();
-        let (list, who) = (LISTS[edit.list], in_cc(&self.world, &id));
-        let is_living = who.deleted_at.is_none();
-        let is_active = is_living && !who.is_unsubscribed();
-        let tag = format!("CC: {list}");
-        let (control, body) = match edit.doing {
-            Doing::Join if is_active => ("cc/move-lists", json!({"add": [list]})),
-            Doing::Leave if is_active => ("cc/move-lists", json!({"remove": [list]})),
-            Doing::Unsubscribe if is_active => ("cc/unsubscribe", json!({})),
-            Doing::Resubscribe if is_living && who.is_unsubscribed() => {
-                ("cc/resubscribe", json!({"proof": "confirmed"}))
-            }
-            Doing::Bounce if is_active => ("cc/bounce", json!({"code": "B"})),
-            Doing::Delete if is_living => ("cc/delete", json!({})),
-            Doing::EditName if is_living => ("cc/edit", json!({"first_name": PEOPLE[edit.person]})),
-            Doing::StaffOptOut => ("virtuous/opt-out", json!({})),
-            Doing::StaffOptIn => ("virtuous/opt-in", json!({})),
-            Doing::UnsubscribeLink => ("virtuous/unsubscribe-link", json!({})),
-            Doing::StaffTag => ("virtuous/tag", json!({"tag": tag})),
-            Doing::StaffUntag => ("virtuous/untag", json!({"tag": tag})),
-            _ => return,
-        };
-        let causes = &mut self.causes[edit.person];
-        match edit.doing {
-            Doing::StaffOptOut | Doing::UnsubscribeLink => causes.opt_out = true,
-            Doing::StaffTag | Doing::StaffUntag => drop(causes.lists.insert(list.to_owned())),
-            _ => {}
+        let (list, doing) = (LISTS[edit.list], edit.doing);
+        if !(doing.may)(&in_cc(&self.world, &id)) {
+            return;
         }
-        let mut body = body;
+        let causes = &mut self.causes[edit.person];
+        causes.opt_out |= doing.gives == Gives::OptOut;
+        causes.lists.extend((doing.gives == Gives::List).then(|| list.to_owned()));
+        let mut body = (doing.words)(PEOPLE[edit.person], list);
         body["contact"] = json!(id);
         self.check();
-        self.world.edit(control, &body);
+        self.world.edit(doing.control, &body);
         self.held = self.all();
     }
 

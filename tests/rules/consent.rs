@@ -224,6 +224,9 @@ async fn p6_a_new_address_keeps_the_person_and_a_taken_one_is_for_a_person() {
     world.edit("cc/email", &json!({"contact": cid, "email": address("Bob")}));
     until(&world, &cid, State::Review, Cause::EmailTaken).await;
     assert_eq!(opted_in(&world, "Cid"), [true], "the old value stays");
+    // As long as it does, it is Cid's: an opt-out by staff there is of the person.
+    world.edit("virtuous/opt-out", &json!({"contact": cid}));
+    world.until("told", HOUR, |world| in_cc(world, &cid).is_unsubscribed()).await;
     assert_eq!(standing(&world, &ann).map(|found| found.0), Some(State::InSync));
     world.finish_differing().await;
 }

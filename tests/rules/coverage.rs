@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 20] = [
     include_str!("accounts.rs"),
     include_str!("any_world.rs"),
     include_str!("complaints.rs"),
     include_str!("consent.rs"),
     include_str!("consent_writes.rs"),
+    include_str!("conversions.rs"),
     include_str!("creation.rs"),
     include_str!("deletion.rs"),
     include_str!("evidence.rs"),

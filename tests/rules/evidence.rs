@@ -151,7 +151,7 @@ async fn e1_a_late_reading_of_an_opt_in_unsubscribes_nobody_and_asks_nobody() {
 async fn e2_what_answers_leave_out_moves_nobody() {
     let world = World::start(&watched()).await;
     let ann = linked(&world, "Ann", &["Newsletter"]).await;
-    for part in ["tags", "references", "fields"] {
+    for part in ["tags", "references", "fields", "individuals", "private"] {
         unreliable(&world, &json!({"gaps": {"per_mille": 1000, "part": part}}));
         world.edit("virtuous/note", &json!({"contact": ann, "reason": "a call"}));
         world.edit("cc/edit", &json!({"contact": ann, "first_name": part}));
@@ -184,6 +184,24 @@ async fn e3_s4_a_tag_without_effect_leaves_no_list_and_is_tried_ever_more_slowly
     unreliable(&world, &json!({}));
     world.pass(DAY).await;
     assert_eq!(tags(&world, &ann), ["CC: Newsletter"], "{}", world.describe());
+    world.finish().await;
+}
+
+/// (2), (10): a tag that Virtuous never put on, or never took off, is no doing of staff.
+#[actix::test]
+async fn s4_e1_a_tag_without_effect_is_not_read_as_staffs() {
+    let world = World::start(&watched()).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    unreliable(&world, &json!({"tags_without_effect": true}));
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"], "remove": ["Newsletter"]}));
+    world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+    world.pass(2 * HOUR).await;
+    assert_eq!(tags(&world, &ann), ["CC: Newsletter"]);
+    assert_eq!(world.cc_calls_of("POST", "/activities/add_list_memberships"), 0, "{}", world.describe());
+    assert_eq!(world.cc_calls_of("POST", "/activities/remove_list_memberships"), 0, "{}", world.describe());
+    unreliable(&world, &json!({}));
+    world.until("written after all", 2 * HOUR, |world| tags(world, &ann) == ["CC: Events"]).await;
+    settle(&world, "an honest world again").await;
     world.finish().await;
 }
 

@@ -1,18 +1,12 @@
 //! F1 and F2: what belongs to Constant Contact, and what to the CRM.
 
 use serde_json::{Value, json};
-use tandem::simulator::virtuous::model::NewContact;
+use tandem::{domain::State, simulator::virtuous::model::NewContact};
 
 use crate::{
-    scene::{address, field, individual, linked, quick, settle},
-    world::{HOPE, HOUR, World},
+    scene::{address, calm, field, in_cc, individual, label_id, linked, opted_in, quick, settle, tags},
+    world::{DAY, HOUR, Setup, World},
 };
-
-fn label_id(world: &World, label: &str) -> String {
-    let simulator = world.simulator();
-    let fields = &simulator.constant_contact.account(HOPE).unwrap().custom_fields;
-    fields.iter().find(|field| &*field.label == label).unwrap().custom_field_id.to_string()
-}
 
 #[actix::test]
 async fn f1_fields_follow_constant_contact_and_a_value_that_does_not_fit_is_left_alone() {
@@ -51,6 +45,30 @@ async fn f2_the_crm_keeps_its_names() {
     }
     assert_eq!((name(&world), world.writes()), (("Anna".into(), "Poe-Lee".into()), writes));
     world.finish().await;
+}
+
+/// (21): an opt-out that staff make days after a row of the profile is theirs, whether or not such rows set the opt-in, and though the
+/// row still waits for a person.
+#[actix::test]
+async fn f2_p1_an_opt_out_of_staff_days_after_a_row_of_the_profile_is_told() {
+    for (flips, waits) in [(false, false), (true, false), (false, true)] {
+        let virtuous = json!({"import_flips_opt_in": flips, "updates_wait_for_person": waits,
+            "import_replaces_tags": true});
+        let more = "[mapping]\nprofile = \"transaction\"\n";
+        let world = World::start(&Setup { more, virtuous, ..calm() }).await;
+        let ann = linked(&world, "Ann", &["Newsletter"]).await;
+        world.edit("cc/edit", &json!({"contact": ann, "last_name": "Poe-Lee"}));
+        world.pass(2 * DAY).await;
+        let name = world.referenced(&ann).unwrap().individuals[0].last_name.to_string();
+        assert_eq!((name == "Poe-Lee", tags(&world, &ann)), (!waits, vec!["CC: Newsletter".to_owned()]));
+        assert_eq!(opted_in(&world, "Ann"), [true]);
+        world.edit("virtuous/opt-out", &json!({"contact": ann}));
+        world.pass(2 * HOUR).await;
+        assert!(in_cc(&world, &ann).is_unsubscribed(), "{flips}, {waits}: {}", world.describe());
+        assert_eq!(opted_in(&world, "Ann"), [false], "{flips}, {waits}");
+        assert_eq!(world.count(State::Review), 0, "{flips}, {waits}: {}", world.describe());
+        world.finish_differing().await;
+    }
 }
 
 /// (34): of a household the first living subscriber with a value is heard.

@@ -85,6 +85,30 @@ async fn i3_a_merged_contact_is_followed_and_an_archived_one_gets_opt_outs_only(
     world.finish_differing().await;
 }
 
+/// E2: whether a contact is private is believed where it is told; an answer that never tells it holds no work for ever, and takes
+/// nothing back.
+#[actix::test]
+async fn i3_e2_what_is_never_told_private_is_written_and_what_was_told_stays_so() {
+    let world = World::start(&quick()).await;
+    let of_bob = world.staff_add(&NewContact { private: true, ..donor("Bob") });
+    let bob = world.subscribe(&named("Bob"), &[]);
+    until(&world, &bob, State::Excluded, Cause::ArchivedOrPrivate).await;
+    world.control("virtuous/unreliable", &json!({"private_untold": true}));
+    let ann = world.subscribe(&named("Ann"), &["Newsletter"]);
+    world.pass(2 * HOUR).await;
+    for id in [&ann, &bob] {
+        world.edit("cc/move-lists", &json!({"contact": id, "add": ["Events"]}));
+        world.edit("cc/edit", &json!({"contact": id, "last_name": "Poe"}));
+    }
+    world.edit("virtuous/note", &json!({"contact": of_bob.to_string(), "reason": "a call"}));
+    world.pass(2 * HOUR).await;
+    assert_eq!(tags(&world, &ann), ["CC: Events", "CC: Newsletter"], "{}", world.describe());
+    assert_eq!(world.state(&ann), Some(State::InSync), "{}", world.describe());
+    assert_eq!(standing(&world, &bob), Some((State::Excluded, Cause::ArchivedOrPrivate)));
+    assert_eq!(world.tags(&held(&world, of_bob)), Vec::<String>::new(), "{}", world.describe());
+    world.finish_differing().await;
+}
+
 #[actix::test]
 async fn i3_a_contact_that_is_gone_is_looked_for_again_and_is_no_dead_letter() {
     let world = World::start(&quick()).await;

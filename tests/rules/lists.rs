@@ -4,6 +4,7 @@ use serde_json::json;
 use tandem::{
     domain::{Cause, ContactId, State},
     simulator::{constant_contact::ContactEdit, virtuous::model::NewContact},
+    transport::Method,
 };
 
 use crate::{
@@ -32,6 +33,41 @@ async fn s1_being_on_a_list_is_a_tag_or_a_name_in_one_field() {
     // One way: what staff write there is not read as membership.
     assert_eq!(crate::scene::cc_writes(&world), 0);
     world.finish_differing().await;
+}
+
+/// The join that an answer told is remembered: whoever moves between lists costs a call for each tag.
+#[actix::test]
+async fn s1_a_move_between_lists_costs_a_call_for_each_tag() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &["Newsletter", "Press"]).await;
+    let made = || {
+        world.organisation(|held| {
+            let of = |method, path| held.meter.calls_of(method, path);
+            let (put, cut) = ("/api/ContactTag", "/api/ContactTag/{id}");
+            let read = of(Method::Get, "/api/ContactTag/ByContact/{id}");
+            (of(Method::Post, put), read, of(Method::Delete, cut))
+        })
+    };
+    let moved = async |add: &[&str], remove: &[&str]| {
+        world.control("calls/reset", &json!({}));
+        world.edit("cc/move-lists", &json!({"contact": ann, "add": add, "remove": remove}));
+        world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
+        settle(&world, "moved").await;
+        made()
+    };
+    assert_eq!(moved(&["Events"], &[]).await, (1, 0, 0), "{}", world.describe());
+    assert_eq!(moved(&[], &["Events"]).await, (0, 0, 1), "the answer told the join");
+    // The import told none: they are read once, for every tag of the contact.
+    assert_eq!(moved(&[], &["Press"]).await, (0, 1, 1), "{}", world.describe());
+    assert_eq!(moved(&["Events"], &["Newsletter"]).await, (1, 0, 1), "{}", world.describe());
+    // The tag that staff put on again is another join: a 404 says nothing, and is read.
+    let contact = world.referenced(&ann).unwrap().id;
+    let now = world.now();
+    world.simulator().virtuous.organisation_mut(HOPE).unwrap().staff_remove_tag(contact, "CC: Events", now);
+    world.simulator().virtuous.organisation_mut(HOPE).unwrap().staff_add_tag(contact, "CC: Events", now);
+    assert_eq!(moved(&[], &["Events"]).await, (0, 1, 2), "{}", world.describe());
+    assert_eq!(tags(&world, &ann), Vec::<String>::new());
+    world.finish().await;
 }
 
 #[actix::test]

@@ -112,6 +112,13 @@ pub fn field(world: &World, id: &str, name: &str) -> Option<String> {
     Some(value.value.to_string())
 }
 
+/// The id of a custom field of Constant Contact.
+pub fn label_id(world: &World, label: &str) -> String {
+    let simulator = world.simulator();
+    let fields = &simulator.constant_contact.account(HOPE).unwrap().custom_fields;
+    fields.iter().find(|field| &*field.label == label).unwrap().custom_field_id.to_string()
+}
+
 /// Contacts that Virtuous has.
 pub fn contacts(world: &World) -> usize {
     world.organisation(|held| held.book.contacts().len())

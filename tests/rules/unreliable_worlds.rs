@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tandem::simulator::virtuous::{form::Form, unreliable::Part};
+use tandem::simulator::virtuous::{
+    form::Form,
+    unreliable::{Part, Unreliable},
+};
 
 use crate::{
     full::is_full_run,
-    scene::{cc_writes, field, in_cc, linked, named, opted_in, quick, settle, tags},
-    world::{DAY, HOPE, HOUR, Setup, World},
+    scene::{cc_writes, field, in_cc, label_id, linked, named, opted_in, quick, settle, tags},
+    world::{DAY, HOUR, Setup, World},
 };
 
 /// Writes with the same content to one path that a day may have (E3).
@@ -45,22 +48,11 @@ fn ways() -> Vec<Way> {
     });
     let parts = Part::ALL.map(|part| virtuous(json!({"gaps": {"seed": 5, "per_mille": 300, "part": part}})));
     let forms = Form::ALL.map(|form| virtuous(json!({"forms": [form]})));
-    let others = [
-        "tags_without_effect",
-        "methods_without_effect",
-        "fields_without_effect",
-        "fields_reset",
-        "method_answers_empty",
-        "method_answers_old",
-        "methods_shuffled",
-        "methods_undated",
-        "link_leaves_dates",
-        "references_hidden",
-        "archived_untold",
-        "opted_out_by_default",
-    ];
-    let others = others.map(|switch| virtuous(json!({switch: true})));
-    lags.chain(parts).chain(forms).chain(others).collect()
+    // Every switch that is off in an honest world.
+    let usual = serde_json::to_value(Unreliable::default()).unwrap();
+    let switches: Vec<_> = usual.as_object().unwrap().iter().filter(|(_, usual)| **usual == false).collect();
+    let others = switches.into_iter().map(|(switch, _)| virtuous(json!({switch: true})));
+    lags.chain(parts).chain(forms).chain(others.collect::<Vec<_>>()).collect()
 }
 
 /// How the days end, by what concerns people.
@@ -76,12 +68,6 @@ struct Played {
 
 fn setup() -> Setup {
     Setup { poll_every: "5m", query_every: "5m", ..quick() }
-}
-
-fn label_id(world: &World, label: &str) -> String {
-    let simulator = world.simulator();
-    let fields = &simulator.constant_contact.account(HOPE).unwrap().custom_fields;
-    fields.iter().find(|field| &*field.label == label).unwrap().custom_field_id.to_string()
 }
 
 /// Another value of every field.

@@ -19,6 +19,7 @@ impl Unreliable {
             || self.methods_undated
             || self.references_hidden
             || self.archived_untold
+            || self.private_untold
     }
 }
 
@@ -73,6 +74,9 @@ impl Distortion<'_> {
         if self.unreliable.archived_untold {
             contact.remove("isArchived");
         }
+        if self.unreliable.private_untold {
+            contact.remove("isPrivate");
+        }
         if self.unreliable.references_hidden {
             contact.insert("contactReferences".to_owned(), Value::Array(Vec::new()));
         }
@@ -104,6 +108,8 @@ impl Distortion<'_> {
             Part::Tags => self.gap(contact, "tags"),
             Part::References => self.gap(contact, "contactReferences"),
             Part::Fields => self.gap(contact, "customFields"),
+            Part::Individuals => self.gap(contact, "contactIndividuals"),
+            Part::Private => self.gap(contact, "isPrivate"),
             Part::Tag => {
                 let tags = contact.get_mut("tags").and_then(Value::as_array_mut);
                 if let Some(tag) = tags.and_then(|tags| self.random.choice(tags)) {

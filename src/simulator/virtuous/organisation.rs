@@ -165,12 +165,17 @@ impl Organisation {
 
     /// Puts a tag on a contact and returns the join id; none if the contact is unknown.
     pub(crate) fn join_tag(&mut self, contact: i64, tag: i64) -> Option<i64> {
-        let id = self.next_join;
+        let id = self.new_join();
         let contact = self.book.contact_mut(contact)?;
         contact.tags.reserve_exact(1);
         contact.tags.push(TagJoin { id, tag });
-        self.next_join += 1;
         Some(id)
+    }
+
+    /// An id that no join has.
+    pub(crate) const fn new_join(&mut self) -> i64 {
+        self.next_join += 1;
+        self.next_join - 1
     }
 
     /// The contact that a join belongs to. A scan: joins are removed seldom.

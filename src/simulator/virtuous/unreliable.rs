@@ -42,6 +42,8 @@ pub struct Unreliable {
     pub references_hidden: bool,
     /// No answer tells whether a contact is archived.
     pub archived_untold: bool,
+    /// No answer tells whether a contact is private.
+    pub private_untold: bool,
     /// Methods that staff and imports make are opted out from their making.
     pub opted_out_by_default: bool,
 }
@@ -74,12 +76,24 @@ pub enum Part {
     OptIn,
     /// `customFields`: absent or null.
     Fields,
+    /// `contactIndividuals`: absent or null.
+    Individuals,
+    /// `isPrivate`: absent or null.
+    Private,
 }
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 6] =
-        [Self::Tags, Self::Tag, Self::References, Self::Methods, Self::OptIn, Self::Fields];
+    pub const ALL: [Self; 8] = [
+        Self::Tags,
+        Self::Tag,
+        Self::References,
+        Self::Methods,
+        Self::OptIn,
+        Self::Fields,
+        Self::Individuals,
+        Self::Private,
+    ];
 }
 
 /// Contacts as they were, while reads lag: versions with the time since when each holds, oldest first.

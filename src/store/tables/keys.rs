@@ -212,6 +212,14 @@ impl Key {
         key
     }
 
+    /// The joins of tags on a contact.
+    #[must_use]
+    pub fn tag_joins(customer: CustomerNo, contact: VirtuousContactId) -> Self {
+        let mut key = Self::of(customer, Kind::TagJoins);
+        key.0.extend_from_slice(&contact.0.to_be_bytes());
+        key
+    }
+
     /// How far a campaign's bounce report was read.
     #[must_use]
     pub fn campaign(customer: CustomerNo, id: &str) -> Self {

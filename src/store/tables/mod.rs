@@ -30,6 +30,7 @@ pub mod streams;
 pub mod subject_bytes;
 pub mod subjects;
 pub mod subscription;
+pub mod tag_joins;
 pub mod timeline;
 pub mod tokens;
 pub mod work;

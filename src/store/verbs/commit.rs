@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         ContactId, CustomerRecord, EffectKind, Finding, Observation, Refusal, Settlement, Timestamp,
-        VirtuousContact,
+        ToldJoin, VirtuousContact,
     },
     store::{
         engine::{Changes, Reader, Steps, StoreError},
@@ -15,6 +15,7 @@ use crate::{
             keys::Key,
             missing,
             reference_data::SharedPlanner,
+            tag_joins,
         },
     },
     sync::page_reading::PageReading,
@@ -65,6 +66,8 @@ pub struct Commit {
     pub missing: Vec<MissingInCc>,
     /// Contacts of Virtuous whose new tags are Tandem's own (S2).
     pub own_tags: Vec<VirtuousContact>,
+    /// Joins of tags, in the order in which answers told them (S1).
+    pub joins: Vec<ToldJoin>,
     /// Contacts of Virtuous as read, one reading after another.
     pub contacts: Vec<ContactsRead>,
     /// Events whose contacts cannot be read now.
@@ -131,6 +134,7 @@ fn keep(steps: &mut Steps<'_>, mut commit: Commit, basis: &Basis<'_>) -> Result<
     for contact in &commit.own_tags {
         steps.run(|reader, changes| own_tags(reader, changes, basis, contact))?;
     }
+    steps.run(|reader, changes| tag_joins::keep(reader, changes, basis.customer, &commit.joins))?;
     for read in &commit.contacts {
         committed.confirmed +=
             steps.run(|reader, changes| keep_contacts(reader, changes, basis, read))?.confirmed;

@@ -246,11 +246,14 @@ impl Work<'_> {
                 }
             }
             Effect::AddTag { contact, tag, name, .. } => {
-                tags::add(virtuous, lane, *contact, *tag, name).await.map(|()| "POST ContactTag")
+                let tagged = tags::Tagged { contact: *contact, name };
+                let add = tags::add(virtuous, lane, tagged, *tag, &mut self.seen.joins);
+                add.await.map(|()| "POST ContactTag")
             }
             Effect::RemoveTag { contact, name, .. } => {
-                let ids = self.reach.reference.tags.get(name).map(Vec::as_slice).unwrap_or_default();
-                tags::remove(virtuous, lane, *contact, name, ids).await.map(|()| "DELETE ContactTag")
+                let tagged = tags::Tagged { contact: *contact, name };
+                let remove = tags::remove(self.reach, lane, tagged, &mut self.seen.joins);
+                remove.await.map(|()| "DELETE ContactTag")
             }
             Effect::SetFields { fields, .. } => {
                 let kinds = &self.reach.reference.fields;

@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     domain::{
-        AgreedConsent, IndividualId, Intent, ListId, MethodId, Note, SegmentKey, TagId, Timestamp,
-        VirtuousView, reference_data::FieldHolder,
+        AgreedConsent, IndividualId, Intent, JoinId, ListId, MethodId, Note, SegmentKey, TagId, Timestamp,
+        ToldJoin, VirtuousView, reference_data::FieldHolder,
     },
     store::Unsure,
     submitter::scripted::{World, cc_contact, hand, linked, now, planned},
@@ -168,6 +168,42 @@ async fn s1_a_tag_that_is_on_already_is_done_and_one_on_twice_comes_off_twice() 
         "",
     );
     assert_eq!(done(world, vec![remove_tag()]).await.0, ["remove_tag"]);
+}
+
+#[tokio::test]
+async fn s1_a_tag_comes_off_by_the_join_that_was_told_and_a_refusal_is_read() {
+    let told = |name: &str, join: Option<i64>| ToldJoin {
+        contact: CONTACT,
+        name: name.to_owned(),
+        join: join.map(JoinId),
+    };
+    // The answer that puts the tag on tells the join, by which the next plan takes the tag off.
+    let answer = json!({"id": 9, "tagId": 5, "contactId": 7});
+    let on = World::new().on("POST /api/ContactTag", 200, answer);
+    assert_eq!(done(on, vec![add_tag()]).await.1.seen.joins, [told("CC: News", Some(9))]);
+    let known = || World::new().join(7, "CC: News", 9);
+    let (findings, performed) =
+        done(known().on("DELETE /api/ContactTag/9", 200, ""), vec![remove_tag()]).await;
+    assert_eq!(
+        (findings, performed.seen.joins),
+        (vec!["remove_tag".to_owned()], vec![told("CC: News", None)])
+    );
+    // A refusal says nothing: the tags are read, and those that may be Tandem's are told.
+    let join = |id: i64, tag: &str| json!({"id": id, "tagId": id + 100, "tagName": tag});
+    let joins = [(1, "CC: News"), (2, "CC: Press"), (3, "CC: Twice"), (4, "CC: Twice"), (5, "Board")];
+    let joins = json!({"list": joins.map(|(id, tag)| join(id, tag)), "total": 5});
+    for status in [404, 409, 400] {
+        let world = known().on("DELETE /api/ContactTag/9", status, "").on(
+            "GET /api/ContactTag/ByContact/7",
+            200,
+            joins.clone(),
+        );
+        let (findings, performed) =
+            done(world.on("DELETE /api/ContactTag/1", 204, ""), vec![remove_tag()]).await;
+        assert_eq!(findings, ["remove_tag"], "{status}");
+        let [press, twice] = [told("CC: Press", Some(2)), told("CC: Twice", None)];
+        assert_eq!(performed.seen.joins, [press, twice.clone(), twice, told("CC: News", None)]);
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         AgreedConsent, Cause, Effect, EffectKind, EmailMethod, Finding, Person, Reason, Refusal, Rule,
-        Subject, Timestamp, VirtuousView, What, email_key,
+        Subject, Timestamp, VirtuousView, What, email_key, has_email_key,
     },
     sync::{Planner, capture::note_event, consent, damping, gone, lists},
 };
@@ -119,11 +119,19 @@ fn told(detail: &str, call: &str) -> String {
     parts.join(": ")
 }
 
-/// Whether the answer to an opt-in or opt-out shows the old value of a method that was to change (E1).
+/// Whether the answer shows the old value of a method that was to change (E1).
 fn is_without_effect(effect: &Effect, person: &Person) -> bool {
-    let Effect::SetOptIn { addresses, opted_in, .. } = effect else { return false };
-    let is_meant = |method: &&EmailMethod| method.is_at(addresses);
-    person.reached(*opted_in).filter(is_meant).any(|method| method.opted_in != *opted_in)
+    match effect {
+        Effect::SetOptIn { addresses, opted_in, .. } => {
+            let is_meant = |method: &&EmailMethod| method.is_at(addresses);
+            person.reached(*opted_in).filter(is_meant).any(|method| method.opted_in != *opted_in)
+        }
+        Effect::SetEmail { method, to, .. } => {
+            let is_old = |method: &EmailMethod| !has_email_key(&method.value, &email_key(to));
+            person.method(*method).is_some_and(is_old)
+        }
+        _ => false,
+    }
 }
 
 const fn what_of(kind: EffectKind) -> What {

@@ -121,6 +121,16 @@ fn facets(subject: &Subject, effect: &Effect, after: Option<&Person>) -> Vec<Wri
             };
             fields.iter().map(facet).collect()
         }
+        Effect::SetEmail { method, to, .. } => {
+            let answered = |id| after?.method(id)?.modified_at;
+            let facet = |known: &EmailMethod| Written::Email {
+                method: known.id,
+                before: email_key(&known.value),
+                value: to.clone(),
+                modified_at: answered(known.id).max(known.modified_at),
+            };
+            before.method(*method).map(facet).into_iter().collect()
+        }
         Effect::AddReference { .. } => vec![Written::Reference],
         _ => Vec::new(),
     }

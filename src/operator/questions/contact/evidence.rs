@@ -23,6 +23,7 @@ fn not_visible(unseen: &Unseen) -> String {
         Written::Tag { name, on: false, .. } => format!("the tag \"{name}\" was taken off"),
         Written::OptIn { opted_in: true, .. } => "the opt-in was written".to_owned(),
         Written::OptIn { opted_in: false, .. } => "the opt-out was written".to_owned(),
+        Written::Email { .. } => "the address was written".to_owned(),
         Written::Field { name, .. } => format!("the field \"{name}\" was written"),
         Written::Reference => "the reference was written".to_owned(),
     };

@@ -99,7 +99,8 @@ pub(super) fn apply(organisation: &mut Organisation, call: &Call<'_>) -> Outcome
         }
     }
     if organisation.unreliable.tags_without_effect {
-        return answer::ok(&join_view(organisation, contact, TagJoin { id: 1, tag }));
+        let id = organisation.new_join();
+        return answer::ok(&join_view(organisation, contact, TagJoin { id, tag }));
     }
     let id = organisation.join_tag(contact, tag).ok_or_else(answer::not_found)?;
     organisation.tag_changed(contact, call.now);

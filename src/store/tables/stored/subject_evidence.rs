@@ -178,6 +178,12 @@ mod tests {
             Written::OptIn { method: MethodId(7), opted_in: false, modified_at: Some(now), agreed: None },
             Written::Field { name: "f".to_owned(), before: String::new(), value: "1".to_owned() },
             Written::Reference,
+            Written::Email {
+                method: MethodId(8),
+                before: "ann@x.org".to_owned(),
+                value: "ann@y.org".to_owned(),
+                modified_at: Some(now),
+            },
         ];
         let unseen =
             |facet| Unseen { contact: VirtuousContactId(3), facet, at: now, looks: 1, next_look: Some(now) };

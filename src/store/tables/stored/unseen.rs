@@ -28,6 +28,7 @@ enum WrittenV1 {
     OptIn { method: i64, opted_in: bool, modified_at: Option<Millis>, agreed: Option<(bool, Option<Millis>)> },
     Field { name: String, before: String, value: String },
     Reference,
+    Email { method: i64, before: String, value: String, modified_at: Option<Millis> },
 }
 
 impl From<&Unseen> for UnseenV1 {
@@ -48,6 +49,9 @@ impl From<&Unseen> for UnseenV1 {
             },
             Written::Field { name, before, value } => WrittenV1::Field { name, before, value },
             Written::Reference => WrittenV1::Reference,
+            Written::Email { method, before, value, modified_at } => {
+                WrittenV1::Email { method: method.0, before, value, modified_at: millis(modified_at) }
+            }
         };
         Self {
             contact: unseen.contact.0,
@@ -76,6 +80,9 @@ impl From<UnseenV1> for Unseen {
             },
             WrittenV1::Field { name, before, value } => Written::Field { name, before, value },
             WrittenV1::Reference => Written::Reference,
+            WrittenV1::Email { method, before, value, modified_at } => {
+                Written::Email { method: MethodId(method), before, value, modified_at: time(modified_at) }
+            }
         };
         Self {
             contact: VirtuousContactId(stored.contact),

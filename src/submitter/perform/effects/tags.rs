@@ -2,26 +2,46 @@
 
 use crate::{
     access::VirtuousAccess,
-    domain::{Lane, TagId, VirtuousContactId},
+    domain::{JoinId, Lane, TagId, ToldJoin, VirtuousContactId},
+    submitter::reach::Reach,
     virtuous::{VirtuousError, tag::TagJoin},
 };
 
-/// Puts a tag on.
+/// A tag of a contact, by name.
+#[derive(Debug, Clone, Copy)]
+pub struct Tagged<'a> {
+    /// The contact.
+    pub contact: VirtuousContactId,
+    /// The tag's name.
+    pub name: &'a str,
+}
+
+impl Tagged<'_> {
+    fn told(&self, join: Option<JoinId>) -> ToldJoin {
+        ToldJoin { contact: self.contact, name: self.name.to_owned(), join }
+    }
+}
+
+/// Puts a tag on. The answer tells the join that takes the tag off again.
 ///
 /// # Errors
 /// The call's.
 pub async fn add(
     virtuous: &VirtuousAccess,
     lane: Lane,
-    contact: VirtuousContactId,
+    tagged: Tagged<'_>,
     tag: TagId,
-    name: &str,
+    told: &mut Vec<ToldJoin>,
 ) -> Result<(), VirtuousError> {
+    let contact = tagged.contact;
     match virtuous.call(lane, |client| async move { client.add_tag(contact, tag).await }).await {
-        Ok(_) => Ok(()),
+        Ok(join) => {
+            told.push(tagged.told(join));
+            Ok(())
+        }
         // A conflict may mean that the tag is on already, or anything else: the contact's tags tell (S5).
         Err(VirtuousError::Conflict { text }) => {
-            let is_on = joins(virtuous, lane, contact).await?.iter().any(|join| join.is_of(tag, name));
+            let is_on = joins(virtuous, lane, contact).await?.iter().any(|join| join.is_of(tag, tagged.name));
             let again = VirtuousError::Transient { text, after: None, may_have_arrived: false };
             if is_on { Ok(()) } else { Err(again) }
         }
@@ -29,25 +49,69 @@ pub async fn add(
     }
 }
 
-/// Takes a tag off by its join ids: the same tag may be on twice (virtuous.md 6, GUESS). Joins may show the tag's name, one of its
-/// `ids`, or both (names unverified).
+/// Takes a tag off by the join that an answer told, in one call. Where none did, or the call is refused, which says nothing, the
+/// contact's tags are read (S5).
 ///
 /// # Errors
 /// The call's; also if a join shows no id.
 pub async fn remove(
-    virtuous: &VirtuousAccess,
+    reach: &Reach<'_>,
     lane: Lane,
-    contact: VirtuousContactId,
-    name: &str,
-    ids: &[TagId],
+    tagged: Tagged<'_>,
+    told: &mut Vec<ToldJoin>,
 ) -> Result<(), VirtuousError> {
+    // What a reading of this turn told is newer than what is kept.
+    let is_of = |join: &&ToldJoin| join.contact == tagged.contact && join.name == tagged.name;
+    let told_now = told.iter().rfind(is_of).map(|told| told.join);
+    let known = told_now.unwrap_or_else(|| reach.joins.join_of(tagged.contact, tagged.name));
+    let is_off = match known {
+        Some(join) => remove_known(reach.virtuous, lane, join).await?,
+        None => false,
+    };
+    if !is_off {
+        remove_as_read(reach, lane, tagged, told).await?;
+    }
+    told.push(tagged.told(None));
+    Ok(())
+}
+
+/// Whether the join was there, and went.
+async fn remove_known(virtuous: &VirtuousAccess, lane: Lane, join: JoinId) -> Result<bool, VirtuousError> {
+    use VirtuousError::{Conflict, NotFound, Refused};
+    match virtuous.call(lane, |client| async move { client.remove_tag(join).await }).await {
+        Ok(()) => Ok(true),
+        Err(NotFound | Conflict { .. } | Refused { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes a tag off by its join ids: the same tag may be on twice (virtuous.md 6, GUESS). Joins may show the tag's name, one of its
+/// ids, or both (names unverified).
+async fn remove_as_read(
+    reach: &Reach<'_>,
+    lane: Lane,
+    tagged: Tagged<'_>,
+    told: &mut Vec<ToldJoin>,
+) -> Result<(), VirtuousError> {
+    let Tagged { contact, name } = tagged;
+    let ids = reach.reference.tags.get(name).map(Vec::as_slice).unwrap_or_default();
     let is_meant = |join: &TagJoin| join.name == name || ids.iter().any(|tag| join.is_of(*tag, name));
-    for join in joins(virtuous, lane, contact).await?.into_iter().filter(is_meant) {
+    let joins = joins(reach.virtuous, lane, contact).await?;
+    let others = joins.iter().filter(|join| !is_meant(join) && reach.planner.rules.may_own_tag(&join.name));
+    told.extend(others.map(|other| {
+        let is_alone = joins.iter().filter(|join| join.name == other.name).count() == 1;
+        Tagged { contact, name: &other.name }.told(other.join.filter(|_| is_alone))
+    }));
+    for join in joins.iter().filter(|join| is_meant(join)) {
         let Some(id) = join.join else {
             let text = "the tags of a contact show no join id".to_owned();
             return Err(VirtuousError::Refused { status: 0, text });
         };
-        virtuous.call(lane, |client| async move { client.remove_tag(id).await }).await?;
+        match reach.virtuous.call(lane, |client| async move { client.remove_tag(id).await }).await {
+            // Gone since it was read.
+            Ok(()) | Err(VirtuousError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
