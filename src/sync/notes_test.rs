@@ -50,7 +50,7 @@ fn texts(subject: &Subject, rules: &CustomerRules) -> Vec<String> {
         assert_eq!(marker, super::marker(subject, &note.key));
         note.text.strip_suffix(&format!(" [{marker}]")).unwrap().to_owned()
     };
-    owed(subject, person, rules).into_iter().map(text).collect()
+    owed(subject, person, &Household::default(), rules).into_iter().map(text).collect()
 }
 
 #[test]

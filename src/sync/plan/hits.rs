@@ -6,6 +6,7 @@ use super::{Household, Plan, Planned, Planner, Step};
 use crate::sync::{
     brake,
     consent::{self, CcConsent},
+    handed_on,
 };
 
 impl Planner {
@@ -18,7 +19,7 @@ impl Planner {
         now: Timestamp,
     ) -> Plan {
         let question = Reason::new(Rule::I2, Cause::SeveralHits);
-        let mut effects = self.opt_outs_of_hits(subject, people, household);
+        let mut effects = self.opt_outs_of_hits(&handed_on::without(subject, household), people, household);
         if effects.is_empty() {
             return Plan::waits(subject, State::Review, question);
         }
