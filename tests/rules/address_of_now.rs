@@ -101,7 +101,7 @@ async fn p6_an_opt_out_of_the_address_says_nothing_about_the_subscriber_before()
     world.finish_differing().await;
 }
 
-/// What Tandem opts out for the next subscriber is agreed on for nobody else.
+/// What Tandem opts out for the next subscriber is agreed on for that subscriber alone.
 #[actix::test]
 async fn p6_an_unsubscribe_of_the_next_subscriber_is_not_agreed_on_for_the_one_before() {
     let (world, ann, bob) = handed_on().await;

@@ -1,7 +1,7 @@
 //! The subscribers of one contact (I4).
 
 use crate::{
-    domain::{ContactId, CustomerRules, Subject, VirtuousContactId},
+    domain::{CustomerRules, Subject, VirtuousContactId},
     store::{
         engine::{Reader, StoreError},
         handle::CustomerStore,
@@ -21,19 +21,6 @@ impl CustomerStore {
     }
 }
 
-/// The other subscribers of a subject's contact (I4).
-pub(in crate::store) fn others(
-    reader: &Reader<'_>,
-    customer: CustomerNo,
-    subject: &Subject,
-) -> Result<Vec<ContactId>, StoreError> {
-    let contacts = subject.virtuous.contacts();
-    let [contact] = contacts.as_slice() else { return Ok(Vec::new()) };
-    let mut linked = links::linked(reader, customer, *contact)?;
-    linked.retain(|id| *id != subject.id);
-    Ok(linked)
-}
-
 /// The others of a subject's household (I4).
 pub(in crate::store) fn household(
     reader: &Reader<'_>,
@@ -45,7 +32,7 @@ pub(in crate::store) fn household(
     let own_opt_outs = own_opt_outs::of(reader, customer, subject)?;
     let handed_on = handed_on(reader, customer, subject)?;
     let mut household = Household { cleared, own_opt_outs, handed_on, ..Household::default() };
-    for id in others(reader, customer, subject)? {
+    for id in links::others(reader, customer, subject)? {
         if let Some(other) = subjects::read(reader, customer, &id)? {
             household.add(subject, other, rules);
         }
@@ -66,7 +53,7 @@ fn is_opt_out_unsure(
     subject: &Subject,
     rules: &CustomerRules,
 ) -> Result<bool, StoreError> {
-    let mut ids = others(reader, customer, subject)?;
+    let mut ids = links::others(reader, customer, subject)?;
     for address in consent::addresses(subject) {
         ids.extend(subjects::by_email(reader, customer, &address)?);
     }

@@ -6,8 +6,8 @@ use crate::{
         codec,
         engine::{Changes, Reader, StoreError},
         tables::{
-            household,
             keys::{CustomerNo, Key},
+            links,
             stored::IntentV1,
         },
     },
@@ -58,7 +58,7 @@ fn intent_of_others(
     customer: CustomerNo,
     subject: &Subject,
 ) -> Result<Option<Unsure>, StoreError> {
-    for id in household::others(reader, customer, subject)? {
+    for id in links::others(reader, customer, subject)? {
         if let Some(unsure) = read(reader, customer, &id)? {
             return Ok(Some(Unsure { intent: Intent::Write, ..unsure }));
         }
