@@ -6,6 +6,8 @@
 
 #[path = "rules/accounts.rs"]
 mod accounts;
+#[path = "rules/address_of_now.rs"]
+mod address_of_now;
 #[path = "rules/any_world.rs"]
 mod any_world;
 #[path = "rules/complaints.rs"]

@@ -8,14 +8,14 @@ use super::{
 };
 use crate::domain::{Bounce, ContactId, Timestamp};
 
-/// What a campaign brought, in one cheap call for all campaigns: only campaigns that gained bounces are read.
+/// What a campaign brought, in one cheap call for all campaigns: only campaigns that may have gained bounces are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CampaignSummary {
     /// The campaign.
     pub campaign_id: String,
     /// When it was last sent.
     pub last_sent_at: Option<Timestamp>,
-    /// The number of bounces.
+    /// The number of contacts whose mail came back, each counted once.
     pub bounces: u64,
     /// The number of opt-outs.
     pub opt_outs: u64,

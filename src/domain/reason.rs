@@ -115,6 +115,7 @@ causes! {
     // Email.
     60 EmailChanged "the email address changed in Constant Contact",
     61 EmailTaken "the new email address already sits on another Virtuous contact",
+    63 HandedOn "another subscriber has this address now: it is no evidence about this one, and nothing is written to it for this one",
     62 EmailNotThere "the linked Virtuous contact does not have this email address",
     // Segments.
     70 OnList "is on the list",

@@ -1,9 +1,10 @@
-//! Bounces (P4): the summaries of all campaigns are the cheap trigger; the report of a campaign that gained some is read,
+//! Bounces (P4): the summaries of all campaigns are the cheap trigger; the report of a campaign that may have gained some is read,
 //! newest first, down to where it was read before.
 
 use crate::{
     domain::{Bounce, ContactId, Stream, Timestamp},
     store::{Fact, FactsRead, StoreError},
+    sync::bounces,
     turn::TurnError,
 };
 
@@ -34,7 +35,7 @@ pub async fn read(view: &View<'_>) -> Result<(), TurnError> {
         }
         let id = summary.campaign_id.as_str();
         let mark = marks.get(id).copied();
-        if summary.bounces > mark.map_or(0, |mark| mark.bounces) {
+        if bounces::may_have_gained(summary.bounces, summary.last_sent_at, mark, view.now()) {
             match campaign(&view.reach, &summary, mark).await? {
                 Report::Read(read) => keep(view, id, read).await?,
                 Report::Refused => not_read(view, id),

@@ -7,10 +7,13 @@ use crate::domain::{Bounce, Timestamp};
 /// How long a bounce waits for an unknown contact to be read: a contact that stays unknown for longer is gone.
 const AWAITED: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// How long after a sending its report is read each time: the summary counts a contact once, however often its mail comes back.
+const SENT_LATELY: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// How far a campaign's bounce report was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CampaignMark {
-    /// The campaign's number of bounces when its report was read.
+    /// The campaign's number of contacts whose mail came back, when its report was read.
     pub bounces: u64,
     /// The newest bounce among them.
     pub newest: Timestamp,
@@ -26,6 +29,18 @@ impl CampaignMark {
             newest: earliest.map_or(self.newest, |earliest| self.newest.min(earliest)),
         }
     }
+}
+
+/// Whether a campaign's report may have gained bounces since it was read: the summary counts more contacts, or it was sent lately.
+#[must_use]
+pub fn may_have_gained(
+    contacts: u64,
+    sent_at: Option<Timestamp>,
+    mark: Option<CampaignMark>,
+    now: Timestamp,
+) -> bool {
+    let is_sent_lately = sent_at.is_some_and(|sent| now.since(sent) < SENT_LATELY);
+    contacts > mark.map_or(0, |mark| mark.bounces) || contacts > 0 && is_sent_lately
 }
 
 /// Whether a bounce of an unknown contact is worth waiting for.
@@ -52,6 +67,18 @@ mod tests {
         assert_eq!(mark.without(&[]), mark);
         let (one, other) = (bounce(20), bounce(10));
         assert_eq!(mark.without(&[&one, &other]), CampaignMark { bounces: 3, newest: at(10) });
+    }
+
+    #[test]
+    fn p4_a_report_is_read_again_when_it_counts_more_contacts_or_was_sent_lately() {
+        let mark = Some(CampaignMark { bounces: 2, newest: at(0) });
+        let lately = Some(at(0));
+        let week = 7 * 86_400;
+        assert!(may_have_gained(3, None, mark, at(week)) && may_have_gained(1, None, None, at(week)));
+        assert!(!may_have_gained(2, None, mark, at(0)) && !may_have_gained(0, lately, None, at(0)));
+        assert!(
+            may_have_gained(2, lately, mark, at(week - 1)) && !may_have_gained(2, lately, mark, at(week))
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use crate::domain::{Cause, Effect, Person, Reason, Rule, Subject};
 
+use super::Household;
+
 /// What is to become of the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
@@ -13,9 +15,9 @@ pub enum Decision {
     Review(Reason),
 }
 
-/// Decides the address for a linked subscriber (P6).
+/// Decides the address for a linked subscriber (P6). A method with an address that another subscriber of the contact has now is theirs.
 #[must_use]
-pub fn decide(subject: &Subject, person: &Person) -> Decision {
+pub fn decide(subject: &Subject, person: &Person, household: &Household) -> Decision {
     let Some(address) = subject.cc.email.as_ref() else { return Decision::Keep(subject.base.email.clone()) };
     let Some(key) = subject.cc.email_key() else { return Decision::Keep(subject.base.email.clone()) };
     if person.methods_of(&key).next().is_some() {
@@ -26,7 +28,9 @@ pub fn decide(subject: &Subject, person: &Person) -> Decision {
     }
     // Another individual of the contact has it: there it gets the mail, and an opt-out reaches it (P2).
     let is_beside = !person.others.is_empty();
-    let former = subject.base.addresses().rev().find_map(|former| person.methods_of(former).next());
+    let own = |former: &&String| !household.present.contains(former);
+    let former = subject.base.addresses().rev().filter(own);
+    let former = former.into_iter().find_map(|former| person.methods_of(former).next());
     match former {
         Some(method) => Decision::Write(
             Effect::SetEmail { contact: person.contact, method: method.id, to: address.clone() },

@@ -15,6 +15,7 @@ impl Household {
         let before = subject.id < other.id;
         if other.cc.deletion.is_none() {
             self.living.push((other.id.clone(), other.cc.fields.clone()));
+            self.present.extend(other.cc.email_key());
         }
         self.joins &= before || !segments::staff_may_change(&other, rules);
         // A subscriber that had the address before says nothing of it (P6).

@@ -19,6 +19,7 @@ pub mod email;
 pub mod events;
 pub mod fields;
 mod gone;
+pub mod handed_on;
 pub mod household;
 pub mod link;
 pub mod list_field;

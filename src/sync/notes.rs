@@ -5,12 +5,15 @@ use crate::domain::{
     Rule, Subject, Timestamp,
 };
 
-use super::consent;
+use super::{Household, consent, handed_on};
 
 /// Characters of a campaign's name in a note.
 const NAME_MAX: usize = 80;
 /// The kind of a note about a deletion (D1).
 const DELETED: &str = "deleted";
+/// What a note says where the address is another's now (P6).
+const SPARED: &str =
+    "Another subscriber has the email address now, so that it stays as it is. Nothing was changed.";
 
 /// Whether a note tells of a deletion, and so of the opt-out that it brought (D1).
 #[must_use]
@@ -20,19 +23,31 @@ pub fn is_of_deletion(note: &Note) -> bool {
 
 /// The notes that are owed for a linked subscriber and not yet written.
 #[must_use]
-pub fn owed(subject: &Subject, person: &Person, rules: &CustomerRules) -> Vec<(Effect, Reason)> {
-    [of_deletion(subject), of_bounce(subject, rules), of_complaint(subject, rules)]
-        .into_iter()
-        .flatten()
-        .filter(|note| !subject.base.notes.contains(&note.key))
-        .map(|note| {
-            let reason = Reason::about(Rule::N1, Cause::NoteOwed, note.key.clone());
-            (Effect::AddNote { contact: person.contact, note }, reason)
-        })
-        .collect()
+pub fn owed(
+    subject: &Subject,
+    person: &Person,
+    household: &Household,
+    rules: &CustomerRules,
+) -> Vec<(Effect, Reason)> {
+    let is_out = subject.base.consent.is_some_and(|base| !base.opted_in);
+    // What was opted out before the address was another's is told as it was.
+    let is_spared = handed_on::is_last(subject, household) && !is_out;
+    [
+        of_deletion(subject, is_spared),
+        of_bounce(subject, rules, is_spared),
+        of_complaint(subject, rules, is_spared),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|note| !subject.base.notes.contains(&note.key))
+    .map(|note| {
+        let reason = Reason::about(Rule::N1, Cause::NoteOwed, note.key.clone());
+        (Effect::AddNote { contact: person.contact, note }, reason)
+    })
+    .collect()
 }
 
-fn of_deletion(subject: &Subject) -> Option<Note> {
+fn of_deletion(subject: &Subject, is_spared: bool) -> Option<Note> {
     let deletion = subject.cc.deletion.filter(|deletion| !is_told(subject, deletion))?;
     let found = match deletion.proof {
         DeletionProof::DeletedAt => "Constant Contact shows the deletion",
@@ -40,13 +55,13 @@ fn of_deletion(subject: &Subject) -> Option<Note> {
         DeletionProof::Sweep => "the contact was missing from a complete reading of the account",
     };
     let date = deletion.at.to_date();
-    let text = format!(
-        "Deleted in Constant Contact on {date}: {found}. The email address was opted out here. Nothing else was changed."
-    );
+    let outcome =
+        if is_spared { SPARED } else { "The email address was opted out here. Nothing else was changed." };
+    let text = format!("Deleted in Constant Contact on {date}: {found}. {outcome}");
     Some(note(subject, DELETED, deletion.at, text))
 }
 
-fn of_bounce(subject: &Subject, rules: &CustomerRules) -> Option<Note> {
+fn of_bounce(subject: &Subject, rules: &CustomerRules, is_spared: bool) -> Option<Note> {
     let (kind, at) = consent::effective_bounce(&subject.cc)?;
     let bounce = subject.cc.bounce.as_ref()?;
     let policy = rules.bounce_policy(kind);
@@ -60,7 +75,8 @@ fn of_bounce(subject: &Subject, rules: &CustomerRules) -> Option<Note> {
     // An opt-in that is newer than the bounce answers it (P3).
     let opts_out = policy == BouncePolicy::OptOut
         && matches!(consent::cc_consent(&subject.cc, rules), consent::CcConsent::Out { .. });
-    let (date, meaning, outcome) = (at.to_date(), meaning_of(bounce.code), outcome(opts_out));
+    let outcome = if is_spared { SPARED } else { outcome(opts_out) };
+    let (date, meaning) = (at.to_date(), meaning_of(bounce.code));
     let (code, campaign) = (bounce.code, short(&bounce.campaign));
     let text = format!(
         "Mail from Constant Contact bounced on {date}: {meaning} ({category}, code {code}), campaign \"{campaign}\". {outcome}"
@@ -68,14 +84,15 @@ fn of_bounce(subject: &Subject, rules: &CustomerRules) -> Option<Note> {
     Some(note(subject, "bounce", at, text))
 }
 
-fn of_complaint(subject: &Subject, rules: &CustomerRules) -> Option<Note> {
+fn of_complaint(subject: &Subject, rules: &CustomerRules, is_spared: bool) -> Option<Note> {
     if !subject.cc.is_complaint() || rules.complaint == BouncePolicy::Ignore {
         return None;
     }
     let at = subject.cc.opt_out_at?;
+    let outcome = if is_spared { SPARED } else { outcome(true) };
     let text = format!(
         "Mail from Constant Contact was reported as unwanted (spam or abuse) on {}, and the person was unsubscribed \
-         there. The email address was opted out here.",
+         there. {outcome}",
         at.to_date()
     );
     Some(note(subject, "complaint", at, text))

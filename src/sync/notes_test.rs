@@ -53,7 +53,7 @@ fn texts(subject: &Subject, rules: &CustomerRules) -> Vec<String> {
         assert_eq!(rest, format!("{marker}{}]", code.unwrap_or_default()));
         text.to_owned()
     };
-    owed(subject, person, rules).into_iter().map(text).collect()
+    owed(subject, person, &Household::default(), rules).into_iter().map(text).collect()
 }
 
 #[test]

@@ -3,14 +3,19 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AgreedConsent, Cause, Effect, EffectKind, EmailMethod, Finding, Lane, MethodId, OwnOptOut, Person,
-    Reason, Rule, Subject, Timestamp, VirtuousView, Written,
+    AgreedConsent, Cause, CustomerRules, Effect, EffectKind, EmailMethod, Finding, Lane, MethodId, OwnOptOut,
+    Person, Reason, Rule, Subject, Timestamp, VirtuousView, Written,
 };
 
-use super::{Household, Plan, Step, consent};
+use super::{
+    Household, Plan, Step,
+    consent::{self, CcConsent, cc_consent},
+};
 
-/// How long an opt-out that may be Tandem's own waits before it is looked at again.
-const WAIT: Duration = Duration::from_secs(10 * 60);
+/// How long an opt-out waits for bounces and deletions that are not read yet.
+const BOUNCES_WAIT: Duration = Duration::from_secs(10 * 60);
+/// How long an opt-out waits for the reading after a write whose answer is not known.
+const ANSWER_WAIT: Duration = Duration::from_secs(60);
 
 /// What the writes that were settled at `now` make of what is remembered of opt-outs.
 #[must_use]
@@ -41,8 +46,10 @@ pub fn written_to_hit(before: &Subject, finding: &Finding, at: Option<Timestamp>
 /// Opt-outs of a reading that were claimed as Tandem's own, as the answer to its write was lost or old (E1).
 #[must_use]
 pub fn claimed(before: &Subject, after: &Subject, person: &Person) -> Vec<OwnOptOut> {
-    let was_out = before.base.consent.is_some_and(|base| !base.opted_in);
-    let Some(agreed) = after.base.consent.filter(|base| !base.opted_in && !was_out) else {
+    // Further contacts are opted out beside what is agreed on for the linked one (P2).
+    let is_new = before.base.consent.is_none_or(|base| base.opted_in)
+        || before.further_contact(person.contact).is_some();
+    let Some(agreed) = after.base.consent.filter(|base| !base.opted_in && is_new) else {
         return Vec::new();
     };
     outs_since(before, person, &consent::addresses(after), agreed.at)
@@ -76,7 +83,8 @@ fn outs_since(
 
 /// The methods of a reading that were out and are in: an opt-out of Tandem's on them is history.
 pub fn went_in<'a>(subject: &'a Subject, person: &'a Person) -> impl Iterator<Item = MethodId> + 'a {
-    let known = subject.virtuous.person_of(person.contact);
+    let hit = || subject.further_contact(person.contact);
+    let known = subject.virtuous.person_of(person.contact).or_else(hit);
     let was_out = move |method: &&EmailMethod| {
         let mut before = known.into_iter().flat_map(|known| known.reached(false));
         before.any(|before| before.id == method.id && !before.opted_in)
@@ -94,11 +102,11 @@ pub fn in_question(subject: &Subject) -> Vec<MethodId> {
     outs(subject, person).map(|method| method.id).collect()
 }
 
-/// The subject with Tandem's own opt-outs agreed on, with the dates of their events; `None` if what the contact shows is not theirs.
+/// What is agreed on by Tandem's own opt-outs, with the dates of their events; `None` if what the contact shows is not theirs.
 ///
 /// Where an opt-in was agreed on, the method may have been opted out by staff since: then its date decides.
 #[must_use]
-pub fn agreed(subject: &Subject, household: &Household) -> Option<Subject> {
+pub fn agreed(subject: &Subject, household: &Household) -> Option<AgreedConsent> {
     if household.own_opt_outs.is_empty() || in_question(subject).is_empty() {
         return None;
     }
@@ -116,30 +124,44 @@ pub fn agreed(subject: &Subject, household: &Household) -> Option<Subject> {
     let person = person_of(&subject.virtuous)?;
     let dates: Vec<Option<Timestamp>> = outs(subject, person).map(own).collect::<Option<_>>()?;
     let at = dates.into_iter().collect::<Option<Vec<_>>>().and_then(|dates| dates.into_iter().max());
-    let mut subject = subject.clone();
-    subject.base.consent = Some(AgreedConsent { opted_in: false, at });
-    Some(subject)
+    Some(AgreedConsent { opted_in: false, at })
 }
 
-/// Holds back what Constant Contact would be told of an opt-out that Virtuous had first: a bounce or deletion that is not read yet
-/// may be what it was written for (E5).
-pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
-    let Step::Apply(planned) = &mut plan.step else { return };
-    if subject.base.consent.is_some() {
-        return;
+/// Whether an opt-out in Virtuous is owed for what Constant Contact shows of the subscriber: after a write without an answer, what the
+/// address shows may be Tandem's own (E5).
+#[must_use]
+pub fn is_under_way(subject: &Subject, rules: &CustomerRules) -> bool {
+    let is_out =
+        subject.unanswered.is_some() || matches!(cc_consent(&subject.cc, rules), CcConsent::Out { .. });
+    let is_agreed = subject.base.consent.is_some_and(|base| !base.opted_in);
+    is_out && (!is_agreed || subject.opt_out_owed_since.is_some())
+}
+
+/// Why an opt-out in Virtuous may be Tandem's own, and how long it waits to be looked at again (E5): another subscriber's write of it
+/// is not settled, or, where Virtuous had it first, a bounce or deletion that is not read yet may be what it was written for.
+#[must_use]
+pub fn doubt(subject: &Subject, household: &Household, awaits_bounces: bool) -> Option<(Cause, Duration)> {
+    if household.opt_out_unsure {
+        return Some((Cause::Unsure, ANSWER_WAIT));
     }
+    (awaits_bounces && subject.base.consent.is_none()).then_some((Cause::BouncesUnread, BOUNCES_WAIT))
+}
+
+/// Holds back what Constant Contact would be told of an opt-out that is in doubt (E5).
+pub fn hold_back(plan: &mut Plan, (cause, wait): (Cause, Duration), now: Timestamp) {
+    let Step::Apply(planned) = &mut plan.step else { return };
     let held: Vec<_> = planned.extract_if(.., |one| one.effect.kind() == EffectKind::Unsubscribe).collect();
     if held.is_empty() {
         return;
     }
-    let reason = Reason::new(Rule::E5, Cause::BouncesUnread);
+    let reason = Reason::new(Rule::E5, cause);
     if planned.is_empty() {
         plan.step = Step::Nothing;
         plan.reason = reason.clone();
     }
     plan.remarks.push(reason);
     plan.held.extend(held);
-    plan.due = Some((Lane::Consent, now.plus(WAIT)));
+    plan.due = Some((Lane::Consent, now.plus(wait)));
 }
 
 fn outs<'a>(subject: &Subject, person: &'a Person) -> impl Iterator<Item = &'a EmailMethod> + use<'a> {

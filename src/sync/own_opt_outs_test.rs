@@ -37,7 +37,7 @@ fn household() -> Household {
 
 #[test]
 fn e5_tandems_own_opt_out_is_agreed_on_with_the_events_date() {
-    let agreed = |subject: &Subject| super::agreed(subject, &household()).and_then(|it| it.base.consent);
+    let agreed = |subject: &Subject| super::agreed(subject, &household());
     let out = Some(AgreedConsent { opted_in: false, at: Some(at(40)) });
     assert_eq!(agreed(&linked(false, 100)), out);
     // Changed later, though no reading showed it in: of an unknown day.
@@ -78,13 +78,38 @@ fn e5_only_what_constant_contact_would_be_told_waits_for_the_bounces() {
     };
     let held = |subject: &Subject| {
         let mut plan = Plan::step(subject, effects(), Reason::new(Rule::P1, Cause::OptedOutInVirtuous));
-        hold_back(&mut plan, subject, at(0));
+        let doubt = doubt(subject, &Household::default(), true);
+        doubt.into_iter().for_each(|doubt| hold_back(&mut plan, doubt, at(0)));
         let Step::Apply(planned) = &plan.step else { panic!("{:?}", plan.step) };
         (planned.len(), plan.held.len(), plan.due)
     };
     assert_eq!(held(&subject), (1, 1, Some((Lane::Consent, at(600)))));
     subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
     assert_eq!(held(&subject), (2, 0, None), "agreed in before: staff's");
+}
+
+#[test]
+fn e5_whatever_was_agreed_an_opt_out_waits_for_anothers_write_to_the_address() {
+    let unsure = Household { opt_out_unsure: true, ..Household::default() };
+    let mut subject = linked(false, 100);
+    let waits = Some((Cause::Unsure, ANSWER_WAIT));
+    assert_eq!(doubt(&subject, &unsure, false), waits);
+    subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
+    assert_eq!(doubt(&subject, &unsure, true), waits);
+    assert_eq!(doubt(&subject, &Household::default(), true), None);
+}
+
+#[test]
+fn e5_an_opt_out_is_under_way_until_it_is_agreed_on_and_no_further_contact_lacks_it() {
+    let rules = CustomerRules::default();
+    let mut subject = linked(true, 0);
+    assert!(!is_under_way(&subject, &rules));
+    subject.cc.permission = crate::domain::Permission::Unsubscribed;
+    assert!(is_under_way(&subject, &rules));
+    subject.base.consent = Some(AgreedConsent { opted_in: false, at: None });
+    assert!(!is_under_way(&subject, &rules));
+    subject.opt_out_owed_since = Some(at(0));
+    assert!(is_under_way(&subject, &rules));
 }
 
 #[test]

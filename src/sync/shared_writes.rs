@@ -49,9 +49,10 @@ impl SharedWrites {
     }
 
     /// Shows another subscriber of the contact what was written.
-    pub fn show(&self, other: &mut Subject, now: Timestamp) {
+    /// `handed_on`: addresses which that one had and another living subscriber has now (P6).
+    pub fn show(&self, other: &mut Subject, handed_on: &[String], now: Timestamp) {
         if let Some(agreed) = self.opt_out {
-            self.show_opt_out(other, agreed, now);
+            self.show_opt_out(other, agreed, handed_on, now);
         }
         if self.tags {
             self.show_tags(other);
@@ -93,9 +94,10 @@ impl SharedWrites {
 
     /// Shows another subscriber of the contact an opt-out that was written. It is Tandem's own write, not evidence about
     /// the other subscriber; what it rests on counts for an address that they share (P1, P3).
-    fn show_opt_out(&self, other: &mut Subject, agreed: AgreedConsent, now: Timestamp) {
+    fn show_opt_out(&self, other: &mut Subject, agreed: AgreedConsent, handed_on: &[String], now: Timestamp) {
         // Addresses that are not the subscriber's say nothing about its consent.
-        let own = consent::addresses(other);
+        let mut own = consent::addresses(other);
+        own.retain(|address| !handed_on.contains(address));
         let Some(view) = other.virtuous.person_of_mut(self.person.contact) else { return };
         let mut out: Vec<MethodId> = Vec::new();
         for written in self.person.reached(false) {

@@ -32,7 +32,7 @@ fn e1_i4_a_late_reading_is_no_wish_of_the_others_of_the_household() {
     bob.base.segments = vec![(segment.clone(), name())];
     let effect =
         Effect::AddTag { contact: VirtuousContactId(1), tag: crate::domain::TagId(3), name: name(), segment };
-    SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, at(0));
+    SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, &[], at(0));
     let mut late = person(&[], true);
     unseen::show_written(&mut late, &bob, at(1));
     assert_eq!(late.tags, ["CC: Events"], "Bob is planned by what was written for Ann");
@@ -49,7 +49,7 @@ fn e1_e5_a_late_reading_of_an_opt_out_is_no_opt_in_of_the_others() {
     bob.base.consent = Some(AgreedConsent { opted_in: true, at: None });
     let (contact, individual) = (VirtuousContactId(1), IndividualId(2));
     let effect = Effect::SetOptIn { contact, individual, addresses: Vec::new(), opted_in: false };
-    SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, at(0));
+    SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, &[], at(0));
     let mut late = person(&[], true);
     unseen::show_written(&mut late, &bob, at(1));
     assert!(!late.emails[0].opted_in);
@@ -74,7 +74,7 @@ fn e1_i4_the_newer_write_counts_for_everybody_of_the_household() {
         name: "CC: Events".to_owned(),
         segment: segment.clone(),
     };
-    SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, at(1));
+    SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, &[], at(1));
     let mut shown = person(&[], true);
     unseen::show_written(&mut shown, &bob, at(2));
     assert!(shown.tags.is_empty(), "Bob puts the tag on again where he is on the list");

@@ -197,6 +197,24 @@ async fn p5_an_email_that_is_not_answered_leaves_the_decision_open() {
     world.finish_differing().await;
 }
 
+/// The summaries count a contact once, however often its mail comes back: the report tells of the second bounce all the same.
+#[actix::test]
+async fn p4_p5_a_second_bounce_of_one_campaign_answers_staffs_opt_in() {
+    let cc = "lists_every = \"1 polls\"\nbounces_every = \"10m\"";
+    let world = World::start(&Setup { cc, ..quick() }).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    let bounces = || world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    bounces();
+    world.until("the bounce", HOUR, |world| opted_in(world, "Ann") == [false]).await;
+    world.edit("virtuous/opt-in", &json!({"contact": ann}));
+    until(&world, &ann, State::Review, Cause::StaffOptIn).await;
+    bounces();
+    world.until("the second bounce", HOUR, |world| opted_in(world, "Ann") == [false]).await;
+    world.pass(HOUR).await;
+    assert_eq!(standing(&world, &ann).map(|found| found.0), Some(State::InSync), "{}", world.describe());
+    world.finish_differing().await;
+}
+
 #[actix::test]
 async fn p6_a_new_address_keeps_the_person_and_a_taken_one_is_for_a_person() {
     let world = World::start(&quick()).await;

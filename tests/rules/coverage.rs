@@ -5,8 +5,9 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 20] = [
+const SOURCES: [&str; 21] = [
     include_str!("accounts.rs"),
+    include_str!("address_of_now.rs"),
     include_str!("any_world.rs"),
     include_str!("complaints.rs"),
     include_str!("consent.rs"),

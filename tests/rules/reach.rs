@@ -14,8 +14,8 @@ use tandem::{
 use crate::{
     full::is_full_run,
     scene::{
-        address, calm, cc_writes, donor, held, in_cc, individual, linked, named, opted_in, quick, settle,
-        standing, until,
+        address, calm, cc_writes, donor, held, in_cc, individual, linked, named, named_with, opted_in, quick,
+        settle, standing, until,
     },
     world::{Choice, DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
@@ -287,12 +287,39 @@ async fn e5_an_opt_out_of_further_contacts_is_not_told_for_the_next_subscriber_o
     let world = World::start(&calm()).await;
     let (first, contacts) = ambiguous(&world).await;
     world.edit("cc/delete", &json!({"contact": first}));
-    let second = world.subscribe(&named("Cid"), &[]);
     world.until("both are out", DAY, |world| opted_in(world, "Cid") == [false, false]).await;
+    let second = world.subscribe(&named_with("Cid", &long_ago()), &[]);
     until(&world, &second, State::Review, Cause::SeveralHits).await;
     world.decide(Verb::Accept, &second, Some(Choice::Contact(contacts[0]))).await.unwrap();
     world.pass(2 * DAY).await;
     assert_eq!(cc_writes(&world), 0, "{}", world.describe());
+    assert!(!in_cc(&world, &second).is_unsubscribed(), "{}", world.describe());
+    assert_eq!(standing(&world, &second).map(|(state, _)| state), Some(State::Review));
+    world.finish_differing().await;
+}
+
+/// An opt-in that is older than whatever happens in these tests.
+fn long_ago() -> serde_json::Value {
+    json!({"permission": "implicit", "opt_in_source": "Account", "opt_in_date": "2025-01-01T00:00:00Z"})
+}
+
+/// E5: the same where the answer to the write was lost: the reading after it shows what was written.
+#[actix::test]
+async fn e5_an_opt_out_of_a_further_contact_whose_answer_was_lost_is_tandems_own() {
+    let world = World::start(&calm()).await;
+    let (first, contacts) = ambiguous(&world).await;
+    world.decide(Verb::Accept, &first, Some(Choice::Contact(contacts[1]))).await.unwrap();
+    settle(&world, "linked").await;
+    let lost = Fault::once(System::Virtuous, FaultKind::DropAfter);
+    let method = methods(&world, contacts[0])[0];
+    world.fault(Fault { method: Some("PUT".to_owned()), ..lost }.on(&format!("/api/ContactMethod/{method}")));
+    world.edit("cc/unsubscribe", &json!({"contact": first}));
+    world.until("both are out", HOUR, |world| opted_in(world, "Cid") == [false, false]).await;
+    world.pass(HOUR).await;
+    let second = world.subscribe(&named_with("Cid", &long_ago()), &[]);
+    until(&world, &second, State::Review, Cause::SeveralHits).await;
+    world.decide(Verb::Accept, &second, Some(Choice::Contact(contacts[0]))).await.unwrap();
+    world.pass(DAY).await;
     assert!(!in_cc(&world, &second).is_unsubscribed(), "{}", world.describe());
     assert_eq!(standing(&world, &second).map(|(state, _)| state), Some(State::Review));
     world.finish_differing().await;

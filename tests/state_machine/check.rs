@@ -55,6 +55,15 @@ fn owners<'a>(running: &'a Running, address: &str) -> Vec<&'a Living> {
     if present.is_empty() { running.people.iter().filter(had).collect() } else { present }
 }
 
+/// P6: whether somebody else who is living has the address now.
+fn is_anothers(running: &Running, who: &Living, address: &str) -> bool {
+    running.people.iter().filter(|other| other.number != who.number).any(|other| {
+        running
+            .record(other)
+            .is_some_and(|record| !record.deleted && record.address.eq_ignore_ascii_case(address))
+    })
+}
+
 /// Fails with everything that is wrong and what is known of the people.
 fn report(running: &Running, wrong: &[String]) {
     if wrong.is_empty() {
@@ -256,7 +265,13 @@ fn person(running: &Running, who: &Living) -> Vec<String> {
         holder.methods().filter(|method| method.has_address(key)).map(|method| method.opted_in).collect()
     };
     let present = with(&key);
+    if is_anothers(running, who, &key) {
+        // P6: what becomes of the address is decided for who has it now.
+        return wrong;
+    }
     let taken = present.is_empty();
+    let former: Vec<&String> =
+        who.log.addresses.iter().filter(|own| !is_anothers(running, who, own)).collect();
     let others: Vec<&Living> = running
         .people
         .iter()
@@ -279,14 +294,16 @@ fn person(running: &Running, who: &Living) -> Vec<String> {
             wrong.push(format!("opted in is {present:?}, must be {wanted}"));
         }
         // P6: consent stays with the person, whose address there is still the old one.
-        OptIn::Must(false) if taken && who.log.addresses.iter().any(|own| with(own).contains(&true)) => {
+        OptIn::Must(false) if taken && former.iter().any(|own| with(own).contains(&true)) => {
             wrong.push("opted in under the former address".to_owned());
         }
         OptIn::Must(_) | OptIn::Either => {}
     }
     if taken && record.as_ref().is_some_and(|record| !record.deleted && record.said == Said::Mailable) {
         let elsewhere = running.world().organisation(|held| held.book.by_email(&key).next().is_some());
-        if !elsewhere {
+        // The method with the former address is another's now.
+        let is_handed_on = former.len() < who.log.addresses.len() && subject.state == State::Review;
+        if !elsewhere && !is_handed_on {
             wrong.push("P6: the new address is not there".to_owned());
         } else if subject.state != State::Review {
             wrong.push(format!("P6: the address is taken, and the state is {}", subject.state));

@@ -1,6 +1,6 @@
 //! A comparison under way, and the questions that every part of it asks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{CompareRules, Comparison, index::Index};
 use crate::simulator::{
@@ -15,6 +15,8 @@ pub(super) struct Check<'a> {
     pub(super) organisation: &'a Organisation,
     pub(super) rules: &'a CompareRules,
     pub(super) index: Index,
+    /// The addresses of the living subscribers, in small letters (P6).
+    pub(super) living: HashSet<String>,
     pub(super) found: Comparison,
     /// The subscribers of each Virtuous contact whose tags count (I4).
     pub(super) linked: HashMap<i64, Vec<&'a Contact>>,

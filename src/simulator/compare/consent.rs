@@ -67,6 +67,9 @@ impl Check<'_> {
     /// Compares the opt-in of every method that has the address (P2).
     pub(super) fn consent(&mut self, contact: &Contact, held: &model::Contact) {
         let Some(email) = &contact.email else { return };
+        if self.is_anothers(contact, &email.address) {
+            return;
+        }
         let methods: Vec<_> = held.methods().filter(|method| method.has_address(&email.address)).collect();
         match self.verdict(contact) {
             Verdict::Unknown => {}
@@ -100,6 +103,11 @@ impl Check<'_> {
                 }
             }
         }
+    }
+
+    /// P6: what becomes of the address is decided for the living subscriber that has it now.
+    fn is_anothers(&self, contact: &Contact, address: &str) -> bool {
+        contact.deleted_at.is_some() && self.living.contains(&address.to_lowercase())
     }
 
     /// Whether an opt-out in Virtuous must give way: to newer proof (P3), or because an import made it (C5).

@@ -1,13 +1,13 @@
 //! The subscribers of one contact (I4).
 
 use crate::{
-    domain::{ContactId, CustomerRules, Subject, VirtuousContactId},
+    domain::{CustomerRules, Subject, VirtuousContactId},
     store::{
         engine::{Reader, StoreError},
         handle::CustomerStore,
-        tables::{braked, keys::CustomerNo, links, own_opt_outs, subjects},
+        tables::{braked, intents, keys::CustomerNo, links, own_opt_outs, subjects},
     },
-    sync::Household,
+    sync::{Household, consent, handed_on, own_opt_outs as sync_own},
 };
 
 impl CustomerStore {
@@ -21,19 +21,6 @@ impl CustomerStore {
     }
 }
 
-/// The other subscribers of a subject's contact (I4).
-pub(in crate::store) fn others(
-    reader: &Reader<'_>,
-    customer: CustomerNo,
-    subject: &Subject,
-) -> Result<Vec<ContactId>, StoreError> {
-    let contacts = subject.virtuous.contacts();
-    let [contact] = contacts.as_slice() else { return Ok(Vec::new()) };
-    let mut linked = links::linked(reader, customer, *contact)?;
-    linked.retain(|id| *id != subject.id);
-    Ok(linked)
-}
-
 /// The others of a subject's household (I4).
 pub(in crate::store) fn household(
     reader: &Reader<'_>,
@@ -43,18 +30,61 @@ pub(in crate::store) fn household(
 ) -> Result<Household, StoreError> {
     let cleared = braked::is_cleared(reader, customer, subject)?;
     let own_opt_outs = own_opt_outs::of(reader, customer, subject)?;
-    let mut household = Household { cleared, own_opt_outs, ..Household::default() };
-    for id in others(reader, customer, subject)? {
+    let handed_on = handed_on(reader, customer, subject)?;
+    let mut household = Household { cleared, own_opt_outs, handed_on, ..Household::default() };
+    for id in links::others(reader, customer, subject)? {
         if let Some(other) = subjects::read(reader, customer, &id)? {
             household.add(subject, other, rules);
         }
     }
+    household.opt_out_unsure = is_opt_out_unsure(reader, customer, subject, rules)?;
     for contact in subject.further().iter().map(|person| person.contact) {
         if has_another(reader, customer, subject, contact)? {
             household.taken.push(contact);
         }
     }
     Ok(household)
+}
+
+/// Whether an opt-out of another subscriber of the contact or of the address may have arrived without its answer (E5).
+fn is_opt_out_unsure(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+    rules: &CustomerRules,
+) -> Result<bool, StoreError> {
+    let mut ids = links::others(reader, customer, subject)?;
+    for address in consent::addresses(subject) {
+        ids.extend(subjects::by_email(reader, customer, &address)?);
+    }
+    for id in ids.into_iter().filter(|id| *id != subject.id) {
+        if intents::writes(reader, customer, &id)?
+            && subjects::read(reader, customer, &id)?
+                .is_some_and(|other| sync_own::is_under_way(&other, rules))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The addresses that the subject had and another living subscriber has now (P6).
+pub(in crate::store) fn handed_on(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+) -> Result<Vec<String>, StoreError> {
+    let mut handed_on = Vec::new();
+    for address in handed_on::had_before(subject) {
+        for id in subjects::by_email(reader, customer, &address)? {
+            let other = subjects::read(reader, customer, &id)?.filter(|other| other.id != subject.id);
+            if other.is_some_and(|other| handed_on::has_now(&other, &address)) {
+                handed_on.push(address);
+                break;
+            }
+        }
+    }
+    Ok(handed_on)
 }
 
 /// Whether another living subscriber with the address is linked to a contact: the address is theirs alone there (P6).

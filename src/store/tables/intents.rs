@@ -6,8 +6,8 @@ use crate::{
         codec,
         engine::{Changes, Reader, StoreError},
         tables::{
-            household,
             keys::{CustomerNo, Key},
+            links,
             stored::IntentV1,
         },
     },
@@ -31,6 +31,15 @@ fn read(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<Opt
     Ok(Some(Unsure { at: Timestamp::from_millis(stored.at), intent }))
 }
 
+/// Whether a write to the subscriber's contact may be under way.
+pub(in crate::store) fn writes(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    id: &ContactId,
+) -> Result<bool, StoreError> {
+    Ok(read(reader, customer, id)?.is_some_and(|unsure| unsure.intent == Intent::Write))
+}
+
 /// A write to this subscriber, or to another of the household, that may have arrived without its answer (I4).
 pub(in crate::store) fn unsure(
     reader: &Reader<'_>,
@@ -49,7 +58,7 @@ fn intent_of_others(
     customer: CustomerNo,
     subject: &Subject,
 ) -> Result<Option<Unsure>, StoreError> {
-    for id in household::others(reader, customer, subject)? {
+    for id in links::others(reader, customer, subject)? {
         if let Some(unsure) = read(reader, customer, &id)? {
             return Ok(Some(Unsure { intent: Intent::Write, ..unsure }));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::{ContactId, VirtuousContact, VirtuousContactId, email_key},
+    domain::{ContactId, Subject, VirtuousContact, VirtuousContactId, email_key},
     store::{
         engine::{Reader, StoreError},
         handle::CustomerStore,
@@ -55,4 +55,17 @@ pub(in crate::store) fn concerned(
         ids.extend(subjects::by_email(reader, customer, &email_key(&method.value))?);
     }
     Ok(ids.into_iter().collect())
+}
+
+/// The other subscribers of a subject's contact (I4).
+pub(in crate::store) fn others(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    subject: &Subject,
+) -> Result<Vec<ContactId>, StoreError> {
+    let contacts = subject.virtuous.contacts();
+    let [contact] = contacts.as_slice() else { return Ok(Vec::new()) };
+    let mut linked = linked(reader, customer, *contact)?;
+    linked.retain(|id| *id != subject.id);
+    Ok(linked)
 }

@@ -114,7 +114,7 @@ fn own_opt_outs_beside(before: &Subject, after: &Subject, settlement: &Settlemen
 
 const fn reading_of(finding: &Finding) -> Option<&Person> {
     match finding {
-        Finding::Found(person) | Finding::Differs(person) => Some(person),
+        Finding::Found(person) | Finding::Differs(person) | Finding::Hit(person) => Some(person),
         _ => None,
     }
 }
@@ -148,8 +148,10 @@ fn show_others(
         if id == *of {
             continue;
         }
+        let (reader, customer) = (loaded.reader(), loaded.customer());
         if let Some(other) = loaded.get(&id)? {
-            shared.show(other, now);
+            let handed_on = household::handed_on(reader, customer, other)?;
+            shared.show(other, &handed_on, now);
             loaded.changed(&id);
         }
     }

@@ -9,7 +9,7 @@ use crate::{
         performed::{Outcome, Performed, Seen},
         reach::Reach,
     },
-    sync::{Planned, consent, fields, notes},
+    sync::{Planned, consent, fields, handed_on, notes},
     virtuous::{VirtuousError, note::OptOut},
 };
 
@@ -346,7 +346,8 @@ impl Work<'_> {
             Ok(Some(finding)) => return Some(Carried::Differs(finding)),
             Err(error) => return Some(self.failed(&planned.effect, error)),
         }
-        let tells = |fresh| tells_opt_out(fresh, self.hand.subject());
+        let own = handed_on::without(self.hand.subject(), &self.hand.due.household);
+        let tells = |fresh| tells_opt_out(fresh, &own);
         let is_told = self.fresh.as_ref().is_some_and(tells);
         let text = "the answer leaves out whether the method is opted in".to_owned();
         (!is_told).then(|| self.failed(&planned.effect, VirtuousError::Odd { text }))

@@ -244,8 +244,11 @@ pub fn is_opt_out_in_doubt(subject: &Subject) -> bool {
         && subject.base.consent.is_none_or(|base| base.opted_in)
         && subject.virtuous.linked().is_some_and(|person| {
             let (contact, individual) = (person.contact, person.individual);
-            let effect =
-                Effect::SetOptIn { contact, individual, addresses: addresses(subject), opted_in: false };
-            damping::times_written(subject, &effect) > 0
+            let is_written = |addresses| {
+                let effect = Effect::SetOptIn { contact, individual, addresses, opted_in: false };
+                damping::times_written(subject, &effect) > 0
+            };
+            // A former address that is another's now is not written to (P6).
+            is_written(addresses(subject)) || is_written(Vec::from_iter(subject.cc.email_key()))
         })
 }

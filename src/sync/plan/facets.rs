@@ -6,7 +6,7 @@ use super::{
     Household, Planned, Planner,
     facet::{Agreed, Facet, Merged},
 };
-use crate::sync::{confirmation, consent, email, fields, list_field, notes, tag_ids, tags};
+use crate::sync::{confirmation, consent, email, fields, handed_on, list_field, notes, tag_ids, tags};
 
 /// How consent stands when the other facets are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,10 @@ impl Planner {
         household: &Household,
     ) {
         let unknown = person.gaps.unknown;
-        let mut consent = self.consent_facet(subject, person, household);
+        let mut consent = self.consent_facet(&handed_on::without(subject, household), person, household);
+        if !household.handed_on.is_empty() {
+            consent.remarks.push(Reason::new(Rule::P6, Cause::HandedOn));
+        }
         if unknown.has(Parts::METHODS) {
             // What is readable is acted on, and nothing is agreed beside methods that may say otherwise (E2).
             consent = Facet { agreed: Agreed::Unchanged, ..consent.opt_outs_only() };
@@ -53,7 +56,7 @@ impl Planner {
         let standing = Standing::of(&consent);
         merged.add(consent);
         if !unknown.has(Parts::METHODS) {
-            merged.add(email_facet(subject, person, standing));
+            merged.add(email_facet(subject, person, household, standing));
         }
         if !unknown.has(Parts::REFERENCES) {
             merged.add(reference_facet(subject, person));
@@ -64,7 +67,7 @@ impl Planner {
         if !unknown.has(Parts::FIELDS) {
             merged.add(self.fields_facet(subject, person, household));
         }
-        merged.add(Facet::writes(planned(notes::owed(subject, person, &self.rules))));
+        merged.add(Facet::writes(planned(notes::owed(subject, person, household, &self.rules))));
     }
 
     fn consent_facet(&self, subject: &Subject, person: &Person, household: &Household) -> Facet {
@@ -174,7 +177,7 @@ impl Planner {
 }
 
 /// The email facet. While consent is not agreed, the former addresses stay, since an opt-out under any of them counts (P5, P6).
-fn email_facet(subject: &Subject, person: &Person, standing: Standing) -> Facet {
+fn email_facet(subject: &Subject, person: &Person, household: &Household, standing: Standing) -> Facet {
     let is_shown = |former: &str| person.methods_of(former).next().is_some();
     let settles = match standing {
         Standing::Agreed => true,
@@ -185,7 +188,7 @@ fn email_facet(subject: &Subject, person: &Person, standing: Standing) -> Facet 
         let former = subject.base.former.iter().filter(|former| is_shown(former)).cloned().collect();
         Agreed::Email { email: subject.base.email.clone(), former }
     };
-    match email::decide(subject, person) {
+    match email::decide(subject, person, household) {
         email::Decision::Keep(email) if settles => Facet::agrees(Agreed::Email { email, former: Vec::new() }),
         email::Decision::Keep(_) => Facet::agrees(kept()),
         email::Decision::Write(effect, reason) => {

@@ -8,7 +8,7 @@ use super::{Household, Plan, Planned, Planner, Step, gaps};
 use crate::sync::{
     brake,
     consent::{self, CcConsent},
-    unseen,
+    handed_on, unseen,
 };
 
 /// Contacts that one turn reads again of one subscriber.
@@ -24,7 +24,7 @@ impl Planner {
         now: Timestamp,
     ) -> Plan {
         let question = Reason::new(Rule::I2, Cause::SeveralHits);
-        let mut effects = self.opt_outs_of_hits(subject, people, household);
+        let mut effects = self.opt_outs_of_hits(&handed_on::without(subject, household), people, household);
         if effects.is_empty() {
             return Plan::waits(subject, State::Review, question);
         }

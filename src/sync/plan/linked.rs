@@ -5,7 +5,7 @@ use crate::domain::{
 };
 
 use super::{Household, Plan, Planned, Planner, Step, facet::Merged, gaps};
-use crate::sync::{brake, create, method_dates};
+use crate::sync::{brake, create, handed_on, method_dates};
 
 impl Planner {
     /// A linked subscriber: merge facet by facet.
@@ -29,7 +29,8 @@ impl Planner {
         };
         let mut merged = Merged::new(Plan::waits(subject, state, reason));
         self.add_facets(&mut merged, subject, person, household);
-        merged.effects.extend(self.opt_outs_of_hits(subject, &subject.hits, household));
+        let own = handed_on::without(subject, household);
+        merged.effects.extend(self.opt_outs_of_hits(&own, &subject.hits, household));
         let may_write = self.stage.may_write();
         let waits = (may_write && !household.cleared)
             .then(|| {

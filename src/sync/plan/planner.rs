@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{
     domain::{
-        Cause, CustomerRules, Lane, Reason, Rule, Stage, State, Subject, Timestamp, Verdict, VirtuousView,
+        Base, Cause, CustomerRules, Lane, Reason, Rule, Stage, State, Subject, Timestamp, Verdict,
+        VirtuousView,
     },
-    sync::{Mapping, damping, own_opt_outs, retry, unseen},
+    sync::{Mapping, damping, handed_on, own_opt_outs, retry, unseen},
 };
 
 /// Everything that a customer's decisions rest on beside the subject itself.
@@ -40,7 +41,11 @@ impl Planner {
     #[must_use]
     pub fn plan(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
         // Tandem's own opt-out is agreed on for every subscriber of the address (E5).
-        let agreed = own_opt_outs::agreed(subject, household);
+        let agreed = own_opt_outs::agreed(&handed_on::without(subject, household), household);
+        let agreed = agreed.map(|consent| {
+            let base = Base { consent: Some(consent), ..subject.base.clone() };
+            Subject { base, ..subject.clone() }
+        });
         let subject = agreed.as_ref().unwrap_or(subject);
         let mut plan = self.merge(subject, household, now);
         self.tell_of_hits(&mut plan, subject, household);
@@ -54,8 +59,9 @@ impl Planner {
             let question = if owes { plan.reason.to_string() } else { plan.reason.cause.text().to_owned() };
             plan.reason = Reason::about(plan.reason.rule, Cause::Dropped, question);
         }
-        if self.awaits_bounces && self.stage.may_write() {
-            own_opt_outs::hold_back(&mut plan, subject, now);
+        let doubt = own_opt_outs::doubt(subject, household, self.awaits_bounces);
+        if let Some(doubt) = doubt.filter(|_| self.stage.may_write()) {
+            own_opt_outs::hold_back(&mut plan, doubt, now);
         }
         damping::hold_back(&mut plan, subject, now);
         look_again(&mut plan, subject, now);

@@ -28,6 +28,12 @@ pub struct Household {
     pub notes_of_others: Vec<String>,
     /// Further contacts with the subscriber's address that another living subscriber of it is linked to (P6).
     pub taken: Vec<VirtuousContactId>,
+    /// Addresses that the subscriber had and another living subscriber has now: theirs alone (P6).
+    pub handed_on: Vec<String>,
+    /// Addresses that the others of the contact who are living have now: no method with one is given another value (P6).
+    pub present: Vec<String>,
+    /// Whether an opt-out of another subscriber of the contact or of the address may have arrived without its answer (E5).
+    pub opt_out_unsure: bool,
 }
 
 impl Default for Household {
@@ -42,6 +48,9 @@ impl Default for Household {
             address_is_out: false,
             notes_of_others: Vec::new(),
             taken: Vec::new(),
+            handed_on: Vec::new(),
+            present: Vec::new(),
+            opt_out_unsure: false,
         }
     }
 }
