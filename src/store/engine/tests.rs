@@ -224,7 +224,7 @@ fn an_error_keeps_nothing() {
         Ok((changes, ()))
     });
     assert!(matches!(refused, Err(StoreError::Refused(_))));
-    let large = engine.submit_blocking(|_| Ok((one_put(b"a", &vec![0; MAX_ENTRY]), ())));
+    let large = engine.submit_blocking(|_| Ok((one_put(b"a", &vec![0; MAX_VALUE]), ())));
     assert!(matches!(large, Err(StoreError::Refused(_))));
     let empty = engine.submit_blocking(|_| Ok((one_put(b"", b""), ())));
     assert!(matches!(empty, Err(StoreError::Refused(_))));
