@@ -14,6 +14,8 @@ mod complaints;
 mod consent;
 #[path = "rules/consent_writes.rs"]
 mod consent_writes;
+#[path = "rules/containment.rs"]
+mod containment;
 #[path = "rules/coverage.rs"]
 mod coverage;
 #[path = "rules/creation.rs"]

@@ -489,17 +489,15 @@ impl World {
                 }
             }
             let mut shown = 0;
-            self.app
-                .deps
-                .store
-                .of(record.number)
-                .each_subject(|subject| {
-                    if matches!(subject.state, State::Pending | State::Submitted) && shown < SHOWN {
-                        shown += 1;
-                        let _ = writeln!(text, " {}", Self::line(&subject));
-                    }
-                })
-                .unwrap();
+            let read = self.app.deps.store.of(record.number).each_subject(|subject| {
+                if matches!(subject.state, State::Pending | State::Submitted) && shown < SHOWN {
+                    shown += 1;
+                    let _ = writeln!(text, " {}", Self::line(&subject));
+                }
+            });
+            if let Err(error) = read {
+                let _ = writeln!(text, "{error}");
+            }
         }
         text
     }

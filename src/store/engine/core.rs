@@ -78,6 +78,7 @@ pub(super) struct Core {
     pub(super) sync: bool,
     progress: Mutex<Progress>,
     pub(super) file: File,
+    pub(super) folder: File,
     pub(super) db: sled::Db,
     /// Last, so that the lock goes after everything else has been closed.
     _holder: Holder,
@@ -85,7 +86,7 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn new(dir: PathBuf, sync: bool, opened: Opened) -> Self {
-        let Opened { holder, db, tree, file, marker } = opened;
+        let Opened { holder, db, tree, file, folder, marker } = opened;
         let pieces = Pieces::of(&tree);
         Self {
             dir,
@@ -95,8 +96,9 @@ impl Core {
             tap: Tap::default(),
             failed: watch::Sender::new(None),
             sync,
-            progress: Mutex::new(Progress { now: marker, marked: marker.group }),
+            progress: Mutex::new(Progress { now: marker, marked: marker.group, lags: false }),
             file,
+            folder,
             db,
             _holder: holder,
         }

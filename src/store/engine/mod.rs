@@ -49,7 +49,7 @@ mod writer;
 
 pub use self::{
     changes::{Changes, MAX_KEY, MAX_VALUE},
-    error::{OpenError, StoreError},
+    error::{Concern, OpenError, StoreError},
     export::{ExportError, Exported},
     handle::Engine,
     metrics::{Metrics, MetricsSnapshot, SYNC_BUCKETS},

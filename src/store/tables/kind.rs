@@ -62,11 +62,13 @@ pub enum Kind {
     Applied = 0x2c,
     /// An opt-out that Tandem wrote on a method (E5).
     OwnOptOut = 0x2d,
+    /// The bytes of a subject that could not be decoded, for whoever looks into it (B4).
+    SetAside = 0x2e,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -96,5 +98,6 @@ impl Kind {
         Self::Baselines,
         Self::Applied,
         Self::OwnOptOut,
+        Self::SetAside,
     ];
 }
