@@ -490,7 +490,9 @@ impl World {
             }
             let mut shown = 0;
             let read = self.app.deps.store.of(record.number).each_subject(|subject| {
-                if matches!(subject.state, State::Pending | State::Submitted) && shown < SHOWN {
+                if matches!(subject.state, State::Pending | State::Submitted | State::Review | State::Failed)
+                    && shown < SHOWN
+                {
                     shown += 1;
                     let _ = writeln!(text, " {}", Self::line(&subject));
                 }
@@ -533,7 +535,9 @@ impl World {
             assert_eq!(store.of(number).check_consistent().unwrap(), Vec::<String>::new());
             let mut lost = Vec::new();
             let visit = |subject: Subject| {
-                if matches!(subject.state, State::Pending | State::Submitted) && subject.work.is_none() {
+                if matches!(subject.state, State::Pending | State::Submitted | State::Review | State::Failed)
+                    && subject.work.is_none()
+                {
                     lost.push(Self::line(&subject));
                 }
             };

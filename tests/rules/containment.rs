@@ -1,14 +1,20 @@
-//! B4: what one value or one person does stays with it.
+//! B4 and W6: what one value or one person does stays with it, and nothing is in front of an opt-out.
+
+use std::time::Duration;
 
 use serde_json::json;
 use tandem::{
     domain::{Cause, Rule, State},
-    simulator::constant_contact::FieldSeed,
+    simulator::{
+        constant_contact::FieldSeed,
+        faults::{Fault, FaultKind, System},
+    },
     store::engine::Changes,
+    transport::Method,
 };
 
 use crate::{
-    scene::{contacts, linked, opted_in, quick, settle, tags},
+    scene::{contacts, linked, named, opted_in, quick, settle, tags},
     world::{HOPE, HOUR, MINUTE, Setup, World, uuid},
 };
 
@@ -82,4 +88,89 @@ async fn b4_a_large_book_and_a_large_person_are_kept_like_any_other() {
     let kept = world.subject(&ann).unwrap();
     assert!(format!("{:?}", kept.cc).len() > 60_000, "the whole person is kept");
     world.finish_differing().await;
+}
+
+/// Every call to Virtuous takes a quarter of a second.
+fn slow(world: &World) {
+    world.fault(Fault { remaining: None, ..Fault::once(System::Virtuous, FaultKind::Latency(250)) });
+}
+
+/// How long an opt-out waits from its capture to its write.
+async fn waits(world: &World, id: &str, first: &str) -> Duration {
+    let mut captured = None;
+    for _ in 0..6_000 {
+        let owed = world.subject(id).is_some_and(|subject| subject.opt_out_owed_since.is_some());
+        if owed && captured.is_none() {
+            captured = Some(world.now());
+        }
+        if opted_in(world, first) == [false] {
+            return world.now().since(captured.unwrap_or(world.now()));
+        }
+        world.pass(Duration::from_millis(100)).await;
+    }
+    panic!("never opted out\n{}", world.describe());
+}
+
+#[actix::test]
+async fn w6_an_opt_out_goes_next_whatever_is_under_way() {
+    let rows = Setup { import: "batch_size = 1\n", ..quick() };
+    let world = World::start(&rows).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    slow(&world);
+    // Rows one by one.
+    let subscribe = |number| world.subscribe(&named(&format!("Person{number}")), &["Newsletter"]);
+    let many: Vec<String> = (0..150).map(subscribe).collect();
+    world
+        .until("rows are under way", HOUR, |world| {
+            world.calls_of(Method::Post, "/api/Contact/Transaction") > 5
+        })
+        .await;
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    let waited = waits(&world, &ann, "Ann").await;
+    assert!(waited < Duration::from_secs(2), "behind rows: {waited:?}");
+    settle(&world, "all are imported").await;
+    // A batch of tags: everybody joins a second list.
+    let bob = linked(&world, "Bob", &["Newsletter"]).await;
+    for id in &many {
+        world.edit("cc/move-lists", &json!({"contact": id, "add": ["Events"]}));
+    }
+    world
+        .until("tags are under way", HOUR, |world| world.calls_of(Method::Post, "/api/ContactTag") > 5)
+        .await;
+    world.edit("cc/unsubscribe", &json!({"contact": bob}));
+    let waited = waits(&world, &bob, "Bob").await;
+    assert!(waited < Duration::from_secs(2), "behind tags: {waited:?}");
+    settle(&world, "all have their tags").await;
+    world.finish().await;
+}
+
+#[actix::test]
+async fn w6_the_stream_of_opt_outs_waits_for_no_report_that_is_being_read() {
+    let cc = "bounces_every = \"10m\"";
+    let setup = Setup { poll_every: "10s", cc, cc_calls: (4, 1_000_000), ..quick() };
+    let world = World::start(&setup).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    let bob = linked(&world, "Bob", &["Newsletter"]).await;
+    world.pass(11 * MINUTE).await;
+    let reports =
+        || world.cc_calls_of("GET", "/reports/email_reports/{campaign_activity_id}/tracking/bounces");
+    let before = reports();
+    // Each in a campaign of its own; delivered all the same (code V), so that nothing follows from them.
+    for _ in 0..120 {
+        world.edit("cc/bounce", &json!({"contact": bob, "code": "V"}));
+    }
+    world.until("reports are read", HOUR, |_| reports() > before).await;
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    let (began, read) = (world.now(), reports());
+    waits(&world, &ann, "Ann").await;
+    let waited = world.now().since(began);
+    assert!(waited < Duration::from_secs(14), "a poll is due every 10 s; {waited:?}");
+    assert!(
+        reports() < before + 120,
+        "reports were still to be read: {} of 120, then {}",
+        read - before,
+        reports() - before
+    );
+    settle(&world, "and in step").await;
+    world.finish().await;
 }
