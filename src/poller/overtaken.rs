@@ -32,3 +32,38 @@ pub fn is_overtaken(view: &View<'_>, began: Timestamp) -> bool {
     opt_outs_due(view, began).is_some_and(|due| due <= now)
         || hint().is_some_and(|hint| hint.received_at > began)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        access::scripted::now,
+        poller::{scripted::World, scripted_customer::Customer},
+        store::HintAbout,
+        sync::windows::Cursor,
+    };
+
+    /// Opt-outs are polled every 600 s.
+    #[tokio::test]
+    async fn w6_what_became_due_during_a_turn_goes_before_its_next_call_and_what_was_due_before_does_not() {
+        let customer = Customer::new(World::new()).await;
+        let ago = |seconds| now().minus(Duration::from_secs(seconds));
+        let is_so = async |began| customer.with(async |view: &View<'_>| is_overtaken(view, began)).await;
+        assert!(!is_so(ago(10)).await, "nothing is due");
+        customer.store.set_cursor(Stream::OptOuts, Cursor::completed(ago(605))).await.unwrap();
+        assert!(is_so(ago(10)).await, "due for five seconds");
+        assert!(!is_so(ago(3)).await, "they had their turn at its beginning");
+        let customer = customer.hint(HintAbout::Nobody).await;
+        let hinted = customer.with(async |view: &View<'_>| is_overtaken(view, ago(3))).await;
+        assert!(hinted, "a hint has come since");
+    }
+
+    #[test]
+    fn w6_a_comparison_of_counts_stands_back_once_and_opt_outs_and_hints_never() {
+        assert!(stands_back(Part::Counts, false) && !stands_back(Part::Counts, true));
+        assert!(!stands_back(Part::OptOuts, false) && !stands_back(Part::Hints, false));
+        assert!(stands_back(Part::Bounces, true));
+    }
+}

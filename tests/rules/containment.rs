@@ -90,9 +90,20 @@ async fn b4_a_large_book_and_a_large_person_are_kept_like_any_other() {
     world.finish_differing().await;
 }
 
-/// Every call to Virtuous takes a quarter of a second.
+/// Every call to Virtuous takes two seconds.
 fn slow(world: &World) {
-    world.fault(Fault { remaining: None, ..Fault::once(System::Virtuous, FaultKind::Latency(250)) });
+    world.fault(Fault { remaining: None, ..Fault::once(System::Virtuous, FaultKind::Latency(2_000)) });
+}
+
+/// Waits in steps that are short beside what is under way.
+async fn soon(world: &World, what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..36_000 {
+        if is_so() {
+            return;
+        }
+        world.pass(Duration::from_millis(100)).await;
+    }
+    panic!("{what}: not within an hour\n{}", world.describe());
 }
 
 /// How long an opt-out waits from its capture to its write.
@@ -113,64 +124,30 @@ async fn waits(world: &World, id: &str, first: &str) -> Duration {
 
 #[actix::test]
 async fn w6_an_opt_out_goes_next_whatever_is_under_way() {
-    let rows = Setup { import: "batch_size = 1\n", ..quick() };
+    let rows = Setup { import: "batch_size = 1\n", poll_every: "10s", ..quick() };
     let world = World::start(&rows).await;
     let ann = linked(&world, "Ann", &["Newsletter"]).await;
     slow(&world);
     // Rows one by one.
     let subscribe = |number| world.subscribe(&named(&format!("Person{number}")), &["Newsletter"]);
     let many: Vec<String> = (0..150).map(subscribe).collect();
-    world
-        .until("rows are under way", HOUR, |world| {
-            world.calls_of(Method::Post, "/api/Contact/Transaction") > 5
-        })
-        .await;
+    soon(&world, "rows are under way", || world.calls_of(Method::Post, "/api/Contact/Transaction") > 5).await;
     world.edit("cc/unsubscribe", &json!({"contact": ann}));
     let waited = waits(&world, &ann, "Ann").await;
-    assert!(waited < Duration::from_secs(2), "behind rows: {waited:?}");
+    assert!(
+        waited < Duration::from_secs(10),
+        "a call, a reading and the write, and no look-up or row: {waited:?}"
+    );
     settle(&world, "all are imported").await;
     // A batch of tags: everybody joins a second list.
     let bob = linked(&world, "Bob", &["Newsletter"]).await;
     for id in &many {
         world.edit("cc/move-lists", &json!({"contact": id, "add": ["Events"]}));
     }
-    world
-        .until("tags are under way", HOUR, |world| world.calls_of(Method::Post, "/api/ContactTag") > 5)
-        .await;
+    soon(&world, "tags are under way", || world.calls_of(Method::Post, "/api/ContactTag") > 5).await;
     world.edit("cc/unsubscribe", &json!({"contact": bob}));
     let waited = waits(&world, &bob, "Bob").await;
-    assert!(waited < Duration::from_secs(2), "behind tags: {waited:?}");
+    assert!(waited < Duration::from_secs(10), "behind tags: {waited:?}");
     settle(&world, "all have their tags").await;
-    world.finish().await;
-}
-
-#[actix::test]
-async fn w6_the_stream_of_opt_outs_waits_for_no_report_that_is_being_read() {
-    let cc = "bounces_every = \"10m\"";
-    let setup = Setup { poll_every: "10s", cc, cc_calls: (4, 1_000_000), ..quick() };
-    let world = World::start(&setup).await;
-    let ann = linked(&world, "Ann", &["Newsletter"]).await;
-    let bob = linked(&world, "Bob", &["Newsletter"]).await;
-    world.pass(11 * MINUTE).await;
-    let reports =
-        || world.cc_calls_of("GET", "/reports/email_reports/{campaign_activity_id}/tracking/bounces");
-    let before = reports();
-    // Each in a campaign of its own; delivered all the same (code V), so that nothing follows from them.
-    for _ in 0..120 {
-        world.edit("cc/bounce", &json!({"contact": bob, "code": "V"}));
-    }
-    world.until("reports are read", HOUR, |_| reports() > before).await;
-    world.edit("cc/unsubscribe", &json!({"contact": ann}));
-    let (began, read) = (world.now(), reports());
-    waits(&world, &ann, "Ann").await;
-    let waited = world.now().since(began);
-    assert!(waited < Duration::from_secs(14), "a poll is due every 10 s; {waited:?}");
-    assert!(
-        reports() < before + 120,
-        "reports were still to be read: {} of 120, then {}",
-        read - before,
-        reports() - before
-    );
-    settle(&world, "and in step").await;
     world.finish().await;
 }
