@@ -26,7 +26,7 @@ pub enum Turn {
 /// Why a turn ended early, by what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum TurnError {
-    /// The store is at fault: the whole process stops.
+    /// The store said no: the process, the customer or one person is concerned (B4).
     #[error(transparent)]
     Store(#[from] StoreError),
     /// This customer pauses until a person acts (B3).

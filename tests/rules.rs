@@ -16,6 +16,8 @@ mod complaints;
 mod consent;
 #[path = "rules/consent_writes.rs"]
 mod consent_writes;
+#[path = "rules/containment.rs"]
+mod containment;
 #[path = "rules/conversions.rs"]
 mod conversions;
 #[path = "rules/coverage.rs"]

@@ -40,6 +40,7 @@ pub struct CcAccess {
     metrics: Metrics,
     date: Arc<Mutex<Option<(Timestamp, Instant)>>>,
     gate: Gate,
+    stands_back_at: Option<Timestamp>,
 }
 
 impl CcAccess {
@@ -52,7 +53,16 @@ impl CcAccess {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        Self { customer, connection, permits, clock, metrics, date: Arc::default(), gate: Gate::default() }
+        Self {
+            customer,
+            connection,
+            permits,
+            clock,
+            metrics,
+            date: Arc::default(),
+            gate: Gate::default(),
+            stands_back_at: None,
+        }
     }
 
     /// The application at Constant Contact, for the connect page.
@@ -82,12 +92,25 @@ impl CcAccess {
         Ok(answer.value.into())
     }
 
+    /// The same way for work that stands back at a time: a call that still waits for its permit then is not made (W6).
+    #[must_use]
+    pub fn standing_back_at(&self, at: Option<Timestamp>) -> Self {
+        Self { stands_back_at: at, ..self.clone() }
+    }
+
     /// Takes a permit for a call that needs no session of the customer's.
     ///
     /// # Errors
     /// [`CcError::Throttled`] with the wait when the budget says not now.
     pub(super) async fn permit(&self, lane: Lane) -> Result<(), CcError> {
-        let until = self.permits.acquire(lane).await;
+        let permit = self.permits.acquire(lane);
+        let until = match self.stands_back_at {
+            Some(at) => {
+                let patience = at.since(self.clock.now());
+                tokio::time::timeout(patience, permit).await.unwrap_or(Err(at))
+            }
+            None => permit.await,
+        };
         until.map_err(|until| CcError::Throttled { after: until.since(self.clock.now()) })
     }
 

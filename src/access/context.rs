@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::{CcAccess, VirtuousAccess};
 use crate::{
@@ -37,6 +37,8 @@ pub struct CustomerContext {
     pub cc: CcAccess,
     /// The way to Virtuous.
     pub virtuous: VirtuousAccess,
+    /// Told when something was captured: work may be due, while the turn that captured it goes on (W6).
+    pub captured: Arc<Notify>,
     /// Turns true when the process stops.
     pub stopping: watch::Receiver<bool>,
     /// Turns true when this generation ends.

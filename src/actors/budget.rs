@@ -77,6 +77,11 @@ impl CallBudget {
             if self.claiming {
                 return;
             }
+            // A waiter that stood back takes no permit (W6).
+            if self.waiting.peek().is_some_and(oneshot::Sender::is_closed) {
+                self.waiting.pop();
+                continue;
+            }
             let now = self.clock.now();
             match self.day.try_take(lane, now) {
                 DailyTake::Granted => {}
@@ -94,7 +99,7 @@ impl CallBudget {
                 return self.serve_later(wait, ctx);
             }
             if let Some((_, _, waiter)) = self.waiting.pop() {
-                // A waiter that gave up leaves its permit unused: the ledger rather counts too much than too little.
+                // A waiter that gives up just now leaves its permit unused: the ledger rather counts too much than too little.
                 let _ = waiter.send(Ok(()));
             }
         }

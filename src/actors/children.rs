@@ -1,7 +1,9 @@
 //! The children of one generation of a customer: poller, submitter, receiver.
 
+use std::sync::Arc;
+
 use actix::prelude::*;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::{
     ending::{LiveCount, end},
@@ -66,10 +68,12 @@ impl Children {
         generation: u64,
     ) -> Self {
         let (ending, ends) = watch::channel(false);
-        let context = CustomerContext { ending: ends, ..context.clone() };
+        let captured = Arc::new(Notify::new());
+        let context = CustomerContext { ending: ends, captured: Arc::clone(&captured), ..context.clone() };
         let submitter = TurnLoop::<Submitter>::new(context.clone(), live, parent.clone(), None, generation);
         let submitter = submitter.start();
         let next = Some(submitter.clone().recipient());
+        actix::spawn(pass_on(captured, submitter.clone().recipient(), context.ending.clone()));
         let poller = TurnLoop::<Poller>::new(context.clone(), live, parent.clone(), next, generation).start();
         let receiver =
             WebhookReceiver::new(context, live, poller.clone().recipient(), submitter.clone().recipient());
@@ -98,5 +102,17 @@ impl Children {
         let Self { poller, submitter, receiver, ending } = self;
         ending.send_replace(true);
         tokio::join!(end(receiver), end(poller), end(submitter));
+    }
+}
+
+/// Has the submitter look as soon as something was captured, however long the turn still takes that captured it (W6), until the
+/// generation ends.
+async fn pass_on(captured: Arc<Notify>, submitter: Recipient<Nudge>, mut ending: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            // Full means that a nudge is waiting already.
+            () = captured.notified() => drop(submitter.try_send(Nudge)),
+            _ = ending.changed() => return,
+        }
     }
 }

@@ -59,6 +59,7 @@ impl ContextFactory {
             metrics: metrics.clone(),
             cc,
             virtuous,
+            captured: Arc::default(),
             stopping: self.stopping.clone(),
             ending: watch::Sender::new(false).subscribe(),
         }

@@ -15,6 +15,7 @@ use crate::{
     access::CustomerContext,
     domain::{Pause, Reason, Timestamp},
     service::IntakeError,
+    store::Concern,
 };
 
 /// Messages that wait.
@@ -112,7 +113,13 @@ impl CustomerSupervisor {
         ctx.spawn(keep.into_actor(self).map(|kept, supervisor, ctx| match kept {
             // The new generation finds the pause and idles until it is lifted.
             Ok(_) => supervisor.restart(ctx),
-            Err(error) => drop(supervisor.store_failed.try_send(StoreFailed(error.to_string()))),
+            Err(error) if error.concern() == Concern::Process => {
+                let _ = supervisor.store_failed.try_send(StoreFailed(error.to_string()));
+            }
+            // Its record is what cannot be read: nothing is done for it, and the others go on (B4).
+            Err(error) => {
+                tracing::error!(customer = %supervisor.context.id, %error, "the pause cannot be kept; nothing is read or written for this customer, which is tried again after a while");
+            }
         }));
     }
 }

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     access::CustomerContext,
-    domain::Timestamp,
+    domain::{Cause, Reason, Rule, Timestamp},
+    store::{Concern, StoreError},
     turn::{Backoff, Turn, TurnError},
 };
 
@@ -131,7 +132,30 @@ impl<W: Work> TurnLoop<W> {
                 self.wait(Some(now.plus(wait)), now, ctx);
             }
             Err(TurnError::Pause(reason)) => self.end(Ending::Pause(reason), ctx),
-            Err(TurnError::Store(error)) => self.end(Ending::Store(error.to_string()), ctx),
+            Err(TurnError::Store(error)) => self.store_said_no(&error, ctx),
+        }
+    }
+
+    /// What one value or one person did stays with it; only a store that cannot be read or written ends the process (B4).
+    fn store_said_no(&mut self, error: &StoreError, ctx: &mut Context<Self>) {
+        match error.concern() {
+            Concern::Process => self.end(Ending::Store(error.to_string()), ctx),
+            Concern::Bug => self.end(Ending::Panicked(error.to_string()), ctx),
+            Concern::Customer => {
+                self.end(Ending::Pause(unreadable(error)), ctx);
+            }
+            Concern::Subject(id) => {
+                tracing::error!(customer = %self.context.id, %error, "one person's record is damaged; all else goes on");
+                let (store, now) = (self.context.store.clone(), self.context.now());
+                let set_aside = async move { store.set_aside(id, now).await };
+                ctx.spawn(set_aside.into_actor(self).map(|done, looped, ctx| match done {
+                    Ok(_) => looped.begin(ctx),
+                    Err(error) if error.concern() == Concern::Process => {
+                        looped.end(Ending::Store(error.to_string()), ctx);
+                    }
+                    Err(error) => looped.end(Ending::Pause(unreadable(&error)), ctx),
+                }));
+            }
         }
     }
 
@@ -151,8 +175,10 @@ impl<W: Work> TurnLoop<W> {
     fn end_unless_well(&mut self, outcome: Result<Turn, TurnError>, ctx: &mut Context<Self>) {
         match outcome {
             Err(TurnError::Pause(reason)) => self.end(Ending::Pause(reason), ctx),
-            Err(TurnError::Store(error)) => self.end(Ending::Store(error.to_string()), ctx),
-            Ok(_) | Err(TurnError::Outside(_) | TurnError::NotNow(_)) => ctx.stop(),
+            Err(TurnError::Store(error)) if error.concern() == Concern::Process => {
+                self.end(Ending::Store(error.to_string()), ctx);
+            }
+            Ok(_) | Err(TurnError::Outside(_) | TurnError::NotNow(_) | TurnError::Store(_)) => ctx.stop(),
         }
     }
 
@@ -161,6 +187,11 @@ impl<W: Work> TurnLoop<W> {
         let _ = self.parent.try_send(ChildEnded { generation: self.generation, child: W::NAME, ending });
         ctx.stop();
     }
+}
+
+/// Why a customer pauses of which a value cannot be read or kept (B4).
+fn unreadable(error: &StoreError) -> Reason {
+    Reason::about(Rule::B4, Cause::Unreadable, error.to_string())
 }
 
 /// The text of a panic, for the log.

@@ -88,6 +88,13 @@ impl<T> FairQueue<T> {
         Some((customer, lane, waiter))
     }
 
+    /// The next waiter.
+    #[must_use]
+    pub fn peek(&self) -> Option<&T> {
+        let queue = &self.lanes[usize::from(self.next_lane()?.to_u8())];
+        queue.waiting.get(queue.turns.front()?)?.front().map(|(_, waiter)| waiter)
+    }
+
     /// The lane of the next waiter.
     #[must_use]
     pub fn next_lane(&self) -> Option<Lane> {

@@ -1,7 +1,7 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
 use super::{
-    Accounts, Brake, CustomerId, Reason, Rule, Stage, Timestamp, VirtuousContactId,
+    Accounts, Brake, CustomerId, Reason, Rule, Stage, Subject, Timestamp, VirtuousContactId,
     reading::{LONG_PAUSE, WholeReading},
 };
 
@@ -226,6 +226,16 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Counts a subject.
+    pub fn add(&mut self, subject: &Subject) {
+        self.states[usize::from(subject.state.to_u8())] += 1;
+        if let Some(work) = subject.work {
+            self.lanes[usize::from(work.lane.to_u8())] += 1;
+        }
+        self.linked += u64::from(subject.virtuous.linked().is_some());
+        self.braked += u64::from(subject.is_at_brake());
+    }
+
     /// All subjects.
     #[must_use]
     pub fn subjects(&self) -> u64 {

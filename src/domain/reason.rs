@@ -32,7 +32,7 @@ macro_rules! rules {
 
 rules! {
     E1, E2, E3, E4, E5, I1, I2, I3, I4, I5, C1, C2, C3, C4, C5, P1, P2, P3, P4, P5, P6, P7, S1, S2, S3, S4, S5, S6, F1, F2, D1, D2, D3, N1, B1, B2,
-    B3, W1, W2, W3, W4, W5, V1, V2, V3,
+    B3, B4, W1, W2, W3, W4, W5, V1, V2, V3,
 }
 
 impl fmt::Display for Rule {
@@ -154,6 +154,8 @@ causes! {
     150 AnotherAccount "the grant is of another account of Constant Contact than the customer's",
     151 AnotherOrganisation "the key is of another organisation of Virtuous than the customer's",
     152 SharedAccount "another customer has the same account or organisation",
+    115 SetAside "what was kept of this person could not be read any more: it was set aside, and the person is read anew from both systems",
+    116 Unreadable "a value that is kept for this customer cannot be read or written",
     110 BrakePassed "counted by the brake, and let through",
     // Evidence.
     130 NotTold "Virtuous leaves out a part of the contact: what is known of it stays",

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 use crate::{
     clock::Clock,
     domain::{
@@ -26,6 +28,8 @@ pub struct Committer<'a> {
     pub rules: &'a Arc<CustomerRules>,
     /// The clock.
     pub clock: &'a dyn Clock,
+    /// Told when something was captured (W6).
+    pub captured: &'a Notify,
 }
 
 /// Reference data that were read, with what follows from them.
@@ -65,7 +69,11 @@ impl Committer<'_> {
     /// # Errors
     /// When the store cannot read or write.
     pub async fn page(&self, page: Page) -> Result<Observed, StoreError> {
-        self.store.observe(page, self.rules.clone(), self.stage()?, self.now()).await
+        let observed = self.store.observe(page, self.rules.clone(), self.stage()?, self.now()).await?;
+        if observed.new + observed.changed > 0 {
+            self.captured.notify_one();
+        }
+        Ok(observed)
     }
 
     /// Keeps contacts that were read apart from any stream.
@@ -107,6 +115,7 @@ impl Committer<'_> {
     pub async fn not_found(&self, id: &ContactId) -> Result<Missing, StoreError> {
         let (rules, stage) = (self.rules.clone(), self.stage()?);
         let missing = self.store.observe_missing(id.clone(), rules, stage, self.now()).await?;
+        self.captured.notify_one();
         match missing {
             Missing::Gone => {
                 tracing::info!(customer = %self.customer, contact = %id, "not found twice: deleted (D1)");
@@ -142,7 +151,9 @@ impl Committer<'_> {
     /// # Errors
     /// When the store cannot read or write.
     pub async fn facts(&self, facts: FactsRead) -> Result<u64, StoreError> {
-        self.store.observe_facts(facts, self.rules.clone(), self.stage()?, self.now()).await
+        let changed = self.store.observe_facts(facts, self.rules.clone(), self.stage()?, self.now()).await?;
+        self.captured.notify_one();
+        Ok(changed)
     }
 
     /// Keeps that contacts are to be read again one by one, as after a hint.

@@ -28,6 +28,8 @@ pub struct Memory {
     pub windows: Windows,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
+    /// The last comparison of counts stood back for opt-outs or a hint: the next one does not (W6).
+    pub counts_stood_back: bool,
     /// Until when the comparison of the account waits (I5).
     pub account: Backoff,
     /// When the customer became another one, as this memory knows it (I5).

@@ -11,6 +11,7 @@ mod known;
 mod list_drift;
 pub mod memory;
 mod observe;
+mod overtaken;
 mod own_counts;
 mod pace;
 mod part;

@@ -90,7 +90,10 @@ impl Part {
             }
             Self::Counts => {
                 memory.counts_due = false;
-                counts::compare(view, &mut memory.windows.cursors).await?;
+                let compared = counts::compare(view, &mut memory.windows.cursors).await;
+                memory.counts_stood_back = view.reach.stops() && compared.is_err();
+                memory.counts_due = memory.counts_stood_back;
+                compared?;
             }
             Self::Answers => {
                 memory.polls_since_lists += 1;

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 use crate::{
     access::scripted::{Standing, now, subject},
@@ -87,7 +88,13 @@ impl Customer {
             let view = View {
                 known: Known::of(store),
                 reach: *reach,
-                commit: Committer { customer: reach.customer, store, rules, clock: &Standing },
+                commit: Committer {
+                    customer: reach.customer,
+                    store,
+                    rules,
+                    clock: &Standing,
+                    captured: &Notify::new(),
+                },
                 record: &self.record,
                 settings: &self.settings,
             };

@@ -11,6 +11,7 @@ use super::{
     commit::Committer,
     known::Known,
     memory::Memory,
+    overtaken,
     part::{Group, OnFailure, Part},
     parts::SoFar,
     reach::Reach,
@@ -46,6 +47,7 @@ pub async fn turn(context: &CustomerContext, memory: &mut Memory) -> Result<Turn
             store: &context.store,
             rules: &context.rules,
             clock: &*context.clock,
+            captured: &context.captured,
         },
         record: &record,
         settings: &context.settings.constant_contact,
@@ -67,7 +69,7 @@ async fn compare_first(context: &CustomerContext, memory: &mut Memory) -> Result
 
 /// Gives each part that is due its turn.
 async fn walk(view: &View<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
-    let (mut walk, mut so_far) = (Walk::default(), SoFar::default());
+    let (mut walk, mut so_far, began) = (Walk::default(), SoFar::default(), view.now());
     for part in Part::ORDER {
         if walk.is_over_for(part) {
             continue;
@@ -77,12 +79,30 @@ async fn walk(view: &View<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
         match memory.waits(part, now).or(Some(due).filter(|due| *due > now)) {
             Some(later) => walk.comes_again(later),
             None => {
-                let outcome = part.run(view, memory, &mut so_far).await;
+                let outcome = if overtaken::stands_back(part, memory.counts_stood_back) {
+                    run_until_overtaken(view, part, memory, &mut so_far, began).await
+                } else {
+                    part.run(view, memory, &mut so_far).await
+                };
                 walk.take(part, outcome, memory, now)?;
             }
         }
     }
     walk.end()
+}
+
+/// Gives a part its turn, until opt-outs or a hint go before its next call (W6).
+async fn run_until_overtaken(
+    view: &View<'_>,
+    part: Part,
+    memory: &mut Memory,
+    so_far: &mut SoFar,
+    began: Timestamp,
+) -> Result<Turn, TurnError> {
+    let stops = || view.reach.stops() || overtaken::is_overtaken(view, began);
+    let cc = view.reach.cc.standing_back_at(overtaken::opt_outs_due(view, began));
+    let reach = Reach { is_stopping: &stops, cc: &cc, ..view.reach };
+    part.run(&View { reach, ..*view }, memory, so_far).await
 }
 
 /// How a turn goes.

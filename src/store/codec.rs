@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::store::engine::frame::{self, Damaged};
 
-/// A hostile length must not make the reader ask for more memory than this.
-const LIMIT: usize = 4 << 20;
+/// A hostile length must not make the reader ask for more memory than this; nothing larger is written either.
+const LIMIT: usize = 16 << 20;
 
 const CONFIG: Configuration<LittleEndian, Varint, Limit<LIMIT>> =
     bincode::config::standard().with_limit::<LIMIT>();
@@ -62,6 +62,9 @@ impl Body<'_> {
 pub fn encode<T: Serialize>(version: u8, value: &T) -> Result<Vec<u8>, CodecError> {
     let body = bincode::serde::encode_to_vec(value, CONFIG)
         .map_err(|error| CodecError::Encode(error.to_string()))?;
+    if body.len() > LIMIT {
+        return Err(CodecError::Encode(format!("it has {} bytes, and at most {LIMIT} are kept", body.len())));
+    }
     Ok(frame::seal(version, &body))
 }
 

@@ -26,7 +26,7 @@ impl CustomerStore {
         let reader = self.reader();
         for entry in reader.scan_prefix(Key::of(customer, Kind::Subject)) {
             let subject = subject_bytes::decode(&entry?.1)?;
-            count(&mut counted, &subject);
+            counted.add(&subject);
             for (at, key) in index_keys(customer, &subject) {
                 entries[at] += 1;
                 if reader.get(&key)?.is_none() {
@@ -47,15 +47,6 @@ impl CustomerStore {
         }
         Ok(problems)
     }
-}
-
-fn count(counts: &mut Counts, subject: &Subject) {
-    counts.states[usize::from(subject.state.to_u8())] += 1;
-    if let Some(work) = subject.work {
-        counts.lanes[usize::from(work.lane.to_u8())] += 1;
-    }
-    counts.linked += u64::from(subject.virtuous.linked().is_some());
-    counts.braked += u64::from(subject.is_at_brake());
 }
 
 /// Every index entry of a subject, with the place of its kind.

@@ -18,7 +18,9 @@ mod tables;
 mod turns;
 mod verbs;
 
-pub use engine::{MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError};
+pub use engine::{
+    Concern, MetricsSnapshot as StoreCounters, Mode, OpenError, Options, SYNC_BUCKETS, StoreError,
+};
 pub use handle::{CustomerStore, Store};
 pub use tables::{
     applied::{AppliedV1, NewSettings},

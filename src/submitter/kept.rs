@@ -160,6 +160,7 @@ impl Kept {
                 metrics: reach.metrics.clone(),
                 cc: reach.cc.clone(),
                 virtuous: reach.virtuous.clone(),
+                captured: Arc::default(),
                 stopping: stopping.clone(),
                 ending: stopping,
             })

@@ -38,14 +38,14 @@ impl Run<'_> {
     /// [`TurnError`], by who acts on it.
     pub async fn part(&self, part: Part, memory: &mut Memory) -> Result<Option<Turn>, TurnError> {
         let record = &self.view.record;
-        let is_stopping = || self.env.is_stopping();
+        let is_stopping = || self.env.is_stopping() || self.view.is_overtaken();
         let side = self.side(&is_stopping);
         match part {
             Part::Organisation => {
                 self.env.compare_account(System::Virtuous).await?;
                 Ok(Some(Turn::Progressed))
             }
-            Part::ReferenceData => self.reference_data().await.map(Some),
+            Part::ReferenceData => self.reference_data(&is_stopping).await.map(Some),
             Part::Replan => self.replan().await,
             Part::Subscription => {
                 let (wanted, virtuous) = (self.view.wanted(), &self.env.virtuous);
@@ -60,17 +60,23 @@ impl Run<'_> {
             Part::Reconcile => self.reconcile().await,
             Part::Scan => scan::turn(&side, record.clone()).await.map(Some),
             Part::Brake => brake::turn::turn(&self.committer(), record, &self.env.rules, self.now()).await,
-            Part::Work => self.work(self.view.open_lanes()).await,
+            Part::Work => self.work(self.view.open_lanes(), &|| self.view.is_overtaken()).await,
             Part::EndImport => self.end_import().await,
         }
     }
 
-    /// Work of these lanes. `None` if none is due.
+    /// The opt-outs that are due; nothing overtakes them (W6). `None` if none is.
     ///
     /// # Errors
     /// [`TurnError`], by who acts on it.
-    pub async fn work(&self, lanes: &[Lane]) -> Result<Option<Turn>, TurnError> {
-        work::turn(self.env, &self.committer(), &self.view.record, lanes).await
+    pub async fn consent(&self) -> Result<Option<Turn>, TurnError> {
+        self.work(&[Lane::Consent], &|| false).await
+    }
+
+    /// Work of these lanes, until it is overtaken. `None` if none is due.
+    async fn work(&self, lanes: &[Lane], is_overtaken: &dyn Fn() -> bool) -> Result<Option<Turn>, TurnError> {
+        let taken = work::Taken { record: &self.view.record, lanes, is_overtaken };
+        work::turn(self.env, &self.committer(), taken).await
     }
 
     const fn committer(&self) -> Committer<'_> {
@@ -92,11 +98,11 @@ impl Run<'_> {
         self.env.now()
     }
 
-    async fn reference_data(&self) -> Result<Turn, TurnError> {
+    async fn reference_data(&self, is_stopping: &dyn Fn() -> bool) -> Result<Turn, TurnError> {
         let (known, now) = (self.view.store.reference_data()?, self.now());
-        let is_stopping = || self.env.is_stopping();
-        match reference_data::read(&self.env.virtuous, &is_stopping, &known.virtuous, now).await? {
-            ReferenceRead::Stopped => return Ok(Turn::Idle(None)),
+        match reference_data::read(&self.env.virtuous, is_stopping, &known.virtuous, now).await? {
+            ReferenceRead::Stopped if self.env.is_stopping() => return Ok(Turn::Idle(None)),
+            ReferenceRead::Stopped => {}
             ReferenceRead::Done(None) => {}
             ReferenceRead::Done(Some((read, organisation))) => {
                 let gate = self.env.virtuous.gate();

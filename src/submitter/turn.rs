@@ -92,7 +92,7 @@ async fn consent_first(run: &Run<'_>, memory: &mut Memory) -> Result<Option<Turn
     if !run.view.may_write() || run.view.lacks_reference_data() {
         return Ok(None);
     }
-    match run.work(&[Lane::Consent]).await {
+    match run.consent().await {
         Err(TurnError::NotNow(until)) => {
             memory.backoff(Part::Work).put_off(until);
             Ok(Some(Turn::Idle(Some(until))))

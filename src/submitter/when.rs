@@ -104,8 +104,8 @@ enum Lanes {
 impl Lanes {
     const fn open(self) -> &'static [Lane] {
         match self {
-            Self::All => &Lane::ALL,
-            Self::WithoutImport { .. } => &[Lane::Consent, Lane::Change, Lane::Verify],
+            Self::All => &[Lane::Change, Lane::Import, Lane::Verify],
+            Self::WithoutImport { .. } => &[Lane::Change, Lane::Verify],
         }
     }
 }
@@ -129,7 +129,7 @@ impl View<'_> {
         }
     }
 
-    /// The lanes that may be worked now.
+    /// The lanes that may be worked now, behind the consent lane, which is always open and looked at by itself (W6).
     #[must_use]
     pub fn open_lanes(&self) -> &'static [Lane] {
         self.lanes().open()
@@ -150,6 +150,16 @@ impl View<'_> {
     #[must_use]
     pub const fn may_write(&self) -> bool {
         matches!(self.record.stage, Stage::Importing | Stage::Live)
+    }
+
+    /// Whether an opt-out is due that can be planned: it goes before the next call of anything else (W6). A store that cannot be
+    /// read shows itself at the next use.
+    #[must_use]
+    pub fn is_overtaken(&self) -> bool {
+        let due = || self.store.next_due(&[Lane::Consent]).ok().flatten();
+        self.may_write()
+            && !self.lacks_reference_data()
+            && due().is_some_and(|due| due.at <= self.clock.now())
     }
 
     /// When work of these lanes is next due; `None` also if none may be written yet.

@@ -94,14 +94,14 @@ async fn v2_the_scan_comes_when_a_whole_reading_is_asked_for() {
 async fn b2_a_closed_window_shuts_the_lane_of_the_import_alone() {
     let mut kept = kept(Stage::Importing).await;
     assert_eq!(when(&kept, Part::EndImport), When::Asked(None));
-    assert_eq!(kept.view().open_lanes(), Lane::ALL);
+    assert_eq!(kept.view().open_lanes(), [Lane::Change, Lane::Import, Lane::Verify]);
     // It is 02:00 where the customer is.
     kept.settings.import.window = ImportWindow::parse("10:00-12:00").unwrap();
     assert_eq!(when(&kept, Part::EndImport), When::At(now().plus(8 * HOUR)));
-    assert_eq!(kept.view().open_lanes(), [Lane::Consent, Lane::Change, Lane::Verify]);
+    assert_eq!(kept.view().open_lanes(), [Lane::Change, Lane::Verify]);
     kept.change(|record| record.import_paused = true).await;
     assert_eq!(when(&kept, Part::EndImport), When::Never);
-    assert_eq!(kept.view().open_lanes(), [Lane::Consent, Lane::Change, Lane::Verify]);
+    assert_eq!(kept.view().open_lanes(), [Lane::Change, Lane::Verify]);
 }
 
 #[tokio::test]

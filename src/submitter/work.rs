@@ -1,6 +1,6 @@
 //! The line of a turn: take what is due, plan it, make intents durable, perform, commit.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use crate::{
     access::CustomerContext,
@@ -14,7 +14,7 @@ use super::{
     commit::Committer,
     group::{Groups, group_by_step},
     perform::{activity, apply, lists, read, submit},
-    performed::Performed,
+    performed::{Performed, Process},
     reach::Reach,
     suspects::KnownSuspects,
 };
@@ -22,16 +22,27 @@ use super::{
 /// Subjects taken in one turn.
 const SUBJECTS_MAX: usize = 256;
 
-/// Takes due subjects of these lanes and carries them through. `None` if none is due.
+/// What a turn of work takes.
+#[derive(Clone, Copy)]
+pub struct Taken<'a> {
+    /// The customer as it stood when the turn began.
+    pub record: &'a CustomerRecord,
+    /// Subjects that are due in these lanes.
+    pub lanes: &'a [Lane],
+    /// Whether something goes before the next call: what was done is kept, and the rest stays due (W6).
+    pub is_overtaken: &'a dyn Fn() -> bool,
+}
+
+/// Takes due subjects and carries them through. `None` if none is due.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; what was done until then is kept.
 pub async fn turn(
     env: &CustomerContext,
     committer: &Committer<'_>,
-    record: &CustomerRecord,
-    lanes: &[Lane],
+    taken: Taken<'_>,
 ) -> Result<Option<Turn>, TurnError> {
+    let Taken { record, lanes, is_overtaken } = taken;
     let (now, store) = (env.now(), committer.store);
     // At most one batch of rows a turn: of a kill no more rows than those of one batch are in doubt (C4).
     let batch_size = env.settings.import.batch_size;
@@ -45,6 +56,8 @@ pub async fn turn(
     groups.submit.truncate(batch_size);
     committer.begin(&groups, env.now()).await?;
     let reference = &store.reference_data()?.virtuous;
+    // Once it is so it stays so: what was not begun then was not begun.
+    let ends = Cell::new(false);
     let reach = Reach {
         customer: &env.id,
         cc: &env.cc,
@@ -55,7 +68,10 @@ pub async fn turn(
         joins: store,
         clock: &*env.clock,
         metrics: &env.metrics,
-        is_stopping: &|| env.is_stopping() || is_paused(committer),
+        is_stopping: &|| {
+            ends.set(ends.get() || env.is_stopping() || is_paused(committer) || is_overtaken());
+            ends.get()
+        },
     };
     let mut performed = perform(&reach, groups, batch_size).await;
     let stop = performed.stop.take();
@@ -81,23 +97,24 @@ fn planner(
     Ok(Planner { unsubscribes_left: Some(left), ..committer.store.planner(record, &env.rules)? })
 }
 
-/// Has every group performed, until one says that the turn ends: what comes after it is not begun.
+/// Has every group performed, until one says that the turn ends, or no other call may begin: what comes after it is not begun.
 async fn perform(reach: &Reach<'_>, groups: Groups, batch_size: usize) -> Performed {
     let Groups { settled, look_up, submit, apply, change_lists, look_at_lists } = groups;
     let mut performed = Performed { settlements: settled, ..Performed::default() };
+    let goes_on = |performed: &Performed| performed.stop.is_none() && reach.process() == Process::Runs;
     if !apply.is_empty() {
         performed.add(apply::all(reach, &apply).await);
     }
-    if performed.stop.is_none() && !change_lists.is_empty() {
+    if goes_on(&performed) && !change_lists.is_empty() {
         performed.add(lists::change(reach, &change_lists).await);
     }
-    if performed.stop.is_none() && !look_at_lists.is_empty() {
+    if goes_on(&performed) && !look_at_lists.is_empty() {
         performed.add(activity::look(reach, &look_at_lists).await);
     }
-    if performed.stop.is_none() && !look_up.is_empty() {
+    if goes_on(&performed) && !look_up.is_empty() {
         performed.add(read::all(reach, &look_up).await);
     }
-    if performed.stop.is_none() {
+    if goes_on(&performed) {
         performed.add(submit::all(reach, submit, batch_size).await);
     } else {
         performed.add(Performed::not_begun(&submit));

@@ -489,17 +489,17 @@ impl World {
                 }
             }
             let mut shown = 0;
-            self.app
-                .deps
-                .store
-                .of(record.number)
-                .each_subject(|subject| {
-                    if matches!(subject.state, State::Pending | State::Submitted) && shown < SHOWN {
-                        shown += 1;
-                        let _ = writeln!(text, " {}", Self::line(&subject));
-                    }
-                })
-                .unwrap();
+            let read = self.app.deps.store.of(record.number).each_subject(|subject| {
+                if matches!(subject.state, State::Pending | State::Submitted | State::Review | State::Failed)
+                    && shown < SHOWN
+                {
+                    shown += 1;
+                    let _ = writeln!(text, " {}", Self::line(&subject));
+                }
+            });
+            if let Err(error) = read {
+                let _ = writeln!(text, "{error}");
+            }
         }
         text
     }
@@ -535,7 +535,9 @@ impl World {
             assert_eq!(store.of(number).check_consistent().unwrap(), Vec::<String>::new());
             let mut lost = Vec::new();
             let visit = |subject: Subject| {
-                if matches!(subject.state, State::Pending | State::Submitted) && subject.work.is_none() {
+                if matches!(subject.state, State::Pending | State::Submitted | State::Review | State::Failed)
+                    && subject.work.is_none()
+                {
                     lost.push(Self::line(&subject));
                 }
             };

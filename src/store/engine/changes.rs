@@ -7,10 +7,14 @@ use super::error::StoreError;
 /// Keys are short: a customer, a kind, and a few ids.
 pub const MAX_KEY: usize = 1024;
 
-/// A key and its value together. sled moves a tree page above a quarter of a segment into a file of its own, which it
+/// A key and its value together, as sled gets them; `pieces.rs` splits larger ones. sled moves a tree page above a quarter of a segment into a file of its own, which it
 /// never syncs, so such a page is lost in a power cut. A page holds at most 20 entries (it splits above 16, and
 /// merges take in fewer than 4), so this bound keeps all of them within a quarter of [`SEGMENT`](super::options::SEGMENT).
-pub const MAX_ENTRY: usize = 24 * 1024;
+pub(super) const MAX_ENTRY: usize = 24 * 1024;
+
+/// The largest value. What comes from outside is bounded far below, so that only a mistake reaches it; it bounds what a
+/// hostile length in a damaged entry or backup can ask for.
+pub const MAX_VALUE: usize = 32 << 20;
 
 /// Everything below belongs to the engine itself.
 pub(super) const RESERVED: [u8; 4] = [0xFF; 4];
@@ -77,9 +81,7 @@ impl Changes {
             [] => Some("the key is empty"),
             key if key.len() > MAX_KEY => Some("the key is longer than 1 KiB"),
             key if key.starts_with(&RESERVED) => Some("the key is reserved for the engine"),
-            _ if size > MAX_ENTRY => {
-                Some("the entry is larger than 24 KiB; split the value over several keys")
-            }
+            _ if size > MAX_VALUE => Some("the value is larger than 32 MiB"),
             _ => None,
         };
         self.refused = self.refused.or(wrong);

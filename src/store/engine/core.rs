@@ -15,6 +15,7 @@ use super::{
     marker::Marker,
     metrics::Metrics,
     open::{Opened, marker_key},
+    pieces::Pieces,
     progress::Progress,
     quiet::catch,
     reader::{Pending, Reader},
@@ -72,10 +73,12 @@ pub(super) struct Core {
     pub(super) tree: sled::Tree,
     pub(super) metrics: Metrics,
     pub(super) tap: Tap,
+    pieces: Pieces,
     failed: watch::Sender<Option<Arc<str>>>,
     pub(super) sync: bool,
     progress: Mutex<Progress>,
     pub(super) file: File,
+    pub(super) folder: File,
     pub(super) db: sled::Db,
     /// Last, so that the lock goes after everything else has been closed.
     _holder: Holder,
@@ -83,16 +86,19 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn new(dir: PathBuf, sync: bool, opened: Opened) -> Self {
-        let Opened { holder, db, tree, file, marker } = opened;
+        let Opened { holder, db, tree, file, folder, marker } = opened;
+        let pieces = Pieces::of(&tree);
         Self {
             dir,
             tree,
+            pieces,
             metrics: Metrics::default(),
             tap: Tap::default(),
             failed: watch::Sender::new(None),
             sync,
-            progress: Mutex::new(Progress { now: marker, marked: marker.group }),
+            progress: Mutex::new(Progress { now: marker, marked: marker.group, lags: false }),
             file,
+            folder,
             db,
             _holder: holder,
         }
@@ -113,10 +119,17 @@ impl Core {
 
     /// Runs an operation as the next of a group.
     pub(super) fn run(&self, group: &mut Group, job: Job) {
-        let (changes, answer) = job(&Reader::new(&self.tree, Some(&group.pending)), &self.metrics);
-        group.bytes += changes.bytes();
-        group.pending.extend(changes.into_list());
-        group.answers.push(answer);
+        let reader = Reader::new(&self.tree, Some(&group.pending));
+        let (changes, answer) = job(&reader, &self.metrics);
+        let bytes = changes.bytes();
+        match self.pieces.spread(&reader, changes.into_list().into_iter().collect()) {
+            Ok(entries) => {
+                group.bytes += bytes;
+                group.pending.extend(entries);
+                group.answers.push(answer);
+            }
+            Err(error) => group.answers.push(Box::new(|outcome| answer(outcome.and(Err(error))))),
+        }
     }
 
     /// Makes a group safe, and answers all of it.

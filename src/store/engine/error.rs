@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use thiserror::Error;
 
-use crate::store::codec::CodecError;
+use crate::{domain::ContactId, store::codec::CodecError};
 
 /// The way out of a store that cannot be used, the same in every such message.
 macro_rules! way_out {
@@ -98,6 +98,16 @@ pub enum StoreError {
     /// sled could not read.
     #[error("the store could not be read ({0})")]
     Read(Arc<str>),
+    /// What is kept of one subject cannot be decoded: it concerns that person alone (B4).
+    #[error(
+        "what is kept of contact {id} cannot be read ({error}); it is set aside, and the person is read anew"
+    )]
+    Subject {
+        /// The subject.
+        id: ContactId,
+        /// What is wrong with its bytes.
+        error: CodecError,
+    },
     /// A value is not what was written.
     #[error(transparent)]
     Value(#[from] CodecError),
@@ -106,7 +116,31 @@ pub enum StoreError {
     Refused(&'static str),
 }
 
+/// Whom a [`StoreError`] concerns (B4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Concern {
+    /// The process: the store cannot be read or written.
+    Process,
+    /// One customer: a value of it is not readable, or not one that can be kept.
+    Customer,
+    /// One person of the customer.
+    Subject(ContactId),
+    /// A bug that showed in one operation, of which nothing was kept.
+    Bug,
+}
+
 impl StoreError {
+    /// Whom it concerns (B4).
+    #[must_use]
+    pub fn concern(&self) -> Concern {
+        match self {
+            Self::Broken(_) | Self::Stopped | Self::Read(_) => Concern::Process,
+            Self::Value(_) | Self::Refused(_) => Concern::Customer,
+            Self::Subject { id, .. } => Concern::Subject(id.clone()),
+            Self::Panicked(_) => Concern::Bug,
+        }
+    }
+
     pub(super) fn read(error: &sled::Error) -> Self {
         Self::Read(error.to_string().into())
     }

@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use thiserror::Error;
 
-use super::{Changes, Engine, MAX_ENTRY, MAX_KEY, StoreError};
+use super::{Changes, Engine, MAX_KEY, MAX_VALUE, StoreError};
 
 const TITLE: &[u8; 8] = b"tandem01";
 const END: u8 = 0;
@@ -150,7 +150,7 @@ fn read(
             PUT | DELETE => {
                 let key_length = u32::from_be_bytes(from.array()?) as usize;
                 let value_length = if kind == PUT { u32::from_be_bytes(from.array()?) as usize } else { 0 };
-                if key_length > MAX_KEY || key_length + value_length > MAX_ENTRY {
+                if key_length > MAX_KEY || key_length + value_length > MAX_VALUE {
                     return Err(ExportError::Damaged("an entry is too long"));
                 }
                 key.resize(key_length, 0);

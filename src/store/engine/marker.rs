@@ -49,13 +49,14 @@ impl Marker {
         }
     }
 
-    pub(super) fn write(self, dir: &Path) -> io::Result<()> {
+    /// Writes the marker file of a folder, through a handle on the folder that is open already.
+    pub(super) fn write(self, dir: &Path, folder: &File) -> io::Result<()> {
         let new = dir.join("synced.new");
         let mut file = File::create(&new)?;
         file.write_all(self.to_text().as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, dir.join(FILE))?;
-        sync_folder(dir)
+        folder.sync_all()
     }
 
     fn to_text(self) -> String {
@@ -119,7 +120,7 @@ mod tests {
     fn round_trips_as_file_and_as_value() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Marker::read(dir.path()).unwrap(), Found::Nothing);
-        SAMPLE.write(dir.path()).unwrap();
+        SAMPLE.write(dir.path(), &File::open(dir.path()).unwrap()).unwrap();
         assert_eq!(Marker::read(dir.path()).unwrap(), Found::Marker(SAMPLE));
         assert_eq!(Marker::from_bytes(&SAMPLE.to_bytes()), Some(SAMPLE));
     }

@@ -28,6 +28,8 @@ pub(super) struct Opened {
     pub(super) tree: sled::Tree,
     /// A second handle on sled's file, for `fdatasync`.
     pub(super) file: File,
+    /// The folder, open for syncing its names.
+    pub(super) folder: File,
     pub(super) marker: Marker,
 }
 
@@ -69,8 +71,9 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<Opened, OpenError> {
         File::open(dir.join("conf")).and_then(|conf| conf.sync_all()).map_err(folder)?;
         sync_folder(dir).map_err(folder)?;
     }
-    marker.write(dir).map_err(folder)?;
-    Ok(Opened { holder, db, tree, file, marker })
+    let handle = File::open(dir).map_err(folder)?;
+    marker.write(dir, &handle).map_err(folder)?;
+    Ok(Opened { holder, db, tree, file, folder: handle, marker })
 }
 
 /// What sled opened, if it agrees with what was once safe.

@@ -9,4 +9,6 @@ pub(super) struct Progress {
     pub(super) now: Marker,
     /// The group that the marker file names.
     pub(super) marked: u64,
+    /// Whether the marker file could not be written last time, which was told.
+    pub(super) lags: bool,
 }

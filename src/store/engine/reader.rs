@@ -72,11 +72,19 @@ impl<'a> Reader<'a> {
         if key.starts_with(&RESERVED) {
             return Ok(None);
         }
-        let changed = [self.steps, self.pending].into_iter().flatten().find_map(|layer| layer.get(key));
-        if let Some(changed) = changed {
+        if let Some(changed) = self.steps.and_then(|steps| steps.get(key)) {
             return Ok(changed.clone().map(Bytes));
         }
-        self.tree.get(key).map(|value| value.map(Bytes)).map_err(|error| StoreError::read(&error))
+        let Some(entry) = self.entry(key)? else { return Ok(None) };
+        Ok(self.whole(key, entry)?.map(Bytes))
+    }
+
+    /// The entry of a key as sled has it, or the group will write it; of a large value the head.
+    pub(super) fn entry(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+        match self.pending.and_then(|pending| pending.get(key)) {
+            Some(changed) => Ok(changed.clone()),
+            None => self.tree.get(key).map_err(|error| StoreError::read(&error)),
+        }
     }
 
     /// All entries whose key begins with `prefix`, in key order. Bound it with [`Iterator::take`].
@@ -117,7 +125,7 @@ impl<'a> Reader<'a> {
         // The engine's own keys are behind the end of everything.
         let to = to.map_or(RESERVED.as_slice(), |to| to.min(&RESERVED));
         if from >= to {
-            return Scan { stored: nothing().peekable(), pending: nothing().peekable(), back };
+            return Scan { reader: *self, stored: nothing().peekable(), pending: nothing().peekable(), back };
         }
         let stored = self.tree.range(from..to);
         let stored: Stored = if back { Box::new(stored.rev()) } else { Box::new(stored) };
@@ -134,7 +142,7 @@ impl<'a> Reader<'a> {
                 back,
             }),
         };
-        Scan { stored: stored.peekable(), pending: pending.peekable(), back }
+        Scan { reader: *self, stored: stored.peekable(), pending: pending.peekable(), back }
     }
 }
 
@@ -174,6 +182,7 @@ impl<'a> Iterator for Layered<'a> {
 
 /// The entries of a range; made by [`Reader`].
 pub struct Scan<'a> {
+    reader: Reader<'a>,
     stored: Peekable<Stored>,
     pending: Peekable<Changed<'a>>,
     back: bool,
@@ -185,10 +194,8 @@ impl fmt::Debug for Scan<'_> {
     }
 }
 
-impl Iterator for Scan<'_> {
-    type Item = Result<(Bytes, Bytes), StoreError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl Scan<'_> {
+    fn entry(&mut self) -> Option<Result<(IVec, IVec), StoreError>> {
         loop {
             // A merge of two sorted lists, in which a change hides the stored entry of the same key.
             let order = match (self.stored.peek(), self.pending.peek()) {
@@ -201,16 +208,28 @@ impl Iterator for Scan<'_> {
                 }
             };
             if order == Ordering::Less {
-                let entry = self.stored.next()?;
-                return Some(
-                    entry.map(|(key, value)| (Bytes(key), Bytes(value))).map_err(|e| StoreError::read(&e)),
-                );
+                return Some(self.stored.next()?.map_err(|error| StoreError::read(&error)));
             }
             if order == Ordering::Equal {
                 self.stored.next();
             }
             if let (key, Some(value)) = self.pending.next()? {
-                return Some(Ok((Bytes(key.clone()), Bytes(value.clone()))));
+                return Some(Ok((key.clone(), value.clone())));
+            }
+        }
+    }
+}
+
+impl Iterator for Scan<'_> {
+    type Item = Result<(Bytes, Bytes), StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let whole = self.entry()?.and_then(|(key, entry)| Ok((self.reader.whole(&key, entry)?, key)));
+            match whole {
+                Ok((Some(value), key)) => return Some(Ok((Bytes(key), Bytes(value)))),
+                Ok((None, _)) => {}
+                Err(error) => return Some(Err(error)),
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sled::IVec;
 
-use super::reader::Pending;
+use super::{pieces::as_made, reader::Pending};
 
 /// More than this changed during one export means that it should be tried at a quieter time.
 const LIMIT: usize = 256 << 20;
@@ -41,11 +41,10 @@ impl Tap {
 
     pub(super) fn record(&self, pending: &Pending) {
         if let Some(recording) = self.lock().as_mut().filter(|recording| !recording.too_much) {
-            recording.bytes += pending
-                .iter()
-                .map(|(key, value)| key.len() + value.as_ref().map_or(0, |v| v.len()))
-                .sum::<usize>();
-            recording.changes.extend(pending.iter().map(|(key, value)| (key.clone(), value.clone())));
+            for (key, value) in as_made(pending) {
+                recording.bytes += key.len() + value.as_ref().map_or(0, |value| value.len());
+                recording.changes.push((key, value));
+            }
             if recording.bytes > LIMIT {
                 *recording = Recording { too_much: true, ..Recording::default() };
             }

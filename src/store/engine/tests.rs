@@ -224,7 +224,7 @@ fn an_error_keeps_nothing() {
         Ok((changes, ()))
     });
     assert!(matches!(refused, Err(StoreError::Refused(_))));
-    let large = engine.submit_blocking(|_| Ok((one_put(b"a", &vec![0; MAX_ENTRY]), ())));
+    let large = engine.submit_blocking(|_| Ok((one_put(b"a", &vec![0; MAX_VALUE]), ())));
     assert!(matches!(large, Err(StoreError::Refused(_))));
     let empty = engine.submit_blocking(|_| Ok((one_put(b"", b""), ())));
     assert!(matches!(empty, Err(StoreError::Refused(_))));
@@ -261,19 +261,35 @@ fn a_failure_to_write_is_for_good_and_known() {
     let dir = tempfile::tempdir().unwrap();
     let engine = Engine::open(dir.path(), SAFE).unwrap();
     put(&engine, b"a", b"1");
-    // The marker cannot be written, as on a full disk; it follows the groups at a distance.
-    fs::create_dir(dir.path().join("synced.new")).unwrap();
-    for number in 0..=200u8 {
-        if engine.submit_blocking(move |_| Ok((one_put(&[number], b""), ()))).is_err() {
-            break;
-        }
-    }
+    engine.0.core.guard(|| Err("no room on the disk".to_owned())).unwrap_err();
     let after = engine.submit_blocking(|_| Ok((one_put(b"late", b"1"), ())));
     assert!(matches!(after, Err(StoreError::Broken(_))));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert!(matches!(runtime.block_on(engine.failed()), StoreError::Broken(_)));
     assert!(engine.reader().get(b"late").unwrap().is_none());
     assert!(engine.stop().is_err());
+}
+
+#[test]
+fn b4_a_marker_that_cannot_be_written_lags_and_follows_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let marked = || match Marker::read(dir.path()).unwrap() {
+        super::marker::Found::Marker(marker) => marker.group,
+        other => panic!("{other:?}"),
+    };
+    let engine = Engine::open(dir.path(), SAFE).unwrap();
+    put(&engine, b"a", b"1");
+    // As without a file handle left: the new file cannot be made.
+    let in_the_way = dir.path().join("synced.new");
+    fs::create_dir(&in_the_way).unwrap();
+    for number in 0..=200u8 {
+        put(&engine, &[number], b"");
+    }
+    assert_eq!(marked(), 1);
+    fs::remove_dir(&in_the_way).unwrap();
+    put(&engine, b"b", b"2");
+    assert_eq!(marked(), 203);
+    engine.stop().unwrap();
 }
 
 #[test]

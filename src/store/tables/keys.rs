@@ -144,6 +144,12 @@ impl Key {
         Self::of(customer, Kind::Braked).id(&id.0)
     }
 
+    /// What was kept of a subject and could not be decoded.
+    #[must_use]
+    pub fn set_aside(customer: CustomerNo, id: &ContactId) -> Self {
+        Self::of(customer, Kind::SetAside).id(&id.0)
+    }
+
     /// A subject that the brake let through.
     #[must_use]
     pub fn cleared(customer: CustomerNo, id: &ContactId) -> Self {

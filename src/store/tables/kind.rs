@@ -64,11 +64,13 @@ pub enum Kind {
     OwnOptOut = 0x2d,
     /// The joins of tags on a contact of Virtuous (S1).
     TagJoins = 0x2e,
+    /// The bytes of a subject that could not be decoded, for whoever looks into it (B4).
+    SetAside = 0x2f,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -99,5 +101,6 @@ impl Kind {
         Self::Applied,
         Self::OwnOptOut,
         Self::TagJoins,
+        Self::SetAside,
     ];
 }

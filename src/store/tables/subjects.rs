@@ -32,7 +32,8 @@ impl CustomerStore {
     pub fn fingerprint(&self, id: &ContactId) -> Result<Option<u64>, StoreError> {
         let customer = self.number;
         let Some(value) = self.reader().get(Key::subject(customer, id))? else { return Ok(None) };
-        let (_, body) = frame::open(&value).map_err(codec::CodecError::from)?;
+        let damaged = |error| StoreError::Subject { id: id.clone(), error: codec::CodecError::from(error) };
+        let (_, body) = frame::open(&value).map_err(damaged)?;
         Ok(body.first_chunk::<8>().and_then(|bytes| stored::fingerprint(*bytes)))
     }
 
@@ -83,7 +84,8 @@ impl CustomerStore {
     pub fn each_subject(&self, mut visit: impl FnMut(Subject)) -> Result<(), StoreError> {
         let customer = self.number;
         for entry in self.reader().scan_prefix(Key::of(customer, Kind::Subject)) {
-            visit(subject_bytes::decode(&entry?.1)?);
+            let (key, value) = entry?;
+            visit(decoded(&value, || id_at(&key, HEAD))?);
         }
         Ok(())
     }
@@ -95,7 +97,16 @@ pub(in crate::store) fn read(
     id: &ContactId,
 ) -> Result<Option<Subject>, StoreError> {
     let value = reader.get(Key::subject(customer, id))?;
-    Ok(value.map(|value| subject_bytes::decode(&value)).transpose()?)
+    value.map(|value| decoded(&value, || Some(id.clone()))).transpose()
+}
+
+/// A subject of its bytes; of bytes that are none, whose they are (B4).
+fn decoded(value: &[u8], id: impl FnOnce() -> Option<ContactId>) -> Result<Subject, StoreError> {
+    subject_bytes::decode(value).map_err(|error| match (&error, id()) {
+        // A newer Tandem wrote it, and can read it again.
+        (codec::CodecError::UnknownVersion(_), _) | (_, None) => error.into(),
+        (_, Some(id)) => StoreError::Subject { id, error },
+    })
 }
 
 pub(in crate::store) fn by_email(

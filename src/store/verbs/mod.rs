@@ -25,6 +25,7 @@ pub mod save_baselines;
 pub mod save_reference_data;
 pub mod save_subscription;
 pub mod save_token;
+pub mod set_aside;
 pub mod set_cursor;
 pub mod settle;
 pub mod update_customer;

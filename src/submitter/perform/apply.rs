@@ -77,6 +77,9 @@ async fn carry_out(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
     }
     let mut findings = Vec::new();
     for planned in own {
+        if (reach.is_stopping)() {
+            break;
+        }
         let kind = planned.effect.kind();
         let (outcome, finding, goes_on) = match work.carry(planned).await {
             Carried::Changed => break,

@@ -89,6 +89,9 @@ pub async fn change(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
 
 /// Reads a contact again in both systems: in Virtuous, whose tags ask for the change (E1), and in Constant Contact.
 async fn verify(reach: &Reach<'_>, hand: &PlannedSubject) -> Result<Tried<Verified>, Outcome> {
+    if (reach.is_stopping)() {
+        return Err(Outcome::default());
+    }
     let seen = apply::as_planned(reach, hand).await?;
     let mut tried = as_planned(reach, hand, Lane::Change, EFFECT, same_lists).await;
     tried.seen.add(seen);

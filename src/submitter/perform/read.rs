@@ -28,6 +28,9 @@ pub async fn all(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
 }
 
 async fn one(reach: &Reach<'_>, hand: &PlannedSubject) -> Outcome {
+    if (reach.is_stopping)() {
+        return Outcome::default();
+    }
     let found = match &hand.plan.step {
         Step::ReadHits(contacts) => return hits::look(reach, hand, contacts).await,
         Step::Refresh | Step::Nothing => refresh(reach, hand).await,
