@@ -5,7 +5,7 @@ use crate::{
         Action, EffectKind, Finding, Gaps, Lane, Parts, Person, Refusal, Subject, VirtuousContactId,
         VirtuousView,
     },
-    submitter::{hand::PlannedSubject, performed::Outcome, reach::Reach},
+    submitter::{hand::PlannedSubject, reach::Reach},
     virtuous::VirtuousError,
 };
 
@@ -49,7 +49,7 @@ pub async fn opt_out(
 }
 
 /// Reads such contacts again, each by itself; a failed call ends the turn's reading of them (E1, E2).
-pub async fn look(reach: &Reach<'_>, hand: &PlannedSubject, contacts: &[VirtuousContactId]) -> Outcome {
+pub async fn look(reach: &Reach<'_>, hand: &PlannedSubject, contacts: &[VirtuousContactId]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for id in contacts {
         let Some(known) = hand.subject().further_contact(*id) else { continue };
@@ -64,7 +64,7 @@ pub async fn look(reach: &Reach<'_>, hand: &PlannedSubject, contacts: &[Virtuous
             }
         });
     }
-    Outcome::of(findings)
+    findings
 }
 
 /// What a reading of such a contact shows.
@@ -113,3 +113,7 @@ pub fn failed(reach: &Reach<'_>, error: VirtuousError) -> Finding {
     };
     Finding::Failed { action: EffectKind::OptOut.into(), refusal }
 }
+
+#[cfg(test)]
+#[path = "hits_test.rs"]
+mod tests;
