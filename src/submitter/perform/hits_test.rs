@@ -1,7 +1,9 @@
+use serde_json::{Value, json};
+
 use super::super::read;
 use crate::{
     domain::{
-        Finding, Intent, MethodId, Person, Subject, VirtuousContactId, VirtuousView, Written,
+        Finding, Gaps, Intent, MethodId, Parts, Person, Subject, VirtuousContactId, VirtuousView, Written,
     },
     store::Unsure,
     submitter::{
@@ -9,6 +11,7 @@ use crate::{
         scripted::{World, hand, linked, now},
     },
     sync::Step,
+    turn::TurnError,
     virtuous::script::full_contact,
 };
 
@@ -44,6 +47,40 @@ fn seen(performed: &Performed) -> Vec<i64> {
         other => panic!("{other:?}"),
     };
     performed.settlements.iter().flat_map(|one| &one.findings).map(id).collect()
+}
+
+#[tokio::test]
+async fn e2_a_further_contact_that_cannot_be_read_is_not_told_and_stops_no_other() {
+    let answers: [(u16, Value); 5] = [
+        (400, json!({"message": "Bad"})),
+        (403, json!({"message": "No"})),
+        (409, json!({"message": "Busy"})),
+        (500, json!({"message": "Oops"})),
+        (200, json!([])),
+    ];
+    for (status, body) in answers {
+        let world = World::new().on("GET /api/Contact/8", status, body).on(
+            "GET /api/Contact/9",
+            200,
+            full_contact(9, ANN),
+        );
+        let performed = looked(&world, None).await;
+        assert!(performed.stop.is_none());
+        assert_eq!(seen(&performed), [8, 9], "{status}");
+        let Finding::HitSeen(untold) = &performed.settlements[0].findings[0] else { panic!() };
+        assert_eq!(untold.gaps, Gaps { untold: Parts::METHODS, unknown: Parts::NONE, readings: 1 });
+        assert_eq!((untold.seen_at, untold.emails.len()), (now(), 1));
+        // It shows nothing, least of all that what was written there is there (E1).
+        assert_eq!(untold.late.len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn w4_a_limit_ends_the_reading_of_further_contacts_and_is_no_attempt() {
+    let world = World::new().on("GET /api/Contact/8", 429, "");
+    let performed = looked(&world, None).await;
+    assert!(matches!(performed.stop, Some(TurnError::NotNow(_))));
+    assert!(performed.settlements.is_empty());
 }
 
 #[tokio::test]
