@@ -39,7 +39,7 @@ pub fn heed(subject: &mut Subject, person: &Person, now: Timestamp) -> bool {
     for mut unseen in std::mem::take(&mut subject.unseen) {
         if unseen.contact != person.contact {
             subject.unseen.push(unseen);
-        } else if person.late.contains(&unseen.facet) {
+        } else if person.late.iter().any(|late| late.is_same(&unseen.facet)) {
             changed |= unseen.looked(now);
             subject.unseen.push(unseen);
         } else {
@@ -59,6 +59,17 @@ pub fn follow(subject: &mut Subject, contact: VirtuousContactId) {
 /// Forgets what was written to a contact that is gone, or has the address no more.
 pub fn forget(subject: &mut Subject, contact: VirtuousContactId) {
     subject.unseen.retain(|unseen| unseen.contact != contact);
+}
+
+/// Forgets what was written to a linked contact that is gone. What was written to further contacts is still looked for, and what was
+/// agreed on before is not agreed on with them (I3, P2).
+pub fn unlink(subject: &mut Subject, contact: VirtuousContactId) {
+    forget(subject, contact);
+    subject.unseen.retain_mut(|unseen| {
+        let Written::OptIn { opted_in: false, agreed, .. } = &mut unseen.facet else { return false };
+        *agreed = None;
+        true
+    });
 }
 
 /// Remembers a write. An earlier one to the same facet is superseded.
@@ -238,6 +249,17 @@ impl Written {
                 }
             }
             Self::Reference => person.has_reference = true,
+        }
+    }
+
+    /// Whether it is the same write, whatever was agreed on before.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::OptIn { method, opted_in, modified_at, agreed: _ },
+                Self::OptIn { method: of, opted_in: to, modified_at: at, agreed: _ },
+            ) => (method, opted_in, modified_at) == (of, to, at),
+            _ => self == other,
         }
     }
 
