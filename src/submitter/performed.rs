@@ -145,7 +145,8 @@ impl Performed {
 
 /// Whether a finding concerns the customer as a whole. A limit or an outage of Constant Contact is none of Virtuous: that
 /// write alone waits, on the subject (W4, E4).
-const fn concerns_customer(finding: &Finding) -> bool {
+#[must_use]
+pub const fn concerns_customer(finding: &Finding) -> bool {
     matches!(
         finding,
         Finding::Failed {

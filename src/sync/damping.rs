@@ -21,7 +21,7 @@ const KEPT: Duration = Duration::from_secs(25 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Equal writes that need no wait between them.
 const FREE: u32 = 2;
-/// Writes that are counted of one subject; the oldest count gives way.
+/// Writes that are counted of one subject, beside one to each further contact with the address; the oldest count gives way.
 const REPEATS_MAX: usize = 64;
 /// Stands for a plan that a reading just before its write contradicts.
 const DIFFERING: u64 = 0;
@@ -132,8 +132,10 @@ fn bump(subject: &mut Subject, key: u64, now: Timestamp) {
         (known.times, known.last) = (known.times.saturating_add(1), now);
         return;
     }
-    if subject.repeats.len() >= REPEATS_MAX {
-        subject.repeats.remove(0);
+    let most = REPEATS_MAX + subject.further().len();
+    let oldest = subject.repeats.iter().enumerate().min_by_key(|(_, repeat)| repeat.last);
+    if let Some((oldest, _)) = oldest.filter(|_| subject.repeats.len() >= most) {
+        subject.repeats.remove(oldest);
     }
     subject.repeats.push(Repeat { key, times: 1, last: now });
 }
@@ -195,6 +197,30 @@ mod tests {
         assert!(writes(&tag(), 10 * 86_400) <= 20);
         let day = writes(&opt_out(), 86_400);
         assert!((200..=245).contains(&day), "{day}");
+    }
+
+    #[test]
+    fn e3_every_write_to_each_of_200_further_contacts_is_counted() {
+        let mut subject = Subject::new(ContactId::new("c-1"), at(0));
+        let contact = |id| crate::domain::Person {
+            contact: VirtuousContactId(id),
+            ..crate::sync::unseen::tests::person(&[], crate::sync::unseen::tests::method(true, 0))
+        };
+        subject.virtuous = crate::domain::VirtuousView::Candidates((1..=200).map(contact).collect());
+        let opt_out = |id| match opt_out() {
+            Effect::SetOptIn { individual, addresses, opted_in, .. } => {
+                Effect::SetOptIn { contact: VirtuousContactId(id), individual, addresses, opted_in }
+            }
+            other => other,
+        };
+        for round in 0..2 {
+            count(&mut subject, &tag(), at(round));
+            (1..=200).for_each(|id| count(&mut subject, &opt_out(id), at(round)));
+        }
+        let repeats = (1..=200).filter(|id| is_repeat(&subject, &opt_out(*id))).count();
+        assert_eq!((repeats, is_repeat(&subject, &tag())), (200, true));
+        (0..500).for_each(|id| count(&mut subject, &opt_out(1_000 + id), at(2)));
+        assert_eq!(subject.repeats.len(), 264, "the counts of one subject are bounded");
     }
 
     #[test]

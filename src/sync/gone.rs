@@ -5,7 +5,7 @@ use crate::domain::{
     What,
 };
 
-use super::{Planner, capture::note_event, consent, settle};
+use super::{Planner, capture::note_event, consent, settle, unseen};
 
 /// Drops the link to a contact that answered 404, and takes what was found by reference and address in its place (I1, I2).
 pub fn gone(
@@ -18,18 +18,18 @@ pub fn gone(
     if subject.virtuous.person_of(contact).is_none() {
         return;
     }
-    unlink(subject, now);
+    unlink(subject, contact, now);
     note_event(subject, now, What::LookedUp, Reason::new(Rule::I3, Cause::VirtuousGone));
     match instead {
         [] => subject.gone_since = Some(now),
         [only] => settle::found(subject, only, planner, now),
-        several => subject.virtuous = VirtuousView::Candidates(several.to_vec()),
+        several => settle::found_several(subject, several, now),
     }
 }
 
 /// A new contact under this link says nothing of what was agreed on with the former: it is met as at first connect. An opt-out that
 /// was agreed on stands until newer proof answers it (P3); what a bounce alone was the reason of speaks of the address (P6).
-fn unlink(subject: &mut Subject, now: Timestamp) {
+fn unlink(subject: &mut Subject, contact: VirtuousContactId, now: Timestamp) {
     let out = subject.base.consent.filter(|base| !base.opted_in && subject.bounced.is_none());
     if let Some(out) = out {
         subject.unanswered.get_or_insert(UnansweredOptOut { at: out.at, by_deletion: false });
@@ -48,7 +48,7 @@ fn unlink(subject: &mut Subject, now: Timestamp) {
     subject.submission.take_if(|submission| !submission.creates);
     (subject.fresh_since, subject.bounced, subject.email_taken) = (None, None, None);
     (subject.reference_refused, subject.verdict, subject.failure) = (false, None, None);
-    subject.unseen.clear();
+    unseen::unlink(subject, contact);
     subject.attempts = 0;
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     domain::{
         AgreedConsent, ContactId, EmailMethod, IndividualId, LinkedBy, MethodId, Permission, State,
-        Submission,
+        Submission, Written,
     },
     sync::{Household, Step, unseen},
 };
@@ -108,4 +108,27 @@ fn i3_several_in_its_place_are_for_a_person() {
     lost(&mut subject, &[person(2, true), person(3, true)]);
     let plan = planned(&subject);
     assert_eq!((plan.state, plan.reason.cause), (State::Review, Cause::SeveralHits));
+}
+
+#[test]
+fn e1_what_was_written_to_a_further_contact_is_still_looked_for_once_the_linked_one_is_gone() {
+    let agreed = Some(AgreedConsent { opted_in: true, at: None });
+    for others in [vec![], vec![person(3, false)]] {
+        let mut subject = linked(Permission::Unsubscribed, agreed);
+        subject.hits = vec![person(2, false)];
+        for contact in [1, 2] {
+            let method = MethodId(contact * 10);
+            let facet = Written::OptIn { method, opted_in: false, modified_at: Some(at(50)), agreed };
+            unseen::wrote(&mut subject, VirtuousContactId(contact), facet, at(55));
+        }
+        let mut late = person(2, true);
+        unseen::show_written(&mut late, &subject, at(60));
+        assert!(!late.emails[0].opted_in, "as it was written");
+        let instead: Vec<Person> = std::iter::once(late).chain(others).collect();
+        lost(&mut subject, &instead);
+        let [unseen] = subject.unseen.as_slice() else { panic!("{:?}", subject.unseen) };
+        assert_eq!((unseen.contact, unseen.next_look), (VirtuousContactId(2), Some(at(120))));
+        // What was agreed on before was agreed on with the contact that is gone.
+        assert!(matches!(unseen.facet, Written::OptIn { agreed: None, .. }));
+    }
 }

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use crate::domain::{
     AgreedConsent, EmailMethod, Parts, Person, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId,
-    Written, email_key, has_email_key,
+    VirtuousView, Written, email_key, has_email_key,
 };
 
 /// The waits before the contact is read again.
 const LOOKS: [Duration; 3] =
     [Duration::from_secs(60), Duration::from_secs(5 * 60), Duration::from_secs(30 * 60)];
-/// Facets of one subject that are waited for; the oldest gives way, and counts as shown.
+/// Facets of one contact that are waited for; the oldest gives way, and counts as shown.
 const UNSEEN_MAX: usize = 64;
 /// Forms that are kept of one subject.
 const FORMS_MAX: usize = 64;
@@ -39,7 +39,7 @@ pub fn heed(subject: &mut Subject, person: &Person, now: Timestamp) -> bool {
     for mut unseen in std::mem::take(&mut subject.unseen) {
         if unseen.contact != person.contact {
             subject.unseen.push(unseen);
-        } else if person.late.contains(&unseen.facet) {
+        } else if person.late.iter().any(|late| late.is_same(&unseen.facet)) {
             changed |= unseen.looked(now);
             subject.unseen.push(unseen);
         } else {
@@ -61,13 +61,44 @@ pub fn forget(subject: &mut Subject, contact: VirtuousContactId) {
     subject.unseen.retain(|unseen| unseen.contact != contact);
 }
 
+/// Forgets what was written to a linked contact that is gone. What was written to further contacts is still looked for, and what was
+/// agreed on before is not agreed on with them (I3, P2).
+pub fn unlink(subject: &mut Subject, contact: VirtuousContactId) {
+    forget(subject, contact);
+    subject.unseen.retain_mut(|unseen| {
+        let Written::OptIn { opted_in: false, agreed, .. } = &mut unseen.facet else { return false };
+        *agreed = None;
+        true
+    });
+}
+
 /// Remembers a write. An earlier one to the same facet is superseded.
 pub fn wrote(subject: &mut Subject, contact: VirtuousContactId, facet: Written, now: Timestamp) {
     subject.unseen.retain(|known| !known.facet.is_about(&facet));
     if subject.unseen.len() >= UNSEEN_MAX {
-        subject.unseen.remove(0);
+        make_room(subject, contact);
     }
     subject.unseen.push(Unseen { contact, facet, at: now, looks: 0, next_look: None });
+}
+
+/// Makes room for one more write to the contact: what was written to contacts that are no concern of the subscriber any more goes
+/// first, then the oldest of the contact's own. A further contact takes no place from another one or from the linked contact (P2).
+fn make_room(subject: &mut Subject, contact: VirtuousContactId) {
+    let is_settled = matches!(subject.virtuous, VirtuousView::Linked(_) | VirtuousView::Candidates(_));
+    let mut unseen = std::mem::take(&mut subject.unseen);
+    let is_known = |id| {
+        id == contact
+            || subject.virtuous.person_of(id).is_some()
+            || subject.hits.iter().any(|hit| hit.contact == id)
+    };
+    unseen.retain(|unseen| !is_settled || is_known(unseen.contact));
+    let is_own = |unseen: &Unseen| unseen.contact == contact;
+    if unseen.iter().filter(|unseen| is_own(unseen)).count() >= UNSEEN_MAX
+        && let Some(oldest) = unseen.iter().position(is_own)
+    {
+        unseen.remove(oldest);
+    }
+    subject.unseen = unseen;
 }
 
 /// Remembers what was written for another subscriber of the same contact, unless the subject knows of as new a write (I4).
@@ -218,6 +249,17 @@ impl Written {
                 }
             }
             Self::Reference => person.has_reference = true,
+        }
+    }
+
+    /// Whether it is the same write, whatever was agreed on before.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::OptIn { method, opted_in, modified_at, agreed: _ },
+                Self::OptIn { method: of, opted_in: to, modified_at: at, agreed: _ },
+            ) => (method, opted_in, modified_at) == (of, to, at),
+            _ => self == other,
         }
     }
 

@@ -185,3 +185,23 @@ fn e1_p6_an_address_that_shows_late_is_as_written_and_without_effect_it_is_writt
     assert_eq!(shown.emails[0].value, "ann@example.org");
     assert_eq!((subject.base.email.as_deref(), subject.unseen.len()), (Some("ann@example.org"), 0));
 }
+
+#[test]
+fn e1_opt_outs_of_200_further_contacts_take_no_place_from_each_other_or_from_the_linked_contact() {
+    let opt_out =
+        |id| Written::OptIn { method: MethodId(id), opted_in: false, modified_at: None, agreed: None };
+    let mut subject = having_written(news(true));
+    let hit = |id| Person { contact: VirtuousContactId(id), ..person(&[], method(true, 0)) };
+    subject.hits = (101..=300).map(hit).collect();
+    for id in 101..=300 {
+        wrote(&mut subject, VirtuousContactId(id), opt_out(id), at(0));
+    }
+    assert_eq!(subject.unseen.len(), 201);
+    // What was written to contacts that are no concern of the subscriber any more makes room first.
+    subject.hits.clear();
+    wrote(&mut subject, VirtuousContactId(1), opt_out(5), at(0));
+    assert_eq!(subject.unseen.iter().map(|unseen| unseen.contact.0).collect::<Vec<_>>(), [1, 1]);
+    // Of one contact the oldest gives way.
+    (0..100).for_each(|id| wrote(&mut subject, VirtuousContactId(1), opt_out(id), at(0)));
+    assert_eq!(subject.unseen.len(), 64);
+}

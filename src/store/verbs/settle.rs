@@ -114,7 +114,10 @@ fn own_opt_outs_beside(before: &Subject, after: &Subject, settlement: &Settlemen
 
 const fn reading_of(finding: &Finding) -> Option<&Person> {
     match finding {
-        Finding::Found(person) | Finding::Differs(person) | Finding::Hit(person) => Some(person),
+        Finding::Found(person)
+        | Finding::Differs(person)
+        | Finding::Hit(person)
+        | Finding::HitSeen(person) => Some(person),
         _ => None,
     }
 }
@@ -156,4 +159,57 @@ fn show_others(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AgreedConsent, EmailMethod, Gaps, IndividualId, LinkedBy, MethodId, VirtuousView};
+
+    fn person(contact: i64, opted_in: bool) -> Person {
+        let method = EmailMethod {
+            id: MethodId(contact * 10),
+            kind: "Home Email".to_owned(),
+            value: "ann@example.org".to_owned(),
+            opted_in,
+            primary: true,
+            created_at: None,
+            modified_at: None,
+        };
+        Person {
+            contact: VirtuousContactId(contact),
+            individual: IndividualId(contact),
+            linked_by: LinkedBy::Email,
+            has_reference: false,
+            gaps: Gaps::default(),
+            emails: vec![method],
+            tags: Vec::new(),
+            fields: Vec::new(),
+            restricted: false,
+            merged_into: None,
+            seen_at: Timestamp::from_secs(0),
+            late: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn e5_what_a_second_look_at_a_further_contact_shows_is_remembered_and_forgotten_too() {
+        let at = Some(Timestamp::from_secs(5));
+        let mut before = Subject::new(ContactId::new("c-1"), Timestamp::from_secs(0));
+        before.cc.email = Some("ann@example.org".to_owned());
+        before.virtuous = VirtuousView::Candidates(vec![person(7, true), person(8, true)]);
+        let mut after = before.clone();
+        after.base.consent = Some(AgreedConsent { opted_in: false, at });
+        let findings = vec![Finding::HitSeen(person(7, false))];
+        let id = before.id.clone();
+        let settlement =
+            Settlement { id, lane: Lane::Consent, revision: 0, unsure: true, contact: None, findings };
+        let own = OwnOptOut { method: MethodId(70), at, modified_at: None };
+        assert_eq!(own_opt_outs_beside(&before, &after, &settlement), [own]);
+        let seen = Finding::HitSeen(person(7, true));
+        before.virtuous = VirtuousView::Candidates(vec![person(7, false), person(8, true)]);
+        let went_in = |read| own_opt_outs::went_in(&before, read).collect::<Vec<_>>();
+        assert_eq!(reading_of(&seen).map(went_in), Some(vec![MethodId(70)]));
+    }
 }

@@ -225,6 +225,30 @@ async fn p6_an_address_that_sits_on_another_contact_is_not_written() {
 }
 
 #[tokio::test]
+async fn p6_an_address_that_one_readable_contact_has_is_taken_whatever_else_has_it() {
+    const NEW: &str = "new@example.com";
+    let pages = |count: usize, page: &dyn Fn(i64) -> Vec<Value>, total: usize| {
+        let mut world = read(|_| ());
+        world.reference.query_terms.email_is = Some(("Email".to_owned(), "Is".to_owned()));
+        (0..count).fold(world, |world, number| {
+            let list = page(1_000 + 20 * number as i64);
+            world.on("POST /api/Contact/Query/FullContact", 200, json!({"list": list, "total": total}))
+        })
+    };
+    let write = || vec![Effect::SetEmail { contact: CONTACT, method: MethodId(700), to: NEW.to_owned() }];
+    // More contacts than are read.
+    let full = |first: i64| (first..first + 20).map(|id| full_contact(id, NEW)).collect();
+    assert_eq!(done(pages(10, &full, 201), write()).await.0, ["taken"]);
+    // An odd contact beside a readable one.
+    let odd = || json!({"id": "x"});
+    let beside = |_| vec![odd(), full_contact(8, NEW)];
+    assert_eq!(done(pages(1, &beside, 2), write()).await.0, ["taken"]);
+    // Whether an odd one is another contact is not known.
+    let alone = |_| vec![odd(), full_contact(7, NEW)];
+    assert_eq!(done(pages(1, &alone, 2), write()).await.0, ["set_email!"]);
+}
+
+#[tokio::test]
 async fn i2_a_refused_reference_is_remembered_and_the_rest_goes_on() {
     let world = World::new().on("POST /api/ContactReference", 409, "").on("POST /api/ContactTag", 200, "{}");
     let effects = vec![Effect::AddReference { contact: CONTACT }, add_tag()];

@@ -5,7 +5,8 @@ use crate::{
         Action, EffectKind, Finding, Gaps, Lane, Parts, Person, Refusal, Subject, VirtuousContactId,
         VirtuousView,
     },
-    submitter::{hand::PlannedSubject, performed::Outcome, reach::Reach},
+    submitter::{hand::PlannedSubject, performed::concerns_customer, reach::Reach},
+    sync::unseen,
     virtuous::VirtuousError,
 };
 
@@ -48,8 +49,9 @@ pub async fn opt_out(
     opt_in::set(reach.virtuous, lane, Some(&mut fresh), addresses, false).await.map(OptedOut::Done)
 }
 
-/// Reads such contacts again, each by itself; a failed call ends the turn's reading of them (E1, E2).
-pub async fn look(reach: &Reach<'_>, hand: &PlannedSubject, contacts: &[VirtuousContactId]) -> Outcome {
+/// Reads such contacts again, each by itself (E1, E2). A contact that cannot be read is not told, and stops no other (B3); what concerns
+/// the customer as a whole ends the turn's reading of them (W4, E4).
+pub async fn look(reach: &Reach<'_>, hand: &PlannedSubject, contacts: &[VirtuousContactId]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for id in contacts {
         let Some(known) = hand.subject().further_contact(*id) else { continue };
@@ -59,12 +61,16 @@ pub async fn look(reach: &Reach<'_>, hand: &PlannedSubject, contacts: &[Virtuous
             Ok(Shown::Gone) => Finding::HitGone(*id),
             Err(error) => {
                 let (action, refusal) = (Action::LookUp, reach.virtuous.refusal(error));
-                findings.push(Finding::Failed { action, refusal });
-                break;
+                let failed = Finding::Failed { action, refusal };
+                if concerns_customer(&failed) {
+                    findings.push(failed);
+                    break;
+                }
+                Finding::HitSeen(untold(reach, hand.subject(), known))
             }
         });
     }
-    Outcome::of(findings)
+    findings
 }
 
 /// What a reading of such a contact shows.
@@ -97,9 +103,16 @@ async fn read(
     if !read.contact.may_hide_address() {
         return Ok(Shown::Gone);
     }
+    Ok(Shown::Untold(Box::new(untold(reach, subject, known))))
+}
+
+/// The contact as known, after a reading that told nothing of it: what was written there is not visible yet (E1, E2).
+fn untold(reach: &Reach<'_>, subject: &Subject, known: &Person) -> Person {
     let unknown = Parts::METHODS.common(known.gaps.unknown);
     let gaps = Gaps { untold: Parts::METHODS, unknown, readings: known.gaps.readings.saturating_add(1) };
-    Ok(Shown::Untold(Box::new(Person { gaps, seen_at: reach.now(), ..known.clone() })))
+    let mut person = Person { gaps, seen_at: reach.now(), ..known.clone() };
+    unseen::show_written(&mut person, subject, reach.now());
+    person
 }
 
 /// A failure as one of the opt-out, which is never given up; a contact or method that went meanwhile is read again (P2).
@@ -113,3 +126,7 @@ pub fn failed(reach: &Reach<'_>, error: VirtuousError) -> Finding {
     };
     Finding::Failed { action: EffectKind::OptOut.into(), refusal }
 }
+
+#[cfg(test)]
+#[path = "hits_test.rs"]
+mod tests;

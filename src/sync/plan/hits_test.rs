@@ -119,3 +119,20 @@ fn e1_the_opt_out_of_a_further_contact_is_looked_for_after_1_5_and_30_minutes() 
     assert!(subject.unseen.is_empty());
     assert_eq!(plan(&subject, 2_170).state, State::Review);
 }
+
+#[test]
+fn e1_a_late_reading_in_a_new_look_up_is_a_look_too() {
+    let mut subject = unsubscribed(vec![contact(7, true), contact(8, false)]);
+    let Step::Apply(planned) = plan(&subject, 0).step else { panic!("an opt-out") };
+    let Planned { effect, reason } = planned[0].clone();
+    let done = Finding::Done { effect, person: Some(contact(7, false)), reason, call: "PUT".to_owned() };
+    settled(&mut subject, vec![done], 0);
+    // A third contact with the address has all of them looked up anew.
+    let mut late = contact(7, true);
+    unseen::show_written(&mut late, &subject, at(10));
+    let several =
+        Finding::FoundSeveral { people: vec![late, contact(8, false), contact(9, false)], more: false };
+    let plan = settled(&mut subject, vec![several], 10);
+    assert_eq!((plan.step, plan.due), (Step::Nothing, Some((Lane::Verify, at(70)))));
+    assert!(subject.further().iter().all(|person| person.late.is_empty()));
+}

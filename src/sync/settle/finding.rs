@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         AgreedConsent, Cause, Effect, EffectKind, EmailMethod, Finding, Person, Reason, Refusal, Rule,
-        Subject, Timestamp, VirtuousView, What, email_key, has_email_key,
+        Subject, Timestamp, What, email_key, has_email_key,
     },
     sync::{Planner, capture::note_event, consent, damping, gone, lists},
 };
@@ -30,7 +30,8 @@ pub(super) fn apply(
         Finding::Hit(person) | Finding::HitSeen(person) => hits::keep(subject, person, now),
         Finding::HitGone(contact) => hits::gone(subject, *contact),
         Finding::FoundSeveral { people, more } => {
-            (subject.virtuous, subject.more_hits) = (VirtuousView::Candidates(people.clone()), *more);
+            subject.more_hits = *more;
+            hits::found_several(subject, people, now);
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
         }
         Finding::NotFound => not_found(subject, now),

@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        AgreedConsent, Effect, EffectKind, Person, Subject, Timestamp, VirtuousContactId, VirtuousView,
-        Written,
+        AgreedConsent, Effect, EffectKind, Person, Subject, Timestamp, VirtuousContactId,
+        VirtuousView, Written,
     },
     sync::{
         Planner,
@@ -11,6 +11,12 @@ use crate::{
         unseen,
     },
 };
+
+/// Several contacts have the address. The look-up reads each of them, and may be late like any other reading (E1).
+pub fn found_several(subject: &mut Subject, people: &[Person], now: Timestamp) {
+    subject.virtuous = VirtuousView::Candidates(people.to_vec());
+    people.iter().for_each(|person| keep(subject, person, now));
+}
 
 /// Keeps a reading of such a contact.
 pub(super) fn keep(subject: &mut Subject, person: &Person, now: Timestamp) {

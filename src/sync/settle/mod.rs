@@ -14,4 +14,5 @@ mod written;
 
 pub use conclude::{Settled, replan};
 pub use found::{follow_merge, found};
+pub use hits::found_several;
 pub use settlement::settle;

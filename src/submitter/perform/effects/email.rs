@@ -44,11 +44,12 @@ pub async fn set(
     fresh: Option<&mut Fresh>,
     wish: Wish<'_>,
 ) -> Result<EmailSet, VirtuousError> {
-    let holders = by_address(virtuous, terms, lane, wish.to).await?.all_read()?;
-    let key = email_key(wish.to);
-    if holders.iter().any(|holder| holder.id != wish.contact && has_address(holder, &key)) {
+    let (holders, key) = (by_address(virtuous, terms, lane, wish.to).await?, email_key(wish.to));
+    // One other contact that can be read decides, whatever else has the address (P6).
+    if holders.read.iter().any(|holder| holder.id != wish.contact && has_address(holder, &key)) {
         return Ok(EmailSet::Taken);
     }
+    holders.all_read()?;
     let Some(Fresh { person, .. }) = fresh else { return Ok(EmailSet::NotRead) };
     let Some(known) = person.emails.iter_mut().find(|known| known.id == wish.method) else {
         return Ok(EmailSet::MethodGone(person.clone()));
