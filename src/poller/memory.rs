@@ -8,6 +8,7 @@ use crate::{
 
 use super::{
     part::{OnFailure, Part},
+    put_off::PutOff,
     windows::Windows,
 };
 
@@ -26,6 +27,8 @@ pub struct Memory {
     pub answers: Vec<Hint>,
     /// The streams in the middle of a window.
     pub windows: Windows,
+    /// Bounce reports that wait by themselves.
+    pub reports: PutOff,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
     /// Until when the comparison of the account waits (I5).
