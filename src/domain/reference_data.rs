@@ -139,7 +139,7 @@ pub struct QueryTerms {
 pub struct VirtuousReferenceData {
     /// The organisation's name, to notice a key of another one.
     pub organisation: String,
-    /// Tags by exact name; a name may have several ids (S4).
+    /// Tags by exact name; a name may have several ids (S4), or none any more where an earlier reading showed one (S5).
     pub tags: BTreeMap<String, Vec<TagId>>,
     /// Custom fields.
     pub fields: Vec<VirtuousField>,
@@ -153,7 +153,7 @@ pub struct VirtuousReferenceData {
     pub query_terms: QueryTerms,
     /// Which of several tags of one name the operator chose (S4).
     pub chosen_tags: BTreeMap<String, TagId>,
-    /// Since when a tag stands under its name: of those that were not there when the tags were read first (S5).
+    /// Since when a tag stands under its name: of those before which another one stood there (S5).
     pub tags_since: BTreeMap<TagId, Timestamp>,
     /// When it was read; `None` if never.
     pub read_at: Option<Timestamp>,
@@ -171,27 +171,32 @@ pub enum TagLookup {
 }
 
 impl VirtuousReferenceData {
-    /// Takes over what an earlier reading and a person's choice tell of these tags (S4, S5).
+    /// Takes over what an earlier reading and a person's choice tell of these tags (S4, S5). A name that has no tag any more is
+    /// kept: the next tag under it is another one. The first tag under a name replaces none, however late it is seen: an
+    /// import may make it before its name is read.
     pub fn follow(&mut self, known: &Self) {
         self.chosen_tags.clone_from(&known.chosen_tags);
         let since = |name: &String, id: &TagId| {
-            let was_there = known.tags.get(name).is_some_and(|ids| ids.contains(id));
-            if was_there { known.tags_since.get(id).copied() } else { known.read_at.and(self.read_at) }
+            let before = known.tags.get(name)?;
+            if before.contains(id) { known.tags_since.get(id).copied() } else { self.read_at }
         };
         let all = self.tags.iter().flat_map(|(name, ids)| ids.iter().map(move |id| (name, id)));
         self.tags_since = all.filter_map(|(name, id)| Some((*id, since(name, id)?))).collect();
+        for name in known.tags.keys() {
+            self.tags.entry(name.clone()).or_default();
+        }
     }
 
     /// The name by which the tag goes here: the same, else the only name that is equal but for case and blanks (S4).
     #[must_use]
     pub fn tag_name<'a>(&'a self, name: &'a str) -> &'a str {
-        if self.tags.contains_key(name) {
+        if self.tags.get(name).is_some_and(|ids| !ids.is_empty()) {
             return name;
         }
         let key = tag_key(name);
-        let mut alike = self.tags.keys().filter(|known| tag_key(known) == key);
+        let mut alike = self.tags.iter().filter(|(known, ids)| !ids.is_empty() && tag_key(known) == key);
         match (alike.next(), alike.next()) {
-            (Some(only), None) => only,
+            (Some((only, _)), None) => only,
             _ => name,
         }
     }

@@ -9,46 +9,70 @@ use crate::{
 };
 
 use super::{
+    put_off::PutOff,
     read::bounces::{CampaignRead, Report, campaign, summaries},
     view::View,
 };
 
-/// When bounces are next due.
+/// Reports that may fail in one turn: where every report does, the rest of the poller gets its turn between them (W6).
+const FAILURES_MAX: usize = 3;
+
+/// When bounces are next due: all of them, or a report that was put off.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn due(view: &View<'_>) -> Result<Timestamp, StoreError> {
+pub fn due(view: &View<'_>, put_off: &PutOff) -> Result<Timestamp, StoreError> {
+    let all = all_due(view)?;
+    Ok(put_off.next().map_or(all, |one| one.min(all)))
+}
+
+fn all_due(view: &View<'_>) -> Result<Timestamp, StoreError> {
     let read_at = view.known.cursor(Stream::Bounces)?.completed_at.filter(|at| *at <= view.now());
     Ok(read_at.map_or(Timestamp::EPOCH, |at| at.plus(view.settings.bounces_every)))
 }
 
-/// Reads the bounces that came since the last reading.
+/// Reads the bounces that came since the last reading. A report that fails is put off, and the others are read (B3).
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; campaigns that were read until then are kept.
-pub async fn read(view: &View<'_>) -> Result<(), TurnError> {
-    let Some(summaries) = summaries(&view.reach).await? else { return not_allowed(view).await };
+pub async fn read(view: &View<'_>, put_off: &mut PutOff) -> Result<(), TurnError> {
+    let Some(summaries) = summaries(&view.reach).await? else { return not_allowed(view, put_off).await };
+    put_off.keep(|campaign| summaries.iter().any(|summary| summary.campaign_id == campaign));
     let marks = view.known.campaign_marks()?;
+    let (every, mut failures) = (view.settings.bounces_every, 0);
     for summary in summaries {
-        if view.reach.stops() {
+        if view.reach.stops() || failures == FAILURES_MAX {
             return Ok(());
         }
-        let id = summary.campaign_id.as_str();
+        let (id, now) = (summary.campaign_id.as_str(), view.now());
         let mark = marks.get(id).copied();
-        if bounces::may_have_gained(summary.bounces, summary.last_sent_at, mark, view.now()) {
+        if !bounces::may_have_gained(summary.bounces, summary.last_sent_at, mark, now, every) {
+            put_off.went_well(id);
+        } else if !put_off.waits(id, now) {
             match campaign(&view.reach, &summary, mark).await? {
-                Report::Read(read) => keep(view, id, read).await?,
-                Report::Refused => not_read(view, id),
-                Report::Forbidden => return not_allowed(view).await,
+                Report::Read(read) => {
+                    keep(view, id, read).await?;
+                    put_off.went_well(id);
+                }
+                Report::Failed(error) => {
+                    failures += 1;
+                    let wait_s = put_off.failed(id, now).as_secs();
+                    not_read(view, id, &error, wait_s);
+                }
+                Report::Forbidden => return not_allowed(view, put_off).await,
             }
         }
     }
-    Ok(view.commit.completed(Stream::Bounces).await?)
+    if all_due(view)? <= view.now() {
+        view.commit.completed(Stream::Bounces).await?;
+    }
+    Ok(())
 }
 
 /// A grant without `campaign_data`, or a user without the privilege for reports, reads all but reports: the rest goes on
 /// (B3), and a check says what to do. What these campaigns gained is read once it is allowed.
-async fn not_allowed(view: &View<'_>) -> Result<(), TurnError> {
+async fn not_allowed(view: &View<'_>, put_off: &mut PutOff) -> Result<(), TurnError> {
+    put_off.keep(|_| false);
     tracing::warn!(customer = %view.reach.customer, "the grant does not allow bounce reports (scope campaign_data, or the user's role): connect again");
     Ok(view.commit.completed(Stream::Bounces).await?)
 }
@@ -69,8 +93,7 @@ async fn keep(view: &View<'_>, campaign: &str, campaign_read: CampaignRead) -> R
     Ok(())
 }
 
-/// A report that is refused for now: what it gained is not counted as read, so that it is asked for again with the next
-/// summaries; the other campaigns go on (B3).
-fn not_read(view: &View<'_>, campaign: &str) {
-    tracing::warn!(customer = %view.reach.customer, campaign, "Constant Contact refuses a bounce report: it is asked for again");
+/// What a report that fails gained is not counted as read, so that it is asked for again after its wait.
+fn not_read(view: &View<'_>, campaign: &str, error: &str, wait_s: u64) {
+    tracing::warn!(customer = %view.reach.customer, campaign, error, wait_s, "a bounce report cannot be read: it is asked for again, and the others are read");
 }

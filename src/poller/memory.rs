@@ -8,6 +8,7 @@ use crate::{
 
 use super::{
     part::{OnFailure, Part},
+    put_off::PutOff,
     windows::Windows,
 };
 
@@ -26,6 +27,8 @@ pub struct Memory {
     pub answers: Vec<Hint>,
     /// The streams in the middle of a window.
     pub windows: Windows,
+    /// Bounce reports that wait by themselves.
+    pub reports: PutOff,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
     /// The last comparison of counts stood back for opt-outs or a hint: the next one does not (W6).

@@ -16,6 +16,7 @@ mod own_counts;
 mod pace;
 mod part;
 mod parts;
+mod put_off;
 mod reach;
 mod read;
 mod reference_data;

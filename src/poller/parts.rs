@@ -46,7 +46,9 @@ impl Part {
             Self::OptOuts if !knows_account(view)? => None,
             Self::OptOuts if so_far.poll_now => Some(now),
             Self::OptOuts => Some(streams::due(view, Stream::OptOuts)?.unwrap_or(now)),
-            Self::Bounces if is_time_for_background(view, pace()?)? => Some(bounces::due(view)?),
+            Self::Bounces if is_time_for_background(view, pace()?)? => {
+                Some(bounces::due(view, &memory.reports)?)
+            }
             Self::Sweep if is_time_for_background(view, pace()?)? => Some(sweep::due(view)?),
             Self::ReferenceData => (pace()? == Pace::Due && lists_are_due(view, memory)?).then_some(now),
             Self::Changes => Some(when_to_poll(view, pace()?)),
@@ -73,7 +75,7 @@ impl Part {
                 streams::begin_opt_outs(view).await?;
                 streams::read(view, Stream::OptOuts, &mut memory.windows).await?;
             }
-            Self::Bounces => bounces::read(view).await?,
+            Self::Bounces => bounces::read(view, &mut memory.reports).await?,
             Self::Sweep => sweep::read_page(view, &mut memory.windows).await?,
             Self::ReferenceData => {
                 reference_data::renew(view).await?;

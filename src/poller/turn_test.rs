@@ -181,3 +181,28 @@ async fn d2_contacts_that_a_complete_sweep_missed_are_looked_at_and_kept_as_hint
     assert!(customer.is_deleted(&id(2)) && !customer.is_deleted(&id(3)));
     assert_eq!(customer.hints(), [HintAbout::Contact(id(3).to_string())]);
 }
+
+#[tokio::test]
+async fn p4_b3_a_report_that_fails_is_put_off_alone_and_what_was_read_is_not_read_again() {
+    let sent = now().to_string();
+    let campaign =
+        |id: &str| json!({"campaign_id": id, "last_sent_date": sent, "unique_counts": {"bounces": 1}});
+    let summaries = json!({"bulk_email_campaign_summaries": [campaign("k1"), campaign("k2")]});
+    let no_sendings = json!({"name": "Spring", "campaign_activities": []});
+    let world = World::new().on(SUMMARIES, 200, &summaries).on("GET /v3/emails/k1", 503, "").on(
+        "GET /v3/emails/k2",
+        200,
+        no_sendings,
+    );
+    let customer = Customer::new(world).await.due(Stream::Bounces).await;
+    let mut memory = awake();
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    assert!(memory.waits(Part::Bounces, now()).is_none(), "the report waits, and nothing else does");
+    // The next pass asks for neither: the one was read, the other waits.
+    let customer = customer.due(Stream::Bounces).await;
+    customer.world.then(SUMMARIES, 200, &summaries);
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    assert_eq!(customer.world.asked().len(), 4);
+}

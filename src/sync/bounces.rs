@@ -17,6 +17,8 @@ pub struct CampaignMark {
     pub bounces: u64,
     /// The newest bounce among them.
     pub newest: Timestamp,
+    /// When it was read; `None` if that was not kept.
+    pub read_at: Option<Timestamp>,
 }
 
 impl CampaignMark {
@@ -27,20 +29,25 @@ impl CampaignMark {
         Self {
             bounces: self.bounces.saturating_sub(awaited.len() as u64),
             newest: earliest.map_or(self.newest, |earliest| self.newest.min(earliest)),
+            read_at: self.read_at,
         }
     }
 }
 
-/// Whether a campaign's report may have gained bounces since it was read: the summary counts more contacts, or it was sent lately.
+/// Whether a campaign's report may have gained bounces since it was read: the summary counts more contacts, or it was sent lately
+/// and was last read longer ago than bounces are read.
 #[must_use]
 pub fn may_have_gained(
     contacts: u64,
     sent_at: Option<Timestamp>,
     mark: Option<CampaignMark>,
     now: Timestamp,
+    every: Duration,
 ) -> bool {
     let is_sent_lately = sent_at.is_some_and(|sent| now.since(sent) < SENT_LATELY);
-    contacts > mark.map_or(0, |mark| mark.bounces) || contacts > 0 && is_sent_lately
+    let read_at = mark.and_then(|mark| mark.read_at);
+    let is_read_lately = read_at.is_some_and(|at| at <= now && now.since(at) < every);
+    contacts > mark.map_or(0, |mark| mark.bounces) || contacts > 0 && is_sent_lately && !is_read_lately
 }
 
 /// Whether a bounce of an unknown contact is worth waiting for.
@@ -53,6 +60,8 @@ pub fn is_awaited(bounce: &Bounce, now: Timestamp) -> bool {
 mod tests {
     use super::*;
 
+    const HOUR: Duration = Duration::from_secs(3600);
+
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_secs(1_800_000_000 + secs)
     }
@@ -63,22 +72,24 @@ mod tests {
 
     #[test]
     fn p4_a_report_is_read_again_from_the_earliest_bounce_that_is_awaited() {
-        let mark = CampaignMark { bounces: 5, newest: at(50) };
+        let mark = CampaignMark { bounces: 5, newest: at(50), read_at: Some(at(60)) };
         assert_eq!(mark.without(&[]), mark);
         let (one, other) = (bounce(20), bounce(10));
-        assert_eq!(mark.without(&[&one, &other]), CampaignMark { bounces: 3, newest: at(10) });
+        assert_eq!(mark.without(&[&one, &other]), CampaignMark { bounces: 3, newest: at(10), ..mark });
     }
 
     #[test]
     fn p4_a_report_is_read_again_when_it_counts_more_contacts_or_was_sent_lately() {
-        let mark = Some(CampaignMark { bounces: 2, newest: at(0) });
-        let lately = Some(at(0));
-        let week = 7 * 86_400;
-        assert!(may_have_gained(3, None, mark, at(week)) && may_have_gained(1, None, None, at(week)));
-        assert!(!may_have_gained(2, None, mark, at(0)) && !may_have_gained(0, lately, None, at(0)));
-        assert!(
-            may_have_gained(2, lately, mark, at(week - 1)) && !may_have_gained(2, lately, mark, at(week))
-        );
+        let known = CampaignMark { bounces: 2, newest: at(0), read_at: None };
+        let (mark, lately, week) = (Some(known), Some(at(0)), 7 * 86_400);
+        let gained = |contacts, sent, mark, now| may_have_gained(contacts, sent, mark, at(now), HOUR);
+        assert!(gained(3, None, mark, week) && gained(1, None, None, week));
+        assert!(!gained(2, None, mark, 0) && !gained(0, lately, None, 0));
+        assert!(gained(2, lately, mark, week - 1) && !gained(2, lately, mark, week));
+        let read = Some(CampaignMark { read_at: Some(at(100)), ..known });
+        assert!(!gained(2, lately, read, 3699) && gained(2, lately, read, 3700));
+        assert!(gained(3, lately, read, 200), "the summary counts more");
+        assert!(gained(2, lately, read, 99), "the clock was set back");
     }
 
     #[test]

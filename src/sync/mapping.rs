@@ -14,7 +14,7 @@ pub struct MappedTag {
     pub name: String,
     /// What the name is in Virtuous.
     pub lookup: TagLookup,
-    /// Since when this tag stands under the name; `None` if it always did, as far as is known (S5).
+    /// Since when this tag stands under the name, if another one stood there before (S5).
     pub since: Option<Timestamp>,
     /// Whether the name can go into a transaction, where a semicolon separates tags.
     pub sendable: bool,

@@ -30,7 +30,7 @@ pub fn agreed(
     ids
 }
 
-/// Whether a tag has the id that was agreed on under its name. Where that is not known, the tag must always have been there.
+/// Whether a tag has the id that was agreed on under its name. Where that is not known, it must be the first tag under the name.
 #[must_use]
 pub fn is_agreed(before: &[(String, TagId)], tag: &MappedTag) -> bool {
     let is_known = |id| of(before, &tag.name).map_or(tag.since.is_none(), |known| known == id);

@@ -96,3 +96,25 @@ fn s5_a_tag_that_was_not_there_at_an_earlier_reading_is_known_since_then() {
     let of = |id, secs| vec![(TagId(id), at(secs))];
     assert_eq!(since, [Vec::new(), of(9, 20), of(9, 20), of(7, 40)]);
 }
+
+#[test]
+fn s5_the_first_tag_under_a_name_replaces_none_and_one_after_it_does() {
+    let read = |ids: &[i64], read_at: i64| VirtuousReferenceData {
+        tags: ids.iter().map(|id| (NAME.to_owned(), vec![TagId(*id)])).collect(),
+        read_at: Some(at(read_at)),
+        ..VirtuousReferenceData::default()
+    };
+    let followed = |mut next: VirtuousReferenceData, known: &VirtuousReferenceData| {
+        next.follow(known);
+        next
+    };
+    let none = followed(read(&[], 10), &VirtuousReferenceData::default());
+    let first = followed(read(&[7], 20), &none);
+    assert!(first.tags_since.is_empty(), "an import made it: it is the one that was agreed on");
+    // It goes, and comes back as another one: between the two, the name is known to have had one.
+    let gone = followed(read(&[], 30), &first);
+    assert_eq!(gone.tag(NAME), TagLookup::Missing);
+    assert_eq!(gone.tag_name("cc: news"), "cc: news");
+    let anew = followed(read(&[9], 50), &followed(read(&[], 40), &gone));
+    assert_eq!(anew.tags_since, [(TagId(9), at(50))].into());
+}

@@ -150,6 +150,22 @@ async fn s5_a_tag_made_anew_takes_nobody_off_a_list_who_was_stored_before_ids_of
     world.finish().await;
 }
 
+/// The import makes the tag of a list, and the names of tags are read after the contacts.
+#[actix::test]
+async fn s5_a_tag_that_an_import_made_is_staffs_to_take_off() {
+    let world = World::start(&calm()).await;
+    world.control("cc/add-list", &json!({"name": "Gala"}));
+    world.pass(HOUR).await;
+    let ann = linked(&world, "Ann", &["Gala"]).await;
+    assert_eq!(tags(&world, &ann), ["CC: Gala"]);
+    world.pass(3 * DAY).await;
+    world.edit("virtuous/untag", &json!({"contact": ann, "tag": "CC: Gala"}));
+    settle(&world, "off the list").await;
+    assert!(in_cc(&world, &ann).lists.is_empty(), "{}", world.describe());
+    assert_eq!(tags(&world, &ann), [""; 0]);
+    world.finish().await;
+}
+
 #[actix::test]
 async fn s5_a_tag_by_staff_is_a_membership_in_constant_contact_but_for_who_unsubscribed() {
     let world = World::start(&quick()).await;

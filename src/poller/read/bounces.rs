@@ -40,8 +40,8 @@ pub async fn summaries(reach: &Reach<'_>) -> Result<Option<Vec<CampaignSummary>>
 pub enum Report<T> {
     /// What it says.
     Read(T),
-    /// Refused.
-    Refused,
+    /// The report itself fails or is refused, with the words of the answer.
+    Failed(String),
     /// The grant does not allow reports.
     Forbidden,
 }
@@ -66,6 +66,7 @@ pub async fn campaign(
     mark: Option<CampaignMark>,
 ) -> Result<Report<CampaignRead>, TurnError> {
     let id = summary.campaign_id.as_str();
+    let read_at = Some(reach.now());
     let sendings = reach
         .cc
         .call(Lane::Verify, |client, token| async move { client.campaign_sendings(&token, id).await })
@@ -74,22 +75,20 @@ pub async fn campaign(
         Ok(answer) => answer.value,
         // A campaign that was deleted meanwhile has no report any more.
         Err(CcError::NotFound) => Campaign::default(),
-        Err(CcError::Refused { .. }) => return Ok(Report::Refused),
-        Err(CcError::Forbidden { .. }) => return Ok(Report::Forbidden),
-        Err(error) => return Err(reach.cc.turn_error(error)),
+        Err(error) => return without(reach, error),
     };
     let since = mark.map(|mark| mark.newest.minus(OVERLAP));
     let mut all = Vec::new();
     for sending in sendings {
         match bounces_of(reach, &sending, since).await? {
             Report::Read(bounces) => all.extend(bounces),
-            Report::Refused => return Ok(Report::Refused),
+            Report::Failed(error) => return Ok(Report::Failed(error)),
             Report::Forbidden => return Ok(Report::Forbidden),
         }
     }
     let before = mark.map_or(Timestamp::EPOCH, |mark| mark.newest);
     let newest = all.iter().map(|(_, bounce)| bounce.at).fold(before, Timestamp::max);
-    let mark = CampaignMark { bounces: summary.bounces, newest };
+    let mark = CampaignMark { bounces: summary.bounces, newest, read_at };
     Ok(Report::Read(CampaignRead { name, bounces: all, mark }))
 }
 
@@ -110,9 +109,18 @@ async fn bounces_of(
     let pages = Pages { reach, lane: Lane::Verify, first, max: PAGES_MAX };
     match pages.read(&mut bounces, call, reached).await {
         Ok(()) | Err(CcError::NotFound) => Ok(Report::Read(bounces)),
-        Err(CcError::Refused { .. }) => Ok(Report::Refused),
-        Err(CcError::Forbidden { .. }) => Ok(Report::Forbidden),
-        Err(error) => Err(reach.cc.turn_error(error)),
+        Err(error) => without(reach, error),
+    }
+}
+
+/// What comes of a report that is not read: a failure of it is its own (B3), but a limit, a grant that is refused and a way out that
+/// is not there concern every call.
+fn without<T>(reach: &Reach<'_>, error: CcError) -> Result<Report<T>, TurnError> {
+    use CcError::{Conflict, Forbidden, Odd, Refused, Transient};
+    match error {
+        Forbidden { .. } => Ok(Report::Forbidden),
+        Refused { .. } | Transient { .. } | Conflict { .. } | Odd(_) => Ok(Report::Failed(error.to_string())),
+        error => Err(reach.cc.turn_error(error)),
     }
 }
 

@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::poller::scripted::{World, id};
+use crate::{
+    access::scripted::now,
+    poller::scripted::{World, id},
+};
 
 const SUMMARIES: &str = "GET /v3/reports/summary_reports/email_campaign_summaries?";
 const CAMPAIGN: &str = "GET /v3/emails/k1";
@@ -45,12 +48,13 @@ async fn p4_a_report_is_read_down_to_what_was_read_before() {
         report(&[row(2, "2026-11-10T10:00:00Z")], Some("y")),
     );
     let newest = Timestamp::parse("2026-11-15T10:00:00Z").unwrap();
-    let Ok(Report::Read(read)) = read(&world, Some(CampaignMark { bounces: 1, newest })).await else {
+    let Ok(Report::Read(read)) = read(&world, Some(CampaignMark { bounces: 1, newest, read_at: None })).await
+    else {
         panic!()
     };
     assert_eq!((read.bounces.len(), read.name.as_deref()), (2, Some("Spring")));
     let newest = Timestamp::parse("2026-11-20T10:00:00Z").unwrap();
-    assert_eq!(read.mark, CampaignMark { bounces: 3, newest });
+    assert_eq!(read.mark, CampaignMark { bounces: 3, newest, read_at: Some(now()) });
 }
 
 #[tokio::test]
@@ -65,15 +69,21 @@ async fn p4_odd_rows_are_skipped_and_deleted_sendings_have_no_report() {
 }
 
 #[tokio::test]
-async fn b3_refused_and_forbidden_reports_are_told_apart_from_failures() {
-    for world in [World::new().on(CAMPAIGN, 400, "[]"), sent().on(REPORT, 400, "[]")] {
-        assert!(matches!(read(&world, None).await, Ok(Report::Refused)));
+async fn b3_a_report_that_fails_or_is_refused_concerns_itself_and_a_limit_every_call() {
+    for world in [
+        World::new().on(CAMPAIGN, 400, "[]"),
+        sent().on(REPORT, 400, "[]"),
+        World::new().on(CAMPAIGN, 503, ""),
+        sent().on(REPORT, 200, "<html>"),
+        sent().lost(REPORT),
+    ] {
+        assert!(matches!(read(&world, None).await, Ok(Report::Failed(_))));
     }
     for world in [World::new().on(CAMPAIGN, 403, "[]"), sent().on(REPORT, 403, "[]")] {
         assert!(matches!(read(&world, None).await, Ok(Report::Forbidden)));
     }
-    for world in [World::new().on(CAMPAIGN, 503, ""), sent().lost(REPORT)] {
-        assert!(matches!(read(&world, None).await, Err(TurnError::Outside(_))));
+    for world in [World::new().on(CAMPAIGN, 429, ""), sent().on(REPORT, 429, "")] {
+        assert!(matches!(read(&world, None).await, Err(TurnError::NotNow(_))));
     }
 }
 

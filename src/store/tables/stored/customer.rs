@@ -315,15 +315,6 @@ pub struct IntentV1 {
     pub submission: bool,
 }
 
-/// How far a campaign's bounce report was read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CampaignV1 {
-    /// The campaign's number of bounces then.
-    pub bounces: u64,
-    /// The newest of them.
-    pub newest: Millis,
-}
-
 /// A Constant Contact grant.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct TokenV1 {

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod baselines;
+mod campaign;
 mod customer;
 mod event;
 mod own_opt_out;
@@ -17,9 +18,10 @@ mod view;
 
 pub use accounts::{CustomerV4, CustomerV5};
 pub use baselines::BaselinesV1;
+pub use campaign::{CampaignV1, CampaignV2};
 pub use customer::{
-    CampaignV1, ClearedV1, CountsV1, CountsV2, CursorV1, CursorV2, CustomerV1, CustomerV2, CustomerV3,
-    HintV1, IntentV1, TokenV1, TokenV2,
+    ClearedV1, CountsV1, CountsV2, CursorV1, CursorV2, CustomerV1, CustomerV2, CustomerV3, HintV1, IntentV1,
+    TokenV1, TokenV2,
 };
 pub use event::{EventDueV1, EventSeenV1, SubscriptionV1};
 pub use own_opt_out::OwnOptOutV1;

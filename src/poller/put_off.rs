@@ -1,0 +1,77 @@
+//! Bounce reports that failed: each is put off by itself, longer each time, while the others are read (B3, W4).
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::domain::Timestamp;
+
+/// The waits after the first, second, ... failure of a report.
+const WAITS: [Duration; 5] = [
+    Duration::from_secs(60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(3600),
+    Duration::from_secs(6 * 3600),
+    WAIT_MAX,
+];
+const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// The reports that are put off, by campaign.
+#[derive(Debug, Default)]
+pub struct PutOff(BTreeMap<String, Wait>);
+
+#[derive(Debug, Default)]
+struct Wait {
+    failures: usize,
+    until: Timestamp,
+}
+
+impl PutOff {
+    /// Whether a report still waits. A wait that only a clock set back can explain is over.
+    #[must_use]
+    pub fn waits(&self, campaign: &str, now: Timestamp) -> bool {
+        self.0.get(campaign).is_some_and(|wait| wait.until > now && wait.until <= now.plus(WAIT_MAX))
+    }
+
+    /// When the next report is due again.
+    #[must_use]
+    pub fn next(&self) -> Option<Timestamp> {
+        self.0.values().map(|wait| wait.until).min()
+    }
+
+    /// A report failed. Gives how long it waits.
+    pub fn failed(&mut self, campaign: &str, now: Timestamp) -> Duration {
+        let wait = self.0.entry(campaign.to_owned()).or_default();
+        let time = WAITS.get(wait.failures).copied().unwrap_or(WAIT_MAX);
+        *wait = Wait { failures: wait.failures + 1, until: now.plus(time) };
+        time
+    }
+
+    /// A report was read, or has nothing to tell.
+    pub fn went_well(&mut self, campaign: &str) {
+        self.0.remove(campaign);
+    }
+
+    /// Forgets campaigns that are not there any more.
+    pub fn keep(&mut self, is_there: impl Fn(&str) -> bool) {
+        self.0.retain(|campaign, _| is_there(campaign));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b3_a_report_that_fails_waits_longer_each_time_and_a_day_at_most() {
+        let (mut put_off, now) = (PutOff::default(), Timestamp::from_secs(1_800_000_000));
+        let waits: Vec<u64> = (0..7).map(|_| put_off.failed("k1", now).as_secs()).collect();
+        assert_eq!(waits, [60, 600, 3600, 21_600, 86_400, 86_400, 86_400]);
+        assert!(put_off.waits("k1", now) && !put_off.waits("k2", now));
+        assert!(!put_off.waits("k1", now.plus(WAIT_MAX)));
+        assert!(!put_off.waits("k1", now.minus(Duration::from_secs(1))), "the clock was set back");
+        put_off.failed("k2", now);
+        assert_eq!(put_off.next(), Some(now.plus(WAITS[0])));
+        put_off.went_well("k2");
+        put_off.keep(|campaign| campaign != "k1");
+        assert_eq!(put_off.next(), None);
+    }
+}
