@@ -136,3 +136,31 @@ fn e1_a_late_reading_in_a_new_look_up_is_a_look_too() {
     assert_eq!((plan.step, plan.due), (Step::Nothing, Some((Lane::Verify, at(70)))));
     assert!(subject.further().iter().all(|person| person.late.is_empty()));
 }
+
+#[test]
+fn p2_what_was_told_of_more_contacts_ends_with_the_look_up_that_finds_no_more() {
+    let looked_up = |subject: &Subject, finding: Finding| {
+        let mut subject = subject.clone();
+        subject.more_hits = true;
+        settled(&mut subject, vec![finding], 0);
+        subject.more_hits
+    };
+    let mut unlinked = unsubscribed(vec![contact(7, false)]);
+    unlinked.virtuous = VirtuousView::LookAgain;
+    let several = |more| Finding::FoundSeveral { people: vec![contact(7, false), contact(8, false)], more };
+    assert_eq!([true, false].map(|more| looked_up(&unlinked, several(more))), [true, false]);
+    assert!(!looked_up(&unlinked, Finding::Found(contact(7, false))));
+    assert!(!looked_up(&unlinked, Finding::NotFound));
+    let mut linked = unlinked.clone();
+    linked.virtuous = VirtuousView::Linked(Box::new(contact(7, false)));
+    linked.hits = vec![contact(8, false)];
+    let gone = |instead: &[i64], more| {
+        let instead = instead.iter().map(|id| contact(*id, false)).collect();
+        Finding::Gone { contact: VirtuousContactId(7), instead, more }
+    };
+    assert!(looked_up(&linked, gone(&[8, 9], true)));
+    assert!(!looked_up(&linked, gone(&[8, 9], false)));
+    assert!(!looked_up(&linked, gone(&[8], false)) && !looked_up(&linked, gone(&[], false)));
+    // Beside the contact that a person chose, no reading of that contact tells of others.
+    assert!(looked_up(&linked, Finding::Found(contact(7, false))));
+}

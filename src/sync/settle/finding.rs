@@ -25,20 +25,28 @@ pub(super) fn apply(
     match finding {
         Finding::Found(person) | Finding::Differs(person) => {
             consent::note_staff_opt_outs(subject, person);
+            if subject.virtuous.linked().is_none() {
+                hits::looked_up(subject, std::slice::from_ref(person), false);
+            }
             found(subject, person, planner, now);
         }
         Finding::Hit(person) | Finding::HitSeen(person) => hits::keep(subject, person, now),
         Finding::HitGone(contact) => hits::gone(subject, *contact),
         Finding::FoundSeveral { people, more } => {
-            subject.more_hits = *more;
+            hits::looked_up(subject, people, *more);
             hits::found_several(subject, people, now);
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
         }
-        Finding::NotFound => not_found(subject, now),
+        Finding::NotFound => {
+            hits::looked_up(subject, &[], false);
+            not_found(subject, now);
+        }
         Finding::OwnOptOut { noted_at } => own_opt_out(subject, *noted_at, now),
         Finding::Gone { contact, instead, more } => {
+            if subject.virtuous.person_of(*contact).is_some() {
+                hits::looked_up(subject, instead, *more);
+            }
             gone::gone(subject, *contact, instead, planner, now);
-            subject.more_hits |= *more;
         }
         Finding::Submitted { submission, email } => submitted(subject, *submission, email.as_deref(), now),
         Finding::NameRefused => {

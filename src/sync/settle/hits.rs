@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        AgreedConsent, Effect, EffectKind, Person, Subject, Timestamp, VirtuousContactId,
+        AgreedConsent, Effect, EffectKind, LinkedBy, Person, Subject, Timestamp, VirtuousContactId,
         VirtuousView, Written,
     },
     sync::{
@@ -11,6 +11,13 @@ use crate::{
         unseen,
     },
 };
+
+/// A look-up tells whether more contacts have the address than were read. A look-up that ends at the reference asks for no address:
+/// what an earlier one told of further contacts stands beside them (I2, P2).
+pub(super) fn looked_up(subject: &mut Subject, people: &[Person], more: bool) {
+    let by_address = people.iter().all(|person| person.linked_by != LinkedBy::Reference);
+    subject.more_hits = if by_address { more } else { subject.more_hits && !subject.hits.is_empty() };
+}
 
 /// Several contacts have the address. The look-up reads each of them, and may be late like any other reading (E1).
 pub fn found_several(subject: &mut Subject, people: &[Person], now: Timestamp) {
