@@ -22,32 +22,21 @@ pub(super) fn apply(
     planner: &Planner,
     now: Timestamp,
 ) -> Option<Timestamp> {
+    hits::looked_up(subject, finding);
     match finding {
         Finding::Found(person) | Finding::Differs(person) => {
             consent::note_staff_opt_outs(subject, person);
-            if subject.virtuous.linked().is_none() {
-                hits::looked_up(subject, std::slice::from_ref(person), false);
-            }
             found(subject, person, planner, now);
         }
         Finding::Hit(person) | Finding::HitSeen(person) => hits::keep(subject, person, now),
         Finding::HitGone(contact) => hits::gone(subject, *contact),
-        Finding::FoundSeveral { people, more } => {
-            hits::looked_up(subject, people, *more);
+        Finding::FoundSeveral { people, .. } => {
             hits::found_several(subject, people, now);
             note_event(subject, now, What::LookedUp, Reason::new(Rule::I2, Cause::SeveralHits));
         }
-        Finding::NotFound => {
-            hits::looked_up(subject, &[], false);
-            not_found(subject, now);
-        }
+        Finding::NotFound => not_found(subject, now),
         Finding::OwnOptOut { noted_at } => own_opt_out(subject, *noted_at, now),
-        Finding::Gone { contact, instead, more } => {
-            if subject.virtuous.person_of(*contact).is_some() {
-                hits::looked_up(subject, instead, *more);
-            }
-            gone::gone(subject, *contact, instead, planner, now);
-        }
+        Finding::Gone { contact, instead, .. } => gone::gone(subject, *contact, instead, planner, now),
         Finding::Submitted { submission, email } => submitted(subject, *submission, email.as_deref(), now),
         Finding::NameRefused => {
             subject.name_refused = true;

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        AgreedConsent, Effect, EffectKind, LinkedBy, Person, Subject, Timestamp, VirtuousContactId,
+        AgreedConsent, Effect, EffectKind, Finding, LinkedBy, Person, Subject, Timestamp, VirtuousContactId,
         VirtuousView, Written,
     },
     sync::{
@@ -14,7 +14,18 @@ use crate::{
 
 /// A look-up tells whether more contacts have the address than were read. A look-up that ends at the reference asks for no address:
 /// what an earlier one told of further contacts stands beside them (I2, P2).
-pub(super) fn looked_up(subject: &mut Subject, people: &[Person], more: bool) {
+pub(super) fn looked_up(subject: &mut Subject, finding: &Finding) {
+    let (people, more) = match finding {
+        Finding::Found(person) if subject.virtuous.linked().is_none() => {
+            (std::slice::from_ref(person), false)
+        }
+        Finding::FoundSeveral { people, more } => (people.as_slice(), *more),
+        Finding::NotFound => (&[][..], false),
+        Finding::Gone { contact, instead, more } if subject.virtuous.person_of(*contact).is_some() => {
+            (instead.as_slice(), *more)
+        }
+        _ => return,
+    };
     let by_address = people.iter().all(|person| person.linked_by != LinkedBy::Reference);
     subject.more_hits = if by_address { more } else { subject.more_hits && !subject.hits.is_empty() };
 }
