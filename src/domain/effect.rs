@@ -234,6 +234,8 @@ pub enum Finding {
         /// When the note was added: the event that it tells of is not newer.
         noted_at: Option<Timestamp>,
     },
+    /// A note of Tandem's tells of an opt-out on the contact, and the opt-out that is shown there is of later: it may be staff's (E5).
+    NoteInDoubt,
     /// The linked contact is gone, and the subscriber was looked for again by reference and address (I3).
     Gone {
         /// The contact.

@@ -109,6 +109,7 @@ causes! {
     56 DateNotTold "the date of the opt-out in Virtuous is not told yet: the address is asked for it",
     57 OwnNote "a note of Tandem's says that the opt-out in Virtuous is its own",
     58 OwnOptOutStands "opted out in Virtuous by Tandem itself before its store was lost, and active in Constant Contact without proof which is newer: it stays opted out until there is such a proof, or staff opt the address in in Virtuous",
+    59 NoteInDoubt "opted out in Virtuous later than a note of Tandem's tells of an opt-out of its own: is it staff's?",
     51 ConfirmationAsked "an operator has Constant Contact send its confirmation email",
     52 ConfirmationSent "Constant Contact was told to send its confirmation email: waits for the subscriber to confirm",
     50 OneWay "kept as it is: preferences are not written to Constant Contact (two_way = false)",

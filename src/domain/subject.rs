@@ -230,7 +230,8 @@ pub struct Subject {
     pub hits: Vec<Person>,
     /// Whether more contacts have the address than were read (I2, P2).
     pub more_hits: bool,
-    /// Whether the opt-out that was agreed on is Tandem's own of a store that was lost, known by a note (E5).
+    /// Whether the opt-out that was agreed on is Tandem's own of a store that was lost, known by a note; while nothing is agreed on, whether
+    /// that is in doubt (E5).
     pub own_note: bool,
     /// What both last agreed on.
     pub base: Base,

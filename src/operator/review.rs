@@ -115,10 +115,12 @@ pub fn may_confirm(subject: &Subject) -> bool {
 pub const fn verbs(cause: Cause) -> &'static [Verb] {
     use Verb::{Accept, Drop, Retry};
     match cause {
-        // P3, P5, C5: as Tandem proposes, or left as it is. I2: for the contact that is named.
-        Cause::UnprovedOptIn | Cause::StaffOptIn | Cause::ImportOptIn | Cause::SeveralHits => {
-            &[Accept, Drop, Retry]
-        }
+        // P3, P5, C5, E5: as Tandem proposes, or left as it is. I2: for the contact that is named.
+        Cause::UnprovedOptIn
+        | Cause::StaffOptIn
+        | Cause::ImportOptIn
+        | Cause::NoteInDoubt
+        | Cause::SeveralHits => &[Accept, Drop, Retry],
         // P6, V1: nothing can be written as things are. Once staff put it right in Virtuous, it is tried again.
         _ => &[Drop, Retry],
     }
@@ -134,6 +136,7 @@ pub const fn meaning(cause: Cause) -> &'static str {
     match cause {
         Cause::StaffOptIn | Cause::ConfirmationSent => "the opt-out is put back in Virtuous",
         Cause::UnprovedOptIn | Cause::ImportOptIn => "opted in, as Constant Contact shows",
+        Cause::NoteInDoubt => "the opt-out is staff's, and Constant Contact is told",
         Cause::SeveralHits => "this Virtuous contact is the subscriber",
         _ => "accepted",
     }

@@ -42,7 +42,6 @@ mod tests {
         access::scripted::now,
         poller::{scripted::World, scripted_customer::Customer},
         store::HintAbout,
-        sync::windows::Cursor,
     };
 
     /// Opt-outs are polled every 600 s.
@@ -52,7 +51,8 @@ mod tests {
         let ago = |seconds| now().minus(Duration::from_secs(seconds));
         let is_so = async |began| customer.with(async |view: &View<'_>| is_overtaken(view, began)).await;
         assert!(!is_so(ago(10)).await, "nothing is due");
-        customer.store.set_cursor(Stream::OptOuts, Cursor::completed(ago(605))).await.unwrap();
+        let customer = customer.read_at(Stream::OptOuts, ago(605)).await;
+        let is_so = async |began| customer.with(async |view: &View<'_>| is_overtaken(view, began)).await;
         assert!(is_so(ago(10)).await, "due for five seconds");
         assert!(!is_so(ago(3)).await, "they had their turn at its beginning");
         let customer = customer.hint(HintAbout::Nobody).await;

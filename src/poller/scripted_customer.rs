@@ -52,6 +52,12 @@ impl Customer {
         Self { world, store, record, settings, rules: Arc::default(), whole, _dir: dir }
     }
 
+    /// A stream was last read to its end at this time.
+    pub async fn read_at(self, stream: Stream, at: Timestamp) -> Self {
+        self.store.set_cursor(stream, Cursor::completed(at)).await.unwrap();
+        self
+    }
+
     /// A stream was never read to its end.
     pub async fn due(self, stream: Stream) -> Self {
         let cursor = Cursor { completed_at: None, ..self.store.cursor(stream).unwrap() };

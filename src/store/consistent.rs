@@ -6,6 +6,7 @@ use crate::{
         engine::StoreError,
         handle::CustomerStore,
         tables::{
+            addresses,
             keys::{CustomerNo, Key},
             kind::Kind,
             subject_bytes,
@@ -53,11 +54,12 @@ impl CustomerStore {
 fn index_keys(customer: CustomerNo, subject: &Subject) -> Vec<(usize, Key)> {
     let id = &subject.id;
     let attention = matches!(subject.state, State::Held | State::Review | State::Failed);
-    let email = subject.cc.email_key().map(|email| (0, Key::email(customer, &email, id)));
+    let emails =
+        addresses::emails(subject).into_iter().map(|(email, _)| (0, Key::email(customer, &email, id)));
     let links = subject.virtuous.contacts().into_iter().map(|contact| (1, Key::link(customer, contact, id)));
     let work = subject.work.map(|work| (2, Key::work(customer, work.lane, work.due, id)));
     let owed = subject.opt_out_owed_since.map(|since| (3, Key::owed(customer, since, id)));
     let attention = attention.then(|| (4, Key::attention(customer, subject.state, id)));
     let braked = subject.is_at_brake().then(|| (5, Key::braked(customer, id)));
-    email.into_iter().chain(links).chain(work).chain(owed).chain(attention).chain(braked).collect()
+    emails.chain(links).chain(work).chain(owed).chain(attention).chain(braked).collect()
 }

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The layout that this program writes.
-pub const LATEST: u32 = 2;
+pub const LATEST: u32 = 3;
 
 const LAYOUT_V1: u8 = 1;
 
@@ -20,7 +20,7 @@ const LAYOUT_V1: u8 = 1;
 type Step = fn(&Reader<'_>, &mut Changes) -> Result<(), StoreError>;
 
 /// The steps, oldest first. A step that was released is never changed.
-const STEPS: [Step; LATEST as usize - 1] = [email_keys::renew];
+const STEPS: [Step; LATEST as usize - 1] = [email_keys::renew, email_keys::add_former];
 
 /// Brings a store to the present layout.
 ///

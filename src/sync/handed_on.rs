@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::Subject;
+use crate::domain::{Permission, Subject};
 
 use super::{Household, consent};
 
@@ -19,6 +19,25 @@ pub fn had_before(subject: &Subject) -> Vec<String> {
 #[must_use]
 pub fn has_now(subject: &Subject, address: &str) -> bool {
     subject.cc.deletion.is_none() && subject.cc.email_key().is_some_and(|own| own == address)
+}
+
+/// Whether Constant Contact shows consent of a living subscriber.
+#[must_use]
+pub fn may_be_mailed(subject: &Subject) -> bool {
+    subject.cc.deletion.is_none() && subject.cc.permission.is_mailable()
+}
+
+/// Whether an address that `subject` had is another's alone now. It is no evidence about the subject, whatever the other one wants;
+/// an opt-out of the subject is withheld from it for consent alone.
+#[must_use]
+pub fn is_handed_on(subject: &Subject, address: &str, other: &Subject) -> bool {
+    has_now(other, address) && (may_be_mailed(other) || !is_out(subject))
+}
+
+/// Whether the subscriber's own opt-out stands.
+fn is_out(subject: &Subject) -> bool {
+    let Subject { cc, unanswered, .. } = subject;
+    cc.deletion.is_some() || cc.permission == Permission::Unsubscribed || unanswered.is_some()
 }
 
 /// Whether the last address of the subscriber is another's now.
@@ -68,6 +87,17 @@ mod tests {
         assert_eq!(had_before(&deleted()).len(), 3);
         assert!(has_now(&moved(), "ann@example.org") && !has_now(&moved(), "ann@home.example.org"));
         assert!(!has_now(&deleted(), "ann@example.org"));
+    }
+
+    #[test]
+    fn p6_an_opt_out_is_withheld_for_consent_alone() {
+        let mut next = Subject::new(ContactId::new("c-2"), Timestamp::from_secs(1_800_000_000));
+        next.cc.email = Some("ann@home.example.org".to_owned());
+        let is = |subject: &Subject, next: &Subject| is_handed_on(subject, "ann@home.example.org", next);
+        assert!(is(&moved(), &next), "no evidence about the one before");
+        assert!(!is(&deleted(), &next), "nobody's consent");
+        next.cc.permission = Permission::Implicit;
+        assert!(is(&moved(), &next) && is(&deleted(), &next));
     }
 
     #[test]

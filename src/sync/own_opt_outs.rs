@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::{
     AgreedConsent, Cause, CustomerRules, Effect, EffectKind, EmailMethod, Finding, Lane, MethodId, OwnOptOut,
-    Person, Reason, Rule, Subject, Timestamp, VirtuousView, Written,
+    Parts, Person, Reason, Rule, Subject, Timestamp, VirtuousContactId, VirtuousView, Written,
 };
 
 use super::{
@@ -16,6 +16,9 @@ use super::{
 const BOUNCES_WAIT: Duration = Duration::from_secs(10 * 60);
 /// How long an opt-out waits for the reading after a write whose answer is not known.
 const ANSWER_WAIT: Duration = Duration::from_secs(60);
+
+/// How long a write whose answer is not known may not be shown yet, with the looks for it (E1): after that, dates decide.
+const UNSURE_FOR: Duration = Duration::from_secs(36 * 60);
 
 /// What the writes that were settled at `now` make of what is remembered of opt-outs.
 #[must_use]
@@ -137,11 +140,38 @@ pub fn is_under_way(subject: &Subject, rules: &CustomerRules) -> bool {
     is_out && (!is_agreed || subject.opt_out_owed_since.is_some())
 }
 
-/// Why an opt-out in Virtuous may be Tandem's own, and how long it waits to be looked at again (E5): another subscriber's write of it
-/// is not settled, or, where Virtuous had it first, a bounce or deletion that is not read yet may be what it was written for.
+/// Whether an opt-out in Virtuous is owed to one of these contacts for what Constant Contact shows of the subscriber (E5): to the linked
+/// contact until it is agreed on, and to a further contact that is not known to have it. Before the subscriber is found it may be any.
 #[must_use]
-pub fn doubt(subject: &Subject, household: &Household, awaits_bounces: bool) -> Option<(Cause, Duration)> {
-    if household.opt_out_unsure {
+pub fn is_on_its_way(subject: &Subject, to: &[VirtuousContactId], rules: &CustomerRules) -> bool {
+    if !is_under_way(subject, rules) {
+        return false;
+    }
+    let own = consent::addresses(subject);
+    let lacks = |person: &Person| {
+        let mut methods = person.reached(false);
+        person.gaps.unknown.has(Parts::METHODS) || methods.any(|method| method.opted_in && method.is_at(&own))
+    };
+    let linked = subject.virtuous.linked();
+    let is_agreed = subject.base.consent.is_some_and(|base| !base.opted_in);
+    let is_owed = |contact: &VirtuousContactId| match linked.filter(|person| person.contact == *contact) {
+        Some(person) => !is_agreed || lacks(person),
+        None => subject.further_contact(*contact).is_some_and(&lacks),
+    };
+    let may_be_any = to.is_empty() || linked.is_none() && subject.further().is_empty();
+    may_be_any || to.iter().any(is_owed)
+}
+
+/// Why an opt-out in Virtuous may be Tandem's own, and how long it waits to be looked at again (E5): another subscriber's write of it
+/// is not settled and may not be shown yet (E1), or, where Virtuous had it first, a bounce or deletion that is not read yet may be what it was written for.
+#[must_use]
+pub fn doubt(
+    subject: &Subject,
+    household: &Household,
+    awaits_bounces: bool,
+    now: Timestamp,
+) -> Option<(Cause, Duration)> {
+    if household.opt_out_unsure.is_some_and(|since| now < since.plus(UNSURE_FOR)) {
         return Some((Cause::Unsure, ANSWER_WAIT));
     }
     (awaits_bounces && subject.base.consent.is_none()).then_some((Cause::BouncesUnread, BOUNCES_WAIT))

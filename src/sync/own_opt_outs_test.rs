@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    domain::{ContactId, LinkedBy, VirtuousContactId},
+    domain::{ContactId, LinkedBy},
     sync::unseen,
 };
 
@@ -78,7 +78,7 @@ fn e5_only_what_constant_contact_would_be_told_waits_for_the_bounces() {
     };
     let held = |subject: &Subject| {
         let mut plan = Plan::step(subject, effects(), Reason::new(Rule::P1, Cause::OptedOutInVirtuous));
-        let doubt = doubt(subject, &Household::default(), true);
+        let doubt = doubt(subject, &Household::default(), true, at(0));
         doubt.into_iter().for_each(|doubt| hold_back(&mut plan, doubt, at(0)));
         let Step::Apply(planned) = &plan.step else { panic!("{:?}", plan.step) };
         (planned.len(), plan.held.len(), plan.due)
@@ -90,13 +90,14 @@ fn e5_only_what_constant_contact_would_be_told_waits_for_the_bounces() {
 
 #[test]
 fn e5_whatever_was_agreed_an_opt_out_waits_for_anothers_write_to_the_address() {
-    let unsure = Household { opt_out_unsure: true, ..Household::default() };
+    let unsure = Household { opt_out_unsure: Some(at(0)), ..Household::default() };
     let mut subject = linked(false, 100);
     let waits = Some((Cause::Unsure, ANSWER_WAIT));
-    assert_eq!(doubt(&subject, &unsure, false), waits);
+    assert_eq!(doubt(&subject, &unsure, false, at(2_159)), waits);
     subject.base.consent = Some(AgreedConsent { opted_in: true, at: None });
-    assert_eq!(doubt(&subject, &unsure, true), waits);
-    assert_eq!(doubt(&subject, &Household::default(), true), None);
+    assert_eq!(doubt(&subject, &unsure, true, at(0)), waits);
+    assert_eq!(doubt(&subject, &unsure, true, at(2_160)), None, "it is shown by now, or did not arrive");
+    assert_eq!(doubt(&subject, &Household::default(), true, at(0)), None);
 }
 
 #[test]
@@ -121,4 +122,24 @@ fn e5_an_opt_out_whose_answer_was_lost_is_remembered_by_its_method() {
     after.base.consent = Some(AgreedConsent { opted_in: false, at: Some(at(40)) });
     let own = OwnOptOut { method: MethodId(7), at: Some(at(40)), modified_at: Some(at(100)) };
     assert_eq!(claimed(&before, &after, &person), [own]);
+}
+
+#[test]
+fn e5_an_opt_out_is_on_its_way_to_the_contacts_that_lack_it() {
+    let rules = CustomerRules::default();
+    let is = |subject: &Subject, to: i64| is_on_its_way(subject, &[VirtuousContactId(to)], &rules);
+    let mut subject = linked(true, 0);
+    let VirtuousView::Linked(further) = subject.virtuous.clone() else { unreachable!() };
+    let (own, contact) = (further.contact.0, VirtuousContactId(further.contact.0 + 1));
+    subject.hits = vec![Person { contact, ..*further }];
+    assert!(!is(&subject, own));
+    subject.cc.permission = crate::domain::Permission::Unsubscribed;
+    assert!(is(&subject, own) && is(&subject, own + 1) && !is(&subject, own + 2));
+    // The linked one has it: only the further one does not.
+    let hits = subject.hits.clone();
+    subject = Subject { hits, cc: subject.cc, opt_out_owed_since: Some(at(0)), ..linked(false, 100) };
+    subject.base.consent = Some(AgreedConsent { opted_in: false, at: None });
+    assert!(!is(&subject, own) && is(&subject, own + 1));
+    subject.virtuous = VirtuousView::LookAgain;
+    assert!(is(&subject, own), "it may be any");
 }

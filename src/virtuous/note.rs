@@ -54,10 +54,10 @@ impl NotePage {
         !marker.is_empty() && self.notes.iter().any(|note| squeeze(&note.text).contains(&marker))
     }
 
-    /// The first of the notes that tells of an opt-out as Tandem's own.
+    /// The newest of the notes that tell of an opt-out as Tandem's own.
     #[must_use]
     pub fn own_opt_out(&self, about: &OptOut<'_>) -> Option<&ReadNote> {
-        self.notes.iter().find(|note| about.is_told_by(note))
+        self.notes.iter().filter(|note| about.is_told_by(note)).max_by_key(|note| note.created_at)
     }
 
     /// Where the next page begins, if there is one and it may still hold notes added at `since` or later: a note that
@@ -86,7 +86,7 @@ pub struct OptOut<'a> {
     pub addresses: &'a [String],
     /// Markers of notes about other addresses of the contact.
     pub others: &'a [String],
-    /// When the method was changed, if known: what was changed long after a note is no doing of the note's.
+    /// When the last of the methods that are out was changed, if known.
     pub changed_at: Option<Timestamp>,
 }
 
@@ -97,11 +97,16 @@ impl OptOut<'_> {
         let names = |code: &String| text.contains(&format!(", address {code}]"));
         let is_of_address = !text.contains(", address ") || self.addresses.iter().any(names);
         let is_of_others = self.others.iter().any(|marker| text.contains(&squeeze(marker)));
-        let fits = match (self.changed_at, note.created_at) {
+        is_own && is_of_address && !is_of_others
+    }
+
+    /// Whether the note explains every method that is out: what was changed long after it may be staff's.
+    #[must_use]
+    pub fn is_explained_by(&self, note: &ReadNote) -> bool {
+        match (self.changed_at, note.created_at) {
             (Some(changed), Some(noted)) => changed <= noted.plus(NOTED_WITHIN),
             _ => true,
-        };
-        is_own && is_of_address && !is_of_others && fits
+        }
     }
 }
 
@@ -200,12 +205,13 @@ mod tests {
         let told = |code: &str, changed_at: Option<i64>| {
             let (addresses, others) = (["aa".to_owned()], ["Tandem 2e".to_owned()]);
             let changed_at = changed_at.map(Timestamp::from_secs);
-            OptOut { addresses: &addresses, others: &others, changed_at }.is_told_by(&noted(code))
+            let (about, note) = (OptOut { addresses: &addresses, others: &others, changed_at }, noted(code));
+            about.is_told_by(&note).then(|| about.is_explained_by(&note))
         };
-        assert!(told(", address aa", Some(9_990)) && told(", address aa", None));
-        assert!(told("", Some(9_990)), "an older note tells no address");
-        assert!(told("", Some(10_600)) && !told("", Some(10_601)), "staff's, long after it");
-        assert!(!told(", address bb", Some(9_990)), "another address of the contact");
+        assert_eq!([told(", address aa", Some(9_990)), told(", address aa", None)], [Some(true); 2]);
+        assert_eq!(told("", Some(9_990)), Some(true), "an older note tells no address");
+        assert_eq!([told("", Some(10_600)), told("", Some(10_601))], [Some(true), Some(false)]);
+        assert_eq!(told(", address bb", Some(9_990)), None, "another address of the contact");
         let of_another = ReadNote { text: noted("").text.replace("1f", "2e"), ..noted("") };
         let about = OptOut { addresses: &[], others: &["Tandem 2e".to_owned()], changed_at: None };
         assert!(!about.is_told_by(&of_another) && about.is_told_by(&noted("")));

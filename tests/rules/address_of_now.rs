@@ -114,3 +114,45 @@ async fn p6_an_unsubscribe_of_the_next_subscriber_is_not_agreed_on_for_the_one_b
     assert!(!in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
     world.finish_differing().await;
 }
+
+/// Ann has another address, which cannot be written, and is unsubscribed. Bob, who has a contact of his own, has her former address,
+/// which is on her contact still.
+async fn withheld() -> (World, String) {
+    let world = World::start(&calm()).await;
+    world.staff_add(&donor("Zoe"));
+    let ann = linked(&world, "Ann", &[]).await;
+    world.edit("cc/email", &json!({"contact": ann, "email": address("Zoe")}));
+    until(&world, &ann, State::Review, Cause::EmailTaken).await;
+    let bob = linked(&world, "Bob", &[]).await;
+    world.edit("cc/email", &json!({"contact": bob, "email": address("Ann")}));
+    until(&world, &bob, State::Review, Cause::EmailTaken).await;
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.pass(HOUR).await;
+    assert_eq!(opted_in(&world, "Ann"), [true], "{}", world.describe());
+    (world, bob)
+}
+
+#[actix::test]
+async fn p6_p2_an_opt_out_is_withheld_no_longer_once_the_next_subscriber_is_out_too() {
+    let (world, bob) = withheld().await;
+    world.edit("cc/unsubscribe", &json!({"contact": bob}));
+    world.pass(HOUR).await;
+    assert_eq!(
+        [opted_in(&world, "Ann"), opted_in(&world, "Bob")],
+        [[false], [false]],
+        "{}",
+        world.describe()
+    );
+    world.finish_differing().await;
+}
+
+#[actix::test]
+async fn p6_an_opt_out_is_withheld_for_consent_alone() {
+    let world = World::start(&calm()).await;
+    let first = linked(&world, "Ann", &[]).await;
+    world.edit("cc/delete", &json!({"contact": first}));
+    world.subscribe(&named_with("Ann", &json!({"permission": "not_set"})), &[]);
+    world.pass(2 * DAY).await;
+    assert_eq!(opted_in(&world, "Ann"), [false], "{}", world.describe());
+    world.finish_differing().await;
+}

@@ -324,3 +324,28 @@ async fn e5_an_opt_out_of_a_further_contact_whose_answer_was_lost_is_tandems_own
     assert_eq!(standing(&world, &second).map(|(state, _)| state), Some(State::Review));
     world.finish_differing().await;
 }
+
+/// E5, P1: an opt-out of Tandem's that a further contact does not take holds back no opt-out of staff on another contact.
+#[actix::test]
+async fn e5_p1_a_further_contact_that_takes_no_opt_out_holds_back_nobody_else() {
+    let world = World::start(&calm()).await;
+    let home = two(&world, &address("Ann"), &address("Bob"));
+    let away = world.staff_add(&donor("Ann"));
+    let bob = linked(&world, "Bob", &[]).await;
+    let ann = world.subscribe(&named("Ann"), &[]);
+    until(&world, &ann, State::Review, Cause::SeveralHits).await;
+    world.pass(5 * MINUTE).await;
+    world.decide(Verb::Accept, &ann, Some(Choice::Contact(home))).await.unwrap();
+    settle(&world, "linked").await;
+    let down = FaultKind::Status { status: 500, body: ErrorBody::Object };
+    let down = Fault { method: Some("PUT".to_owned()), ..Fault::once(System::Virtuous, down) };
+    let method = methods(&world, away)[0];
+    world.fault(Fault { remaining: None, ..down.on(&format!("/api/ContactMethod/{method}")) });
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    world.until("one is out", HOUR, |world| opted_in(world, "Ann") == [false, true]).await;
+    world.pass(10 * MINUTE).await;
+    staff(&world, |held, now| held.staff_set_opt_in_by_email(&address("Bob"), false, now));
+    world.until("staff's opt-out is told", 2 * HOUR, |world| in_cc(world, &bob).is_unsubscribed()).await;
+    assert!(owed_since(&world, &ann).is_some(), "{}", world.describe());
+    world.finish_differing().await;
+}

@@ -247,9 +247,9 @@ async fn e5_after_the_store_was_lost_the_notes_say_what_was_tandems() {
     world.finish_differing().await;
 }
 
-/// E5: a note explains the opt-outs of its time, and not what staff did long after it.
+/// E5: a note explains the opt-outs of its time. What was changed long after it may be staff's or another of Tandem's: a person decides.
 #[actix::test]
-async fn e5_after_the_store_was_lost_an_opt_out_long_after_the_note_is_staffs() {
+async fn e5_after_the_store_was_lost_an_opt_out_long_after_the_note_is_for_a_person() {
     let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
     let setup = Setup { cc, ..lasting_grant(quick()) };
     let world = World::start(&setup).await;
@@ -264,6 +264,9 @@ async fn e5_after_the_store_was_lost_an_opt_out_long_after_the_note_is_staffs() 
     world.edit("virtuous/opt-out", &json!({"contact": ann}));
     let world = world.restarted_without_store(&setup).await;
     world.pass(3 * HOUR).await;
+    assert_eq!((told_to_cc(&world), world.state(&ann)), (0, Some(State::Review)), "{}", world.describe());
+    world.decide(Verb::Accept, &ann, None).await.unwrap();
+    world.pass(HOUR).await;
     assert_eq!(told_to_cc(&world), 1, "{}", world.describe());
     assert_eq!((world.state(&ann), opted_in(&world, "Ann")), (Some(State::InSync), vec![false]));
     world.finish().await;

@@ -121,7 +121,7 @@ pub enum StoreError {
 pub enum Concern {
     /// The process: the store cannot be read or written.
     Process,
-    /// One customer: a value of it is not readable, or not one that can be kept.
+    /// One customer: a value of it cannot be read or kept.
     Customer,
     /// One person of the customer.
     Subject(ContactId),

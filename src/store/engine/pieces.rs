@@ -202,11 +202,15 @@ mod tests {
         engine
             .submit_blocking(move |reader| {
                 let mut steps = Steps::new(reader);
-                steps.run(|_, changes| Ok(changes.put(b"k", &first)))?;
+                steps.run(|_, changes| {
+                    changes.put(b"k", &first);
+                    Ok(())
+                })?;
                 steps.run(|reader, changes| {
                     assert!(reader.get(b"k")?.unwrap()[..] == first[..]);
                     assert_eq!(reader.scan_prefix(b"k").count(), 1);
-                    Ok(changes.put(b"k", &second))
+                    changes.put(b"k", &second);
+                    Ok(())
                 })?;
                 Ok((steps.into_changes(), ()))
             })

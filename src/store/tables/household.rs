@@ -1,7 +1,7 @@
 //! The subscribers of one contact (I4).
 
 use crate::{
-    domain::{CustomerRules, Subject, VirtuousContactId},
+    domain::{CustomerRules, Subject, Timestamp, VirtuousContactId},
     store::{
         engine::{Reader, StoreError},
         handle::CustomerStore,
@@ -37,7 +37,7 @@ pub(in crate::store) fn household(
             household.add(subject, other, rules);
         }
     }
-    household.opt_out_unsure = is_opt_out_unsure(reader, customer, subject, rules)?;
+    household.opt_out_unsure = opt_out_unsure(reader, customer, subject, rules)?;
     for contact in subject.further().iter().map(|person| person.contact) {
         if has_another(reader, customer, subject, contact)? {
             household.taken.push(contact);
@@ -46,26 +46,28 @@ pub(in crate::store) fn household(
     Ok(household)
 }
 
-/// Whether an opt-out of another subscriber of the contact or of the address may have arrived without its answer (E5).
-fn is_opt_out_unsure(
+/// When an opt-out of another subscriber was last sent to the subject's contact which may have arrived without its answer (E5).
+fn opt_out_unsure(
     reader: &Reader<'_>,
     customer: CustomerNo,
     subject: &Subject,
     rules: &CustomerRules,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Timestamp>, StoreError> {
     let mut ids = links::others(reader, customer, subject)?;
     for address in consent::addresses(subject) {
         ids.extend(subjects::by_email(reader, customer, &address)?);
     }
+    let contacts = subject.virtuous.contacts();
+    let mut newest = None;
     for id in ids.into_iter().filter(|id| *id != subject.id) {
-        if intents::writes(reader, customer, &id)?
-            && subjects::read(reader, customer, &id)?
-                .is_some_and(|other| sync_own::is_under_way(&other, rules))
+        let Some(at) = intents::write_since(reader, customer, &id)? else { continue };
+        if let Some(other) = subjects::read(reader, customer, &id)?
+            && sync_own::is_on_its_way(&other, &contacts, rules)
         {
-            return Ok(true);
+            newest = newest.max(Some(at));
         }
     }
-    Ok(false)
+    Ok(newest)
 }
 
 /// The addresses that the subject had and another living subscriber has now (P6).
@@ -78,7 +80,7 @@ pub(in crate::store) fn handed_on(
     for address in handed_on::had_before(subject) {
         for id in subjects::by_email(reader, customer, &address)? {
             let other = subjects::read(reader, customer, &id)?.filter(|other| other.id != subject.id);
-            if other.is_some_and(|other| handed_on::has_now(&other, &address)) {
+            if other.is_some_and(|other| handed_on::is_handed_on(subject, &address, &other)) {
                 handed_on.push(address);
                 break;
             }

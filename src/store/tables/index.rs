@@ -1,21 +1,27 @@
 //! The one way to write a subject: with its index entries and counts, so that they cannot disagree.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
-    domain::{Counts, State, Subject, Timestamp, VirtuousContactId, Work},
+    domain::{ContactId, Counts, Lane, State, Subject, Timestamp, VirtuousContactId, Work},
     store::{
         engine::{Changes, Reader, StoreError},
         tables::{
-            counts,
+            addresses, counts,
             keys::{CustomerNo, Key},
             subjects,
         },
     },
+    sync::handed_on,
 };
 
 /// The index entries that a subject has.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::store) struct Standing {
-    email: Option<String>,
+    /// The addresses that count for its consent, each with whether it is the present one (P6).
+    emails: Vec<(String, bool)>,
+    /// The address that is its alone (P6).
+    held: Option<String>,
     contacts: Vec<VirtuousContactId>,
     linked: bool,
     work: Option<Work>,
@@ -27,7 +33,8 @@ pub(in crate::store) struct Standing {
 impl Standing {
     pub(in crate::store) fn of(subject: &Subject) -> Self {
         Self {
-            email: subject.cc.email_key(),
+            emails: addresses::emails(subject),
+            held: subject.cc.email_key().filter(|_| handed_on::may_be_mailed(subject)),
             contacts: subject.virtuous.contacts(),
             linked: subject.virtuous.linked().is_some(),
             work: subject.work,
@@ -39,15 +46,22 @@ impl Standing {
 }
 
 /// Writes the subjects of one operation, with their indexes, and the counts once at the end.
-#[derive(Debug)]
-pub(in crate::store) struct Writer {
+pub(in crate::store) struct Writer<'a> {
+    reader: &'a Reader<'a>,
     customer: CustomerNo,
     counts: Counts,
+    written: BTreeSet<ContactId>,
+    /// Those that were written and had addresses which may be another's now (P6).
+    former: BTreeMap<ContactId, Subject>,
+    /// Addresses that are this holder's alone no longer, with the time of the reading that showed it (P6).
+    left: Vec<(String, ContactId, Timestamp)>,
 }
 
-impl Writer {
-    pub(in crate::store) fn new(reader: &Reader<'_>, customer: CustomerNo) -> Result<Self, StoreError> {
-        Ok(Self { customer, counts: counts::read(reader, customer)? })
+impl<'a> Writer<'a> {
+    pub(in crate::store) fn new(reader: &'a Reader<'a>, customer: CustomerNo) -> Result<Self, StoreError> {
+        let counts = counts::read(reader, customer)?;
+        let (written, former, left) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
+        Ok(Self { reader, customer, counts, written, former, left })
     }
 
     /// Writes a subject; `before` is how it stood, if it was there.
@@ -60,9 +74,22 @@ impl Writer {
         let customer = self.customer;
         let id = &subject.id;
         let after = Standing::of(subject);
-        move_index(changes, before.and_then(|b| b.email.as_ref()), after.email.as_ref(), |email| {
-            Key::email(customer, email, id)
-        });
+        self.written.insert(id.clone());
+        if !handed_on::had_before(subject).is_empty() {
+            self.former.insert(id.clone(), subject.clone());
+        }
+        if let Some(held) = before.and_then(|before| before.held.clone())
+            && after.held.as_ref() != Some(&held)
+        {
+            self.left.push((held, id.clone(), subject.cc.seen_at));
+        }
+        let emails_before = before.map_or(&[][..], |before| &before.emails);
+        for (gone, _) in emails_before.iter().filter(|email| !after.emails.contains(email)) {
+            changes.delete(Key::email(customer, gone, id));
+        }
+        for (new, is_present) in after.emails.iter().filter(|email| !emails_before.contains(email)) {
+            changes.put(Key::email(customer, new, id), addresses::email_entry(*is_present));
+        }
         let contacts_before = before.map_or(&[][..], |before| &before.contacts);
         for gone in contacts_before.iter().filter(|contact| !after.contacts.contains(contact)) {
             changes.delete(Key::link(customer, *gone, id));
@@ -109,9 +136,32 @@ impl Writer {
         self.counts.braked += u64::from(after.braked);
     }
 
-    /// Writes the counts. Last in every operation.
-    pub(in crate::store) fn finish(self, changes: &mut Changes) -> Result<(), StoreError> {
+    /// Writes the counts, and puts the subscribers back to work that had an address which is no other's alone any more: an opt-out of
+    /// theirs may have been withheld from it (P6). Last in every operation.
+    pub(in crate::store) fn finish(mut self, changes: &mut Changes) -> Result<(), StoreError> {
+        for (address, holder, due) in std::mem::take(&mut self.left) {
+            for mut subject in self.had(&address)? {
+                let waits = subject.failure.is_none() && subject.work.is_none_or(|work| work.due > due);
+                if waits && subject.id != holder {
+                    let before = Standing::of(&subject);
+                    subject.work = Some(Work { lane: Lane::Consent, due });
+                    self.put(changes, Some(&before), &subject)?;
+                }
+            }
+        }
         counts::put(changes, self.customer, &self.counts)
+    }
+
+    /// The subscribers that had the address, as this operation leaves them.
+    fn had(&self, address: &str) -> Result<Vec<Subject>, StoreError> {
+        let mut had: Vec<Subject> = self.former.values().cloned().collect();
+        for id in subjects::had_email(self.reader, self.customer, address)? {
+            if !self.written.contains(&id) {
+                had.extend(subjects::read(self.reader, self.customer, &id)?);
+            }
+        }
+        had.retain(|subject| handed_on::had_before(subject).iter().any(|had| had == address));
+        Ok(had)
     }
 }
 

@@ -31,13 +31,14 @@ fn read(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<Opt
     Ok(Some(Unsure { at: Timestamp::from_millis(stored.at), intent }))
 }
 
-/// Whether a write to the subscriber's contact may be under way.
-pub(in crate::store) fn writes(
+/// Since when a write to the subscriber's contact may be under way.
+pub(in crate::store) fn write_since(
     reader: &Reader<'_>,
     customer: CustomerNo,
     id: &ContactId,
-) -> Result<bool, StoreError> {
-    Ok(read(reader, customer, id)?.is_some_and(|unsure| unsure.intent == Intent::Write))
+) -> Result<Option<Timestamp>, StoreError> {
+    let write = read(reader, customer, id)?.filter(|unsure| unsure.intent == Intent::Write);
+    Ok(write.map(|unsure| unsure.at))
 }
 
 /// A write to this subscriber, or to another of the household, that may have arrived without its answer (I4).

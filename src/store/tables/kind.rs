@@ -64,7 +64,7 @@ pub enum Kind {
     OwnOptOut = 0x2d,
     /// The joins of tags on a contact of Virtuous (S1).
     TagJoins = 0x2e,
-    /// The bytes of a subject that could not be decoded, for whoever looks into it (B4).
+    /// The bytes of a subject that could not be decoded, for a look into what went wrong (B4).
     SetAside = 0x2f,
 }
 

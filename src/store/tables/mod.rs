@@ -3,6 +3,7 @@
 //! [`keys`] is the layout, [`stored`] holds the frozen types. A table encodes and decodes its own values and knows no other
 //! table's bytes; what changes together is the business of a verb.
 
+pub mod addresses;
 pub mod applied;
 pub mod baselines;
 pub mod braked;

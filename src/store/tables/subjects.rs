@@ -7,6 +7,7 @@ use crate::{
         engine::{Changes, Reader, StoreError, frame},
         handle::CustomerStore,
         tables::{
+            addresses,
             keys::{CustomerNo, HEAD, Key, id_at, time_at},
             kind::Kind,
             stored, subject_bytes,
@@ -109,18 +110,40 @@ fn decoded(value: &[u8], id: impl FnOnce() -> Option<ContactId>) -> Result<Subje
     })
 }
 
+/// The subjects that have the address now.
 pub(in crate::store) fn by_email(
     reader: &Reader<'_>,
     customer: CustomerNo,
     email_key: &str,
 ) -> Result<Vec<ContactId>, StoreError> {
+    of_email(reader, customer, email_key, |entry| entry == addresses::email_entry(true))
+}
+
+/// The subjects that have the address, or had it and it still counts for their consent (P6).
+pub(in crate::store) fn had_email(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    email_key: &str,
+) -> Result<Vec<ContactId>, StoreError> {
+    of_email(reader, customer, email_key, |_| true)
+}
+
+fn of_email(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    email_key: &str,
+    is_meant: impl Fn(&[u8]) -> bool,
+) -> Result<Vec<ContactId>, StoreError> {
     let prefix = Key::emails(customer, email_key);
     let length = prefix.as_ref().len();
-    reader
-        .scan_prefix(prefix)
-        .map(|entry| Ok(id_at(&entry?.0, length)))
-        .filter_map(Result::transpose)
-        .collect()
+    let mut ids = Vec::new();
+    for entry in reader.scan_prefix(prefix) {
+        let (key, value) = entry?;
+        if is_meant(&value) {
+            ids.extend(id_at(&key, length));
+        }
+    }
+    Ok(ids)
 }
 
 /// Writes a subject's bytes; only [`Writer`](super::index::Writer) calls it, which keeps the index.

@@ -32,9 +32,8 @@ const AT_ONCE: usize = 6;
 pub async fn all(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
     let outcomes = stream::iter(hands)
         .map(|hand| async move {
-            let is_stopping = (reach.is_stopping)();
-            let outcome = if is_stopping { Outcome::default() } else { carry_out(reach, hand).await };
-            (hand, outcome)
+            let stops = (reach.is_stopping)();
+            (hand, if stops { Outcome::default() } else { carry_out(reach, hand).await })
         })
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -314,14 +313,19 @@ impl Work<'_> {
     async fn unsubscribe(&mut self, planned: &Planned, reason: &'static str) -> Carried {
         let (reach, hand, lane) = (self.reach, self.hand, self.lane);
         let (subject, others) = (hand.subject(), &hand.due.household.notes_of_others);
-        if let (None, Some(person)) = (subject.base.consent, subject.virtuous.linked()) {
+        if let (None, Some(person), false) =
+            (subject.base.consent, subject.virtuous.linked(), subject.own_note)
+        {
             // Virtuous had the opt-out first: it may be Tandem's own, of a store that was lost (E5).
             let codes =
                 consent::addresses(subject).iter().map(|it| notes::address_code(it)).collect::<Vec<_>>();
             let changed_at = consent::opted_out_at(subject, person);
             let about = OptOut { addresses: &codes, others, changed_at };
             match note::own_opt_out(reach.virtuous, lane, person.contact, &about).await {
-                Ok(Some(note)) => return Carried::Ends(Finding::OwnOptOut { noted_at: note.created_at }),
+                Ok(Some(note)) if about.is_explained_by(&note) => {
+                    return Carried::Ends(Finding::OwnOptOut { noted_at: note.created_at });
+                }
+                Ok(Some(_)) => return Carried::Ends(Finding::NoteInDoubt),
                 Ok(None) => {}
                 Err(error) => return self.failed(&planned.effect, error),
             }

@@ -146,7 +146,8 @@ pub fn remember_opt_out(subject: &mut Subject, new: &CcView) {
 }
 
 /// Whether an event is known to be newer than another.
-pub(super) fn newer(event: Option<Timestamp>, than: Option<Timestamp>) -> bool {
+#[must_use]
+pub fn newer(event: Option<Timestamp>, than: Option<Timestamp>) -> bool {
     matches!((event, than), (Some(event), Some(than)) if event.as_secs() > than.as_secs())
 }
 

@@ -12,8 +12,8 @@ pub use bounced::by_bounce_alone;
 pub use decide::decide;
 pub use decision::Decision;
 pub use evidence::{
-    CcConsent, OWN_OPT_OUT_REASON, beside_unanswered, cc_consent, effective_bounce, is_unanswered, newest,
-    remember_opt_out,
+    CcConsent, OWN_OPT_OUT_REASON, beside_unanswered, cc_consent, effective_bounce, is_unanswered, newer,
+    newest, remember_opt_out,
 };
 pub use shown::{
     addresses, claim_unsure_opt_out, is_opt_out_in_doubt, is_untold_opt_out, newly_out, note_staff_opt_outs,

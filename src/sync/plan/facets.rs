@@ -90,6 +90,11 @@ impl Planner {
             }
             consent::Decision::ConstantContact { reason, .. } => {
                 let effect = Effect::Unsubscribe { reason: consent::OWN_OPT_OUT_REASON };
+                let is_in_doubt = subject.own_note && subject.base.consent.is_none();
+                if is_in_doubt && subject.decided() != Some(Verdict::Accept) {
+                    // Constant Contact is not told of what may be Tandem's own: a person decides (E5).
+                    return Facet::asks(Reason::new(Rule::E5, Cause::NoteInDoubt));
+                }
                 Facet::writes(vec![Planned { effect, reason }])
             }
             consent::Decision::Review(reason) => self.consent_review(subject, person, reason),

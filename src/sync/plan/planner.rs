@@ -59,7 +59,7 @@ impl Planner {
             let question = if owes { plan.reason.to_string() } else { plan.reason.cause.text().to_owned() };
             plan.reason = Reason::about(plan.reason.rule, Cause::Dropped, question);
         }
-        let doubt = own_opt_outs::doubt(subject, household, self.awaits_bounces);
+        let doubt = own_opt_outs::doubt(subject, household, self.awaits_bounces, now);
         if let Some(doubt) = doubt.filter(|_| self.stage.may_write()) {
             own_opt_outs::hold_back(&mut plan, doubt, now);
         }

@@ -32,8 +32,8 @@ pub struct Household {
     pub handed_on: Vec<String>,
     /// Addresses that the others of the contact who are living have now: no method with one is given another value (P6).
     pub present: Vec<String>,
-    /// Whether an opt-out of another subscriber of the contact or of the address may have arrived without its answer (E5).
-    pub opt_out_unsure: bool,
+    /// When an opt-out of another subscriber was last sent to the contact which may have arrived without its answer (E5).
+    pub opt_out_unsure: Option<Timestamp>,
 }
 
 impl Default for Household {
@@ -50,7 +50,7 @@ impl Default for Household {
             taken: Vec::new(),
             handed_on: Vec::new(),
             present: Vec::new(),
-            opt_out_unsure: false,
+            opt_out_unsure: None,
         }
     }
 }

@@ -156,3 +156,21 @@ fn b3_p1_another_effects_refusal_stops_no_opt_out() {
     let Step::Apply(effects) = &planned.step else { panic!("{planned:?}") };
     assert!(effects.iter().all(|one| one.effect.kind().opts_out()));
 }
+
+#[test]
+fn e5_p3_a_newer_opt_out_ends_what_a_note_told_of_the_one_before() {
+    let planner = Planner { stage: Stage::Live, ..Planner::default() };
+    let stands = |opted_out_at: Timestamp| {
+        let mut subject = linked(&[("ann@example.com", false)]);
+        subject.base.email = Some("ann@example.com".to_owned());
+        subject.base.consent = Some(AgreedConsent { opted_in: false, at: Some(at(0)) });
+        subject.own_note = true;
+        subject.cc.permission = Permission::Unsubscribed;
+        subject.cc.opt_out_at = Some(opted_out_at);
+        settle::replan(&mut subject, Lane::Change, &planner, &Household::default(), at(9_000));
+        assert_eq!(subject.base.consent.and_then(|base| base.at), Some(opted_out_at.max(at(0))));
+        subject.own_note
+    };
+    assert!(stands(at(-5_000)), "the note tells of it");
+    assert!(!stands(at(5_000)), "an unsubscribe after the note");
+}

@@ -1,8 +1,8 @@
 //! The end of a settlement: a new plan, and the subject's standing by it.
 
 use crate::{
-    domain::{Event, Lane, Stage, State, Subject, Timestamp, What, Work},
-    sync::{Household, Plan, Planner, Step, capture::note_event},
+    domain::{AgreedConsent, Event, Lane, Stage, State, Subject, Timestamp, What, Work},
+    sync::{Household, Plan, Planner, Step, capture::note_event, consent},
 };
 
 use super::{found::adopt_single_candidate, written::answer_others};
@@ -74,7 +74,9 @@ pub(super) fn conclude(
 
 /// Takes over what the plan agrees on, and ends what agreed consent answers.
 fn agree(subject: &mut Subject, plan: &Plan) {
+    let before = subject.base.consent;
     subject.base = plan.base.clone();
+    end_own_note(subject, before);
     if plan.consent_agrees {
         // Silence agrees with anything, and settles nothing (C5).
         if plan.base.consent.is_some() {
@@ -90,6 +92,18 @@ fn agree(subject: &mut Subject, plan: &Plan) {
     }
     if plan.consent_answered {
         subject.unanswered = None;
+    }
+}
+
+/// Ends what a note told of an opt-out, once a newer opt-out is agreed on, or an opt-out in doubt is (E5).
+pub(super) fn end_own_note(subject: &mut Subject, before: Option<AgreedConsent>) {
+    let is_new = match (before, subject.base.consent) {
+        (Some(before), Some(agreed)) => !agreed.opted_in && consent::newer(agreed.at, before.at),
+        (None, agreed) => agreed.is_some(),
+        _ => false,
+    };
+    if is_new {
+        subject.own_note = false;
     }
 }
 

@@ -36,6 +36,10 @@ pub(super) fn apply(
         }
         Finding::NotFound => not_found(subject, now),
         Finding::OwnOptOut { noted_at } => own_opt_out(subject, *noted_at, now),
+        Finding::NoteInDoubt => {
+            subject.own_note = true;
+            note_event(subject, now, What::LookedUp, Reason::new(Rule::E5, Cause::NoteInDoubt));
+        }
         Finding::Gone { contact, instead, .. } => gone::gone(subject, *contact, instead, planner, now),
         Finding::Submitted { submission, email } => submitted(subject, *submission, email.as_deref(), now),
         Finding::NameRefused => {

@@ -6,7 +6,7 @@ use crate::{
 };
 
 use super::{
-    conclude::{Onward, Settled, conclude},
+    conclude::{Onward, Settled, conclude, end_own_note},
     finding::apply,
     found::adopt_single_candidate,
 };
@@ -29,6 +29,7 @@ pub fn settle(
     let linked = subject.virtuous.linked().map(|known| known.contact);
     let left = settlement.contact.filter(|taken| linked.is_some_and(|known| known != *taken));
     let asks = !method_dates::to_ask(subject, &planner.rules).is_empty();
+    let (noted, agreed) = (subject.own_note, subject.base.consent);
     let mut not_before = None;
     for finding in &settlement.findings {
         if left.is_some_and(|left| is_of(finding, left)) {
@@ -58,6 +59,9 @@ pub fn settle(
             // Whatever the answer told: it is asked for once.
             method_dates::asked(subject, now);
         }
+    }
+    if noted {
+        end_own_note(subject, agreed);
     }
     conclude(subject, Onward { lane: settlement.lane, not_before }, planner, household, now)
 }
