@@ -116,7 +116,9 @@ impl PlanView {
     fn step(&mut self, subject: &Subject, step: &Step, counted: &mut Counted) -> Vec<String> {
         self.spend(cost::of_step(step, subject));
         match step {
-            Step::Nothing | Step::LookUp | Step::Refresh | Step::ReadHits(_) | Step::LookAtLists => Vec::new(),
+            Step::Nothing | Step::LookUp | Step::Refresh | Step::ReadHits(_) | Step::LookAtLists => {
+                Vec::new()
+            }
             Step::Submit(_) if subject.virtuous.linked().is_some() => {
                 self.update += 1;
                 vec!["profile".to_owned()]
