@@ -24,13 +24,15 @@ pub fn opt_outs_due(view: &View<'_>, began: Timestamp) -> Option<Timestamp> {
         .then_some(due)
 }
 
-/// Whether opt-outs or a hint became due after the turn began. A store that cannot be read shows itself at the next use.
+/// Whether opt-outs became due after the turn began, or a hint did. A sweep and a comparison of counts ask for contacts by hints of
+/// their own (D1): those do not overtake them. A store that cannot be read shows itself at the next use.
 #[must_use]
-pub fn is_overtaken(view: &View<'_>, began: Timestamp) -> bool {
+pub fn is_overtaken(view: &View<'_>, part: Part, began: Timestamp) -> bool {
     let now = view.now();
+    let asks_itself = matches!(part, Part::Sweep | Part::Counts);
     let hint = || view.known.hints(now, 1).ok().and_then(|hints| hints.due.into_iter().next());
     opt_outs_due(view, began).is_some_and(|due| due <= now)
-        || hint().is_some_and(|hint| hint.received_at > began)
+        || !asks_itself && hint().is_some_and(|hint| hint.received_at > began)
 }
 
 #[cfg(test)]
@@ -49,15 +51,21 @@ mod tests {
     async fn w6_what_became_due_during_a_turn_goes_before_its_next_call_and_what_was_due_before_does_not() {
         let customer = Customer::new(World::new()).await;
         let ago = |seconds| now().minus(Duration::from_secs(seconds));
-        let is_so = async |began| customer.with(async |view: &View<'_>| is_overtaken(view, began)).await;
+        let is_so = async |began| {
+            customer.with(async |view: &View<'_>| is_overtaken(view, Part::Bounces, began)).await
+        };
         assert!(!is_so(ago(10)).await, "nothing is due");
         let customer = customer.read_at(Stream::OptOuts, ago(605)).await;
-        let is_so = async |began| customer.with(async |view: &View<'_>| is_overtaken(view, began)).await;
+        let is_so = async |began| {
+            customer.with(async |view: &View<'_>| is_overtaken(view, Part::Bounces, began)).await
+        };
         assert!(is_so(ago(10)).await, "due for five seconds");
         assert!(!is_so(ago(3)).await, "they had their turn at its beginning");
         let customer = customer.hint(HintAbout::Nobody).await;
-        let hinted = customer.with(async |view: &View<'_>| is_overtaken(view, ago(3))).await;
+        let hinted = customer.with(async |view: &View<'_>| is_overtaken(view, Part::Bounces, ago(3))).await;
         assert!(hinted, "a hint has come since");
+        let by_own = customer.with(async |view: &View<'_>| is_overtaken(view, Part::Sweep, ago(3))).await;
+        assert!(!by_own, "a sweep asks for contacts itself (D1)");
     }
 
     #[test]
