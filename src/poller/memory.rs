@@ -31,7 +31,7 @@ pub struct Memory {
     pub reports: PutOff,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
-    /// The last comparison of counts stood back for opt-outs or a hint: the next one does not (W6).
+    /// The last comparison of counts stood back for opt-outs: the next one does not (W6).
     pub counts_stood_back: bool,
     /// Until when the comparison of the account waits (I5).
     pub account: Backoff,

@@ -91,7 +91,7 @@ async fn walk(view: &View<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
     walk.end()
 }
 
-/// Gives a part its turn, until opt-outs or a hint go before its next call (W6).
+/// Gives a part its turn, until opt-outs go before its next call (W6).
 async fn run_until_overtaken(
     view: &View<'_>,
     part: Part,
@@ -99,7 +99,7 @@ async fn run_until_overtaken(
     so_far: &mut SoFar,
     began: Timestamp,
 ) -> Result<Turn, TurnError> {
-    let stops = || view.reach.stops() || overtaken::is_overtaken(view, part, began);
+    let stops = || view.reach.stops() || overtaken::is_overtaken(view, began);
     let cc = view.reach.cc.standing_back_at(overtaken::opt_outs_due(view, began));
     let reach = Reach { is_stopping: &stops, cc: &cc, ..view.reach };
     part.run(&View { reach, ..*view }, memory, so_far).await
