@@ -141,15 +141,18 @@ impl<W: Work> TurnLoop<W> {
         match error.concern() {
             Concern::Process => self.end(Ending::Store(error.to_string()), ctx),
             Concern::Bug => self.end(Ending::Panicked(error.to_string()), ctx),
-            Concern::Customer => {
-                self.end(Ending::Pause(unreadable(error)), ctx);
-            }
+            Concern::Customer => self.end(Ending::Pause(unreadable(error)), ctx),
             Concern::Subject(id) => {
                 tracing::error!(customer = %self.context.id, %error, "one person's record is damaged; all else goes on");
                 let (store, now) = (self.context.store.clone(), self.context.now());
                 let set_aside = async move { store.set_aside(id, now).await };
-                ctx.spawn(set_aside.into_actor(self).map(|done, looped, ctx| match done {
-                    Ok(_) => looped.begin(ctx),
+                ctx.spawn(set_aside.into_actor(self).map(move |done, looped, ctx| match done {
+                    Ok(true) => looped.begin(ctx),
+                    // It can be read by now, or is gone: no reason to come again without a wait.
+                    Ok(false) => {
+                        let wait = looped.failures.failed(now);
+                        looped.wait(Some(now.plus(wait)), now, ctx);
+                    }
                     Err(error) if error.concern() == Concern::Process => {
                         looped.end(Ending::Store(error.to_string()), ctx);
                     }

@@ -2,17 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::domain::Timestamp;
-
-/// The waits after the first, second, ... failure of a report.
-const WAITS: [Duration; 5] = [
-    Duration::from_secs(60),
-    Duration::from_secs(10 * 60),
-    Duration::from_secs(3600),
-    Duration::from_secs(6 * 3600),
-    WAIT_MAX,
-];
-const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
+use crate::{
+    domain::Timestamp,
+    sync::damping::{WAIT_MAX, wait_after},
+};
 
 /// The reports that are put off, by campaign.
 #[derive(Debug, Default)]
@@ -20,7 +13,7 @@ pub struct PutOff(BTreeMap<String, Wait>);
 
 #[derive(Debug, Default)]
 struct Wait {
-    failures: usize,
+    failures: u32,
     until: Timestamp,
 }
 
@@ -40,8 +33,8 @@ impl PutOff {
     /// A report failed. Gives how long it waits.
     pub fn failed(&mut self, campaign: &str, now: Timestamp) -> Duration {
         let wait = self.0.entry(campaign.to_owned()).or_default();
-        let time = WAITS.get(wait.failures).copied().unwrap_or(WAIT_MAX);
-        *wait = Wait { failures: wait.failures + 1, until: now.plus(time) };
+        let time = wait_after(wait.failures);
+        *wait = Wait { failures: wait.failures.saturating_add(1), until: now.plus(time) };
         time
     }
 
@@ -69,7 +62,7 @@ mod tests {
         assert!(!put_off.waits("k1", now.plus(WAIT_MAX)));
         assert!(!put_off.waits("k1", now.minus(Duration::from_secs(1))), "the clock was set back");
         put_off.failed("k2", now);
-        assert_eq!(put_off.next(), Some(now.plus(WAITS[0])));
+        assert_eq!(put_off.next(), Some(now.plus(Duration::from_secs(60))));
         put_off.went_well("k2");
         put_off.keep(|campaign| campaign != "k1");
         assert_eq!(put_off.next(), None);

@@ -6,19 +6,20 @@ use crate::domain::{Cause, Effect, Lane, RUN, Reason, Repeat, Rule, State, Subje
 
 use super::{Planned, Step, plan::Plan};
 
-/// The waits after the second, third, ... equal write within a day.
+/// The waits after the first, second, ... time without progress: of equal writes within a day, and of reports that fail (W4).
 const WAITS: [Duration; 5] = [
     Duration::from_secs(60),
     Duration::from_secs(10 * 60),
     Duration::from_secs(3600),
     Duration::from_secs(6 * 3600),
-    DAY,
+    WAIT_MAX,
 ];
+/// The longest of them.
+pub const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 /// The longest wait of an opt-out.
 const OPT_OUT_MAX: Duration = Duration::from_secs(6 * 60);
 /// A count ends an hour after the longest wait: what is still without effect then goes on being written once a day.
 const KEPT: Duration = Duration::from_secs(25 * 3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Equal writes that need no wait between them.
 const FREE: u32 = 2;
 /// Writes that are counted of one subject, beside one to each further contact with the address; the oldest count gives way.
@@ -27,6 +28,12 @@ const REPEATS_MAX: usize = 64;
 const DIFFERING: u64 = 0;
 /// Stands for a subject that the brake let through.
 const AT_BRAKE: u64 = 1;
+
+/// The wait after so many times without progress before this one.
+#[must_use]
+pub fn wait_after(times: u32) -> Duration {
+    usize::try_from(times).ok().and_then(|times| WAITS.get(times)).copied().unwrap_or(WAIT_MAX)
+}
 
 /// Whether the subject is the first time at the brake within a run, and takes note of it. A subject that comes back to it, as
 /// a write was without effect, is counted once (B1).
@@ -116,7 +123,7 @@ pub fn hold_back(plan: &mut Plan, subject: &Subject, now: Timestamp) {
 fn waits_until(subject: &Subject, key: u64, opts_out: bool, now: Timestamp) -> Option<Timestamp> {
     let repeat = subject.repeats.iter().find(|repeat| repeat.key == key)?;
     let over = repeat.times.checked_sub(FREE)?;
-    let wait = WAITS[usize::try_from(over).unwrap_or(usize::MAX).min(WAITS.len() - 1)];
+    let wait = wait_after(over);
     let until = repeat.last.plus(if opts_out { wait.min(OPT_OUT_MAX) } else { wait });
     // A count from a time to come is a wrong clock's (W8).
     (until > now && repeat.last <= now).then_some(until)

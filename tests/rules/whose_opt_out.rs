@@ -141,6 +141,18 @@ async fn e5_an_opt_out_whose_answer_was_lost_is_not_told_for_the_next_subscriber
     world.finish_differing().await;
 }
 
+/// Ann, opted out by a bounce, which a note tells of; the grant outlives the store.
+async fn bounced() -> (World, Setup, String) {
+    let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
+    let setup = Setup { cc, ..lasting_grant(quick()) };
+    let world = World::start(&setup).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), notes(&world, &ann).len()), (vec![false], 1));
+    (world, setup, ann)
+}
+
 /// (25): the store was lost, and the bounce report cannot be read yet: the opt-out that Virtuous shows waits, as it is the bounce's.
 #[actix::test]
 async fn e5_an_opt_out_that_virtuous_had_first_waits_for_the_bounces() {
@@ -201,13 +213,7 @@ async fn p3_an_undated_opt_out_that_was_there_first_is_asked_for_its_date_once()
 /// is not written twice.
 #[actix::test]
 async fn e5_n1_after_the_store_was_lost_a_bounce_is_told_nobody_and_noted_once() {
-    let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
-    let setup = Setup { cc, ..lasting_grant(quick()) };
-    let world = World::start(&setup).await;
-    let ann = linked(&world, "Ann", &[]).await;
-    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
-    world.pass(HOUR).await;
-    assert_eq!((opted_in(&world, "Ann"), notes(&world, &ann).len()), (vec![false], 1));
+    let (world, setup, ann) = bounced().await;
     world.fault(reports_down());
     let world = world.restarted_without_store(&setup).await;
     world.pass(3 * HOUR).await;
@@ -250,13 +256,7 @@ async fn e5_after_the_store_was_lost_the_notes_say_what_was_tandems() {
 /// E5: a note explains the opt-outs of its time. What was changed long after it may be staff's or another of Tandem's: a person decides.
 #[actix::test]
 async fn e5_after_the_store_was_lost_an_opt_out_long_after_the_note_is_for_a_person() {
-    let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
-    let setup = Setup { cc, ..lasting_grant(quick()) };
-    let world = World::start(&setup).await;
-    let ann = linked(&world, "Ann", &[]).await;
-    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
-    world.pass(HOUR).await;
-    assert_eq!((opted_in(&world, "Ann"), notes(&world, &ann).len()), (vec![false], 1));
+    let (world, setup, ann) = bounced().await;
     world.edit("cc/resubscribe", &json!({"contact": ann, "proof": "confirmed"}));
     world.edit("cc/edit", &json!({"contact": ann, "first_name": "Ann"}));
     world.until("opted in again", DAY, |world| opted_in(world, "Ann") == [true]).await;

@@ -7,8 +7,8 @@ use super::error::StoreError;
 /// Keys are short: a customer, a kind, and a few ids.
 pub const MAX_KEY: usize = 1024;
 
-/// A key and its value together, as sled gets them; `pieces.rs` splits larger ones. sled moves a tree page above a quarter of a segment into a file of its own, which it
-/// never syncs, so such a page is lost in a power cut. A page holds at most 20 entries (it splits above 16, and
+/// A key and its value together, as sled gets them; `pieces.rs` splits larger ones. sled moves a tree page above a quarter
+/// of a segment into a file of its own, which it never syncs, so such a page is lost in a power cut. A page holds at most 20 entries (it splits above 16, and
 /// merges take in fewer than 4), so this bound keeps all of them within a quarter of [`SEGMENT`](super::options::SEGMENT).
 pub(super) const MAX_ENTRY: usize = 24 * 1024;
 

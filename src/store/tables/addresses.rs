@@ -5,8 +5,14 @@ use crate::{domain::Subject, sync::consent};
 /// The addresses of a subject, each with whether Constant Contact shows it now.
 pub(in crate::store) fn emails(subject: &Subject) -> Vec<(String, bool)> {
     let present = subject.cc.email_key();
+    let is_present = |address: &String| Some(address) == present.as_ref();
     let addresses = consent::addresses(subject).into_iter();
-    addresses.map(|address| (Some(&address) == present.as_ref(), address)).map(|(is, of)| (of, is)).collect()
+    addresses
+        .map(|address| {
+            let is_now = is_present(&address);
+            (address, is_now)
+        })
+        .collect()
 }
 
 /// What the index holds for an address: nothing for the present one of the subject, a mark for a former one (P6).

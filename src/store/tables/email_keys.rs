@@ -80,10 +80,9 @@ pub(in crate::store) fn add_former(reader: &Reader<'_>, changes: &mut Changes) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tables::subjects;
     use crate::{
         domain::{ContactId, CustomerId, Timestamp},
-        store::{Mode, Options, Store},
+        store::{Mode, Options, Store, tables::subjects},
     };
 
     #[tokio::test]

@@ -154,13 +154,15 @@ impl<'a> Writer<'a> {
 
     /// The subscribers that had the address, as this operation leaves them.
     fn had(&self, address: &str) -> Result<Vec<Subject>, StoreError> {
-        let mut had: Vec<Subject> = self.former.values().cloned().collect();
+        let had_it = |subject: &&Subject| handed_on::had_before(subject).iter().any(|had| had == address);
+        let mut had: Vec<Subject> = self.former.values().filter(had_it).cloned().collect();
         for id in subjects::had_email(self.reader, self.customer, address)? {
             if !self.written.contains(&id) {
-                had.extend(subjects::read(self.reader, self.customer, &id)?);
+                had.extend(
+                    subjects::read(self.reader, self.customer, &id)?.filter(|subject| had_it(&subject)),
+                );
             }
         }
-        had.retain(|subject| handed_on::had_before(subject).iter().any(|had| had == address));
         Ok(had)
     }
 }
