@@ -59,7 +59,7 @@ pub use subscriber::{
     Actor, Address, Bounce, BounceKind, CcView, Deletion, DeletionProof, FieldValue, Observation, Permission,
     Profile,
 };
-pub use tag_join::{JoinId, ToldJoin};
+pub use tag_join::{JoinId, TagPlace, ToldJoin};
 pub use time::Timestamp;
 pub use told::{Gaps, Parts, Told};
 pub use unseen::{Repeat, ShownForm, Unseen, Written};

@@ -6,7 +6,7 @@ use crate::{
     access::{CcAccess, VirtuousAccess},
     clock::Clock,
     domain::{
-        CustomerId, Effect, EffectKind, JoinId, Person, Subject, Timestamp, VirtuousContact,
+        CustomerId, Effect, EffectKind, Person, Subject, TagPlace, Timestamp, VirtuousContact,
         VirtuousContactId, VirtuousReferenceData,
     },
     metrics::Metrics,
@@ -25,10 +25,10 @@ pub trait MergeSuspects {
     fn among(&self, contacts: &[VirtuousContact]) -> Result<BTreeSet<MergeSuspect>, StoreError>;
 }
 
-/// Tells the join of a tag on a contact, where an earlier answer told it (S1).
+/// Tells the join of a tag on a contact, and of which tag it is, where an earlier answer told both (S1, S2).
 pub trait KnownJoins {
     /// The join; `None` where no answer told it, or what is kept cannot be read.
-    fn join_of(&self, contact: VirtuousContactId, tag: &str) -> Option<JoinId>;
+    fn place_of(&self, contact: VirtuousContactId, name: &str) -> Option<TagPlace>;
 }
 
 /// The reach of a turn's performers.

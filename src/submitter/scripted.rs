@@ -8,7 +8,7 @@ pub use crate::access::scripted::{cc_contact, now, subject};
 use crate::{
     access::scripted::{Standing, Ways},
     domain::{
-        EmailMethod, Gaps, IndividualId, JoinId, Lane, LinkedBy, MethodId, Person, Stage, Subject,
+        EmailMethod, Gaps, IndividualId, Lane, LinkedBy, MethodId, Person, Stage, Subject, TagPlace,
         VirtuousContact, VirtuousContactId, VirtuousReferenceData, VirtuousView,
     },
     store::{CustomerStore, DueSubject, MergeSuspect, StoreError},
@@ -32,13 +32,14 @@ impl MergeSuspects for Named {
 
 /// Joins of tags that a test names.
 #[derive(Default)]
-struct Joins(Vec<(VirtuousContactId, String, JoinId)>);
+struct Joins(Vec<(VirtuousContactId, String, TagPlace)>);
 
 impl KnownJoins for Joins {
-    fn join_of(&self, contact: VirtuousContactId, tag: &str) -> Option<JoinId> {
-        let is_of =
-            |(of, name, _): &&(VirtuousContactId, String, JoinId)| (*of, name.as_str()) == (contact, tag);
-        self.0.iter().find(is_of).map(|(.., join)| *join)
+    fn place_of(&self, contact: VirtuousContactId, name: &str) -> Option<TagPlace> {
+        let is_of = |(of, known, _): &&(VirtuousContactId, String, TagPlace)| {
+            (*of, known.as_str()) == (contact, name)
+        };
+        self.0.iter().find(is_of).map(|(.., place)| *place)
     }
 }
 
@@ -87,9 +88,9 @@ impl World {
         self
     }
 
-    /// An earlier answer told the join of a tag.
-    pub fn join(mut self, contact: i64, tag: &str, join: i64) -> Self {
-        self.joins.0.push((VirtuousContactId(contact), tag.to_owned(), JoinId(join)));
+    /// An earlier answer told the place of a tag.
+    pub fn join(mut self, contact: i64, name: &str, place: TagPlace) -> Self {
+        self.joins.0.push((VirtuousContactId(contact), name.to_owned(), place));
         self
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::{CustomerRules, JoinId, VirtuousContact, VirtuousContactId},
+    domain::{CustomerRules, TagPlace, VirtuousContact, VirtuousContactId},
     store::{CustomerStore, MergeSuspect, StoreError},
 };
 
@@ -24,7 +24,7 @@ impl MergeSuspects for KnownSuspects<'_> {
 }
 
 impl KnownJoins for CustomerStore {
-    fn join_of(&self, contact: VirtuousContactId, tag: &str) -> Option<JoinId> {
-        self.tag_join(contact, tag).ok().flatten()
+    fn place_of(&self, contact: VirtuousContactId, name: &str) -> Option<TagPlace> {
+        self.tag_place(contact, name).ok().flatten()
     }
 }

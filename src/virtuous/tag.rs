@@ -69,8 +69,8 @@ impl Client {
     /// Puts an existing tag on a contact, and gives the join if the answer shows it. One call.
     ///
     /// What a repetition does is not documented: a second join, the same one again, or `Conflict` (reference 6, GUESS).
-    /// So after an unknown outcome, and after a `Conflict`, the contact's tags are read (S5). An answer about another tag or
-    /// contact shows no join.
+    /// So after an unknown outcome, and after a `Conflict`, the contact's tags are read (S5). An answer that does not
+    /// name this tag and this contact shows no join (S2).
     ///
     /// # Errors
     /// [`VirtuousError`]; `NotFound` if the tag or the contact is gone.
@@ -82,7 +82,7 @@ impl Client {
         let body = json!({"tagId": tag.0, "contactId": contact.0});
         let response = self.post(paths::CONTACT_TAG, &body).await?;
         let answer = body_of(&response).unwrap_or_default();
-        let is_of_contact = integer_of(&answer, &["contactId"]).is_none_or(|id| id == contact.0);
+        let is_of_contact = integer_of(&answer, &["contactId"]) == Some(contact.0);
         let join = join_of(&answer).filter(|join| is_of_contact && join.tag == Some(tag));
         Ok(join.and_then(|join| join.join))
     }
@@ -156,7 +156,9 @@ mod tests {
     async fn s1_the_answer_of_a_tag_that_is_put_on_tells_the_join_of_this_tag_and_contact_alone() {
         for (answer, join) in [
             (json!({"id": 9, "tagId": 5, "contactId": 4}), Some(JoinId(9))),
-            (json!({"contactTagId": 9, "tagId": "5"}), Some(JoinId(9))),
+            (json!({"contactTagId": 9, "tagId": "5", "contactId": "4"}), Some(JoinId(9))),
+            (json!({"contactTagId": 9, "tagId": "5"}), None),
+            (json!({"id": 9, "tagId": 5}), None),
             (json!({"id": 9, "tagId": 6, "contactId": 4}), None),
             (json!({"id": 9, "tagId": 5, "contactId": 3}), None),
             (json!({"id": 9, "tagName": "CC: News"}), None),

@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     domain::{
-        AgreedConsent, IndividualId, Intent, JoinId, ListId, MethodId, Note, SegmentKey, TagId, Timestamp,
-        ToldJoin, VirtuousView, reference_data::FieldHolder,
+        AgreedConsent, IndividualId, Intent, JoinId, ListId, MethodId, Note, SegmentKey, TagId, TagPlace,
+        Timestamp, ToldJoin, VirtuousView, reference_data::FieldHolder,
     },
     store::Unsure,
     submitter::scripted::{World, cc_contact, hand, linked, now, planned},
@@ -170,18 +170,38 @@ async fn s1_a_tag_that_is_on_already_is_done_and_one_on_twice_comes_off_twice() 
     assert_eq!(done(world, vec![remove_tag()]).await.0, ["remove_tag"]);
 }
 
+fn place(tag: i64, join: i64) -> TagPlace {
+    TagPlace { tag: TagId(tag), join: JoinId(join) }
+}
+
+/// The join 9 of tag 5 was told when it had the name that these tags have now.
+fn known_join(tags: &[i64]) -> World {
+    let mut world = World::new().join(7, "CC: News", place(5, 9));
+    world.reference.tags.insert("CC: News".to_owned(), tags.iter().map(|tag| TagId(*tag)).collect());
+    world
+}
+
+#[tokio::test]
+async fn s2_a_join_that_was_told_is_not_used_once_its_name_is_another_tags_too() {
+    let theirs = json!({"list": [{"id": 9, "tagId": 5, "tagName": "Board"}], "total": 1});
+    for tags in [&[50][..], &[], &[5, 50]] {
+        let world = known_join(tags).on("GET /api/ContactTag/ByContact/7", 200, theirs.clone());
+        assert_eq!(done(world, vec![remove_tag()]).await.0, ["remove_tag"], "{tags:?}");
+    }
+}
+
 #[tokio::test]
 async fn s1_a_tag_comes_off_by_the_join_that_was_told_and_a_refusal_is_read() {
-    let told = |name: &str, join: Option<i64>| ToldJoin {
+    let told = |name: &str, place: Option<(i64, i64)>| ToldJoin {
         contact: CONTACT,
         name: name.to_owned(),
-        join: join.map(JoinId),
+        place: place.map(|(tag, join)| self::place(tag, join)),
     };
     // The answer that puts the tag on tells the join, by which the next plan takes the tag off.
     let answer = json!({"id": 9, "tagId": 5, "contactId": 7});
     let on = World::new().on("POST /api/ContactTag", 200, answer);
-    assert_eq!(done(on, vec![add_tag()]).await.1.seen.joins, [told("CC: News", Some(9))]);
-    let known = || World::new().join(7, "CC: News", 9);
+    assert_eq!(done(on, vec![add_tag()]).await.1.seen.joins, [told("CC: News", Some((5, 9)))]);
+    let known = || known_join(&[5]);
     let (findings, performed) =
         done(known().on("DELETE /api/ContactTag/9", 200, ""), vec![remove_tag()]).await;
     assert_eq!(
@@ -201,7 +221,7 @@ async fn s1_a_tag_comes_off_by_the_join_that_was_told_and_a_refusal_is_read() {
         let (findings, performed) =
             done(world.on("DELETE /api/ContactTag/1", 204, ""), vec![remove_tag()]).await;
         assert_eq!(findings, ["remove_tag"], "{status}");
-        let [press, twice] = [told("CC: Press", Some(2)), told("CC: Twice", None)];
+        let [press, twice] = [told("CC: Press", Some((102, 2))), told("CC: Twice", None)];
         assert_eq!(performed.seen.joins, [press, twice.clone(), twice, told("CC: News", None)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     access::VirtuousAccess,
-    domain::{JoinId, Lane, TagId, ToldJoin, VirtuousContactId},
+    domain::{JoinId, Lane, TagId, TagPlace, ToldJoin, VirtuousContactId},
     submitter::reach::Reach,
     virtuous::{VirtuousError, tag::TagJoin},
 };
@@ -17,8 +17,8 @@ pub struct Tagged<'a> {
 }
 
 impl Tagged<'_> {
-    fn told(&self, join: Option<JoinId>) -> ToldJoin {
-        ToldJoin { contact: self.contact, name: self.name.to_owned(), join }
+    fn told(&self, place: Option<TagPlace>) -> ToldJoin {
+        ToldJoin { contact: self.contact, name: self.name.to_owned(), place }
     }
 }
 
@@ -36,7 +36,7 @@ pub async fn add(
     let contact = tagged.contact;
     match virtuous.call(lane, |client| async move { client.add_tag(contact, tag).await }).await {
         Ok(join) => {
-            told.push(tagged.told(join));
+            told.push(tagged.told(join.map(|join| TagPlace { tag, join })));
             Ok(())
         }
         // A conflict may mean that the tag is on already, or anything else: the contact's tags tell (S5).
@@ -49,8 +49,8 @@ pub async fn add(
     }
 }
 
-/// Takes a tag off by the join that an answer told, in one call. Where none did, or the call is refused, which says nothing, the
-/// contact's tags are read (S5).
+/// Takes a tag off by the join that an answer told, in one call. Where none did, where the name is not that tag's alone any more
+/// (S2), or where the call is refused, which says nothing, the contact's tags are read (S5).
 ///
 /// # Errors
 /// The call's; also if a join shows no id.
@@ -62,10 +62,11 @@ pub async fn remove(
 ) -> Result<(), VirtuousError> {
     // What a reading of this turn told is newer than what is kept.
     let is_of = |join: &&ToldJoin| join.contact == tagged.contact && join.name == tagged.name;
-    let told_now = told.iter().rfind(is_of).map(|told| told.join);
-    let known = told_now.unwrap_or_else(|| reach.joins.join_of(tagged.contact, tagged.name));
-    let is_off = match known {
-        Some(join) => remove_known(reach.virtuous, lane, join).await?,
+    let told_now = told.iter().rfind(is_of).map(|told| told.place);
+    let known = told_now.unwrap_or_else(|| reach.joins.place_of(tagged.contact, tagged.name));
+    let is_meant = |place: &TagPlace| reach.reference.tags.get(tagged.name) == Some(&vec![place.tag]);
+    let is_off = match known.filter(is_meant) {
+        Some(place) => remove_known(reach.virtuous, lane, place.join).await?,
         None => false,
     };
     if !is_off {
@@ -100,7 +101,8 @@ async fn remove_as_read(
     let others = joins.iter().filter(|join| !is_meant(join) && reach.planner.rules.may_own_tag(&join.name));
     told.extend(others.map(|other| {
         let is_alone = joins.iter().filter(|join| join.name == other.name).count() == 1;
-        Tagged { contact, name: &other.name }.told(other.join.filter(|_| is_alone))
+        let place = other.tag.zip(other.join).map(|(tag, join)| TagPlace { tag, join });
+        Tagged { contact, name: &other.name }.told(place.filter(|_| is_alone))
     }));
     for join in joins.iter().filter(|join| is_meant(join)) {
         let Some(id) = join.join else {
