@@ -76,7 +76,8 @@ impl fmt::Display for State {
 pub struct UnansweredOptOut {
     /// The date of the newest such event; `None` when unknown, which no proof is newer than (P3).
     pub at: Option<Timestamp>,
-    /// Whether it was a deletion alone: with the deletion undone there is nothing left to write (D3, B1).
+    /// Whether it was a deletion alone, and a contact was there to be told of it: with the deletion undone there is nothing left to
+    /// write (D3, B1).
     pub by_deletion: bool,
 }
 

@@ -144,3 +144,45 @@ pub fn profile_hash(subject: &Subject) -> u64 {
     ];
     xxhash_rust::xxh3::xxh3_64(parts.join("\u{1f}").as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{ContactId, Gaps, ListId, Submission, Timestamp, VirtuousView},
+        sync::{capture::confirm, link::tests::linked_at},
+    };
+
+    const SENT: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    fn linked(seen_at: Timestamp) -> Subject {
+        let mut subject = Subject::new(ContactId::new("c-1"), SENT);
+        subject.cc.lists = vec![ListId::new("l-1")];
+        let person = linked_at(seen_at, Gaps::default());
+        assert_eq!(person.tags, ["CC: News"]);
+        subject.virtuous = VirtuousView::Linked(Box::new(person));
+        subject
+    }
+
+    #[test]
+    fn f2_a_row_of_the_profile_carries_neither_tags_nor_fields() {
+        let row = profile(&linked(SENT), &CustomerRules::default());
+        assert!(row.tags.is_empty() && row.custom_fields.is_empty(), "{row:?}");
+    }
+
+    #[test]
+    fn f2_a_row_of_the_profile_is_confirmed_only_after_the_time_of_an_import() {
+        let rules = CustomerRules::default();
+        let ran_at = SENT.plus(rules.lookup_after);
+        let before = ran_at.minus(std::time::Duration::from_secs(1));
+        for (seen_at, creates, confirmed) in
+            [(before, false, false), (ran_at, false, true), (before, true, true)]
+        {
+            let mut subject = linked(seen_at);
+            subject.submission = Some(Submission { sent_at: SENT, certain: true, creates });
+            confirm(&mut subject, &rules, seen_at);
+            assert_eq!(subject.submission.is_none(), confirmed, "{seen_at:?}, {creates}");
+            assert_eq!(subject.fresh_since, confirmed.then_some(SENT));
+        }
+    }
+}

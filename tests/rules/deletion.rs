@@ -14,7 +14,7 @@ use tandem::{
 
 use crate::{
     full::is_full_run,
-    scene::{calm, cc_writes, donor, linked, named, notes, opted_in, quick, settle, tags},
+    scene::{address, calm, cc_writes, donor, linked, named, notes, opted_in, quick, settle, tags},
     world::{DAY, HOUR, MINUTE, Setup, World},
 };
 
@@ -88,6 +88,26 @@ async fn d3_who_is_back_is_mailed_again_only_with_proof() {
     world.pass(HOUR).await;
     assert_eq!((opted_in(&world, "Ann"), world.state(&ann)), (vec![true], Some(State::InSync)));
     world.finish().await;
+}
+
+/// No contact could be opted out while the deletion stood: it stands for the contact that is found later, as an unsubscribe would.
+#[actix::test]
+async fn d3_a_deletion_that_no_contact_could_be_told_of_stands_for_the_contact_found_later() {
+    let world = World::start(&calm()).await;
+    world.staff_add(&donor("Zoe"));
+    let nameless = json!({"email": address("Ann"), "permission": "explicit"});
+    let ann = world.subscribe(&nameless, &[]);
+    settle(&world, "held without a name").await;
+    world.edit("cc/delete", &json!({"contact": ann}));
+    world.pass(HOUR).await;
+    settle(&world, "deleted").await;
+    assert!(world.subject(&ann).unwrap().virtuous.contacts().is_empty(), "{}", world.describe());
+    world.edit("cc/revive", &json!({"contact": ann}));
+    world.edit("cc/email", &json!({"contact": ann, "email": address("Zoe")}));
+    world.pass(2 * HOUR).await;
+    let found = (opted_in(&world, "Zoe"), world.state(&ann));
+    assert_eq!(found, (vec![false], Some(State::Review)), "{}", world.describe());
+    world.finish_differing().await;
 }
 
 #[actix::test]

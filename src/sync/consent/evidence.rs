@@ -126,7 +126,9 @@ pub fn remember_opt_out(subject: &mut Subject, new: &CcView) {
     if outs.is_empty() {
         return;
     }
-    let by_deletion = subject.cc.permission != Permission::Unsubscribed;
+    // Where no contact was there to be told of it, the deletion stands for the contact that is found later (D3).
+    let had_contact = !subject.virtuous.contacts().is_empty();
+    let by_deletion = subject.cc.permission != Permission::Unsubscribed && had_contact;
     // Tandem's own write carries no date of an event, and is agreed on already (P1).
     let own = subject.cc.opt_out_reason.as_deref() == Some(OWN_OPT_OUT_REASON);
     if own && subject.cc.deletion.is_none() && subject.base.consent.is_some_and(|base| !base.opted_in) {
