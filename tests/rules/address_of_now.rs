@@ -147,6 +147,17 @@ async fn p6_p2_an_opt_out_is_withheld_no_longer_once_the_next_subscriber_is_out_
 }
 
 #[actix::test]
+async fn p6_an_opt_out_is_withheld_no_longer_once_the_next_subscriber_leaves_the_address() {
+    let (world, bob) = withheld().await;
+    world.edit("cc/email", &json!({"contact": bob, "email": address("Rob")}));
+    // An address that changes does not move the contact's date: another edit does.
+    world.edit("cc/edit", &json!({"contact": bob, "first_name": "Rob"}));
+    world.pass(HOUR).await;
+    assert_eq!([opted_in(&world, "Ann"), opted_in(&world, "Rob")], [[false], [true]], "{}", world.describe());
+    world.finish_differing().await;
+}
+
+#[actix::test]
 async fn p6_an_opt_out_is_withheld_for_consent_alone() {
     let world = World::start(&calm()).await;
     let first = linked(&world, "Ann", &[]).await;
