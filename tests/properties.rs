@@ -498,6 +498,11 @@ proptest! {
         other in Just(vec![0u8, 0, 1, 1]).prop_shuffle(),
     ) {
         let Some(before) = case.contact.clone() else { return Ok(()) };
+        // Whether a contact was there to be told of a deletion that is undone since hangs on the order (D3).
+        let deleted = case.cc.deletion.is_some() && case.cc.permission != Permission::Unsubscribed;
+        if deleted && later.deletion.is_none() {
+            return Ok(());
+        }
         // One person, found by reference: who is meant does not hang on the address.
         let alone = |mut contact: tandem::domain::VirtuousContact| {
             contact.individuals.truncate(1);
