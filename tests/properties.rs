@@ -211,7 +211,7 @@ fn owned_exactly(subject: &Subject, planner: &Planner, plan: &Plan) -> Result<()
             | Effect::ChangeLists { .. }
             | Effect::SendConfirmation { .. } => {}
         }
-        if person.restricted {
+        if person.is_restricted() {
             let opts_out =
                 matches!(effect, Effect::SetOptIn { opted_in: false, .. } | Effect::Unsubscribe { .. });
             prop_assert!(opts_out, "I3: {effect:?}");

@@ -26,8 +26,8 @@ pub struct VirtuousContact {
     pub id: VirtuousContactId,
     /// The contact that this one was merged into (I3).
     pub merged_into: Option<VirtuousContactId>,
-    /// Archived (I3).
-    pub archived: bool,
+    /// Archived (I3); `None` if not told (E2).
+    pub archived: Option<bool>,
     /// Private (I3); `None` if not told (E2).
     pub private: Option<bool>,
     /// References as (source, id).
@@ -117,8 +117,10 @@ pub struct Person {
     pub tags: Vec<String>,
     /// Mapped custom fields that have a value, sorted by name.
     pub fields: Vec<(String, String)>,
-    /// Archived or private: opt-outs only (I3).
-    pub restricted: bool,
+    /// Archived: opt-outs only (I3).
+    pub archived: bool,
+    /// Private: opt-outs only (I3).
+    pub private: bool,
     /// The contact that it was merged into, not yet followed (I3).
     pub merged_into: Option<VirtuousContactId>,
     /// Tandem's time of the reading.
@@ -128,6 +130,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// Whether the contact gets opt-outs and nothing else (I3).
+    #[must_use]
+    pub const fn is_restricted(&self) -> bool {
+        self.archived || self.private
+    }
+
     /// The methods that such a wish reaches: of an opt-out also those beside the individual's own (P2).
     pub fn reached(&self, opted_in: bool) -> impl Iterator<Item = &EmailMethod> {
         let others = self.others.iter().filter(move |_| !opted_in).map(|other| &other.method);

@@ -36,8 +36,8 @@ pub fn of_virtuous(known: &VirtuousView, read: &VirtuousView) -> Drift {
         all
     };
     let others = |person: &Person| {
-        let Person { contact, individual, has_reference, restricted, merged_into, .. } = person;
-        (*contact, *individual, *has_reference, *restricted, *merged_into)
+        let Person { contact, individual, has_reference, merged_into, .. } = person;
+        (*contact, *individual, *has_reference, person.is_restricted(), *merged_into)
     };
     // A method that came or went is another address, not another opt-in.
     let same_methods = addresses(known) == addresses(read);

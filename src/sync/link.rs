@@ -74,7 +74,8 @@ fn as_read(
         others,
         tags: reading.tags(contact, rules),
         fields: reading.fields(contact, shown, wanted_fields),
-        restricted: reading.restricted(contact),
+        archived: reading.archived(contact),
+        private: reading.private(contact),
         merged_into: contact.merged_into,
         seen_at: now,
         gaps: reading.gaps(),
@@ -167,17 +168,21 @@ impl Reading<'_> {
         fields
     }
 
-    /// Archived is told by few answers, so that its absence says nothing more than before (I3). So it is with private once a reading
-    /// has told it; what the first readings leave out is waited for, and then believed to be never told (E2).
-    fn restricted(&mut self, contact: &VirtuousContact) -> bool {
-        let known = self.known.is_some_and(|known| known.restricted);
+    /// Archived is told by few answers, so that its absence says nothing more than before (I3).
+    fn archived(&self, contact: &VirtuousContact) -> bool {
+        contact.archived.unwrap_or_else(|| self.known.is_some_and(|known| known.archived))
+    }
+
+    /// What the first readings leave out is waited for, and then believed to be never told; once told it stays (I3, E2).
+    fn private(&mut self, contact: &VirtuousContact) -> bool {
+        let known = self.known.is_some_and(|known| known.private);
         let is_open = |known: &Person| {
             known.gaps.unknown.has(Parts::STANDING) && known.gaps.readings < STANDING_READINGS
         };
         if contact.private.is_none() && self.known.is_none_or(is_open) {
             self.untold.add(Parts::STANDING);
         }
-        contact.archived || contact.private.unwrap_or(known)
+        contact.private.unwrap_or(known)
     }
 
     fn gaps(&self) -> Gaps {

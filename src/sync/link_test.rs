@@ -34,11 +34,11 @@ fn individual(id: i64, method: ShownMethod) -> Individual {
 }
 
 /// A couple, told whole.
-fn couple() -> VirtuousContact {
+pub fn couple() -> VirtuousContact {
     VirtuousContact {
         id: VirtuousContactId(7),
         merged_into: None,
-        archived: false,
+        archived: None,
         private: Some(false),
         references: Told::whole(vec![("Constant Contact".to_owned(), "c-1".to_owned())]),
         tags: Told::whole(vec!["CC: News".to_owned(), "Board".to_owned()]),

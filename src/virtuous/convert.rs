@@ -30,7 +30,7 @@ pub fn contact(record: &Value) -> Result<VirtuousContact, OddRecord> {
             .merged_into_contact_id
             .filter(|into| *into > 0 && *into != id)
             .map(VirtuousContactId),
-        archived: wire.is_archived.unwrap_or(false),
+        archived: wire.is_archived,
         private: wire.is_private,
         references: told(wire.contact_references, |reference| Some((reference.source?, reference.id?))),
         tags: told(wire.tags, |tag| Some(tag.0)),

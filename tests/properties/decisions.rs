@@ -90,7 +90,7 @@ impl Scene {
         let contact = VirtuousContact {
             id: VirtuousContactId(100),
             merged_into: None,
-            archived: false,
+            archived: None,
             private: Some(false),
             references: Told::whole(vec![("Constant Contact".to_owned(), ID.to_owned())]),
             tags: Told::whole(Vec::new()),

@@ -250,7 +250,7 @@ pub fn contact() -> impl Strategy<Value = VirtuousContact> {
             VirtuousContact {
                 id: VirtuousContactId(100),
                 merged_into: None,
-                archived,
+                archived: Some(archived),
                 private: Some(private),
                 references: Told::whole(references),
                 tags: tags.into_iter().map(str::to_owned).collect(),

@@ -150,7 +150,7 @@ impl World {
         self.contacts.push(VirtuousContact {
             id: VirtuousContactId(900),
             merged_into: None,
-            archived: false,
+            archived: None,
             private: Some(false),
             references: Told::whole(vec![("Constant Contact".to_owned(), row.reference_id.clone())]),
             tags: tags.cloned().collect(),

@@ -188,3 +188,36 @@ async fn i4_consent_is_the_persons_and_the_tag_the_households() {
     assert_eq!((tags(&world, &bob), opted_in(&world, "Bob")), (Vec::new(), vec![true]));
     world.finish().await;
 }
+
+/// No answer tells "archived": it is found by what the readings with and without archived contacts show, at first connect and by the
+/// query of changes (V2). A contact that is taken out of the archive is an ordinary one again.
+#[actix::test]
+async fn i3_e2_who_is_archived_is_found_where_no_answer_tells_it() {
+    let world = World::start(&quick()).await;
+    world.control("virtuous/unreliable", &json!({"archived_untold": true}));
+    let old = world.staff_add(&NewContact { archived: true, ..donor("Bob") });
+    let bob = world.subscribe(&named("Bob"), &["Newsletter"]);
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    until(&world, &bob, State::Excluded, Cause::ArchivedOrPrivate).await;
+    assert_eq!(world.tags(&held(&world, old)), Vec::<String>::new(), "{}", world.describe());
+    let of_ann = world.referenced(&ann).unwrap().id;
+    world.edit("virtuous/archive", &json!({"contact": of_ann.to_string()}));
+    world.pass(5 * HOUR).await;
+    world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Events"]}));
+    world.edit("cc/edit", &json!({"contact": ann, "last_name": "Poe"}));
+    world.pass(HOUR).await;
+    assert_eq!(standing(&world, &ann), Some((State::Excluded, Cause::ArchivedOrPrivate)));
+    assert_eq!(world.tags(&held(&world, of_ann)), ["CC: Newsletter"], "{}", world.describe());
+    world.edit("virtuous/archive", &json!({"contact": of_ann.to_string(), "enabled": false}));
+    world.pass(5 * HOUR).await;
+    assert_eq!(tags(&world, &ann), ["CC: Events", "CC: Newsletter"], "{}", world.describe());
+    world.edit("cc/unsubscribe", &json!({"contact": bob}));
+    world.pass(HOUR).await;
+    assert_eq!(
+        opted_in(&world, "Bob"),
+        [false],
+        "opt-outs go to archived contacts too: {}",
+        world.describe()
+    );
+    world.finish_differing().await;
+}

@@ -47,7 +47,7 @@ fn contact(number: i64, address: &str) -> VirtuousContact {
     VirtuousContact {
         id: VirtuousContactId(number),
         merged_into: None,
-        archived: false,
+        archived: None,
         private: Some(false),
         references: Told::whole(Vec::new()),
         tags: Told::whole(Vec::new()),

@@ -30,7 +30,7 @@ pub fn same(one: &Person, other: &Person) -> bool {
         && methods(one) == methods(other)
         && others(one) == others(other)
         && one.tags == other.tags
-        && one.restricted == other.restricted
+        && one.is_restricted() == other.is_restricted()
         && one.has_reference == other.has_reference
         && one.merged_into == other.merged_into
 }

@@ -9,7 +9,7 @@ use crate::{
     virtuous::query::{ContactPage, QueryPage, TAKE_MAX},
 };
 
-use super::{VirtuousSide, paging::Paging};
+use super::{VirtuousSide, page::Asked, paging::Paging};
 
 /// How far the query of changes reaches back: its filter may have the granularity of a day in the organisation's time
 /// zone (virtuous.md 4.4, GUESS; V2).
@@ -82,10 +82,7 @@ impl Progress {
             skip: self.skip,
             take: TAKE_MAX,
         };
-        let terms = &self.terms;
-        let read =
-            side.virtuous.call(Lane::Verify, |client| async move { client.query_full(&page, terms).await });
-        let read = read.await.map_err(|error| side.virtuous.turn_error(error))?;
+        let read = Asked { lane: Lane::Verify, page: &page, terms: &self.terms }.read(side).await?;
         self.newest = self.newest.max(read.contacts.iter().filter_map(|contact| contact.modified_at).max());
         self.count += read.raw_count as u64;
         let is_last = read.is_last(TAKE_MAX, paging.is_by_id(), self.count);

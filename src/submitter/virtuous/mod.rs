@@ -3,6 +3,7 @@
 pub mod contact_queries;
 pub mod event_queue;
 pub mod events;
+mod page;
 mod paging;
 pub mod reference_data;
 pub mod scan;

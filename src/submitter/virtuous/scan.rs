@@ -11,7 +11,7 @@ use crate::{
     virtuous::query::{ContactPage, QueryPage, TAKE_MAX},
 };
 
-use super::{VirtuousSide, paging::Paging};
+use super::{VirtuousSide, page::Asked, paging::Paging};
 
 /// Reads one page. When the last is read, the import goes on if it was asked for.
 ///
@@ -23,9 +23,7 @@ pub async fn turn(side: &VirtuousSide<'_>, mut record: CustomerRecord) -> Result
     let mut scan = under_way(&record, now);
     let paging = Paging::of(&terms, scan.skipped);
     let page = page_after(&scan, paging);
-    let read =
-        side.virtuous.call(Lane::Import, |client| async move { client.query_full(&page, &terms).await });
-    let read = read.await.map_err(|error| side.virtuous.turn_error(error))?;
+    let read = Asked { lane: Lane::Import, page: &page, terms: &terms }.read(side).await?;
     if read.odd > 0 {
         tracing::warn!(customer = %side.customer, odd = read.odd, "cannot read some contacts of Virtuous; going on without them, and no subscriber counts as absent by this reading");
     }

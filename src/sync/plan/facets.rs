@@ -50,7 +50,7 @@ impl Planner {
             // What is readable is acted on, and nothing is agreed beside methods that may say otherwise (E2).
             consent = Facet { agreed: Agreed::Unchanged, ..consent.opt_outs_only() };
         }
-        if person.restricted || unknown.has(Parts::STANDING) {
+        if person.is_restricted() || unknown.has(Parts::STANDING) {
             return merged.add(consent.opt_outs_only());
         }
         let standing = Standing::of(&consent);

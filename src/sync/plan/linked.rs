@@ -22,7 +22,7 @@ impl Planner {
         if self.stage.may_write() && !method_dates::to_ask(subject, &self.rules).is_empty() {
             return Plan::step(subject, Step::Refresh, Reason::new(Rule::P3, Cause::DateNotTold));
         }
-        let (state, reason) = if person.restricted {
+        let (state, reason) = if person.is_restricted() {
             (State::Excluded, Reason::new(Rule::I3, Cause::ArchivedOrPrivate))
         } else {
             (State::InSync, Reason::new(Rule::I1, Cause::Agreed))

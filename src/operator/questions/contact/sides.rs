@@ -208,7 +208,7 @@ impl PersonView {
             emails: person.emails.iter().map(AddressView::of).collect(),
             tags: person.tags.clone(),
             fields: person.fields.iter().cloned().collect(),
-            restricted: person.restricted,
+            restricted: person.is_restricted(),
             merged_into: person.merged_into.map(|id| id.0),
             seen_at: person.seen_at,
         }

@@ -183,6 +183,15 @@ pub fn read_method((id, kind, value, (opted_in, primary), created, modified): Me
     }
 }
 
+/// Private; before archived was kept by itself, archived or private. Both stand in the byte that said so.
+const PRIVATE: u8 = 1;
+/// Archived.
+const ARCHIVED: u8 = 2;
+
+const fn standing(archived: bool, private: bool) -> u8 {
+    (if archived { ARCHIVED } else { 0 }) | (if private { PRIVATE } else { 0 })
+}
+
 /// A person of Virtuous.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PersonV1 {
@@ -193,7 +202,7 @@ pub struct PersonV1 {
     emails: Vec<MethodV1>,
     tags: Vec<String>,
     fields: Vec<(String, String)>,
-    restricted: bool,
+    standing: u8,
     merged_into: Option<i64>,
     seen_at: Millis,
 }
@@ -208,7 +217,7 @@ impl From<&Person> for PersonV1 {
             emails: person.emails.iter().map(method).collect(),
             tags: person.tags.clone(),
             fields: person.fields.clone(),
-            restricted: person.restricted,
+            standing: standing(person.archived, person.private),
             merged_into: person.merged_into.map(|id| id.0),
             seen_at: person.seen_at.as_millis(),
         }
@@ -227,7 +236,8 @@ impl From<PersonV1> for Person {
             emails: stored.emails.into_iter().map(read_method).collect(),
             tags: stored.tags,
             fields: stored.fields,
-            restricted: stored.restricted,
+            archived: stored.standing & ARCHIVED != 0,
+            private: stored.standing & PRIVATE != 0,
             merged_into: stored.merged_into.map(VirtuousContactId),
             seen_at: Timestamp::from_millis(stored.seen_at),
             late: Vec::new(),
