@@ -1,41 +1,26 @@
 //! The fuzz targets' functions over mutated seeds, on stable: a smoke for CI. The real thing is in `fuzz/`.
 //!
-//! The seed is printed; a failing run is repeated by writing it into `SEED`.
+//! The number of the run is printed; a failing run is repeated with it in `TANDEM_SEED`.
 
-use tandem::{
-    constant_contact::{
-        CcError, ContactRead, ContactsPage, PagePath,
-        hints::{self, HINTS_MAX},
-        signature::verify_signature,
-        unsubscribe_body,
-    },
-    domain::Timestamp,
-    transport::Response,
-};
+use std::{fs, path::Path};
 
-/// `None`: another seed each time.
-const SEED: Option<u64> = None;
-const ROUNDS: usize = 4_000;
+#[path = "flow/full.rs"]
+mod full;
+#[path = "../fuzz/inputs/mod.rs"]
+mod inputs;
 
-const PAGE: &str = r#"{"contacts":[{"contact_id":"af73e650-96f0-11ef-b2a0-fa163eafb85e","email_address":{"address":"dana@example.com",
-"permission_to_send":"implicit","opt_in_source":"Account","opt_in_date":"2024-10-30T18:56:35Z"},"first_name":"Dan\ud83d\ude00",
-"birthday_month":11,"birthday_day":24,"custom_fields":[{"custom_field_id":"f","value":"x","choice_ids":["1",2]}],
-"phone_numbers":[{"phone_number":"1","kind":"home"}],"street_addresses":[{"kind":"home","city":"W"}],
-"list_memberships":["l"],"taggings":[],"updated_at":"2026-11-20T10:04:11.123-05:00"},{"contact_id":1,"deleted_at":"2026-11-20"},null],
-"contacts_count":3,"_links":{"next":{"href":"/v3/contacts?cursor=bGltaXQ9"}}}"#;
-const CONTACT: &str =
-    r#"{"contact_id":"c","email_address":{"address":"a@b.c"},"first_name":"\ud83d","first_name":"B"}"#;
-const ERROR: &str = r#"[{"error_key":"contacts.api.conflict","error_message":"dana@example.com exists"},{"error":"invalid_grant"}]"#;
-const HINT: &str = r#"[{"event":"contact.updated","data":{"contacts":[{"contact_id":"c","email_address":{"address":"a@b.c"}}]}},
-{"email_address__address":"d@e.f"},{"body":"{\"contact_id\":\"x\"}"},{"event_type":"tier.increase"}]"#;
+/// How often each seed is mutated.
+fn rounds() -> usize {
+    if full::is_full_run() { 4_000 } else { 400 }
+}
 
 /// Random bytes that begin as something sensible.
-fn mutate(random: &mut fastrand::Rng, seed: &str) -> Vec<u8> {
+fn mutate(random: &mut fastrand::Rng, seed: &[u8]) -> Vec<u8> {
     const WORDS: [&[u8]; 16] = [
         b"null", b"{}", b"[]", b"{", b"}", b"[", b"]", b"\"", b"\\u", b"\\ud83d", b",", b":", b"1e999",
         b"-1", b"\xff", b"@",
     ];
-    let mut bytes = seed.as_bytes().to_vec();
+    let mut bytes = seed.to_vec();
     for _ in 0..random.usize(1..=6) {
         let (from, to) = (random.usize(0..=bytes.len()), random.usize(0..=bytes.len()));
         let (from, to) = (from.min(to), from.max(to));
@@ -60,56 +45,42 @@ fn mutate(random: &mut fastrand::Rng, seed: &str) -> Vec<u8> {
     bytes
 }
 
-fn drive(seed: &str, target: impl Fn(&[u8])) {
-    let number = SEED.unwrap_or_else(|| fastrand::u64(..));
-    println!("seed {number}");
+/// The seeds of a target, in the order of their names.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{target} has no seeds");
+    files.iter().map(|file| fs::read(file).unwrap()).collect()
+}
+
+#[test]
+fn every_parser_survives_anything() {
+    let number = std::env::var("TANDEM_SEED").ok().and_then(|seed| seed.parse().ok());
+    let number = number.unwrap_or_else(|| fastrand::u64(..));
+    println!("TANDEM_SEED={number}");
     let mut random = fastrand::Rng::with_seed(number);
-    target(seed.as_bytes());
-    for _ in 0..ROUNDS {
-        target(&mutate(&mut random, seed));
+    for (name, target) in inputs::ALL {
+        println!("{name}");
+        let seeds = seeds(name);
+        for seed in &seeds {
+            target(seed);
+            for _ in 0..rounds() / seeds.len() {
+                target(&mutate(&mut random, seed));
+            }
+        }
     }
 }
 
-fn page(bytes: &[u8]) {
-    let at = PagePath::first("/v3/contacts", &[]);
-    if let Ok(page) = ContactsPage::decode(bytes.to_vec(), &at, "https://api.cc.email") {
-        let (observations, problems) = page.observe_all(Timestamp::EPOCH);
-        assert_eq!(observations.len() + problems.len(), page.len());
-    }
-    if let Ok(record) = ContactRead::new(bytes.to_vec()).record() {
-        let _ = record.observe(Timestamp::EPOCH);
-        let _ = unsubscribe_body(&record, "smoke");
-    }
-}
-
-fn error(bytes: &[u8]) {
-    let mut response = Response::new(400);
-    response.body = bytes.to_vec();
-    let error = CcError::of_response(&response);
-    assert!(!error.to_string().contains("dana@example.com"));
-    let _ = error.into_refusal(Timestamp::EPOCH);
-}
-
-fn hint(bytes: &[u8]) {
-    if let Ok(hints) = hints::parse(bytes) {
-        assert!((1..=HINTS_MAX + 1).contains(&hints.len()));
-    }
-    let header = String::from_utf8_lossy(bytes);
-    assert!(!verify_signature(b"a secret that nobody knows", bytes, &header));
-}
-
+/// Every target has a binary for libFuzzer, and each of these a function here.
 #[test]
-fn pages_survive_anything() {
-    drive(PAGE, page);
-    drive(CONTACT, page);
-}
-
-#[test]
-fn errors_survive_anything() {
-    drive(ERROR, error);
-}
-
-#[test]
-fn hints_survive_anything() {
-    drive(HINT, hint);
+fn every_target_is_driven() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
+    let name_of = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+    let mut targets: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| name_of(entry.unwrap())).collect();
+    targets.sort();
+    let names: Vec<_> = inputs::ALL.iter().map(|(name, _)| format!("{name}.rs")).collect();
+    assert_eq!(targets, names);
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/Cargo.toml")).unwrap();
+    assert!(inputs::ALL.iter().all(|(name, _)| manifest.contains(&format!("name = \"{name}\""))));
 }

@@ -14,6 +14,7 @@ mod consistent;
 mod handle;
 mod inspect;
 mod migrate;
+pub mod read_back;
 mod tables;
 mod turns;
 mod verbs;

@@ -52,7 +52,7 @@ pub(in crate::store) fn put(
     Ok(())
 }
 
-fn read(value: &[u8]) -> Result<CampaignMark, CodecError> {
+pub(in crate::store) fn read(value: &[u8]) -> Result<CampaignMark, CodecError> {
     let (version, body) = codec::open(value)?;
     let CampaignV2 { bounces, newest, read_at } = match version {
         CAMPAIGN_V1 => body.read::<CampaignV1>()?.into(),

@@ -30,11 +30,16 @@ impl CustomerStore {
 
 pub(in crate::store) fn read(reader: &Reader<'_>, customer: CustomerNo) -> Result<Counts, StoreError> {
     let Some(value) = reader.get(Key::of(customer, Kind::Counts))? else { return Ok(Counts::default()) };
-    let (version, body) = codec::open(&value)?;
+    Ok(decode(&value)?)
+}
+
+/// The bytes of either version.
+pub(in crate::store) fn decode(value: &[u8]) -> Result<Counts, codec::CodecError> {
+    let (version, body) = codec::open(value)?;
     Ok(match version {
         COUNTS_V1 => body.read::<CountsV1>()?.into(),
         COUNTS_V2 => body.read::<CountsV2>()?.into(),
-        other => return Err(codec::CodecError::UnknownVersion(other).into()),
+        other => return Err(codec::CodecError::UnknownVersion(other)),
     })
 }
 

@@ -76,7 +76,7 @@ pub(in crate::store) fn read(
     decode(&value)
 }
 
-fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, StoreError> {
+pub(in crate::store) fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, StoreError> {
     let (version, body) = codec::open(value)?;
     Ok(match version {
         CUSTOMER_V1 => body.read::<CustomerV1>()?.into_record(),

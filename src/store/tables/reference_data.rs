@@ -103,7 +103,7 @@ pub(in crate::store) fn virtuous(
 }
 
 /// The bytes of either version.
-fn read_virtuous(value: &[u8]) -> Result<VirtuousReferenceData, CodecError> {
+pub(in crate::store) fn read_virtuous(value: &[u8]) -> Result<VirtuousReferenceData, CodecError> {
     let (version, body) = codec::open(value)?;
     Ok(match version {
         REFERENCE_DATA_V1 => body.read::<VirtuousReferenceDataV1>()?.into(),

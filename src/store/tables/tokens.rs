@@ -55,7 +55,7 @@ impl CustomerStore {
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<TokenV2, CodecError> {
+pub(in crate::store) fn decode(bytes: &[u8]) -> Result<TokenV2, CodecError> {
     let (version, body) = codec::open(bytes)?;
     match version {
         TOKEN_V1 => Ok(body.read::<TokenV1>()?.into()),

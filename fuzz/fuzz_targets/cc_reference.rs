@@ -1,0 +1,8 @@
+//! Lists, tags, fields, reports and the account of Constant Contact.
+
+#![no_main]
+
+#[path = "../inputs/mod.rs"]
+mod inputs;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| inputs::constant_contact::reference(bytes));

@@ -1,0 +1,8 @@
+//! What the store reads back.
+
+#![no_main]
+
+#[path = "../inputs/mod.rs"]
+mod inputs;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| inputs::stored::stored(bytes));

@@ -1,0 +1,8 @@
+//! Error bodies of Virtuous.
+
+#![no_main]
+
+#[path = "../inputs/mod.rs"]
+mod inputs;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| inputs::virtuous::error(bytes));

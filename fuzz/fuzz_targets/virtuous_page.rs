@@ -1,0 +1,8 @@
+//! A page of whole contacts of Virtuous.
+
+#![no_main]
+
+#[path = "../inputs/mod.rs"]
+mod inputs;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| inputs::virtuous::page(bytes));
