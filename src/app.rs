@@ -8,15 +8,16 @@ use std::{
 
 use actix::Addr;
 use futures_util::future::LocalBoxFuture;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::{
     access::CustomerContext,
     actors::{
         ending::LiveCount,
-        messages::{Arrived, Delivery},
+        messages::Whom,
         registry::Registry,
-        system::{Budgets, DeliveryFor, LookAt, Run, RunOnly, Stop, System},
+        starts,
+        system::{Budgets, LookAt, Run, RunOnly, Stop, System},
     },
     auth::SigningKey,
     config::{CustomerSettings, Environment, Secret, read_customers},
@@ -26,12 +27,15 @@ use crate::{
     http::HttpState,
     metrics::{CustomerSnapshot, Snapshot},
     operator::{self, OperatorError},
+    receiver::Receiver,
     service::{IntakeError, Service},
-    store::{EventsKept, HintAbout, StoreError},
+    store::{CustomerStore, EventsKept, HintAbout, SharedPlanner, StoreError},
 };
 
 /// How long the children may take to end; the whole stop stays under 10 s.
 const STOP_WITHIN: Duration = Duration::from_secs(7);
+/// How long a delivery waits for its customer, which is enrolled at this start.
+const ENROLLED_WITHIN: Duration = Duration::from_secs(5);
 
 /// The running service. Clones are the same service.
 #[derive(Clone)]
@@ -42,6 +46,8 @@ pub struct App {
     pub customers: Arc<RwLock<Vec<Arc<CustomerSettings>>>>,
     system: Addr<System>,
     registry: Registry,
+    receiver: Arc<Receiver>,
+    started: Arc<watch::Sender<bool>>,
     store_failed: watch::Receiver<Option<String>>,
 }
 
@@ -57,13 +63,22 @@ impl App {
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn start(deps: Deps, customers: Vec<CustomerSettings>) -> Result<Self, String> {
+        let app = Self::without_customers(deps)?;
+        app.run(customers).await?;
+        Ok(app)
+    }
+
+    /// Starts the actors on the current arbiter. Intake can be served on it before [`App::run`] starts the customers (B4).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn without_customers(deps: Deps) -> Result<Self, String> {
         let (failed, store_failed) = watch::channel(None);
         let registry = Registry::default();
         let system =
             System::start_with(deps.clone(), registry.clone(), failed).map_err(|error| error.to_string())?;
-        let app = Self { deps, customers: Arc::default(), system, registry, store_failed };
-        app.run(customers).await?;
-        Ok(app)
+        let (receiver, started) = (Arc::default(), Arc::new(watch::Sender::new(false)));
+        Ok(Self { deps, customers: Arc::default(), system, registry, receiver, started, store_failed })
     }
 
     /// Takes customers over and runs them; a customer that runs with other settings is restarted. Gives a line for each
@@ -73,21 +88,40 @@ impl App {
     /// When the store cannot be read or written.
     pub async fn run(&self, customers: Vec<CustomerSettings>) -> Result<Vec<String>, String> {
         let customers: Vec<Arc<CustomerSettings>> = customers.into_iter().map(Arc::new).collect();
+        // Known first: what is delivered meanwhile waits for the customer's place in the store.
+        self.know(&customers);
         let changes = operator::enrolment::apply(&self.deps.store, &customers, self.deps.clock.now()).await;
         let changes = changes.map_err(|error| error.to_string())?;
+        let ids = customers.iter().map(|settings| &settings.id);
+        let waits = starts::waits(ids.filter(|id| self.context(id).is_none()));
         for settings in &customers {
             let record = self.deps.store.customer(&settings.id).map_err(|error| error.to_string())?;
             let Some(record) = record else { continue };
-            let _ = self.system.send(Run { settings: Arc::clone(settings), record }).await;
-            self.nudge(&settings.id);
+            let starts_in = waits.get(&settings.id).copied();
+            let run =
+                Run { settings: Arc::clone(settings), record, starts_in: starts_in.unwrap_or_default() };
+            let _ = self.system.send(run).await;
+            if starts_in.is_none() {
+                self.nudge(&settings.id);
+            }
         }
-        let mut known = self.customers.write().unwrap_or_else(PoisonError::into_inner);
-        for settings in customers {
-            known.retain(|known| known.id != settings.id);
-            known.push(settings);
-        }
-        known.sort_by(|one, other| one.id.cmp(&other.id));
+        self.started.send_replace(true);
         Ok(changes)
+    }
+
+    /// Takes settings over as those that the HTTP side goes by.
+    fn know(&self, customers: &[Arc<CustomerSettings>]) {
+        let new: HashSet<&CustomerId> = customers.iter().map(|settings| &settings.id).collect();
+        let mut known = self.customers.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|known| !new.contains(&known.id));
+        known.extend(customers.iter().cloned());
+        known.sort_by(|one, other| one.id.cmp(&other.id));
+    }
+
+    /// Waits until the customers of this start have their places in the store; `false` if that takes longer.
+    async fn has_started(&self, within: Duration) -> bool {
+        let mut started = self.started.subscribe();
+        tokio::time::timeout(within, started.wait_for(|started| *started)).await.is_ok_and(|it| it.is_ok())
     }
 
     /// Waits until the store has failed; the process then has to stop.
@@ -143,15 +177,54 @@ impl App {
         format!("{}/oauth/constant-contact/callback", self.deps.settings.http.public_url)
     }
 
-    async fn deliver(&self, customer: CustomerId, delivery: Delivery) -> Result<EventsKept, IntakeError> {
-        let (kept, told) = oneshot::channel();
-        let arrived = Arrived { delivery, kept };
-        self.system.send(DeliveryFor { customer, arrived }).await.unwrap_or(Err(IntakeError::Busy))?;
-        match told.await {
-            Ok(Ok(kept)) => Ok(kept),
-            Ok(Err(_)) => Err(IntakeError::Store),
-            Err(_) => Err(IntakeError::Busy),
+    /// Where the deliveries of a customer are kept.
+    async fn place_of(&self, customer: &CustomerId) -> Result<CustomerStore, IntakeError> {
+        let known = {
+            let customers = self.customers.read().unwrap_or_else(PoisonError::into_inner);
+            customers.binary_search_by(|known| known.id.cmp(customer)).is_ok()
+        };
+        if !known {
+            return Err(IntakeError::Unknown);
         }
+        let find = || self.deps.store.of_named(customer).map_err(|_| IntakeError::Store);
+        match find()? {
+            Some(store) => Ok(store),
+            None if self.has_started(ENROLLED_WITHIN).await => find()?.ok_or(IntakeError::Unknown),
+            None => Err(IntakeError::Busy),
+        }
+    }
+
+    async fn keep_hints(&self, customer: CustomerId, about: Vec<HintAbout>) -> Result<(), IntakeError> {
+        let store = self.place_of(&customer).await?;
+        self.receiver.hints(&store, about, self.deps.clock.now()).await?;
+        self.look(customer, Whom::Poller);
+        Ok(())
+    }
+
+    async fn keep_events(
+        &self,
+        customer: CustomerId,
+        events: Vec<ContactEvent>,
+    ) -> Result<EventsKept, IntakeError> {
+        let store = self.place_of(&customer).await?;
+        let planner = self.planner(&customer, &events);
+        let kept = self.receiver.events(&store, events, planner, self.deps.clock.now()).await?;
+        self.look(customer, Whom::Submitter);
+        Ok(kept)
+    }
+
+    /// By what events that tell their contact are compared with what is known (V3); `None` if none does, or it cannot be read: then
+    /// their contacts are read.
+    fn planner(&self, customer: &CustomerId, events: &[ContactEvent]) -> Option<SharedPlanner> {
+        events.iter().find(|event| event.told.is_some())?;
+        let context = self.context(customer)?;
+        let planner = context.record().and_then(|record| context.planner(&record));
+        planner.ok().map(SharedPlanner::new)
+    }
+
+    /// Has a customer's actors look. Lost is fine: they also look by themselves.
+    fn look(&self, customer: CustomerId, whom: Whom) {
+        let _ = self.system.try_send(LookAt(customer, whom));
     }
 
     fn customer_snapshots(&self) -> Result<Vec<CustomerSnapshot>, StoreError> {
@@ -209,8 +282,7 @@ impl Service for App {
         customer: &CustomerId,
         about: Vec<HintAbout>,
     ) -> LocalBoxFuture<'_, Result<(), IntakeError>> {
-        let kept = self.deliver(customer.clone(), Delivery::Hints(about));
-        Box::pin(async move { kept.await.map(drop) })
+        Box::pin(self.keep_hints(customer.clone(), about))
     }
 
     fn events(
@@ -218,12 +290,15 @@ impl Service for App {
         customer: &CustomerId,
         events: Vec<ContactEvent>,
     ) -> LocalBoxFuture<'_, Result<EventsKept, IntakeError>> {
-        Box::pin(self.deliver(customer.clone(), Delivery::Events(events)))
+        Box::pin(self.keep_events(customer.clone(), events))
     }
 
     fn nudge(&self, customer: &CustomerId) {
-        // Lost is fine: every actor also looks by itself.
-        let _ = self.system.try_send(LookAt(customer.clone()));
+        self.look(customer.clone(), Whom::All);
+    }
+
+    fn started(&self, within: Duration) -> LocalBoxFuture<'_, bool> {
+        Box::pin(self.has_started(within))
     }
 
     fn apply(&self) -> LocalBoxFuture<'_, Result<Vec<String>, OperatorError>> {

@@ -2,6 +2,8 @@
 //!
 //! An answer may stay on the worker that asked: answers of actors need not be `Send`.
 
+use std::time::Duration;
+
 use futures_util::future::LocalBoxFuture;
 
 use crate::{
@@ -18,7 +20,7 @@ pub enum IntakeError {
     /// No such customer runs here: 404.
     #[error("no such customer")]
     Unknown,
-    /// The receiver's mailbox is full, or the customer restarts: 503 with `Retry-After`.
+    /// Too many deliveries of the customer wait, or it has no place in the store yet: 503 with `Retry-After`.
     #[error("busy")]
     Busy,
     /// The store cannot write: 503.
@@ -41,6 +43,9 @@ pub trait Service: Send + Sync + 'static {
         customer: &CustomerId,
         events: Vec<ContactEvent>,
     ) -> LocalBoxFuture<'_, Result<EventsKept, IntakeError>>;
+
+    /// Waits until the customers of this start have their places in the store; `false` if that takes longer.
+    fn started(&self, within: Duration) -> LocalBoxFuture<'_, bool>;
 
     /// Tells a customer's actors that its record or settings changed: look again.
     fn nudge(&self, customer: &CustomerId);

@@ -8,6 +8,9 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 use crate::domain::Timestamp;
 
 pub mod http;
+pub mod room;
+
+pub use room::Way;
 
 /// An HTTP method that Tandem or the simulators use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,13 +55,22 @@ pub struct Request {
     pub headers: Vec<(&'static str, String)>,
     /// The body, empty for none.
     pub body: Vec<u8>,
+    /// Which way out it takes.
+    pub way: Way,
 }
 
 impl Request {
     /// A request without headers or body.
     #[must_use]
     pub fn new(method: Method, url: String) -> Self {
-        Self { method, url, headers: Vec::new(), body: Vec::new() }
+        Self { method, url, headers: Vec::new(), body: Vec::new(), way: Way::default() }
+    }
+
+    /// Sends it another way.
+    #[must_use]
+    pub const fn by(mut self, way: Way) -> Self {
+        self.way = way;
+        self
     }
 
     /// Adds a header; `name` in lower case.
@@ -147,13 +159,20 @@ impl fmt::Debug for Response {
     }
 }
 
-/// Why no response came. The outcome on the other side is known only for [`TransportError::Connect`]: nothing arrived.
+/// Why no response came. The outcome on the other side is known only for [`TransportError::Connect`] and
+/// [`TransportError::NoRoom`]: nothing arrived.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// No connection was made; the request did not arrive.
     #[error("cannot connect to {host}")]
     Connect {
         /// The host that was asked for.
+        host: String,
+    },
+    /// As many calls were under way as may be; the request did not leave.
+    #[error("no room for a call to {host}: too many are under way that get no answer")]
+    NoRoom {
+        /// The host that was to be asked.
         host: String,
     },
     /// No answer within the time limit; the request may have arrived.

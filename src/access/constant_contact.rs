@@ -8,7 +8,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    gate::{BEFORE_COMPARISON, Gate},
+    gate::{BEFORE_COMPARISON, Gate, way},
     permits::Permits,
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     constant_contact::{AccessToken, Answer, CcError, Client, OAuth, Session},
     domain::{self, CustomerId, Lane, Refusal, System, Timestamp},
     metrics::Metrics,
+    transport::Way,
     turn::{TurnError, turn_error},
 };
 
@@ -88,7 +89,9 @@ impl CcAccess {
     /// # Errors
     /// As [`CcAccess::call`].
     pub async fn account(&self, lane: Lane) -> Result<domain::Account, CcError> {
-        let answer = self.make(lane, |client, token| async move { client.account(&token).await }).await?;
+        // No way of its own: at a start every customer asks this.
+        let ask = |client: Client, token| async move { client.by(Way::Ordinary).account(&token).await };
+        let answer = self.make(lane, ask).await?;
         Ok(answer.value.into())
     }
 
@@ -148,7 +151,8 @@ impl CcAccess {
     where
         F: Future<Output = Result<Answer<T>, CcError>>,
     {
-        let attempt = |token| self.attempt(lane, call(self.connection.client.clone(), token));
+        let client = self.connection.client.by(way(lane));
+        let attempt = |token| self.attempt(lane, call(client.clone(), token));
         let outcome = self.connection.session.with_token(attempt).await;
         if let Ok(Answer { date: Some(date), .. }) = &outcome {
             *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((*date, Instant::now()));

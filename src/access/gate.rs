@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use crate::{domain::Lane, transport::Way};
+
 /// How long a call waits that comes before the comparison.
 pub(super) const BEFORE_COMPARISON: Duration = Duration::from_secs(10);
 
@@ -43,5 +45,13 @@ impl Gate {
     /// Opens the way before the comparison: the system does not tell now, and told before whose access this is.
     pub fn open_before_comparison(&self) {
         self.0.is_open.store(true, Ordering::Release);
+    }
+}
+
+/// The way out of a lane's calls: opt-outs wait behind no other call, whatever hangs (W6).
+pub(super) const fn way(lane: Lane) -> Way {
+    match lane {
+        Lane::Consent => Way::Consent,
+        Lane::Change | Lane::Import | Lane::Verify => Way::Ordinary,
     }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::gate::{BEFORE_COMPARISON, Gate};
+use super::gate::{BEFORE_COMPARISON, Gate, way};
 use crate::{
     budget::{HourlyBudget, HourlyTake, RateHeaders},
     clock::Clock,
@@ -39,6 +39,8 @@ pub fn observer(budget: OrganisationBudget, clock: Arc<dyn Clock>) -> crate::vir
 pub struct VirtuousAccess {
     customer: CustomerId,
     client: Arc<Client>,
+    /// The same for the calls of the consent lane.
+    consent: Arc<Client>,
     budget: OrganisationBudget,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
@@ -55,7 +57,8 @@ impl VirtuousAccess {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        Self { customer, client: Arc::new(client), budget, clock, metrics, gate: Gate::default() }
+        let consent = Arc::new(client.by(way(Lane::Consent)));
+        Self { customer, client: Arc::new(client), consent, budget, clock, metrics, gate: Gate::default() }
     }
 
     /// The gate of this way.
@@ -89,7 +92,8 @@ impl VirtuousAccess {
         F: Future<Output = Result<T, VirtuousError>>,
     {
         self.permit(lane)?;
-        let outcome = call(Arc::clone(&self.client)).await;
+        let client = if lane == Lane::Consent { &self.consent } else { &self.client };
+        let outcome = call(Arc::clone(client)).await;
         self.count(lane, outcome.as_ref().err());
         outcome
     }

@@ -1,4 +1,4 @@
-//! The children of one generation of a customer: poller, submitter, receiver.
+//! The children of one generation of a customer: poller, submitter.
 
 use std::sync::Arc;
 
@@ -7,9 +7,8 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     ending::{LiveCount, end},
-    messages::{Arrived, ChildEnded, Nudge},
+    messages::{ChildEnded, Nudge, Whom},
     turn_loop::{TurnLoop, Work},
-    webhook::WebhookReceiver,
 };
 use crate::{
     access::CustomerContext,
@@ -55,7 +54,6 @@ impl Work for Submitter {
 pub(super) struct Children {
     poller: Addr<TurnLoop<Poller>>,
     submitter: Addr<TurnLoop<Submitter>>,
-    receiver: Addr<WebhookReceiver>,
     ending: watch::Sender<bool>,
 }
 
@@ -74,34 +72,30 @@ impl Children {
         let submitter = submitter.start();
         let next = Some(submitter.clone().recipient());
         actix::spawn(pass_on(captured, submitter.clone().recipient(), context.ending.clone()));
-        let poller = TurnLoop::<Poller>::new(context.clone(), live, parent.clone(), next, generation).start();
-        let receiver =
-            WebhookReceiver::new(context, live, poller.clone().recipient(), submitter.clone().recipient());
-        Self { poller, submitter, receiver: receiver.start(), ending }
+        let poller = TurnLoop::<Poller>::new(context, live, parent.clone(), next, generation).start();
+        Self { poller, submitter, ending }
     }
 
     /// Whether no child has stopped.
     pub(super) fn all_live(&self) -> bool {
-        let Self { poller, submitter, receiver, ending: _ } = self;
-        poller.connected() && submitter.connected() && receiver.connected()
+        self.poller.connected() && self.submitter.connected()
     }
 
-    /// Has poller and submitter look now. A full mailbox means that a nudge is waiting already.
-    pub(super) fn nudge(&self) {
-        let _ = self.poller.try_send(Nudge);
-        let _ = self.submitter.try_send(Nudge);
-    }
-
-    /// Hands a delivery to the receiver; `Err` if its mailbox is full, or it has stopped.
-    pub(super) fn deliver(&self, arrived: Arrived) -> Result<(), SendError<Arrived>> {
-        self.receiver.try_send(arrived)
+    /// Has them look now. A full mailbox means that a nudge is waiting already.
+    pub(super) fn nudge(&self, whom: Whom) {
+        if whom != Whom::Submitter {
+            let _ = self.poller.try_send(Nudge);
+        }
+        if whom != Whom::Poller {
+            let _ = self.submitter.try_send(Nudge);
+        }
     }
 
     /// Asks all children to end, and waits until the last is gone: a long turn stops at its next call.
     pub(super) async fn end(self) {
-        let Self { poller, submitter, receiver, ending } = self;
+        let Self { poller, submitter, ending } = self;
         ending.send_replace(true);
-        tokio::join!(end(receiver), end(poller), end(submitter));
+        tokio::join!(end(poller), end(submitter));
     }
 }
 

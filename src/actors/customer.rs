@@ -9,12 +9,11 @@ use actix::prelude::*;
 use super::{
     children::Children,
     ending::{End, LiveCount},
-    messages::{Arrived, ChildEnded, Ending, StoreFailed},
+    messages::{ChildEnded, Ending, StoreFailed, Whom},
 };
 use crate::{
     access::CustomerContext,
     domain::{Pause, Reason, Timestamp},
-    service::IntakeError,
     store::Concern,
 };
 
@@ -44,6 +43,7 @@ pub struct CustomerSupervisor {
     context: CustomerContext,
     live: LiveCount,
     store_failed: Recipient<StoreFailed>,
+    starts_in: Duration,
     generation: u64,
     standing: Standing,
     restarts: u32,
@@ -58,12 +58,32 @@ impl std::fmt::Debug for CustomerSupervisor {
 }
 
 impl CustomerSupervisor {
-    /// A supervisor with these surroundings.
+    /// A supervisor with these surroundings, whose first generation begins after a wait.
     #[must_use]
-    pub fn new(context: CustomerContext, live: LiveCount, store_failed: Recipient<StoreFailed>) -> Self {
-        let started_at = context.now();
-        let (standing, asked) = (Standing::Waits, Vec::new());
-        Self { context, live, store_failed, generation: 0, standing, restarts: 0, started_at, asked }
+    pub fn new(
+        context: CustomerContext,
+        live: LiveCount,
+        store_failed: Recipient<StoreFailed>,
+        starts_in: Duration,
+    ) -> Self {
+        Self {
+            started_at: context.now(),
+            context,
+            live,
+            store_failed,
+            starts_in,
+            generation: 0,
+            standing: Standing::Waits,
+            restarts: 0,
+            asked: Vec::new(),
+        }
+    }
+
+    /// Starts the first generation, unless something asked for it before its time came.
+    fn start_first(&mut self, ctx: &mut Context<Self>) {
+        if self.generation == 0 {
+            self.start(ctx);
+        }
     }
 
     /// Starts a generation: a plain start, since all state is in the store.
@@ -129,7 +149,11 @@ impl Actor for CustomerSupervisor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
-        self.start(ctx);
+        if self.starts_in.is_zero() {
+            self.start_first(ctx);
+        } else {
+            ctx.run_later(self.starts_in, Self::start_first);
+        }
         ctx.run_interval(LOOK_EVERY, |supervisor, ctx| {
             if supervisor.context.is_stopping() {
                 return;
@@ -162,32 +186,19 @@ impl Handler<ChildEnded> for CustomerSupervisor {
     }
 }
 
-/// Something about the customer changed: look now. Sent by the system.
+/// Something about the customer changed: look now. A customer waiting for its start begins. Sent by the system.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
-pub struct Look;
+pub struct Look(pub Whom);
 
 impl Handler<Look> for CustomerSupervisor {
     type Result = ();
 
-    fn handle(&mut self, _: Look, _: &mut Self::Context) {
-        if let Standing::Runs(children) = &self.standing {
-            children.nudge();
+    fn handle(&mut self, message: Look, ctx: &mut Self::Context) {
+        match &self.standing {
+            Standing::Runs(children) => children.nudge(message.0),
+            Standing::Ends | Standing::Waits => self.start_first(ctx),
         }
-    }
-}
-
-/// A delivery for the receiver. Sent by the system.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<(), IntakeError>")]
-pub struct Deliver(pub Arrived);
-
-impl Handler<Deliver> for CustomerSupervisor {
-    type Result = Result<(), IntakeError>;
-
-    fn handle(&mut self, message: Deliver, _: &mut Self::Context) -> Self::Result {
-        let Standing::Runs(children) = &self.standing else { return Err(IntakeError::Busy) };
-        children.deliver(message.0).map_err(|_| IntakeError::Busy)
     }
 }
 

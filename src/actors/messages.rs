@@ -1,12 +1,8 @@
 //! The messages between the actors of one customer, and what they carry.
 
 use actix::prelude::*;
-use tokio::sync::oneshot;
 
-use crate::{
-    domain::{ContactEvent, Reason},
-    store::{EventsKept, HintAbout, StoreError},
-};
+use crate::domain::Reason;
 
 /// Something may be due: look now. Sent by the parent and by siblings; may be lost.
 #[derive(Debug, Clone, Copy, Message)]
@@ -41,21 +37,13 @@ pub struct ChildEnded {
 #[rtype(result = "()")]
 pub struct StoreFailed(pub String);
 
-/// What may be delivered.
-#[derive(Debug)]
-pub enum Delivery {
-    /// Hints about contacts of Constant Contact (W5).
-    Hints(Vec<HintAbout>),
-    /// Events about contacts of Virtuous.
-    Events(Vec<ContactEvent>),
-}
-
-/// A delivery arrived. Sent by the HTTP side with `try_send`; the answer comes over `kept` once it is on disk.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Arrived {
-    /// What.
-    pub delivery: Delivery,
-    /// Told when it is on disk, with what became of events.
-    pub kept: oneshot::Sender<Result<EventsKept, StoreError>>,
+/// Which children of a customer have something to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// The record or the settings changed.
+    All,
+    /// Hints were kept.
+    Poller,
+    /// Events of Virtuous were kept.
+    Submitter,
 }

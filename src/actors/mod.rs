@@ -5,7 +5,6 @@
 //!  ├─ CallBudget               permits for calls of the Constant Contact key
 //!  └─ CustomerSupervisor       builds its children from factories, restarts them as one generation with backoff
 //!      ├─ Poller               one turn: hints, lists, opt-outs, changes
-//!      ├─ WebhookReceiver      keeps hints, then nudges the poller; full means 503
 //!      └─ Submitter            one turn: reference data, reading of Virtuous, work by lanes
 //! ```
 //!
@@ -21,6 +20,6 @@ pub mod customer;
 pub mod ending;
 pub mod messages;
 pub mod registry;
+pub mod starts;
 pub mod system;
 pub mod turn_loop;
-pub mod webhook;

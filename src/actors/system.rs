@@ -13,9 +13,9 @@ use tokio::sync::watch;
 use super::{
     budget::{CallBudget, Remaining, Settle},
     context_factory::ContextFactory,
-    customer::{CustomerSupervisor, Deliver, Look},
+    customer::{CustomerSupervisor, Look},
     ending::{LiveCount, end},
-    messages::{Arrived, StoreFailed},
+    messages::{StoreFailed, Whom},
     registry::Registry,
 };
 use crate::{
@@ -23,7 +23,6 @@ use crate::{
     deps::Deps,
     domain::{CustomerId, CustomerRecord, System as SystemName},
     metrics::BudgetSnapshot,
-    service::IntakeError,
     store::{CustomerNo, StoreError},
 };
 
@@ -96,13 +95,13 @@ impl System {
         Ok(system.start())
     }
 
-    /// Starts a customer of whom nothing runs.
-    fn begin(&mut self, wanted: Wanted, live: LiveCount, ctx: &Context<Self>) {
+    /// Starts a customer of whom nothing runs. It can be asked and told things at once; its first turns come after the wait.
+    fn begin(&mut self, wanted: Wanted, live: LiveCount, starts_in: Duration, ctx: &Context<Self>) {
         let context = self.factory.context(&wanted.settings, wanted.number);
         let id = context.id.clone();
         context.metrics.begin(&id);
         let failed = ctx.address().recipient();
-        let supervisor = CustomerSupervisor::new(context.clone(), live.clone(), failed).start();
+        let supervisor = CustomerSupervisor::new(context.clone(), live.clone(), failed, starts_in).start();
         self.registry.insert(context, live.clone());
         self.customers.insert(id, Running { wanted: Some(wanted), supervisor, ends: false, live });
     }
@@ -119,7 +118,7 @@ impl System {
     fn ended(&mut self, id: &CustomerId, ctx: &mut Context<Self>) {
         let Some(Running { wanted, live, .. }) = self.customers.remove(id) else { return };
         match wanted {
-            Some(wanted) => self.begin(wanted, live, ctx),
+            Some(wanted) => self.begin(wanted, live, Duration::ZERO, ctx),
             None => self.registry.remove(id),
         }
     }
@@ -142,20 +141,22 @@ pub struct Run {
     pub settings: Arc<CustomerSettings>,
     /// Its record.
     pub record: CustomerRecord,
+    /// How long its first turns wait, if nothing of it runs: many starts are spread ([`super::starts`]).
+    pub starts_in: Duration,
 }
 
 impl Handler<Run> for System {
     type Result = ();
 
     fn handle(&mut self, message: Run, ctx: &mut Self::Context) {
-        let Run { settings, record } = message;
+        let Run { settings, record, starts_in } = message;
         if *self.stopping.borrow() {
             return;
         }
         let id = settings.id.clone();
         let wanted = Wanted { settings, number: record.number };
         let Some(running) = self.customers.get_mut(&id) else {
-            return self.begin(wanted, LiveCount::default(), ctx);
+            return self.begin(wanted, LiveCount::default(), starts_in, ctx);
         };
         let same = |it: &Wanted| it.settings == wanted.settings && it.number == wanted.number;
         if running.ends || !running.wanted.as_ref().is_some_and(same) {
@@ -191,38 +192,15 @@ impl Handler<RunOnly> for System {
 /// Something about a customer changed. Sent by the app.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct LookAt(pub CustomerId);
+pub struct LookAt(pub CustomerId, pub Whom);
 
 impl Handler<LookAt> for System {
     type Result = ();
 
     fn handle(&mut self, message: LookAt, _: &mut Self::Context) {
         if let Some(running) = self.customers.get(&message.0) {
-            let _ = running.supervisor.try_send(Look);
+            let _ = running.supervisor.try_send(Look(message.1));
         }
-    }
-}
-
-/// A delivery for a customer. Sent by the HTTP side.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<(), IntakeError>")]
-pub struct DeliveryFor {
-    /// Whose.
-    pub customer: CustomerId,
-    /// What.
-    pub arrived: Arrived,
-}
-
-impl Handler<DeliveryFor> for System {
-    type Result = ResponseFuture<Result<(), IntakeError>>;
-
-    fn handle(&mut self, message: DeliveryFor, _: &mut Self::Context) -> Self::Result {
-        let runs = |running: &&Running| running.wanted.is_some();
-        let Some(running) = self.customers.get(&message.customer).filter(runs) else {
-            return Box::pin(async { Err(IntakeError::Unknown) });
-        };
-        let deliver = running.supervisor.send(Deliver(message.arrived));
-        Box::pin(async move { deliver.await.unwrap_or(Err(IntakeError::Busy)) })
     }
 }
 

@@ -90,7 +90,7 @@ impl OperatorClient {
         };
         let (method, path) = asked.route();
         let request = request(method, format!("{url}{path}"), token);
-        let transport = transport(Limits { connect: PROBE, total: ANSWER })?;
+        let transport = transport(Limits { connect: PROBE, total: ANSWER, ..Limits::default() })?;
         let response = transport
             .send(request)
             .await
@@ -137,7 +137,7 @@ fn request(method: Method, url: String, token: &Secret) -> Request {
 
 /// Whether a service that takes our token is there. Another one, of another folder, refuses it.
 async fn is_service(url: &str, token: &Secret) -> Result<bool, CliError> {
-    let transport = transport(Limits { connect: PROBE, total: PROBE })?;
+    let transport = transport(Limits { connect: PROBE, total: PROBE, ..Limits::default() })?;
     let answer = transport.send(request(Method::Get, format!("{url}/customers"), token)).await;
     Ok(answer.is_ok_and(|response| response.is_success()))
 }

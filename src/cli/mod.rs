@@ -7,6 +7,7 @@ mod client;
 mod commands;
 mod demo;
 mod error;
+mod files;
 mod output;
 mod run;
 mod serve;

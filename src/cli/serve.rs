@@ -1,17 +1,22 @@
 //! `tandem serve`: the service.
 
-use std::{net::TcpListener, path::Path, process::ExitCode, sync::Arc};
+use std::{io, net::TcpListener, path::Path, process::ExitCode, sync::Arc};
 
 use clap::Args;
+use tokio::task::JoinError;
 
-use super::{CliError, signals};
+use super::{
+    CliError,
+    files::{self, Files},
+    signals,
+};
 use crate::{
     app::App,
     auth::{SigningKey, admin_token},
     clock::{Clock, SystemClock},
-    config::{Environment, load, read_customers},
+    config::{CustomerSettings, Environment, load, read_customers},
     deps::Deps,
-    http::serve,
+    http::{Intake, serve},
     metrics::Metrics,
     operator::store_dir,
     store::{Options, Store},
@@ -35,7 +40,10 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     if !read.problems.is_empty() {
         return Err(CliError::Settings(read.problems));
     }
-    let listen = settings.http.listen;
+    let (listen, max_connections) = (settings.http.listen, settings.http.max_connections);
+    let files = Files::of(files::raise(), max_connections);
+    files.say(max_connections);
+    let intake = Intake { workers: WORKERS, connections: files.connections };
     let listener = TcpListener::bind(listen)
         .map_err(|error| CliError::failed(format!("cannot listen at {listen} (http.listen): {error}")))?;
     let store = Store::open(&store_dir(&settings), Options::default())?;
@@ -43,8 +51,8 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
         .map_err(|error| CliError::failed(format!("the admin token cannot be kept: {error}")))?;
     let signing_key = SigningKey::read_or_make(&settings)
         .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
-    let transport =
-        HttpTransport::new(Limits::default()).map_err(|error| CliError::failed(error.to_string()))?;
+    let transport = HttpTransport::new(Limits { calls: files.calls, ..Limits::default() })
+        .map_err(|error| CliError::failed(error.to_string()))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let settings = Arc::new(settings);
     let deps = Deps {
@@ -54,30 +62,57 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
         transport: transport.shared(),
         metrics: Metrics::new(),
     };
-    actix::System::new().block_on(async move {
+    system()?.block_on(async move {
         let stop = signals::stop().map_err(|error| CliError::failed(error.to_string()))?;
-        let app = App::start(deps, read.customers).await.map_err(CliError::failed)?;
-        let server = serve(listener, Arc::new(app.http_state(token, signing_key)), WORKERS)
+        let app = App::without_customers(deps).map_err(CliError::failed)?;
+        // Intake runs before any customer does: hints are kept whatever the customers' starts take (B4).
+        let server = serve(listener, Arc::new(app.http_state(token, signing_key)), intake)
             .map_err(|error| CliError::failed(error.to_string()))?;
         let handle = server.handle();
-        actix::spawn(server);
+        let served = actix::spawn(server);
         tracing::info!(%listen, "tandem serves");
-        let failed = tokio::select! {
+        let ended = tokio::select! {
             () = stop => None,
-            error = app.store_failed() => Some(error),
+            error = app.store_failed() => Some(format!("the store failed: {error}")),
+            ended = served => Some(format!("the HTTP side ended: {}", ending(ended))),
+            error = start(&app, read.customers) => Some(error),
         };
+        if let Some(why) = &ended {
+            tracing::error!(
+                why,
+                "Tandem stops: it cannot go on without this; start it again once the cause is mended"
+            );
+        }
         // Intake first, then the actors, the store last.
         tracing::info!("stopping: intake ends, calls in flight are finished, the store is synced");
-        let (_, ended) = tokio::join!(handle.stop(true), app.stop());
-        match failed {
-            Some(error) => {
-                Err(CliError::failed(format!("the store failed, so that Tandem stopped: {error}")))
-            }
-            None if ended => Ok(ExitCode::SUCCESS),
-            None => {
-                tracing::warn!("some work did not end in time; it goes on after the next start");
-                Ok(ExitCode::SUCCESS)
-            }
+        let (_, in_time) = tokio::join!(handle.stop(true), app.stop());
+        if !in_time {
+            tracing::warn!("some work did not end in time; it goes on after the next start");
         }
+        ended.map_or(Ok(ExitCode::SUCCESS), |why| Err(CliError::failed(format!("Tandem stopped: {why}"))))
     })
+}
+
+/// Starts the customers; comes to an end only if that fails.
+async fn start(app: &App, customers: Vec<CustomerSettings>) -> String {
+    match app.run(customers).await {
+        Ok(_) => std::future::pending().await,
+        Err(error) => format!("the customers cannot be started: {error}"),
+    }
+}
+
+/// Why the HTTP side ended, which it never does unless it is stopped.
+fn ending(ended: Result<io::Result<()>, JoinError>) -> String {
+    match ended {
+        Ok(Ok(())) => "it stopped by itself".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// The runtime of the actors. It is built here, since actix panics where the machine gives none.
+fn system() -> Result<actix::SystemRunner, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::failed(format!("Tandem cannot run: {error}")))?;
+    Ok(actix::System::with_tokio_rt(|| runtime))
 }

@@ -40,6 +40,8 @@ pub struct HttpSettings {
     pub public_url: String,
     /// The admin token; empty: made at first start.
     pub admin_token: Secret,
+    /// Connections at once; beyond it new ones wait.
+    pub max_connections: usize,
 }
 
 /// Constant Contact, for all customers together.
@@ -148,6 +150,7 @@ fn read_http(http: &mut Section<'_>) -> HttpSettings {
         listen,
         public_url: address(http, "public_url", &format!("http://{here}")),
         admin_token: http.secret("admin_token"),
+        max_connections: usize::try_from(http.whole("max_connections", 512, 1, 1_000_000)).unwrap_or(512),
     }
 }
 

@@ -100,12 +100,12 @@ fn process_keys_and_sections_that_are_unknown_name_the_known_ones() {
     refuses_process(
         "[http]\nlisten_on = \"x\"",
         &[],
-        "etc/tandem.toml: http.listen_on: unknown key; known here: admin_token, listen, public_url",
+        "etc/tandem.toml: http.listen_on: unknown key; known here: admin_token, listen, max_connections, public_url",
     );
     refuses_process(
         "",
         &[("TANDEM_HTTP__LISTNE", "x")],
-        "environment variable TANDEM_HTTP__LISTNE: unknown key; known in [http]: admin_token, listen, public_url",
+        "environment variable TANDEM_HTTP__LISTNE: unknown key; known in [http]: admin_token, listen, max_connections, public_url",
     );
     refuses_process(
         "",

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::CcError;
 use crate::{
     domain::Timestamp,
-    transport::{Method, Request, Transport},
+    transport::{Method, Request, Transport, Way},
 };
 
 /// An access token: a JWT of about 1,200 characters, good for a day. `Debug` hides it.
@@ -86,13 +86,20 @@ impl std::fmt::Debug for Call {
 pub struct Client {
     transport: Arc<dyn Transport>,
     api_url: Arc<str>,
+    way: Way,
 }
 
 impl Client {
     /// A client that sends to `{api_url}/v3/...`.
     #[must_use]
     pub fn new(transport: Arc<dyn Transport>, api_url: &str) -> Self {
-        Self { transport, api_url: api_url.trim_end_matches('/').into() }
+        Self { transport, api_url: api_url.trim_end_matches('/').into(), way: Way::default() }
+    }
+
+    /// The same client for calls that go another way out.
+    #[must_use]
+    pub fn by(&self, way: Way) -> Self {
+        Self { way, ..self.clone() }
     }
 
     pub(super) fn api_url(&self) -> &str {
@@ -106,6 +113,7 @@ impl Client {
     pub async fn call(&self, token: &AccessToken, call: Call) -> Result<Answer<Vec<u8>>, CcError> {
         let url = format!("{}{}", self.api_url, call.path);
         let mut request = Request::new(call.method, url)
+            .by(self.way)
             .header("accept", "application/json")
             .header("authorization", format!("Bearer {}", token.expose()));
         if !call.body.is_empty() {

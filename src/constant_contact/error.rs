@@ -133,7 +133,9 @@ impl CcError {
             TransportError::Invalid(_) => {
                 Self::Refused { status: 0, keys: Vec::new(), text: "the request cannot be made".to_owned() }
             }
-            TransportError::Connect { .. } => Self::Unreachable { text: scrub(&error.to_string()) },
+            TransportError::Connect { .. } | TransportError::NoRoom { .. } => {
+                Self::Unreachable { text: scrub(&error.to_string()) }
+            }
             TransportError::Timeout(_) | TransportError::Broken | TransportError::TooLarge { .. } => {
                 Self::Transient { text: scrub(&error.to_string()), after: None, may_have_arrived: true }
             }

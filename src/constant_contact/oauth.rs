@@ -9,7 +9,7 @@ use super::{
     CcError, body,
     wire::{TokenAnswer, number, trimmed},
 };
-use crate::transport::{Method, Request, Transport};
+use crate::transport::{Method, Request, Transport, Way};
 
 /// The scopes that Tandem asks for: contacts, bounce reports, the account's id, and a refresh token.
 pub const SCOPES: &str = "contact_data campaign_data account_read offline_access";
@@ -117,6 +117,7 @@ impl OAuth {
     async fn token(&self, form: &[(&str, &str)]) -> Result<Grant, CcError> {
         let basic = format!("{}:{}", self.client_id, self.client_secret.expose_secret());
         let request = Request::new(Method::Post, format!("{}/token", self.auth_url))
+            .by(Way::Token)
             .header("accept", "application/json")
             .header("authorization", format!("Basic {}", BASE64.encode(basic.as_bytes())))
             .form(form);

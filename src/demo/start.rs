@@ -14,7 +14,7 @@ use crate::{
     clock::{Clock, Stopwatch, SystemClock},
     config::Secret,
     deps::Deps,
-    http::serve,
+    http::{Intake, serve},
     metrics::Metrics,
     store::{Options, Store},
     transport::http::{HttpTransport, Limits},
@@ -40,7 +40,8 @@ impl Demo {
         let signing_key =
             SigningKey::random().ok_or_else(|| io::Error::other("the machine has no randomness"))?;
         let state = app.http_state(Secret::default(), signing_key);
-        let server = serve(listener, Arc::new(state), 1)?;
+        let connections = app.deps.settings.http.max_connections;
+        let server = serve(listener, Arc::new(state), Intake { workers: 1, connections })?;
         let http = server.handle();
         actix::spawn(server);
         let number = app.deps.store.customers()?.first().map_or(0, |record| record.number);

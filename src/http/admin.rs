@@ -1,10 +1,15 @@
 //! The admin API: the operators' questions over HTTP, with the admin token.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::json;
 
 use super::state::HttpState;
 use crate::operator::{self, Operation, OperatorError};
+
+/// How long a question about a customer waits for the service to have taken all customers over.
+const STARTED_WITHIN: Duration = Duration::from_secs(20);
 
 /// `/api/v1/...`
 pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data<HttpState>) -> HttpResponse {
@@ -29,6 +34,10 @@ async fn put(
     state: &HttpState,
 ) -> Result<serde_json::Value, OperatorError> {
     let asked = operation.ask(parameters)?;
+    if asked.customer().is_some() {
+        // At a start, a customer may not have its place in the store yet.
+        state.service.started(STARTED_WITHIN).await;
+    }
     let answer = asked.answer(&state.context()).await?;
     if operation.nudges
         && let Some(customer) = asked.customer().and_then(|id| id.parse().ok())

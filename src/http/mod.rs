@@ -10,7 +10,7 @@ mod running;
 mod state;
 mod status;
 
-pub use routes::serve;
+pub use routes::{Intake, serve};
 pub use state::HttpState;
 
 #[cfg(test)]

@@ -2,10 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Answer, Method, Request, Response, Transport, TransportError};
+use super::{
+    Answer, Method, Request, Response, Transport, TransportError,
+    room::{CALLS_OUT_MAX, Room},
+};
 
 /// The largest body that is read: a page of 1,000 full Virtuous contacts is under 10 MB.
 pub const BODY_BYTES_MAX: usize = 64 << 20;
+
+/// Connections to one host that are kept open for the next call, at most; with room for few calls it is fewer.
+const IDLE_MAX: usize = 16;
 
 /// Limits of the real transport.
 #[derive(Debug, Clone, Copy)]
@@ -14,11 +20,13 @@ pub struct Limits {
     pub connect: Duration,
     /// Time for the whole exchange.
     pub total: Duration,
+    /// Calls that may be under way at once.
+    pub calls: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(10), total: Duration::from_secs(60) }
+        Self { connect: Duration::from_secs(10), total: Duration::from_secs(60), calls: CALLS_OUT_MAX }
     }
 }
 
@@ -29,6 +37,7 @@ pub struct HttpTransport {
     /// For this machine itself, which no proxy of the environment reaches.
     direct: reqwest::Client,
     limits: Limits,
+    room: Arc<Room>,
 }
 
 impl HttpTransport {
@@ -43,12 +52,18 @@ impl HttpTransport {
                 .connect_timeout(limits.connect)
                 .timeout(limits.total)
                 .redirect(reqwest::redirect::Policy::none())
+                .pool_max_idle_per_host(IDLE_MAX.min(limits.calls / 16))
                 .user_agent(concat!("tandem/", env!("CARGO_PKG_VERSION")))
         };
         let built = |client: reqwest::Result<reqwest::Client>| {
             client.map_err(|error| TransportError::Invalid(error.to_string()))
         };
-        Ok(Self { client: built(builder().build())?, direct: built(builder().no_proxy().build())?, limits })
+        Ok(Self {
+            client: built(builder().build())?,
+            direct: built(builder().no_proxy().build())?,
+            limits,
+            room: Arc::new(Room::new(limits.calls)),
+        })
     }
 
     /// As a shared trait object.
@@ -72,9 +87,13 @@ impl Transport for HttpTransport {
         let url = url::Url::parse(&request.url).ok();
         let client = if url.as_ref().is_some_and(is_this_machine) { &self.direct } else { &self.client };
         let client = client.clone();
-        let limits = self.limits;
+        let (limits, room) = (self.limits, Arc::clone(&self.room));
         Box::pin(async move {
-            let host = url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+            let host = url.as_ref().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+            let server = url.map(|url| url.authority().to_owned()).unwrap_or_default();
+            let Some(_place) = room.place(request.way, &server).await else {
+                return Err(TransportError::NoRoom { host });
+            };
             let method = match request.method {
                 Method::Get => reqwest::Method::GET,
                 Method::Post => reqwest::Method::POST,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    transport::{Method, Request, Response, Transport},
+    transport::{Method, Request, Response, Transport, Way},
 };
 
 /// A client for one customer's organisation: an API key is bound to exactly one (reference/virtuous.md 1).
@@ -24,6 +24,7 @@ pub struct Client {
     api_url: String,
     api_key: SecretString,
     observer: Observer,
+    way: Way,
 }
 
 impl Client {
@@ -49,7 +50,14 @@ impl Client {
             api_url: api_url.trim().trim_end_matches('/').to_owned(),
             api_key: SecretString::from(key),
             observer,
+            way: Way::default(),
         }
+    }
+
+    /// The same client for calls that go another way out.
+    #[must_use]
+    pub fn by(&self, way: Way) -> Self {
+        Self { way, ..self.clone() }
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Response, VirtuousError> {
@@ -70,6 +78,7 @@ impl Client {
 
     fn request(&self, method: Method, path: &str) -> Request {
         Request::new(method, format!("{}{path}", self.api_url))
+            .by(self.way)
             .header("authorization", format!("Bearer {}", self.api_key.expose_secret()))
             .header("accept", "application/json")
     }

@@ -159,7 +159,7 @@ impl From<TransportError> for VirtuousError {
     fn from(error: TransportError) -> Self {
         let text = scrub(&error.to_string());
         match error {
-            TransportError::Connect { .. } => Self::Unreachable { text },
+            TransportError::Connect { .. } | TransportError::NoRoom { .. } => Self::Unreachable { text },
             TransportError::Invalid(_) => Self::Refused { status: 0, text },
             TransportError::Timeout(_) | TransportError::Broken | TransportError::TooLarge { .. } => {
                 Self::Transient { text, after: None, may_have_arrived: true }

@@ -16,7 +16,7 @@ use crate::{
     world::{HOPE, HOUR, MINUTE, Setup, World},
 };
 
-const CHILDREN: [&str; 3] = ["poller", "receiver", "submitter"];
+const CHILDREN: [&str; 2] = ["poller", "submitter"];
 
 fn alive(world: &World) -> LiveCount {
     world.app.live(&HOPE.parse().unwrap()).unwrap()

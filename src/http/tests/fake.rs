@@ -1,6 +1,6 @@
 //! A service that keeps what it is given.
 
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
 
@@ -47,6 +47,10 @@ impl Service for Fake {
             self.events.lock().unwrap().extend(events);
             Ok(EventsKept { taken, ..EventsKept::default() })
         })
+    }
+
+    fn started(&self, _: Duration) -> LocalBoxFuture<'_, bool> {
+        Box::pin(async { true })
     }
 
     fn nudge(&self, customer: &CustomerId) {

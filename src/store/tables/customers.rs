@@ -32,6 +32,14 @@ impl Store {
         read(&reader, number)
     }
 
+    /// The store of one customer, by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn of_named(&self, id: &CustomerId) -> Result<Option<CustomerStore>, StoreError> {
+        Ok(number(&self.reader(), id)?.map(|number| self.of(number)))
+    }
+
     /// All customers, by name.
     ///
     /// # Errors
