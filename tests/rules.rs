@@ -30,6 +30,8 @@ mod deletion;
 mod evidence;
 #[path = "rules/fields.rs"]
 mod fields;
+#[path = "rules/floods.rs"]
+mod floods;
 #[path = "flow/full.rs"]
 mod full;
 #[path = "rules/identity.rs"]

@@ -6,6 +6,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{CcAccess, VirtuousAccess};
 use crate::{
+    budget::SingleReads,
     clock::Clock,
     config::CustomerSettings,
     domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
@@ -33,6 +34,8 @@ pub struct CustomerContext {
     pub clock: Arc<dyn Clock>,
     /// Metrics.
     pub metrics: Metrics,
+    /// Contacts of Constant Contact that may be read alone in a day (W5).
+    pub single_reads: SingleReads,
     /// The way to Constant Contact.
     pub cc: CcAccess,
     /// The way to Virtuous.

@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(ledger.try_take(Lane::Consent, now), DailyTake::Wait(midnight, DailyWait::Used));
         assert_eq!(disk.used, 100, "never claimed over the limit");
         assert!(take(&mut ledger, &mut disk, Lane::Verify, midnight), "the day begins anew at 00:00 UTC");
-        assert_eq!(disk, DailyState { day: midnight.utc_day(), used: 25, stopped_until: None });
+        assert_eq!((disk.day, disk.used, disk.stopped_until), (midnight.utc_day(), 25, None));
     }
 
     #[test]
@@ -214,10 +214,12 @@ mod tests {
             day: now.utc_day() + 30,
             used: 100,
             stopped_until: Some(at("2026-12-23T00:00:00Z")),
+            ..DailyState::default()
         };
         assert_eq!(DailyLedger::new(100, 25, ahead).remaining(Lane::Consent, now), 100);
         // Around midnight the day is not begun twice.
-        let next = DailyState { day: now.utc_day() + 1, used: 7, stopped_until: None };
+        let next =
+            DailyState { day: now.utc_day() + 1, used: 7, stopped_until: None, ..DailyState::default() };
         assert_eq!(DailyLedger::new(100, 25, next).remaining(Lane::Consent, now), 93);
     }
 
@@ -263,7 +265,8 @@ mod tests {
     #[test]
     fn w4_a_claim_counted_into_the_next_day_goes_on_there() {
         let (before, midnight) = (at("2026-11-22T23:59:59Z"), at("2026-11-23T00:00:00Z"));
-        let mut disk = DailyState { day: midnight.utc_day(), used: 90, stopped_until: None };
+        let mut disk =
+            DailyState { day: midnight.utc_day(), used: 90, stopped_until: None, ..DailyState::default() };
         let mut behind = DailyLedger::new(100, 25, DailyState::default());
         let granted = (0..60).filter(|_| take(&mut behind, &mut disk, Lane::Consent, before)).count();
         assert_eq!((granted, disk.used), (10, 100));

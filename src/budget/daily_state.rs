@@ -2,6 +2,9 @@
 
 use crate::domain::Timestamp;
 
+/// Days that are remembered beside the present one.
+const DAYS_BEFORE: usize = 3;
+
 /// What is kept on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DailyState {
@@ -11,6 +14,9 @@ pub struct DailyState {
     pub used: u64,
     /// Until when Constant Contact has refused this key (`quota_exceeded`).
     pub stopped_until: Option<Timestamp>,
+    /// Counts of the days that were counted before this one, the latest first: a clock that was wrong for a while comes back to its day,
+    /// and the day's count with it (W8).
+    pub before: [Option<(i64, u64)>; DAYS_BEFORE],
 }
 
 /// A claim of calls, before any of them is made.
@@ -42,23 +48,37 @@ impl DailyState {
         DailyGrant { granted, state: *self }
     }
 
-    /// Takes back what was claimed for a day and is not used. Calls of a day that is over change nothing.
+    /// Takes back what was claimed for a day and is not used.
     pub fn give_back(&mut self, day: i64, calls: u64) {
-        if day == self.day {
-            self.used = self.used.saturating_sub(calls);
+        let of_before = self.before.iter_mut().flatten().find(|(before, _)| *before == day);
+        let used = if day == self.day { Some(&mut self.used) } else { of_before.map(|(_, used)| used) };
+        if let Some(used) = used {
+            *used = used.saturating_sub(calls);
         }
     }
 
-    /// Begins the count anew on another day. Returns whether it did.
+    /// Goes to another day's count, which begins at nothing unless the day was counted before. Returns whether it did.
     ///
     /// A clock that is corrected by seconds around midnight may show yesterday once more; starting anew twice would
-    /// under-count. A ledger from further ahead was kept under a wrong clock, and to wait for its day would stop all.
+    /// under-count. A ledger from further ahead was kept under a wrong clock, and to wait for its day would stop all (W8).
     pub fn turn(&mut self, today: i64) -> bool {
+        let counted = self.before.iter().flatten().find(|(day, _)| *day == today).map(|(_, used)| *used);
         let turns = today > self.day || today < self.day - 1;
         if turns {
-            (self.day, self.used) = (today, 0);
+            let (day, used) = (self.day, self.used);
+            let others = self.before.into_iter().flatten().filter(|(before, _)| *before != today);
+            let mut kept = std::iter::once((day, used)).filter(|(_, used)| *used > 0).chain(others);
+            self.before = std::array::from_fn(|_| kept.next());
+            (self.day, self.used) = (today, counted.unwrap_or(0));
         }
         turns
+    }
+
+    /// Calls that are left of a day's limit.
+    #[must_use]
+    pub fn left(mut self, today: i64, limit: u64) -> u64 {
+        self.turn(today);
+        limit.saturating_sub(self.used)
     }
 }
 
@@ -66,6 +86,20 @@ impl DailyState {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn w8_a_clock_that_was_ahead_for_a_while_comes_back_to_the_count_of_its_day() {
+        let claim = |day, calls| DailyClaim { day, calls, limit: 100 };
+        let mut state = DailyState::default();
+        state.claim(claim(20, 60));
+        // Two days ahead, over a midnight there, and back.
+        assert_eq!(state.claim(claim(22, 90)).granted, 90);
+        assert_eq!(state.claim(claim(23, 30)).granted, 30);
+        assert_eq!(state.left(20, 100), 40);
+        assert_eq!(state.claim(claim(20, 60)).granted, 40);
+        state.give_back(20, 5);
+        assert_eq!((state.left(20, 100), state.left(21, 100), state.left(22, 100)), (5, 100, 10));
+    }
 
     proptest! {
         /// Two claimants with clocks up to seconds apart, in any order: the grants of a day never pass its limit.

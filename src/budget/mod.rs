@@ -12,6 +12,7 @@ mod fair;
 mod headers;
 mod hourly;
 mod reserve;
+mod share;
 mod window;
 
 pub use bucket::PerSecond;
@@ -20,3 +21,4 @@ pub use daily_state::{DailyClaim, DailyGrant, DailyState};
 pub use fair::{FairQueue, Full, Ticket};
 pub use headers::RateHeaders;
 pub use hourly::{HourlyBudget, HourlyTake, UNLIMITED};
+pub use share::SingleReads;

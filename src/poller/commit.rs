@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::{
+    budget::{DailyClaim, DailyGrant},
     clock::Clock,
     domain::{
         CcReferenceData, ContactId, CustomerId, CustomerRecord, CustomerRules, Deletion, DeletionProof,
@@ -164,17 +165,38 @@ impl Committer<'_> {
         if ids.is_empty() {
             return Ok(());
         }
-        let about = ids.iter().map(|id| HintAbout::Contact(id.to_string())).collect();
+        let about = ids.iter().map(|id| HintAbout::Asked(id.to_string())).collect();
         self.store.keep_hints(about, self.now()).await
     }
 
-    /// A hint about a contact that Constant Contact does not show: a poll is the answer (W5).
+    /// Hints that a poll answers, all together (W5).
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn leave_to_a_poll(&self, hint: Hint) -> Result<(), StoreError> {
+    pub async fn leave_to_a_poll(&self, hints: Vec<Hint>) -> Result<(), StoreError> {
         self.store.keep_hints(vec![HintAbout::Nobody], self.now()).await?;
-        self.forget_hints(vec![hint]).await
+        self.forget_hints(hints).await
+    }
+
+    /// Claims readings of single contacts, of the limit of a day (W5).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn claim_single_reads(
+        &self,
+        day: i64,
+        calls: u64,
+        limit: u64,
+    ) -> Result<DailyGrant, StoreError> {
+        self.store.claim_single_reads(DailyClaim { day, calls, limit }).await
+    }
+
+    /// Gives back readings of single contacts that were not made.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn give_back_single_reads(&self, day: i64, reads: u64) -> Result<(), StoreError> {
+        self.store.give_back_single_reads(day, reads).await
     }
 
     /// Puts a hint off that could not be followed (B3).

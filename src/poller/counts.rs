@@ -4,7 +4,7 @@
 use crate::{domain::Stream, turn::TurnError};
 
 use super::{
-    list_drift,
+    list_drift::{self, Explained},
     own_counts::Own,
     read::{counts, page::Cursors},
     view::View,
@@ -18,13 +18,15 @@ use super::{
 pub async fn compare(view: &View<'_>, cursors: &mut Cursors) -> Result<(), TurnError> {
     let mut ours = Own::count(view.known)?;
     let mut known = view.known.baselines()?;
-    let explained = list_drift::explain(view, &mut ours, &mut known.lists, cursors).await;
-    let theirs = match explained {
-        Ok(()) => counts::read(&view.reach).await,
+    let Explained { wants_sweep, outcome } =
+        list_drift::explain(view, &mut ours, &mut known.lists, cursors).await?;
+    let drifted = match outcome {
+        Ok(()) => counts::read(&view.reach)
+            .await
+            .map(|theirs| theirs.is_some_and(|theirs| ours.drifted(theirs, &mut known.account))),
         Err(error) => Err(error),
     };
-    let drifted = theirs.map(|theirs| theirs.is_some_and(|theirs| ours.drifted(theirs, &mut known.account)));
-    view.commit.baselines(known, matches!(drifted, Ok(true))).await?;
+    view.commit.baselines(known, wants_sweep || matches!(drifted, Ok(true))).await?;
     drifted?;
     Ok(view.commit.completed(Stream::Counts).await?)
 }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{ContactId, ReferenceData, Stream, Subject, Timestamp},
-    store::{Baselines, CampaignMark, CustomerStore, Hints, StoreError},
+    store::{Baselines, CampaignMark, CustomerStore, Hint, Hints, StoreError},
     sync::windows::Cursor,
 };
 
@@ -44,6 +44,30 @@ impl<'a> Known<'a> {
     /// When the store cannot be read.
     pub fn hints(&self, now: Timestamp, limit: usize) -> Result<Hints, StoreError> {
         self.0.hints(now, limit)
+    }
+
+    /// The wish for a poll, if a hint that names no known contact waits (W5).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn wish_for_a_poll(&self) -> Result<Option<Hint>, StoreError> {
+        self.0.wish_for_a_poll()
+    }
+
+    /// Contacts that may still be read alone on this day, of this limit (W5).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn single_reads_left(&self, day: i64, limit: u64) -> Result<u64, StoreError> {
+        Ok(self.0.single_reads()?.left(day, limit))
+    }
+
+    /// Whether there is a subject of this contact.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has(&self, id: &ContactId) -> Result<bool, StoreError> {
+        self.0.has_subject(id)
     }
 
     /// Subscribers with this address.

@@ -25,6 +25,7 @@ mod scripted;
 #[cfg(test)]
 mod scripted_customer;
 mod second_looks;
+mod single_reads;
 mod streams;
 mod sweep;
 pub mod turn;

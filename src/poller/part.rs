@@ -3,10 +3,10 @@
 /// A part of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Following hints (W5).
-    Hints,
     /// The stream of opt-outs (P1).
     OptOuts,
+    /// Following hints (W5).
+    Hints,
     /// Bounce reports (P4).
     Bounces,
     /// A page of the sweep (D2).
@@ -32,13 +32,13 @@ pub enum Group {
     Background,
     /// Second looks.
     SecondLooks,
+    /// Hints: a limit that stops them stops no poll, which may use the reserve for opt-outs (W5).
+    Hints,
 }
 
 /// What follows where a part fails by a fault outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnFailure {
-    /// The turn ends.
-    EndsTurn,
     /// The other parts get their turn first; then the turn fails.
     ToldAtEnd,
     /// The part waits with its group, and the rest goes on (B3).
@@ -46,11 +46,11 @@ pub enum OnFailure {
 }
 
 impl Part {
-    /// Every part, in the order in which they get their turn. Opt-outs overtake everything but hints (P1). Background stands
+    /// Every part, in the order in which they get their turn. Opt-outs overtake everything (P1, W6). Background stands
     /// before the poll, since it runs only while no poll is due.
     pub const ORDER: [Self; 9] = [
-        Self::Hints,
         Self::OptOuts,
+        Self::Hints,
         Self::Bounces,
         Self::Sweep,
         Self::ReferenceData,
@@ -80,7 +80,7 @@ impl Part {
     #[must_use]
     pub const fn on_failure(self) -> OnFailure {
         match self {
-            Self::Hints => OnFailure::EndsTurn,
+            Self::Hints => OnFailure::Waits(Group::Hints),
             Self::OptOuts => OnFailure::ToldAtEnd,
             Self::Bounces | Self::Sweep => OnFailure::Waits(Group::Background),
             Self::ReferenceData | Self::Changes | Self::Counts | Self::Answers => {

@@ -70,7 +70,7 @@ impl Part {
         so_far: &mut SoFar,
     ) -> Result<Turn, TurnError> {
         match self {
-            Self::Hints => return follow_hints(view, memory, so_far).await,
+            Self::Hints => return follow_hints(view, memory).await,
             Self::OptOuts => {
                 streams::begin_opt_outs(view).await?;
                 streams::read(view, Stream::OptOuts, &mut memory.windows).await?;
@@ -86,7 +86,7 @@ impl Part {
             Self::Changes => {
                 if view.known.cursor(Stream::Changes)?.open.is_none() {
                     // Only what came before the window begins is answered by it.
-                    memory.answers = hints::for_a_poll(view)?;
+                    memory.answers = view.known.wish_for_a_poll()?.into_iter().collect();
                 }
                 so_far.is_caught_up = streams::read(view, Stream::Changes, &mut memory.windows).await?;
             }
@@ -111,21 +111,36 @@ impl Part {
     }
 }
 
-/// Follows hints, and says whether one asks for a poll that may be now.
-async fn follow_hints(view: &View<'_>, memory: &mut Memory, so_far: &mut SoFar) -> Result<Turn, TurnError> {
-    let followed = hints::follow(view).await?;
+/// Whether a hint asks for a poll that may be now; it then counts as caused (W5).
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn polls_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<bool, StoreError> {
     let now = view.now();
-    let again = memory.polled_by_hint.filter(|at| *at <= now).map(|at| at.plus(POLL_BY_HINT_EVERY));
-    let may_again = again.filter(|at| *at > now);
-    so_far.poll_now = followed.poll_wanted && may_again.is_none();
-    if so_far.poll_now {
+    let polls = view.known.wish_for_a_poll()?.is_some() && may_poll_by_hint(memory, now).is_none();
+    if polls {
         memory.polled_by_hint = Some(now);
     }
+    Ok(polls)
+}
+
+/// When a hint may cause a poll again; `None` if it may now. A poll of a time to come is a wrong clock's (W8).
+fn may_poll_by_hint(memory: &Memory, now: Timestamp) -> Option<Timestamp> {
+    let last = memory.polled_by_hint.filter(|at| *at <= now);
+    last.map(|at| at.plus(POLL_BY_HINT_EVERY)).filter(|at| *at > now)
+}
+
+/// Follows hints. A wish for a poll that has to wait says until when.
+async fn follow_hints(view: &View<'_>, memory: &Memory) -> Result<Turn, TurnError> {
+    let followed = hints::follow(view).await?;
+    let again = match view.known.wish_for_a_poll()? {
+        Some(_) => may_poll_by_hint(memory, view.now()),
+        None => None,
+    };
     if followed.any {
         return Ok(Turn::Progressed);
     }
-    let may_again = may_again.filter(|_| followed.poll_wanted);
-    Ok(Turn::Idle(followed.next.into_iter().chain(may_again).min()))
+    Ok(Turn::Idle(followed.next.into_iter().chain(again).min()))
 }
 
 fn when_to_poll(view: &View<'_>, pace: Pace) -> Timestamp {

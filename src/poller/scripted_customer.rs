@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 use crate::{
     access::scripted::{Standing, now, subject},
+    budget::SingleReads,
     config::{CustomerConstantContact, Every, Secret},
     domain::{ContactId, CustomerRecord, CustomerRules, Observation, Stage, Stream, Subject, Timestamp},
     store::{CustomerStore, HintAbout, Mode, Options, Page, Store},
@@ -21,6 +22,8 @@ pub struct Customer {
     pub world: World,
     /// The customer's store.
     pub store: CustomerStore,
+    /// Calls of the key a day.
+    pub calls_a_day: u64,
     record: CustomerRecord,
     settings: CustomerConstantContact,
     rules: Arc<CustomerRules>,
@@ -49,7 +52,7 @@ impl Customer {
         for stream in [Stream::Changes, Stream::OptOuts, Stream::Lists, Stream::Bounces, Stream::Sweep] {
             store.set_cursor(stream, Cursor::completed(now())).await.unwrap();
         }
-        Self { world, store, record, settings, rules: Arc::default(), whole, _dir: dir }
+        Self { world, store, calls_a_day: 10_000, record, settings, rules: Arc::default(), whole, _dir: dir }
     }
 
     /// A stream was last read to its end at this time.
@@ -103,6 +106,7 @@ impl Customer {
                 },
                 record: &self.record,
                 settings: &self.settings,
+                single_reads: SingleReads::of_day(self.calls_a_day),
             };
             run(&view).await
         };

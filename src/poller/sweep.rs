@@ -18,6 +18,7 @@ use super::{
         sweep::{self, Swept},
         window::{PageRead, Read},
     },
+    single_reads::{A_TURN, Claim},
     view::View,
     windows::Windows,
 };
@@ -101,22 +102,24 @@ fn not_shown(view: &View<'_>, seen: &HashSet<u64>) -> Result<Vec<ContactId>, Sto
     Ok(missing)
 }
 
-/// Looks alone at each contact that a complete sweep did not show, and forgets the hints that this answers, also if a later
-/// look failed.
+/// Looks alone at contacts that a complete sweep did not show, and forgets the wishes that this answers, also if a later look failed.
+/// What is over the share of the day, and more than a turn may look at, stays a wish (W5).
 async fn look_at(view: &View<'_>, missing: Vec<ContactId>) -> Result<(), TurnError> {
+    let mut claim = Claim::make(view, missing.len().min(A_TURN) as u64, view.single_reads.all).await?;
     let mut looked = HashSet::new();
     let mut outcome = Ok(());
     for id in missing {
-        if view.reach.stops() {
+        if view.reach.stops() || !claim.take(1) {
             break;
         }
-        let about = HintAbout::Contact(id.to_string());
+        let about = HintAbout::Asked(id.to_string());
         outcome = look_alone(view, id).await;
         if outcome.is_err() {
             break;
         }
         looked.insert(about);
     }
+    claim.end(view).await?;
     if !looked.is_empty() {
         let mut answered = view.known.hints(view.now(), usize::MAX)?.due;
         answered.retain(|hint| looked.contains(&hint.about));

@@ -13,7 +13,7 @@ use super::{
     memory::Memory,
     overtaken,
     part::{Group, OnFailure, Part},
-    parts::SoFar,
+    parts::{self, SoFar},
     reach::Reach,
     view::View,
 };
@@ -51,6 +51,7 @@ pub async fn turn(context: &CustomerContext, memory: &mut Memory) -> Result<Turn
         },
         record: &record,
         settings: &context.settings.constant_contact,
+        single_reads: context.single_reads,
     };
     walk(&view, memory).await
 }
@@ -69,7 +70,8 @@ async fn compare_first(context: &CustomerContext, memory: &mut Memory) -> Result
 
 /// Gives each part that is due its turn.
 async fn walk(view: &View<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
-    let (mut walk, mut so_far, began) = (Walk::default(), SoFar::default(), view.now());
+    let (mut walk, began) = (Walk::default(), view.now());
+    let mut so_far = SoFar { poll_now: parts::polls_by_hint(view, memory)?, is_caught_up: false };
     for part in Part::ORDER {
         if walk.is_over_for(part) {
             continue;
@@ -148,7 +150,7 @@ impl Walk {
                 self.failure = Some(error);
                 Turn::Idle(None)
             }
-            (OnFailure::ToldAtEnd | OnFailure::EndsTurn, outcome) => outcome?,
+            (OnFailure::ToldAtEnd, outcome) => outcome?,
         };
         match done {
             Turn::Progressed => self.progressed = true,

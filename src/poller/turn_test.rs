@@ -179,7 +179,7 @@ async fn d2_contacts_that_a_complete_sweep_missed_are_looked_at_and_kept_as_hint
     assert!(matches!(customer.with(swept).await, Err(TurnError::Outside(_))));
     customer.world.is_played();
     assert!(customer.is_deleted(&id(2)) && !customer.is_deleted(&id(3)));
-    assert_eq!(customer.hints(), [HintAbout::Contact(id(3).to_string())]);
+    assert_eq!(customer.hints(), [HintAbout::Asked(id(3).to_string())]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What the lines of a turn hold: what is known, the way out, the one place that keeps.
 
 use crate::{
+    budget::SingleReads,
     config::CustomerConstantContact,
     domain::{CustomerRecord, Timestamp},
 };
@@ -20,6 +21,8 @@ pub struct View<'a> {
     pub record: &'a CustomerRecord,
     /// The customer's settings of Constant Contact.
     pub settings: &'a CustomerConstantContact,
+    /// Contacts that may be read alone in a day (W5).
+    pub single_reads: SingleReads,
 }
 
 impl View<'_> {

@@ -158,6 +158,7 @@ impl Kept {
                 store: self.store.clone(),
                 clock: Arc::new(Still),
                 metrics: reach.metrics.clone(),
+                single_reads: crate::budget::SingleReads::of_day(10_000),
                 cc: reach.cc.clone(),
                 virtuous: reach.virtuous.clone(),
                 captured: Arc::default(),

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 22] = [
+const SOURCES: [&str; 23] = [
     include_str!("accounts.rs"),
     include_str!("address_of_now.rs"),
     include_str!("any_world.rs"),
@@ -18,6 +18,7 @@ const SOURCES: [&str; 22] = [
     include_str!("deletion.rs"),
     include_str!("evidence.rs"),
     include_str!("fields.rs"),
+    include_str!("floods.rs"),
     include_str!("identity.rs"),
     include_str!("lists.rs"),
     include_str!("overlap.rs"),

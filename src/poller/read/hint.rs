@@ -1,4 +1,4 @@
-//! The contacts that a hint names (W5).
+//! The contacts that a hint names (W5): ordinary work, which leaves the reserve of the day to opt-outs.
 
 use crate::{
     constant_contact::CcError,
@@ -16,13 +16,16 @@ pub struct HintRead {
     pub looks: Vec<(ContactId, Look)>,
     /// Contacts that Constant Contact found by the address.
     pub by_address: Vec<Observation>,
+    /// Calls that it took.
+    pub calls: u64,
     /// Why the reading ended early; what was found until then counts.
     pub stop: Option<TurnError>,
 }
 
 impl HintRead {
     async fn look(&mut self, reach: &Reach<'_>, id: ContactId) {
-        match one_contact::look(reach, Lane::Consent, &id).await {
+        self.calls += 1;
+        match one_contact::look(reach, Lane::Change, &id).await {
             Ok(look) => self.looks.push((id, look)),
             Err(error) => self.stop = Some(error),
         }
@@ -38,29 +41,32 @@ impl HintRead {
     }
 }
 
-/// Reads one contact again.
-pub async fn by_id(reach: &Reach<'_>, id: ContactId) -> HintRead {
+/// Reads contacts again.
+pub async fn by_id(reach: &Reach<'_>, ids: Vec<ContactId>) -> HintRead {
     let mut read = HintRead::default();
-    read.look(reach, id).await;
+    for id in ids {
+        read.look(reach, id).await;
+        if read.stop.is_some() {
+            break;
+        }
+    }
     read
 }
 
 /// Reads the contacts with this address. A known address is read by id: that finds the person even if the address changed
 /// meanwhile.
 pub async fn by_address(reach: &Reach<'_>, address: &str, known: Vec<ContactId>) -> HintRead {
-    let mut read = HintRead::default();
-    for id in known {
-        read.look(reach, id).await;
-        if read.stop.is_some() {
-            return read;
-        }
+    let mut read = by_id(reach, known).await;
+    if read.stop.is_some() {
+        return read;
     }
     // A deleted contact, or a contact with another address now, may have been made again under another id.
     if read.lives(&email_key(address)) {
         return read;
     }
     let include = reach.include;
-    let found = reach.cc.call(Lane::Consent, |client, token| async move {
+    read.calls += 1;
+    let found = reach.cc.call(Lane::Change, |client, token| async move {
         client.contacts_by_email(&token, address, include).await
     });
     match found.await {

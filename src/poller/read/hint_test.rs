@@ -26,10 +26,10 @@ async fn address(world: &World, known: &[u32]) -> HintRead {
 #[tokio::test]
 async fn w5_a_hint_by_id_is_one_look() {
     let world = World::new().on(&by(1), 200, contact(1));
-    let read = world.with(async |reach: &Reach<'_>| by_id(reach, id(1)).await).await;
+    let read = world.with(async |reach: &Reach<'_>| by_id(reach, vec![id(1)]).await).await;
     assert!(matches!(read.looks.as_slice(), [(found, Look::Shown(_))] if *found == id(1)));
     let world = World::new().on(&by(1), 404, "[]");
-    let read = world.with(async |reach: &Reach<'_>| by_id(reach, id(1)).await).await;
+    let read = world.with(async |reach: &Reach<'_>| by_id(reach, vec![id(1)]).await).await;
     assert!(matches!(read.looks.as_slice(), [(_, Look::NotFound)]) && read.stop.is_none());
 }
 

@@ -26,6 +26,8 @@ pub enum HintAbout {
     Email(String),
     /// No contact that can be told: a poll is the answer.
     Nobody,
+    /// This contact id, by Tandem's own wish: only a reading of the contact answers it, and it waits for one.
+    Asked(String),
 }
 
 /// A hint to be followed.
@@ -52,6 +54,7 @@ impl Hint {
             HintAbout::Contact(id) => Key::hint(customer, 0, id),
             HintAbout::Email(address) => Key::hint(customer, 1, address),
             HintAbout::Nobody => Key::hint(customer, 2, ""),
+            HintAbout::Asked(id) => Key::hint(customer, 3, id),
         }
     }
 }
@@ -72,6 +75,7 @@ impl CustomerStore {
             let about = match about {
                 0 => HintAbout::Contact(text()),
                 1 => HintAbout::Email(text()),
+                3 => HintAbout::Asked(text()),
                 _ => HintAbout::Nobody,
             };
             let due = Timestamp::from_millis(stored.due);
@@ -88,6 +92,18 @@ impl CustomerStore {
     }
 }
 
+impl CustomerStore {
+    /// The wish for a poll, if there is one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn wish_for_a_poll(&self) -> Result<Option<Hint>, StoreError> {
+        let wish = Hint { about: HintAbout::Nobody, received_at: Timestamp::EPOCH };
+        let stored = read(&self.reader(), &wish.key(self.number))?;
+        Ok(stored.map(|stored| Hint { received_at: Timestamp::from_millis(stored.received_at), ..wish }))
+    }
+}
+
 /// Asks for a contact to be read at once; a hint about it that waits already stays as it is.
 pub(in crate::store) fn ask_for(
     reader: &Reader<'_>,
@@ -96,7 +112,7 @@ pub(in crate::store) fn ask_for(
     id: &ContactId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let key = Hint { about: HintAbout::Contact(id.to_string()), received_at: now }.key(customer);
+    let key = Hint { about: HintAbout::Asked(id.to_string()), received_at: now }.key(customer);
     if read(reader, &key)?.is_none() {
         put(changes, key, now, now)?;
     }

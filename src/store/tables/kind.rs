@@ -34,6 +34,8 @@ pub enum Kind {
     EventSeen = 0x1a,
     /// Tandem's own subscription to the events of Virtuous.
     Subscription = 0x1b,
+    /// Contacts of Constant Contact that were read alone today (W5).
+    SingleReads = 0x1c,
     /// A subject.
     Subject = 0x20,
     /// Email to subject.
@@ -70,7 +72,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -86,6 +88,7 @@ impl Kind {
         Self::Event,
         Self::EventSeen,
         Self::Subscription,
+        Self::SingleReads,
         Self::Subject,
         Self::Email,
         Self::Link,

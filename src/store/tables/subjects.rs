@@ -25,6 +25,14 @@ impl CustomerStore {
         read(&self.reader(), customer, id)
     }
 
+    /// Whether there is a subject, readable or not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_subject(&self, id: &ContactId) -> Result<bool, StoreError> {
+        Ok(self.reader().get(Key::subject(self.number, id))?.is_some())
+    }
+
     /// The fingerprint of a subject's last reading, without decoding the subject; `None` for an unknown subject or a view that no
     /// reading brought.
     ///

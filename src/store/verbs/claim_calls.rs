@@ -6,7 +6,11 @@
 use crate::{
     budget::{DailyClaim, DailyGrant},
     domain::Timestamp,
-    store::{engine::StoreError, handle::Store, tables::ledger},
+    store::{
+        engine::StoreError,
+        handle::{CustomerStore, Store},
+        tables::{keys::Key, kind::Kind, ledger},
+    },
 };
 
 impl Store {
@@ -17,9 +21,9 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn claim_calls(&self, key: String, claim: DailyClaim) -> Result<DailyGrant, StoreError> {
         self.write(move |reader, changes| {
-            let mut state = ledger::read(reader, &key)?;
+            let mut state = ledger::read(reader, Key::ledger(&key))?;
             let grant = state.claim(claim);
-            ledger::put(changes, &key, &state)?;
+            ledger::put(changes, Key::ledger(&key), &state)?;
             Ok(grant)
         })
         .await
@@ -31,9 +35,9 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn give_back_calls(&self, key: String, day: i64, calls: u64) -> Result<(), StoreError> {
         self.write(move |reader, changes| {
-            let mut state = ledger::read(reader, &key)?;
+            let mut state = ledger::read(reader, Key::ledger(&key))?;
             state.give_back(day, calls);
-            ledger::put(changes, &key, &state)
+            ledger::put(changes, Key::ledger(&key), &state)
         })
         .await
     }
@@ -44,9 +48,40 @@ impl Store {
     /// When the store cannot read or write.
     pub async fn stop_calls(&self, key: String, until: Timestamp) -> Result<(), StoreError> {
         self.write(move |reader, changes| {
-            let mut state = ledger::read(reader, &key)?;
+            let mut state = ledger::read(reader, Key::ledger(&key))?;
             state.stopped_until = Some(until);
-            ledger::put(changes, &key, &state)
+            ledger::put(changes, Key::ledger(&key), &state)
+        })
+        .await
+    }
+}
+
+impl CustomerStore {
+    /// Claims readings of single contacts, of the customer's share of a day's calls, and makes them durable (W5).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn claim_single_reads(&self, claim: DailyClaim) -> Result<DailyGrant, StoreError> {
+        let key = Key::of(self.number, Kind::SingleReads);
+        self.write(move |reader, changes| {
+            let mut state = ledger::read(reader, key.clone())?;
+            let grant = state.claim(claim);
+            ledger::put(changes, key, &state)?;
+            Ok(grant)
+        })
+        .await
+    }
+
+    /// Gives back readings of single contacts that were claimed for a day and not made.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn give_back_single_reads(&self, day: i64, reads: u64) -> Result<(), StoreError> {
+        let key = Key::of(self.number, Kind::SingleReads);
+        self.write(move |reader, changes| {
+            let mut state = ledger::read(reader, key.clone())?;
+            state.give_back(day, reads);
+            ledger::put(changes, key, &state)
         })
         .await
     }

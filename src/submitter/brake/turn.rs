@@ -1,14 +1,19 @@
 //! The brake's turn: take what is known, decide, commit.
 
+use std::time::Duration;
+
 use crate::{
     domain::{Counts, CustomerRecord, CustomerRules, Held, Lane, Stream, Timestamp},
-    store::{CustomerStore, Release, StoreError},
+    store::{CustomerStore, Hint, HintAbout, Release, StoreError},
     submitter::commit::Committer,
     sync::brake::Run,
     turn::{Turn, TurnError},
 };
 
 use super::count::{Known, Standing, Verdict};
+
+/// How long the brake waits for a contact that Tandem itself wants to read.
+const WISH_AWAITED: Duration = Duration::from_secs(3600);
 
 /// Looks at the subjects that wait at the brake. `None` if nothing came of it.
 ///
@@ -73,7 +78,12 @@ fn is_read(store: &CustomerStore, now: Timestamp) -> Result<bool, StoreError> {
             return Ok(false);
         }
     }
-    Ok(store.hints(now, 1)?.due.is_empty())
+    // A wish that has waited longer waits for the next day's share, and holds nothing up for so long (W5, W8).
+    let waits_on = |hint: &Hint| {
+        let is_lately = hint.received_at <= now && now.since(hint.received_at) < WISH_AWAITED;
+        matches!(hint.about, HintAbout::Asked(_)) && !is_lately
+    };
+    Ok(store.hints(now, usize::MAX)?.due.iter().all(waits_on))
 }
 
 /// Sets the brake, or counts again the subjects that wait at it.

@@ -1,0 +1,55 @@
+//! Readings of single contacts, claimed from the customer's share of the day before they are made (W5).
+
+use crate::store::StoreError;
+
+use super::view::View;
+
+/// Contacts read alone in one turn: more must not keep polls waiting.
+pub const A_TURN: usize = 20;
+
+/// Readings that were claimed and are not made yet.
+pub struct Claim {
+    day: i64,
+    left: u64,
+}
+
+impl Claim {
+    /// Claims so many readings of a day's `limit`, as far as it has them left. A day that has none costs no write.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn make(view: &View<'_>, reads: u64, limit: u64) -> Result<Self, StoreError> {
+        let day = view.now().utc_day();
+        let wanted = reads.min(view.known.single_reads_left(day, limit)?);
+        if wanted == 0 {
+            return Ok(Self { day, left: 0 });
+        }
+        let grant = view.commit.claim_single_reads(day, wanted, limit).await?;
+        Ok(Self { day: grant.state.day, left: grant.granted })
+    }
+
+    /// Uses so many, if there are as many left.
+    pub const fn take(&mut self, reads: u64) -> bool {
+        let enough = self.left >= reads;
+        if enough {
+            self.left -= reads;
+        }
+        enough
+    }
+
+    /// Takes back what was used and not made.
+    pub const fn put_back(&mut self, reads: u64) {
+        self.left += reads;
+    }
+
+    /// Gives back what is left.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn end(self, view: &View<'_>) -> Result<(), StoreError> {
+        if self.left == 0 {
+            return Ok(());
+        }
+        view.commit.give_back_single_reads(self.day, self.left).await
+    }
+}

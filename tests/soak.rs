@@ -1,0 +1,56 @@
+//! 200 customers in one process for minutes, on real sockets and a real disk, with kills: one has a book of a million rows, the API
+//! of one hangs, one has a dead token, one is flooded with hints, one has odd values of every kind. The other 195 go on (B3, B4, W5,
+//! W6).
+//!
+//! It prints what it measured and asserts what must not be lost. `TANDEM_FULL=1` plays it whole, `TANDEM_SOAK_BOOK` sets the rows.
+#![expect(clippy::unwrap_used, reason = "in a test a failure may panic")]
+
+#[path = "soak/flood.rs"]
+mod flood;
+#[path = "flow/full.rs"]
+mod full;
+#[path = "soak/world.rs"]
+mod world;
+
+use serde_json::json;
+
+use world::{Extent, World};
+
+/// Rounds of opt-outs; after each but the last the process is killed.
+const ROUNDS: usize = 6;
+
+#[test]
+fn w6_b4_two_hundred_customers_keep_going_beside_five_that_do_not() {
+    if !full::is_full_run() {
+        return;
+    }
+    let book = std::env::var("TANDEM_SOAK_BOOK").ok().and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000);
+    let extent = Extent { ordinary: 195, people: 30, book, opt_outs: 1_000 };
+    let mut world = World::make(extent);
+    world.start();
+    world.wait("the ordinary customers in step", World::is_in_step);
+    println!("{} customers in step", world.ordinary().len());
+    let flood = world.flood();
+    for round in 0..ROUNDS {
+        let before = world.calls();
+        world.opt_out(extent.opt_outs / ROUNDS + 1);
+        world.hinted_edits();
+        if round + 1 < ROUNDS {
+            // In the middle of it: some are applied, some captured, some not read.
+            world.wait("some calls", move |world| world.calls() >= before + 2 * extent.ordinary as u64);
+            world.kill();
+            world.start();
+        }
+    }
+    world.wait("the ordinary customers in step again", World::is_in_step);
+    let posted = flood.stop();
+    println!("{} hints accepted, {} deliveries answered", posted.accepted, posted.answered);
+    assert!(posted.accepted > 0, "the flood was let in");
+    world.kill();
+    let measured = world.opt_outs_in_store();
+    println!("{measured}");
+    assert_eq!(measured.missing, 0, "every opt-out was applied");
+    let (out, dead) = (world.untouched_hang(), world.standing("dead"));
+    assert!(out, "nothing was believed of the API that hangs");
+    assert_eq!(dead, json!({"paused": true}), "the dead token pauses its customer alone");
+}

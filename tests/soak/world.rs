@@ -1,0 +1,274 @@
+//! Both simulators with 200 accounts, and `tandem serve` on them.
+
+use std::{
+    fmt,
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tandem::{
+    clock::{Clock, Stopwatch, SystemClock},
+    domain::{ContactId, Person, Timestamp, What},
+    simulator::{
+        Simulator,
+        compare::{self, CompareRules},
+        constant_contact::Limits,
+        generator::{self, AccountSpec},
+        shell,
+        wire::SimRequest,
+    },
+    store::{Options, Store},
+    transport::Method,
+};
+
+use super::flood::{Flood, deliver};
+
+/// How long anything may take; real time only bounds it.
+const PATIENCE: Duration = Duration::from_secs(900);
+/// The customers of which something is wrong.
+const TROUBLED: [&str; 5] = ["book", "hang", "dead", "flood", "odd"];
+
+/// How large it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Ordinary customers.
+    pub ordinary: usize,
+    /// Subscribers of each.
+    pub people: usize,
+    /// Subscribers of the large one.
+    pub book: usize,
+    /// Opt-outs in all.
+    pub opt_outs: usize,
+}
+
+/// The opt-outs as the store tells them.
+#[derive(Debug)]
+pub struct Measured {
+    /// Those without a line that says they were written.
+    pub missing: usize,
+    /// From capture to the call, sorted.
+    waits: Vec<Duration>,
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = |share: usize| self.waits.get(self.waits.len() * share / 100).copied().unwrap_or_default();
+        let count = self.waits.len();
+        write!(f, "{count} opt-outs, capture to call: p50 {:?}, p90 {:?}, p99 {:?}", at(50), at(90), at(99))
+    }
+}
+
+pub struct World {
+    simulator: Arc<Mutex<Simulator>>,
+    folder: tempfile::TempDir,
+    extent: Extent,
+    port: u16,
+    child: Option<Child>,
+    /// Accounts and contacts that were opted out.
+    opted_out: Vec<(String, String)>,
+    rounds: usize,
+}
+
+impl World {
+    pub fn make(extent: Extent) -> Self {
+        let now = SystemClock.now();
+        let mut simulator = Simulator::new(1);
+        let ordinary = (0..extent.ordinary).map(|at| (format!("c{at:03}"), extent.people));
+        let troubled = TROUBLED.map(|name| (name.to_owned(), if name == "book" { extent.book } else { 50 }));
+        for (at, (name, people)) in (1..).zip(ordinary.chain(troubled)) {
+            generator::generate(&mut simulator, &AccountSpec::new(&name, people, at), now).unwrap();
+        }
+        simulator.constant_contact.limits = Limits { per_second: u32::MAX, per_day: u32::MAX };
+        for organisation in simulator.virtuous.organisations_mut() {
+            let patch = json!({"import_every": 1, "hourly_limit": 1_000_000_000});
+            let switches = organisation.switches.patched(&patch).unwrap();
+            organisation.set_switches(switches, now);
+            if organisation.name == "odd" {
+                organisation.set_unreliable(serde_json::from_value(odd()).unwrap(), now);
+            }
+        }
+        let simulator = Arc::new(Mutex::new(simulator));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let simulators = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::clone(&simulator);
+        std::thread::spawn(move || {
+            actix::System::new().block_on(async move { shell::serve(listener, shared, 1).unwrap().await })
+        });
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = tempfile::tempdir().unwrap();
+        let world = Self { simulator, folder, extent, port, child: None, opted_out: Vec::new(), rounds: 0 };
+        world.control(
+            "/control/faults",
+            &json!({
+            "system": "virtuous", "key": "key-hang", "kind": {"latency": 86_400_000}, "remaining": null}),
+        );
+        world.write_settings(&simulators);
+        world
+    }
+
+    fn write_settings(&self, simulators: &str) {
+        let (folder, port) = (self.folder.path(), self.port);
+        let process = format!(
+            "[http]\nlisten = \"127.0.0.1:{port}\"\n[constant_contact]\napi_url = \"{simulators}/cc\"\n\
+             auth_url = \"{simulators}/cc/oauth\"\nclient_id = \"id\"\nclient_secret = \"secret\"\n\
+             calls_per_second = 1000000\ncalls_per_day = 1000000000\n[virtuous]\napi_url = \"{simulators}/virtuous\"\n"
+        );
+        std::fs::write(folder.join("tandem.toml"), process).unwrap();
+        std::fs::create_dir_all(folder.join("customers")).unwrap();
+        for name in self.ordinary().iter().map(String::as_str).chain(TROUBLED) {
+            let token = if name == "dead" { "refresh-nothing".to_owned() } else { format!("refresh-{name}") };
+            let customer = format!(
+                "id = \"{name}\"\n[constant_contact]\nrefresh_token = \"{token}\"\npoll_every = \"5s\"\n\
+                 webhook_token = \"hook\"\n[virtuous]\napi_key = \"key-{name}\"\nquery_every = \"30s\"\n\
+                 lookup_after = \"20s\"\ncalls_per_hour = 1000000000\n[import]\nauto_start = true\nwindow = \"\"\n\
+                 calls_per_hour = 1000000000\n"
+            );
+            std::fs::write(folder.join(format!("customers/{name}.toml")), customer).unwrap();
+        }
+    }
+
+    /// The names of the customers of which nothing is wrong.
+    pub fn ordinary(&self) -> Vec<String> {
+        (0..self.extent.ordinary).map(|at| format!("c{at:03}")).collect()
+    }
+
+    /// Starts the process; what it logs goes to a file that a failed wait shows the end of.
+    pub fn start(&mut self) {
+        let folder = self.folder.path();
+        let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
+        command.current_dir(folder).arg("serve").stdout(Stdio::null()).stderr(log);
+        self.child = Some(command.spawn().unwrap());
+    }
+
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        assert!(child.try_wait().unwrap().is_none(), "ended by itself: {}", self.log());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// The end of the log.
+    fn log(&self) -> String {
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+
+    /// Waits for a state.
+    pub fn wait(&mut self, what: &str, mut condition: impl FnMut(&Self) -> bool) {
+        let watch = Stopwatch::start();
+        while !condition(self) {
+            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "ended by itself, waiting for {what}: {}", self.log());
+            assert!(watch.elapsed() < PATIENCE, "not {what}\n{}", self.log());
+            std::thread::yield_now();
+        }
+        println!("{what}: after {:?}", watch.elapsed());
+    }
+
+    /// Calls of the ordinary customers to Virtuous.
+    pub fn calls(&self) -> u64 {
+        let simulator = self.simulator.lock().unwrap();
+        let organisations = simulator.virtuous.organisations().iter();
+        organisations.filter(|one| one.name.starts_with('c')).map(|one| one.meter.total()).sum()
+    }
+
+    /// Whether both sides of every ordinary customer agree.
+    pub fn is_in_step(&self) -> bool {
+        self.ordinary().iter().all(|name| {
+            let simulator = self.simulator.lock().unwrap();
+            let found = compare::differences(&simulator, name, name, &CompareRules::default(), None);
+            found.unwrap().differences.is_empty()
+        })
+    }
+
+    fn control(&self, path: &str, body: &Value) -> Value {
+        let request = SimRequest::new(Method::Post, path).with_json(body);
+        let answer = self.simulator.lock().unwrap().handle(&request, SystemClock.now());
+        assert_eq!(answer.response.status, 200, "{path}");
+        serde_json::from_slice(&answer.response.body).unwrap_or_default()
+    }
+
+    /// So many people of the ordinary customers unsubscribe in Constant Contact, one after the other.
+    pub fn opt_out(&mut self, count: usize) {
+        let names = self.ordinary();
+        for at in 0..count {
+            let name = &names[at % names.len()];
+            let body = json!({"account": name, "count": 1, "seed": self.rounds * count + at});
+            let done = self.control("/control/cc/unsubscribe", &body);
+            let ids = done["contacts"].as_array().cloned().unwrap_or_default();
+            self.opted_out
+                .extend(ids.iter().filter_map(Value::as_str).map(|id| (name.clone(), id.to_owned())));
+        }
+        self.rounds += 1;
+    }
+
+    /// A person of each ordinary customer is edited, and a hint tells it.
+    pub fn hinted_edits(&self) {
+        for name in self.ordinary() {
+            let done = self.control("/control/cc/edit", &json!({"account": name, "count": 1}));
+            let hint = json!([{"contact_id": done["contacts"][0]}]).to_string();
+            // None if the process is busy or was killed: then the poll finds it.
+            let _ = deliver(self.port, &format!("/hooks/constant-contact/{name}/hook"), &hint);
+        }
+    }
+
+    /// Posts hints about people that are unknown for as long as the flood runs.
+    pub fn flood(&self) -> Flood {
+        Flood::start(self.port, "/hooks/constant-contact/flood/hook")
+    }
+
+    /// Whether the customer whose API hangs wrote nothing.
+    pub fn untouched_hang(&self) -> bool {
+        let simulator = self.simulator.lock().unwrap();
+        simulator.virtuous.organisation("key-hang").unwrap().meter.writes().is_empty()
+    }
+
+    fn store(&self) -> Store {
+        Store::open(&self.folder.path().join("tandem-data/store"), Options::default()).unwrap()
+    }
+
+    /// How a customer stands in the store, after the process ended.
+    pub fn standing(&self, name: &str) -> Value {
+        let store = self.store();
+        let record = store.customer(&name.parse().unwrap()).unwrap().unwrap();
+        json!({"paused": record.pause.is_some()})
+    }
+
+    /// From the capture of each opt-out to its call, by the timelines, after the process ended.
+    pub fn opt_outs_in_store(&self) -> Measured {
+        let store = self.store();
+        let (mut waits, mut missing) = (Vec::new(), 0);
+        for (name, id) in &self.opted_out {
+            let record = store.customer(&name.parse().unwrap()).unwrap().unwrap();
+            let customer = store.of(record.number);
+            let subject = customer.subject(&ContactId::new(id)).unwrap();
+            let Some(subject) = subject else { continue };
+            let events = customer.timeline(&subject).unwrap();
+            let out = events.iter().rposition(|event| event.what == What::OptedOut);
+            let Some(out) = out else {
+                // After a kill in the middle of the call the reading shows it, and no line says that Tandem wrote it.
+                let is_in = |person: &Person| person.emails.iter().any(|method| method.opted_in);
+                missing += usize::from(subject.virtuous.linked().is_some_and(is_in));
+                continue;
+            };
+            // Before the contact is confirmed there is nothing to call (V1).
+            let begins = [What::Seen, What::Confirmed];
+            let seen = events[..out].iter().rev().find(|event| begins.contains(&event.what));
+            let from: Timestamp = seen.map_or(events[out].at, |event| event.at);
+            waits.push(events[out].at.since(from));
+        }
+        waits.sort();
+        Measured { missing, waits }
+    }
+}
+
+/// Odd values of every kind.
+fn odd() -> Value {
+    json!({"lag_ms": 2000, "gaps": {"seed": 1, "per_mille": 200}, "methods_shuffled": true, "tags_without_effect": true,
+        "fields_without_effect": true, "archived_untold": true, "private_untold": true})
+}
