@@ -42,6 +42,8 @@ mod overlap;
 mod reach;
 #[path = "rules/reading.rs"]
 mod reading;
+#[path = "rules/refused_keys.rs"]
+mod refused_keys;
 #[path = "rules/safety.rs"]
 mod safety;
 #[path = "rules/scene.rs"]

@@ -4,7 +4,7 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 
 use crate::{
-    domain::{ContactEvent, Reason},
+    domain::{ContactEvent, Reason, System},
     store::{EventsKept, HintAbout, StoreError},
 };
 
@@ -20,6 +20,8 @@ pub enum Ending {
     Panicked(String),
     /// It cannot go on until a person acts: the customer pauses (B3).
     Pause(Reason),
+    /// A system refuses the customer's key or grant: the customer pauses until it is taken again (B3).
+    Refused(System, Reason),
     /// The store failed: the process stops.
     Store(String),
 }
