@@ -36,6 +36,8 @@ mod full;
 mod identity;
 #[path = "rules/lists.rs"]
 mod lists;
+#[path = "rules/outages.rs"]
+mod outages;
 #[path = "rules/overlap.rs"]
 mod overlap;
 #[path = "rules/reach.rs"]
