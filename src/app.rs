@@ -23,7 +23,7 @@ use crate::{
     config::{CustomerSettings, Environment, Secret, read_customers},
     constant_contact::Session,
     deps::Deps,
-    domain::{ContactEvent, CustomerId, Lane, State, Stream},
+    domain::{ContactEvent, CustomerId, Lane, Pause, State, Stream},
     http::HttpState,
     metrics::{CustomerSnapshot, Snapshot},
     operator::{self, OperatorError},
@@ -250,6 +250,7 @@ impl App {
                 work: Lane::ALL.into_iter().map(lane).collect(),
                 poll_lag: Stream::ALL.into_iter().filter_map(lag).collect(),
                 brake: record.brake.held.is_some(),
+                paused: record.pause.as_ref().map(Pause::kind),
                 customer: record.id,
             });
         }

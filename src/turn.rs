@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Cause, Reason, Refusal, Rule, Timestamp},
+    domain::{Cause, Reason, Refusal, Rule, System, Timestamp},
     store::StoreError,
 };
 
@@ -32,6 +32,15 @@ pub enum TurnError {
     /// This customer pauses until a person acts (B3).
     #[error("{0}")]
     Pause(Reason),
+    /// A system refuses the customer's key or grant, also on the second try: the customer pauses, and the system is tried now and
+    /// then (B3).
+    #[error("{reason}")]
+    Refused {
+        /// Which system.
+        system: System,
+        /// Why.
+        reason: Reason,
+    },
     /// A passing failure outside: come again after a while.
     #[error("{0}")]
     Outside(String),
@@ -48,7 +57,7 @@ pub fn turn_error(refusal: Refusal) -> TurnError {
         Refusal::NotNow { until, .. } => TurnError::NotNow(until),
         Refusal::Unauthorized { system, text } => {
             let detail = format!("{} refuses the key or grant: {text}", system.as_str());
-            TurnError::Pause(Reason::about(Rule::B3, Cause::Refused, detail))
+            TurnError::Refused { system, reason: Reason::about(Rule::B3, Cause::Refused, detail) }
         }
         Refusal::Permanent { status, text } => TurnError::Outside(format!("{status} {text}")),
         Refusal::Transient { text, .. } | Refusal::Unreachable { text, .. } => TurnError::Outside(text),
@@ -111,7 +120,9 @@ impl Backoff {
                 tracing::warn!(part, error, wait_s, "will try again; the rest goes on");
                 Ok(None)
             }
-            Err(error @ (TurnError::Store(_) | TurnError::Pause(_))) => Err(error),
+            Err(error @ (TurnError::Store(_) | TurnError::Pause(_) | TurnError::Refused { .. })) => {
+                Err(error)
+            }
         }
     }
 }

@@ -38,12 +38,16 @@ mod full;
 mod identity;
 #[path = "rules/lists.rs"]
 mod lists;
+#[path = "rules/outages.rs"]
+mod outages;
 #[path = "rules/overlap.rs"]
 mod overlap;
 #[path = "rules/reach.rs"]
 mod reach;
 #[path = "rules/reading.rs"]
 mod reading;
+#[path = "rules/refused_keys.rs"]
+mod refused_keys;
 #[path = "rules/safety.rs"]
 mod safety;
 #[path = "rules/scene.rs"]

@@ -31,16 +31,14 @@ impl CustomerContext {
     ///
     /// # Errors
     /// A pause where it is another one, and a passing failure where the system does not tell.
-    pub async fn compare_account(&self, system: System) -> Result<(), TurnError> {
+    pub async fn compare_account(&self, system: System, lane: Lane) -> Result<(), TurnError> {
         let told = match system {
             System::ConstantContact => {
-                self.cc.account(Lane::Consent).await.map_err(|error| self.cc.turn_error(error))?
+                self.cc.account(lane).await.map_err(|error| self.cc.turn_error(error))?
             }
-            System::Virtuous => self
-                .virtuous
-                .organisation(Lane::Consent)
-                .await
-                .map_err(|error| self.virtuous.turn_error(error))?,
+            System::Virtuous => {
+                self.virtuous.organisation(lane).await.map_err(|error| self.virtuous.turn_error(error))?
+            }
         };
         compare(&self.store, &self.id, self.gate(system), system, told).await?;
         match system {

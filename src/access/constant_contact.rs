@@ -10,12 +10,14 @@ use tokio::time::Instant;
 use super::{
     gate::{BEFORE_COMPARISON, Gate, way},
     permits::Permits,
+    refused::AccessDoubt,
 };
 use crate::{
     clock::Clock,
     constant_contact::{AccessToken, Answer, CcError, Client, OAuth, Session},
     domain::{self, CustomerId, Lane, Refusal, System, Timestamp},
     metrics::Metrics,
+    sync::doubt::Refused,
     transport::Way,
     turn::{TurnError, turn_error},
 };
@@ -41,6 +43,7 @@ pub struct CcAccess {
     metrics: Metrics,
     date: Arc<Mutex<Option<(Timestamp, Instant)>>>,
     gate: Gate,
+    doubt: AccessDoubt,
     stands_back_at: Option<Timestamp>,
 }
 
@@ -54,6 +57,7 @@ impl CcAccess {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
+        let doubt = AccessDoubt::new(customer.clone(), System::ConstantContact);
         Self {
             customer,
             connection,
@@ -62,6 +66,7 @@ impl CcAccess {
             metrics,
             date: Arc::default(),
             gate: Gate::default(),
+            doubt,
             stands_back_at: None,
         }
     }
@@ -127,8 +132,8 @@ impl CcAccess {
     /// hears (W4); the budget's own refusal is no news to it.
     ///
     /// # Errors
-    /// The call's, or [`CcError::Throttled`] with the wait when the budget says not now, or before the account was compared
-    /// (I5).
+    /// The call's, or [`CcError::Throttled`] with the wait when the budget says not now, before the account was compared (I5), or
+    /// while it is in doubt whether the grant is refused (B3).
     pub async fn call<T, F>(
         &self,
         lane: Lane,
@@ -139,6 +144,10 @@ impl CcAccess {
     {
         if !self.gate.is_open() {
             return Err(CcError::Throttled { after: BEFORE_COMPARISON });
+        }
+        let now = self.clock.now();
+        if let Some(until) = self.doubt.holds(lane, now) {
+            return Err(CcError::Throttled { after: until.since(now) });
         }
         self.make(lane, call).await
     }
@@ -151,11 +160,19 @@ impl CcAccess {
     where
         F: Future<Output = Result<Answer<T>, CcError>>,
     {
+        if self.doubt.is_open() {
+            // What the token host refused before is asked for anew.
+            self.connection.session.doubt_refusal().await;
+        }
         let client = self.connection.client.by(way(lane));
         let attempt = |token| self.attempt(lane, call(client.clone(), token));
         let outcome = self.connection.session.with_token(attempt).await;
         if let Ok(Answer { date: Some(date), .. }) = &outcome {
             *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((*date, Instant::now()));
+        }
+        if let Ok(_) | Err(CcError::NotFound | CcError::Conflict { .. } | CcError::Refused { .. }) = &outcome
+        {
+            self.doubt.answered();
         }
         outcome
     }
@@ -210,7 +227,8 @@ impl CcAccess {
         turn_error(self.refusal(error))
     }
 
-    /// What an error of a call means for the work that it belongs to. A used-up day ends by the server's clock (W4).
+    /// What an error of a call means for the work that it belongs to. A used-up day ends by the server's clock (W4), and a refused
+    /// grant is doubted once (B3).
     #[must_use]
     pub fn refusal(&self, error: CcError) -> Refusal {
         let now = self.clock.now();
@@ -219,7 +237,10 @@ impl CcAccess {
                 let until = now.plus(there.next_utc_midnight().since(there));
                 Refusal::NotNow { system: System::ConstantContact, until }
             }
-            _ => error.into_refusal(now),
+            (CcError::Forbidden { .. }, _) => {
+                self.doubt.weigh(error.into_refusal(now), Refused::Privilege, now)
+            }
+            _ => self.doubt.weigh(error.into_refusal(now), Refused::Access, now),
         }
     }
 }

@@ -6,6 +6,8 @@ pub mod constant_contact;
 pub mod context;
 pub mod gate;
 pub mod permits;
+pub mod probe;
+pub mod refused;
 #[cfg(test)]
 pub mod scripted;
 pub mod tokens;

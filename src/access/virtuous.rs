@@ -5,12 +5,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::gate::{BEFORE_COMPARISON, Gate, way};
+use super::{
+    gate::{BEFORE_COMPARISON, Gate, way},
+    refused::AccessDoubt,
+};
 use crate::{
     budget::{HourlyBudget, HourlyTake, RateHeaders},
     clock::Clock,
     domain::{Account, CustomerId, Lane, Refusal, System},
     metrics::Metrics,
+    sync::doubt::Refused,
     turn::{TurnError, turn_error},
     virtuous::{Client, VirtuousError, preflight::Preflight},
 };
@@ -45,6 +49,7 @@ pub struct VirtuousAccess {
     clock: Arc<dyn Clock>,
     metrics: Metrics,
     gate: Gate,
+    doubt: AccessDoubt,
 }
 
 impl VirtuousAccess {
@@ -58,7 +63,9 @@ impl VirtuousAccess {
         metrics: Metrics,
     ) -> Self {
         let consent = Arc::new(client.by(way(Lane::Consent)));
-        Self { customer, client: Arc::new(client), consent, budget, clock, metrics, gate: Gate::default() }
+        let doubt = AccessDoubt::new(customer.clone(), System::Virtuous);
+        let gate = Gate::default();
+        Self { customer, client: Arc::new(client), consent, budget, clock, metrics, gate, doubt }
     }
 
     /// The gate of this way.
@@ -81,8 +88,8 @@ impl VirtuousAccess {
     /// Makes one call of a lane, if the hour allows it.
     ///
     /// # Errors
-    /// The call's, or [`VirtuousError::RateLimited`] without a call when the budget says not now, or before the organisation was
-    /// compared (I5).
+    /// The call's, or [`VirtuousError::RateLimited`] without a call when the budget says not now, before the organisation was
+    /// compared (I5), or while it is in doubt whether the key is refused (B3).
     pub async fn call<T, F>(
         &self,
         lane: Lane,
@@ -113,6 +120,9 @@ impl VirtuousAccess {
         if !self.gate.is_open() {
             return Err(VirtuousError::RateLimited { after: Some(self.clock.now().plus(BEFORE_COMPARISON)) });
         }
+        if let Some(until) = self.doubt.holds(lane, self.clock.now()) {
+            return Err(VirtuousError::RateLimited { after: Some(until) });
+        }
         self.take(lane)
     }
 
@@ -135,6 +145,16 @@ impl VirtuousAccess {
             Some(VirtuousError::Unreachable { .. }) => budget().give_back(lane, now),
             _ => {}
         }
+        if let None
+        | Some(
+            VirtuousError::NotFound
+            | VirtuousError::Conflict { .. }
+            | VirtuousError::Refused { .. }
+            | VirtuousError::Forbidden { .. },
+        ) = error
+        {
+            self.doubt.answered();
+        }
         let outcome = match error {
             None => "ok",
             Some(VirtuousError::NotFound) => "not_found",
@@ -153,9 +173,10 @@ impl VirtuousAccess {
         turn_error(self.refusal(error))
     }
 
-    /// What an error of a call means for the work that it belongs to.
+    /// What an error of a call means for the work that it belongs to. A refused key is doubted once (B3).
     #[must_use]
     pub fn refusal(&self, error: VirtuousError) -> Refusal {
-        error.into_refusal(self.clock.now())
+        let now = self.clock.now();
+        self.doubt.weigh(error.into_refusal(now), Refused::Access, now)
     }
 }

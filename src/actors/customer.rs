@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     access::CustomerContext,
-    domain::{Pause, Reason, Timestamp},
+    domain::{Pause, Timestamp},
     store::Concern,
 };
 
@@ -124,12 +124,15 @@ impl CustomerSupervisor {
         ctx.run_later(wait, Self::start);
     }
 
-    fn pause(&mut self, reason: Reason, ctx: &mut Context<Self>) {
-        tracing::error!(customer = %self.context.id, %reason, "customer paused: nothing is read or written for it until a person acts");
-        let now = self.context.now();
-        let pause = Pause { since: now, reason, by_operator: false };
+    fn pause(&mut self, pause: Pause, ctx: &mut Context<Self>) {
+        let (customer, reason) = (&self.context.id, &pause.reason);
+        if pause.probe.is_some() {
+            tracing::error!(%customer, %reason, "customer paused: nothing is read or written for it. It is tried every 15 minutes and goes on by itself once the key or grant is taken again");
+        } else {
+            tracing::error!(%customer, %reason, "customer paused: nothing is read or written for it until a person acts");
+        }
         let store = self.context.store.clone();
-        let keep = async move { store.update_customer(|record| record.pause = Some(pause)).await };
+        let keep = async move { store.update_customer(|record| record.begin_pause(pause)).await };
         ctx.spawn(keep.into_actor(self).map(|kept, supervisor, ctx| match kept {
             // The new generation finds the pause and idles until it is lifted.
             Ok(_) => supervisor.restart(ctx),
@@ -180,7 +183,12 @@ impl Handler<ChildEnded> for CustomerSupervisor {
                 self.context.metrics.effect(&self.context.id, "generation", "panicked");
                 self.restart(ctx);
             }
-            Ending::Pause(reason) => self.pause(reason, ctx),
+            Ending::Pause(reason) => {
+                self.pause(Pause::until_a_person_acts(reason, self.context.now()), ctx);
+            }
+            Ending::Refused(system, reason) => {
+                self.pause(Pause::refused(system, reason, self.context.now()), ctx);
+            }
             Ending::Store(error) => drop(self.store_failed.try_send(StoreFailed(error))),
         }
     }

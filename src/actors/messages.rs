@@ -2,7 +2,7 @@
 
 use actix::prelude::*;
 
-use crate::domain::Reason;
+use crate::domain::{Reason, System};
 
 /// Something may be due: look now. Sent by the parent and by siblings; may be lost.
 #[derive(Debug, Clone, Copy, Message)]
@@ -16,6 +16,8 @@ pub enum Ending {
     Panicked(String),
     /// It cannot go on until a person acts: the customer pauses (B3).
     Pause(Reason),
+    /// A system refuses the customer's key or grant: the customer pauses until it is taken again (B3).
+    Refused(System, Reason),
     /// The store failed: the process stops.
     Store(String),
 }

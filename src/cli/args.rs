@@ -129,6 +129,9 @@ mod tests {
         assert_eq!(of("customer list"), "/customers");
         assert_eq!(of("customer show hope"), "/customers/hope");
         assert_eq!(of("import hope status"), "/customers/hope/import");
+        assert_eq!(route("customer resume hope"), (Method::Post, "/customers/hope/resume".to_owned()));
+        assert_eq!(route("customer resume --all"), (Method::Post, "/customers/resume".to_owned()));
+        assert_eq!(route("customer resume --all --json"), (Method::Post, "/customers/resume".to_owned()));
         assert_eq!(route("import hope start"), (Method::Post, "/customers/hope/import/start".to_owned()));
         assert_eq!(of("contact hope ann+1@example.org"), "/customers/hope/contact?who=ann%2B1%40example.org");
         assert_eq!(route("work hope"), (Method::Get, "/customers/hope/work".to_owned()));

@@ -18,7 +18,7 @@ const GROUPS: [(&str, &str); 3] = [
 /// The argument that tells apart the questions of one command.
 const VERB: &str = "verb";
 
-/// A question's command: `customer show {customer}`, `work {customer} retry {item}`.
+/// A question's command: `customer show {customer}`, `work {customer} retry {item}`, `customer resume --all`.
 struct Words {
     /// The words before the first parameter: the command and its subcommand.
     path: Vec<&'static str>,
@@ -28,12 +28,19 @@ struct Words {
     verb: Option<&'static str>,
     /// Parameters after the verb.
     after: Vec<&'static str>,
+    /// The option that asks this question instead of the one with parameters.
+    flag: Option<&'static str>,
 }
 
 impl Words {
     fn of(operation: &Operation) -> Self {
-        let mut words = Self { path: Vec::new(), before: Vec::new(), verb: None, after: Vec::new() };
+        let mut words =
+            Self { path: Vec::new(), before: Vec::new(), verb: None, after: Vec::new(), flag: None };
         for word in operation.command.split(' ') {
+            if let Some(flag) = word.strip_prefix("--") {
+                words.flag = Some(flag);
+                continue;
+            }
             let name = word.strip_prefix('{').and_then(|word| word.strip_suffix('}'));
             match (name, words.verb) {
                 (Some(name), None) => words.before.push(name),
@@ -87,9 +94,17 @@ fn with_arguments(mut command: Command, path: &[&str]) -> Command {
             arguments.push(argument);
         }
     };
+    let flags: Vec<&'static str> = questions.iter().filter_map(|(_, words)| words.flag).collect();
     for (operation, words) in &questions {
         for parameter in placed(operation, &words.before) {
-            add(argument(&parameter, parameter.required));
+            let argument = argument(&parameter, parameter.required && flags.is_empty());
+            let argument = flags.iter().fold(argument, |argument, flag| argument.conflicts_with(*flag));
+            add(if flags.is_empty() { argument } else { argument.required_unless_present_any(&flags) });
+        }
+    }
+    for (operation, words) in &questions {
+        if let Some(flag) = words.flag {
+            add(Arg::new(flag).long(flag).help(operation.summary).action(ArgAction::SetTrue));
         }
     }
     if !verbs.is_empty() {
@@ -149,7 +164,11 @@ pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked
     }
     let questions = sharing(&path);
     let verb = at.try_get_one::<String>(VERB).ok().flatten();
-    let found = questions.iter().find(|(_, words)| words.verb == verb.map(String::as_str));
+    let has = |flag: &str| at.try_get_one::<bool>(flag).ok().flatten().is_some_and(|is_set| *is_set);
+    let by_flag = questions.iter().find(|(_, words)| words.flag.is_some_and(has));
+    let by_verb =
+        || questions.iter().find(|(_, words)| words.flag.is_none() && words.verb == verb.map(String::as_str));
+    let found = by_flag.or_else(by_verb);
     let Some((operation, _)) = found else {
         return Err(command.error(ErrorKind::InvalidSubcommand, "there is no such command"));
     };

@@ -148,6 +148,11 @@ impl Session {
         }
     }
 
+    /// Forgets that the token host refused the stored token: it is asked once more, as one refusal concludes nothing (B3).
+    pub async fn doubt_refusal(&self) {
+        self.shared.slot.lock().await.refused = None;
+    }
+
     /// Takes the code of a consent: `may` looks at whose it is, then the tokens are kept, then used. What `may` refuses is not
     /// kept, and the former grant stays (I5). Waits for a refresh that is under way, so that neither overwrites the other.
     ///

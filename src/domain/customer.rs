@@ -1,7 +1,7 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
 use super::{
-    Accounts, Brake, CustomerId, Reason, Rule, Stage, Subject, Timestamp, VirtuousContactId,
+    Accounts, Brake, CustomerId, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId,
     reading::{LONG_PAUSE, WholeReading},
 };
 
@@ -18,17 +18,6 @@ pub struct Scan {
     pub read: u64,
     /// When it ended.
     pub done_at: Option<Timestamp>,
-}
-
-/// A pause of a customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pause {
-    /// Since when.
-    pub since: Timestamp,
-    /// Why, and by which rule.
-    pub reason: Reason,
-    /// Whether an operator paused it, rather than Tandem itself.
-    pub by_operator: bool,
 }
 
 /// A customer's record.
@@ -137,6 +126,14 @@ impl CustomerRecord {
             self.reading = Some(WholeReading::asked(now));
         }
         may
+    }
+
+    /// Begins a pause. A standing pause stays as it is, unless it gives way: a refused key never lifts what a person or another
+    /// account paused (B3, I5).
+    pub fn begin_pause(&mut self, pause: Pause) {
+        if self.pause.as_ref().is_none_or(|standing| standing.gives_way_to(&pause)) {
+            self.pause = Some(pause);
+        }
     }
 
     /// Ends a pause. After a long one everything is read again (V2).

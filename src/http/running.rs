@@ -17,6 +17,10 @@ impl RunningService for Running {
         self.0.session(customer)
     }
 
+    fn nudge(&self, customer: &CustomerId) {
+        self.0.nudge(customer);
+    }
+
     fn apply(&self) -> LocalAnswer<'_, Vec<String>> {
         self.0.apply()
     }

@@ -19,6 +19,7 @@ fn of_customer(name: &str) -> CustomerSnapshot {
         work: vec![(Lane::Consent, 1)],
         poll_lag: vec![("changes", Duration::from_secs(3))],
         brake: true,
+        paused: Some("refused"),
     }
 }
 
@@ -57,6 +58,9 @@ tandem_poll_lag_seconds{customer="hope",stream="changes"} 3
 # HELP tandem_brake 1 while opt-outs or tags wait at the brake for a person.
 # TYPE tandem_brake gauge
 tandem_brake{customer="hope"} 1
+# HELP tandem_customer_paused 1 while nothing is read or written for a customer.
+# TYPE tandem_customer_paused gauge
+tandem_customer_paused{customer="hope",reason="refused"} 1
 # HELP tandem_store_sync_seconds Time to make one group of writes durable.
 # TYPE tandem_store_sync_seconds histogram
 tandem_store_sync_seconds_sum 0.003

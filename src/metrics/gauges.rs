@@ -49,6 +49,12 @@ pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
     for one in customers {
         sample(out, "tandem_brake", &[customer(one)], if one.brake { "1" } else { "0" });
     }
+    head(out, "tandem_customer_paused", "1 while nothing is read or written for a customer");
+    for one in customers {
+        if let Some(reason) = one.paused {
+            sample(out, "tandem_customer_paused", &[customer(one), ("reason", reason)], "1");
+        }
+    }
 }
 
 /// Appends the histogram of the store's syncs, from the store's own counters.

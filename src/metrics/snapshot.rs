@@ -33,6 +33,8 @@ pub struct CustomerSnapshot {
     pub poll_lag: Vec<(&'static str, Duration)>,
     /// Whether the brake holds (B1).
     pub brake: bool,
+    /// Why the customer is paused, if so (B3).
+    pub paused: Option<&'static str>,
 }
 
 /// The state of one budget.

@@ -21,6 +21,9 @@ pub trait RunningService: Send + Sync {
     /// The live session of a customer: a refresh rotates the token, so only one session may refresh it.
     fn session(&self, customer: &CustomerId) -> Option<Session>;
 
+    /// Has a customer's actors look: there may be something to do.
+    fn nudge(&self, customer: &CustomerId);
+
     /// Reads the customers' files again, and starts, restarts and stops actors; gives a line for each change.
     fn apply(&self) -> LocalAnswer<'_, Vec<String>>;
 }

@@ -10,7 +10,13 @@ use crate::{
 };
 
 /// What marks a pause as the file's, so that only the file ends it by itself.
-const BY_FILE: &str = "paused = true in the customer's file";
+pub(super) const BY_FILE: &str = "paused = true in the customer's file";
+
+/// Whether a pause is the file's.
+#[must_use]
+pub fn is_by_file(pause: &Pause) -> bool {
+    pause.reason.detail == BY_FILE
+}
 
 /// Brings the store in line with the files; gives a line for each change. Customers whose file is gone stay as they are: a
 /// missing file forgets nothing.
@@ -129,10 +135,10 @@ impl Wanted {
     fn put_on(self, record: &mut CustomerRecord, now: Timestamp) -> Vec<&'static str> {
         let mut changes = Vec::new();
         let by_operator = record.pause.as_ref().is_some_and(|pause| pause.by_operator);
-        let by_file = record.pause.as_ref().is_some_and(|pause| pause.reason.detail == BY_FILE);
+        let by_file = record.pause.as_ref().is_some_and(is_by_file);
         if self.paused && !by_operator {
             let reason = Reason::about(Rule::B3, Cause::Decided, BY_FILE);
-            record.pause = Some(Pause { since: now, reason, by_operator: true });
+            record.pause = Some(Pause::by_operator(reason, now));
             changes.push("paused by its file");
         } else if !self.paused && by_file {
             record.end_pause(now);

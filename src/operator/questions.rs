@@ -22,6 +22,7 @@ questions! {
     customer_apply::CustomerApply,
     customer_pause::CustomerPause,
     customer_resume::CustomerResume,
+    customer_resume_all::CustomerResumeAll,
     customer_remove::CustomerRemove,
     customer_rebind::CustomerRebind,
     customer_link::CustomerLink,

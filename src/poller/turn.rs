@@ -3,7 +3,7 @@
 use crate::{
     access::CustomerContext,
     constant_contact::streams::Include,
-    domain::{System, Timestamp},
+    domain::{Lane, System, Timestamp},
     turn::{Turn, TurnError},
 };
 
@@ -25,8 +25,8 @@ use super::{
 pub async fn turn(context: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
     let _under_way = context.store.begin_turn().await;
     let record = context.record()?;
-    if record.pause.is_some() {
-        return Ok(Turn::Idle(None));
+    if let Some(pause) = &record.pause {
+        return context.probe(pause).await;
     }
     memory.begin_anew_after(record.accounts.rebound_at);
     if !context.is_compared(System::ConstantContact, record.accounts.of(System::ConstantContact)) {
@@ -63,7 +63,7 @@ async fn compare_first(context: &CustomerContext, memory: &mut Memory) -> Result
     if let Some(until) = memory.account.waits(now) {
         return Ok(Turn::Idle(Some(until)));
     }
-    let outcome = context.compare_account(System::ConstantContact).await;
+    let outcome = context.compare_account(System::ConstantContact, Lane::Consent).await;
     let done = memory.account.take("whose grant of Constant Contact it is", outcome, now)?;
     Ok(done.map_or(Turn::Idle(memory.account.waits(now)), |()| Turn::Progressed))
 }

@@ -97,7 +97,8 @@ async fn p1_a_refused_grant_or_a_full_day_ends_the_turn_at_the_opt_outs() {
     assert!(matches!(turn_of(&customer, &mut awake()).await, Err(TurnError::NotNow(_))));
     let world = World::new().on(OPT_OUTS, 403, "[]");
     let customer = Customer::new(world).await.due(Stream::OptOuts).await.due(Stream::Changes).await;
-    assert!(matches!(turn_of(&customer, &mut awake()).await, Err(TurnError::Pause(_))));
+    // A second refusal a minute later pauses the customer (B3).
+    assert!(matches!(turn_of(&customer, &mut awake()).await, Err(TurnError::NotNow(_))));
 }
 
 #[tokio::test]

@@ -137,7 +137,7 @@ impl Performed {
 
     /// A refused key outweighs a full hour: it does not pass by waiting.
     fn stop_by(&mut self, stop: TurnError) {
-        if self.stop.is_none() || matches!(stop, TurnError::Pause(_)) {
+        if self.stop.is_none() || matches!(stop, TurnError::Pause(_) | TurnError::Refused { .. }) {
             self.stop = Some(stop);
         }
     }

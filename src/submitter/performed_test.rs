@@ -31,7 +31,7 @@ fn b3_a_refused_key_outweighs_a_full_hour() {
     ];
     for order in orders {
         let performed = of(order.into(), Process::Runs);
-        assert!(matches!(performed.stop, Some(TurnError::Pause(_))));
+        assert!(matches!(performed.stop, Some(TurnError::Refused { .. })));
         assert_eq!((performed.settlements.len(), performed.unsent.len()), (0, 2));
     }
 }

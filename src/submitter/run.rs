@@ -42,7 +42,7 @@ impl Run<'_> {
         let side = self.side(&is_stopping);
         match part {
             Part::Organisation => {
-                self.env.compare_account(System::Virtuous).await?;
+                self.env.compare_account(System::Virtuous, Lane::Consent).await?;
                 Ok(Some(Turn::Progressed))
             }
             Part::ReferenceData => self.reference_data(&is_stopping).await.map(Some),

@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`capture`] keeps an observation on a subject; [`plan`] merges the three views facet by facet
 //! ([`consent`] with [`confirmation`], [`email`], `tags` for [`segments`], [`list_field`], [`fields`], [`notes`], [`create`]) into the next step; [`settle`] applies what
-//! came of the step and plans again. [`archived`] tells which contacts of a page are; [`brake`] holds back what would concern too many; [`drift`] names what whole readings find; [`windows`] is the arithmetic of polls, [`retry`] that of failures, [`cost`]
+//! came of the step and plans again. [`archived`] tells which contacts of a page are; [`brake`] holds back what would concern too many; [`doubt`] weighs refused keys; [`drift`] names what whole readings find; [`windows`] is the arithmetic of polls, [`retry`] that of failures, [`cost`]
 //! what each write takes in calls.
 
 pub mod archived;
@@ -15,6 +15,7 @@ pub mod contact_reading;
 pub mod cost;
 pub mod create;
 pub mod damping;
+pub mod doubt;
 pub mod drift;
 pub mod email;
 pub mod events;

@@ -141,3 +141,7 @@ impl Transport for HttpTransport {
 pub fn provide_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
+
+#[cfg(test)]
+#[path = "http_test.rs"]
+mod tests;

@@ -2,24 +2,41 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tandem::{
     simulator::transport::InProcess,
-    transport::{Answer, Request, Transport},
+    transport::{Answer, Request, Transport, TransportError},
 };
 
-/// Panics in the middle of a call, when it is told to: a bug of Tandem, as far as its actors can tell.
+/// Panics in the middle of a call, when it is told to: a bug of Tandem, as far as its actors can tell. Or finds no host there.
 #[derive(Clone)]
 pub struct Tripwire {
     beyond: InProcess,
     armed: Arc<Mutex<Option<&'static str>>>,
+    unplugged: Arc<Mutex<Option<&'static str>>>,
+    refused: Arc<AtomicU64>,
 }
 
 impl Tripwire {
     pub fn before(beyond: InProcess) -> Self {
-        Self { beyond, armed: Arc::default() }
+        Self { beyond, armed: Arc::default(), unplugged: Arc::default(), refused: Arc::default() }
+    }
+
+    /// No connection is made to addresses that have this in them; `None`: to all again.
+    #[allow(dead_code, reason = "for the tests of rules")]
+    pub fn unplug(&self, path: Option<&'static str>) {
+        *self.unplugged.lock().unwrap() = path;
+    }
+
+    /// Connections that were tried in vain.
+    #[allow(dead_code, reason = "for the tests of rules")]
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// The next call whose address has this in it does not come back.
@@ -41,6 +58,10 @@ impl fmt::Debug for Tripwire {
 impl Transport for Tripwire {
     fn send(&self, request: Request) -> Answer {
         let trips = self.armed.lock().unwrap().take_if(|path| request.url.contains(*path)).is_some();
+        if self.unplugged.lock().unwrap().is_some_and(|path| request.url.contains(path)) {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            return Box::pin(async { Err(TransportError::Connect { host: "sim".to_owned() }) });
+        }
         let answer = self.beyond.send(request);
         Box::pin(async move {
             assert!(!trips, "tripped");

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 23] = [
+const SOURCES: [&str; 25] = [
     include_str!("accounts.rs"),
     include_str!("address_of_now.rs"),
     include_str!("any_world.rs"),
@@ -21,9 +21,11 @@ const SOURCES: [&str; 23] = [
     include_str!("floods.rs"),
     include_str!("identity.rs"),
     include_str!("lists.rs"),
+    include_str!("outages.rs"),
     include_str!("overlap.rs"),
     include_str!("reach.rs"),
     include_str!("reading.rs"),
+    include_str!("refused_keys.rs"),
     include_str!("safety.rs"),
     include_str!("unreliable_day.rs"),
     include_str!("untouched.rs"),

@@ -62,6 +62,7 @@ impl Question for Check {
             } else {
                 one.constant_contact(&record).await
             };
+            one.pause(&record);
             one.brake(&record);
             let virtuous = one.virtuous(&record).await?;
             if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
@@ -151,7 +152,10 @@ impl fmt::Display for CheckView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operator::tests::Place;
+    use crate::{
+        domain::{Cause, PROBE_EVERY, Pause, Reason, Rule, System},
+        operator::{questions::customer_pause::CustomerPause, tests::Place},
+    };
 
     #[tokio::test]
     async fn every_problem_says_where_it_is_and_what_to_do() {
@@ -162,6 +166,24 @@ mod tests {
         assert!(!answer.ok && answer.problems.iter().all(|problem| !problem.remedy.is_empty()), "{answer:?}");
         assert_eq!(Check::outcome(&answer), Outcome::WrongSettings);
         assert!(answer.to_string().contains("hope: virtuous: api_key: there is no API key"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn b3_a_paused_customer_is_a_problem_for_a_person() {
+        let place = Place::new().await;
+        CustomerPause { customer: place.hope() }.answer(&place.context).await.unwrap();
+        let view = Check {}.answer(&place.context).await.unwrap();
+        let named = view.problems.iter().find(|problem| problem.place == "pause").unwrap();
+        assert_eq!((named.customer.as_deref(), named.kind), (Some("hope"), Kind::Person));
+        assert!(named.remedy.contains("`tandem customer resume hope`"), "{view}");
+        let only = CheckView::of(vec![named.clone()]);
+        assert_eq!(Check::outcome(&only).exit_code(), 3);
+        let now = place.context.now();
+        let reason = Reason::about(Rule::B3, Cause::Refused, "virtuous refuses the key or grant");
+        place.change(move |record| record.pause = Some(Pause::refused(System::Virtuous, reason, now))).await;
+        let view = Check {}.answer(&place.context).await.unwrap();
+        let named = view.problems.iter().find(|problem| problem.place == "pause").unwrap();
+        assert!(named.remedy.contains(&now.plus(PROBE_EVERY).to_string()), "{view}");
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Question for CustomerPause {
             let by_operator = record.pause.as_ref().is_some_and(|pause| pause.by_operator);
             if !by_operator {
                 let reason = Reason::about(Rule::B3, Cause::Decided, "paused by command");
-                record.pause = Some(Pause { since: now, reason, by_operator: true });
+                record.pause = Some(Pause::by_operator(reason, now));
             }
         });
         CustomerView::of(context, &changed.await?.unwrap_or(record))

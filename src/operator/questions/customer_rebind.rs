@@ -66,9 +66,7 @@ mod tests {
         assert_eq!(place.record().stage, Stage::Live);
         let now = place.context.now();
         let reason = Reason::new(Rule::I5, Cause::AnotherAccount);
-        place
-            .change(move |record| record.pause = Some(Pause { since: now, reason, by_operator: false }))
-            .await;
+        place.change(move |record| record.pause = Some(Pause::until_a_person_acts(reason, now))).await;
         let shown = rebind.answer(&place.context).await.unwrap();
         assert_eq!(
             (shown.stage, shown.pause, shown.account.constant_contact),

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{brake::BrakeView, counts, events::EventsView, import::ImportView, reading::ReadingView};
+use super::{
+    brake::BrakeView, counts, events::EventsView, import::ImportView, reading::ReadingView, waits::WaitView,
+};
 use crate::{
     domain::{Account, CustomerId, CustomerRecord, Lane, Rule, Stage, State, Stream, System, Timestamp},
     operator::{OperatorContext, OperatorError},
@@ -85,6 +87,9 @@ pub struct CustomerView {
     pub stage: Stage,
     /// Why nothing runs, if so.
     pub pause: Option<PauseView>,
+    /// What it waits for as a whole, if so.
+    #[serde(default)]
+    pub waits_for: Option<WaitView>,
     /// The brake, if it holds (B1).
     pub brake: Option<BrakeView>,
     /// Whether a refresh token is stored.
@@ -114,6 +119,7 @@ impl CustomerView {
         let (store, number) = (&context.deps.store, record.number);
         let counts = store.of(number).counts()?;
         let settings = context.settings_of(&record.id);
+        let connected = store.of(number).token()?.is_some();
         Ok(Self {
             id: record.id.clone(),
             name: settings.map_or_else(|| record.id.to_string(), |settings| settings.name.clone()),
@@ -126,8 +132,9 @@ impl CustomerView {
                 rule: pause.reason.rule,
                 by_operator: pause.by_operator,
             }),
+            waits_for: WaitView::of(record, connected, context.now()),
             brake: BrakeView::of(record),
-            connected: store.of(number).token()?.is_some(),
+            connected,
             states: counts::states(&counts),
             lanes: counts::lanes(&counts),
             oldest_opt_out: store.of(number).oldest_owed()?,
@@ -159,6 +166,9 @@ impl fmt::Display for CustomerView {
         writeln!(f, "  {}", self.account)?;
         if let Some(pause) = &self.pause {
             writeln!(f, "  paused since {}: {} [{}]", pause.since, pause.reason, pause.rule)?;
+        }
+        if let Some(wait) = &self.waits_for {
+            writeln!(f, "  waits for {wait}")?;
         }
         if !self.has_file {
             writeln!(f, "  its settings file is gone")?;

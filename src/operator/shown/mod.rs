@@ -6,3 +6,4 @@ pub mod customer;
 pub mod events;
 pub mod import;
 pub mod reading;
+pub mod waits;

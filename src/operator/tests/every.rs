@@ -28,6 +28,7 @@ fn all() -> Vec<Asked> {
         ("customer_apply", vec![]),
         ("customer_pause", vec![hope]),
         ("customer_resume", vec![hope]),
+        ("customer_resume_all", vec![]),
         ("customer_link", vec![hope]),
         ("plan", vec![hope]),
         ("contact", vec![hope, ("who", "p1@example.org")]),
@@ -69,7 +70,7 @@ async fn every_answer_is_valid_by_the_schema_of_its_type() {
             "reconcile" => place.change(|record| record.stage = crate::domain::Stage::Live).await,
             "customer_rebind" => {
                 let reason = Reason::new(Rule::I5, Cause::AnotherAccount);
-                let pause = Pause { since: place.context.now(), reason, by_operator: false };
+                let pause = Pause::until_a_person_acts(reason, place.context.now());
                 place.change(|record| record.pause = Some(pause)).await;
             }
             "customer_remove" => place.context.customers.clear(),

@@ -9,7 +9,7 @@ use crate::{
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
-            stored::{CustomerV1, CustomerV2, CustomerV3, CustomerV4, CustomerV5},
+            stored::{CustomerV1, CustomerV2, CustomerV3, CustomerV4, CustomerV5, CustomerV7},
         },
     },
 };
@@ -19,6 +19,7 @@ const CUSTOMER_V2: u8 = 2;
 const CUSTOMER_V3: u8 = 3;
 const CUSTOMER_V4: u8 = 4;
 const CUSTOMER_V5: u8 = 5;
+const CUSTOMER_V7: u8 = 7;
 const NUMBER_V1: u8 = 1;
 
 impl Store {
@@ -92,12 +93,13 @@ pub(in crate::store) fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, S
         CUSTOMER_V3 => body.read::<CustomerV3>()?.into_record(),
         CUSTOMER_V4 => body.read::<CustomerV4>()?.into_record(),
         CUSTOMER_V5 => body.read::<CustomerV5>()?.into_record(),
+        CUSTOMER_V7 => body.read::<CustomerV7>()?.into_record(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
 
 pub(in crate::store) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
-    let value = codec::encode(CUSTOMER_V5, &CustomerV5::from(record))?;
+    let value = codec::encode(CUSTOMER_V7, &CustomerV7::from(record))?;
     changes.put(Key::of(record.number, Kind::Customer), value);
     Ok(())
 }
@@ -120,7 +122,7 @@ pub(in crate::store) fn put_number(changes: &mut Changes, record: &CustomerRecor
 mod tests {
     use super::*;
     use crate::domain::{
-        Account, Accounts, Brake, Cause, Held, Reason, Rule, Stage, Timestamp,
+        Account, Accounts, Brake, Cause, Held, Pause, Reason, Rule, Stage, System, Timestamp,
         reading::{Drift, SideRead},
     };
 
@@ -163,7 +165,13 @@ mod tests {
         record.reconcile_at = Some(now);
         record.brake.unsubscribed = vec![(now, 4)];
         record.accounts.virtuous_key = Some("a1b2".to_owned());
-        let newest = codec::encode(CUSTOMER_V5, &CustomerV5::from(&record)).unwrap();
-        assert_eq!(decode(&newest).unwrap(), Some(record));
+        let fifth = codec::encode(CUSTOMER_V5, &CustomerV5::from(&record)).unwrap();
+        assert_eq!(decode(&fifth).unwrap(), Some(record.clone()));
+        for system in [System::ConstantContact, System::Virtuous] {
+            let reason = Reason::about(Rule::B3, Cause::Refused, "401");
+            record.pause = Some(Pause::refused(system, reason, now));
+            let newest = codec::encode(CUSTOMER_V7, &CustomerV7::from(&record)).unwrap();
+            assert_eq!(decode(&newest).unwrap(), Some(record.clone()));
+        }
     }
 }

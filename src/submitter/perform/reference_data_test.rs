@@ -53,5 +53,5 @@ async fn b3_a_failure_is_told_by_what_to_do_about_it() {
     let limited = read_by(&World::new().on(ORGANISATION, 429, ""), &|| false).await;
     assert!(matches!(limited, Err(TurnError::NotNow(_))), "{limited:?}");
     let refused = read_by(&World::new().on(ORGANISATION, 401, ""), &|| false).await;
-    assert!(matches!(refused, Err(TurnError::Pause(_))), "{refused:?}");
+    assert!(matches!(refused, Err(TurnError::NotNow(_))), "{refused:?}");
 }

@@ -1,9 +1,9 @@
 //! A customer's record on disk, version 4: with its account and its organisation (I5); version 5 with the turn of its next whole
-//! reading.
+//! reading; version 7 with the next try of a system that refused the customer's access (B3).
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, Accounts, CustomerRecord, Timestamp};
+use crate::domain::{Account, Accounts, CustomerRecord, Probe, System, Timestamp};
 
 use super::{
     customer::CustomerV3,
@@ -73,5 +73,36 @@ impl CustomerV5 {
         record.brake.unsubscribed = unsubscribed.into_iter().map(hour).collect();
         record.accounts.virtuous_key = virtuous_key;
         Some(CustomerRecord { reconcile_at: time(reconcile_at), ..record })
+    }
+}
+
+/// The place of a system on disk. Never changed.
+const SYSTEMS: [System; 2] = [System::ConstantContact, System::Virtuous];
+
+/// A customer's record with the next try of a system that refused its key or grant (B3): what version 5 holds, which system, when.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV7(CustomerV5, Option<(u8, Millis)>);
+
+impl From<&CustomerRecord> for CustomerV7 {
+    fn from(record: &CustomerRecord) -> Self {
+        let probe = record.pause.as_ref().and_then(|pause| pause.probe);
+        let place = |system| SYSTEMS.iter().position(|one| *one == system).map_or(0, |at| at as u8);
+        Self(CustomerV5::from(record), probe.map(|probe| (place(probe.system), probe.next.as_millis())))
+    }
+}
+
+impl CustomerV7 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let Self(stored, probe) = self;
+        let mut record = stored.into_record()?;
+        if let Some(pause) = record.pause.as_mut() {
+            pause.probe = probe.map(|(system, next)| Probe {
+                system: SYSTEMS.get(usize::from(system)).copied().unwrap_or(System::ConstantContact),
+                next: Timestamp::from_millis(next),
+            });
+        }
+        Some(record)
     }
 }

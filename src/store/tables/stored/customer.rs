@@ -88,10 +88,8 @@ impl CustomerV1 {
                 read,
                 done_at: time(done_at),
             }),
-            pause: self.pause.map(|(since, stored, by_operator)| Pause {
-                since: Timestamp::from_millis(since),
-                reason: read_reason(stored),
-                by_operator,
+            pause: self.pause.map(|(since, stored, by_operator)| {
+                Pause::of_earlier_version(read_reason(stored), Timestamp::from_millis(since), by_operator)
             }),
             partial_names_refused: self.partial_names_refused,
             confirmed_until: time(self.confirmed_until),

@@ -1,0 +1,123 @@
+//! A pause of a customer, and when it lifts itself (B3).
+
+use std::time::Duration;
+
+use super::{Cause, Reason, Rule, System, Timestamp};
+
+/// How often a system is tried that refused a customer's key or grant.
+pub const PROBE_EVERY: Duration = Duration::from_secs(15 * 60);
+
+/// The next try of a system that refused the customer's key or grant: once it is taken again, the pause lifts itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    /// Which system.
+    pub system: System,
+    /// When it is tried next.
+    pub next: Timestamp,
+}
+
+impl Probe {
+    /// The next try after one at this time.
+    #[must_use]
+    pub fn after(system: System, now: Timestamp) -> Self {
+        Self { system, next: now.plus(PROBE_EVERY) }
+    }
+
+    /// When it is due. A time further ahead than the wait was written by a wrong clock, and is now (W8).
+    #[must_use]
+    pub fn due(&self, now: Timestamp) -> Timestamp {
+        if self.next > now.plus(PROBE_EVERY) { now } else { self.next }
+    }
+}
+
+/// A pause of a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, and by which rule.
+    pub reason: Reason,
+    /// Whether an operator paused it, rather than Tandem itself.
+    pub by_operator: bool,
+    /// When the pause is looked at by itself; `None`: it lasts until a person ends it.
+    pub probe: Option<Probe>,
+}
+
+impl Pause {
+    /// A pause by a person: only a person ends it.
+    #[must_use]
+    pub const fn by_operator(reason: Reason, since: Timestamp) -> Self {
+        Self { since, reason, by_operator: true, probe: None }
+    }
+
+    /// A pause by Tandem that only a person ends: another account (I5), values that cannot be read (B4).
+    #[must_use]
+    pub const fn until_a_person_acts(reason: Reason, since: Timestamp) -> Self {
+        Self { since, reason, by_operator: false, probe: None }
+    }
+
+    /// A pause because a system refuses the key or grant: it lifts itself (B3).
+    #[must_use]
+    pub fn refused(system: System, reason: Reason, now: Timestamp) -> Self {
+        Self { since: now, reason, by_operator: false, probe: Some(Probe::after(system, now)) }
+    }
+
+    /// What an earlier version of Tandem stored: a refusal had no tries, and is tried at once.
+    #[must_use]
+    pub fn of_earlier_version(reason: Reason, since: Timestamp, by_operator: bool) -> Self {
+        let is_refusal = !by_operator && reason.rule == Rule::B3 && reason.cause == Cause::Refused;
+        let is_of_virtuous = reason.detail.starts_with(System::Virtuous.as_str());
+        let system = if is_of_virtuous { System::Virtuous } else { System::ConstantContact };
+        let probe = is_refusal.then_some(Probe { system, next: Timestamp::EPOCH });
+        Self { since, reason, by_operator, probe }
+    }
+
+    /// Its kind, as metrics label it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match (self.by_operator, self.reason.rule) {
+            (true, _) => "operator",
+            (false, Rule::I5) => "account",
+            (false, Rule::B4) => "unreadable",
+            (false, _) => "refused",
+        }
+    }
+
+    /// Whether it gives way to this one: what lifts itself does, to what needs a person.
+    #[must_use]
+    pub const fn gives_way_to(&self, other: &Self) -> bool {
+        self.probe.is_some() && other.probe.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b3_a_try_is_due_after_a_quarter_of_an_hour_and_a_time_beyond_that_is_now() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let probe = Probe::after(System::Virtuous, now);
+        assert_eq!(probe.due(now), now.plus(PROBE_EVERY));
+        assert_eq!(probe.due(now.plus(2 * PROBE_EVERY)), now.plus(PROBE_EVERY), "due for a while");
+        // The clock was two days ahead when the try was planned.
+        let before = now.minus(Duration::from_secs(2 * 86_400));
+        assert_eq!(probe.due(before), before);
+    }
+
+    #[test]
+    fn b3_a_pause_of_an_earlier_version_is_tried_at_once_if_it_was_a_refusal() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let of = |rule, cause, detail: &str, by_operator| {
+            Pause::of_earlier_version(Reason::about(rule, cause, detail), now, by_operator).probe
+        };
+        let refused = "virtuous refuses the key or grant: 401";
+        let probe = of(Rule::B3, Cause::Refused, refused, false).unwrap();
+        assert_eq!((probe.system, probe.due(now)), (System::Virtuous, Timestamp::EPOCH));
+        let refused = "constant_contact refuses the key or grant: 401";
+        assert_eq!(of(Rule::B3, Cause::Refused, refused, false).unwrap().system, System::ConstantContact);
+        assert_eq!(of(Rule::B3, Cause::Decided, "paused by command", true), None);
+        assert_eq!(of(Rule::I5, Cause::AnotherAccount, "", false), None);
+        assert_eq!(of(Rule::B4, Cause::Unreadable, "", false), None);
+    }
+}
