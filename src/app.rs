@@ -93,7 +93,7 @@ impl App {
         let changes = operator::enrolment::apply(&self.deps.store, &customers, self.deps.clock.now()).await;
         let changes = changes.map_err(|error| error.to_string())?;
         let ids = customers.iter().map(|settings| &settings.id);
-        let waits = starts::waits(ids.filter(|id| self.context(id).is_none()));
+        let waits = starts::waits(ids.filter(|id| self.context(id).is_none()), |id| self.owes_opt_out(id));
         for settings in &customers {
             let record = self.deps.store.customer(&settings.id).map_err(|error| error.to_string())?;
             let Some(record) = record else { continue };
@@ -107,6 +107,12 @@ impl App {
         }
         self.started.send_replace(true);
         Ok(changes)
+    }
+
+    /// Whether a customer owes an opt-out since its last run (W6); what cannot be read shows when it runs (B4).
+    fn owes_opt_out(&self, id: &CustomerId) -> bool {
+        let record = self.deps.store.customer(id).ok().flatten();
+        record.is_some_and(|record| matches!(self.deps.store.of(record.number).oldest_owed(), Ok(Some(_))))
     }
 
     /// Takes settings over as those that the HTTP side goes by.

@@ -14,12 +14,15 @@ const STEP: Duration = Duration::from_millis(75);
 /// The time within which all have begun.
 const ALL_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long each customer waits for its first turn. The order is that of a hash of the ids, the same at each start, so that
-/// neighbours by name do not begin together.
+/// How long each customer waits for its first turn. Those that owe an opt-out are first (W6). The order is else that of a hash of the
+/// ids, the same at each start, so that neighbours by name do not begin together.
 #[must_use]
-pub fn waits<'a>(customers: impl IntoIterator<Item = &'a CustomerId>) -> HashMap<CustomerId, Duration> {
+pub fn waits<'a>(
+    customers: impl IntoIterator<Item = &'a CustomerId>,
+    owes: impl Fn(&CustomerId) -> bool,
+) -> HashMap<CustomerId, Duration> {
     let mut order: Vec<&CustomerId> = customers.into_iter().collect();
-    order.sort_by_cached_key(|id| (xxh3_64(id.as_str().as_bytes()), id.as_str().to_owned()));
+    order.sort_by_cached_key(|id| (!owes(id), xxh3_64(id.as_str().as_bytes()), id.as_str().to_owned()));
     let later = u32::try_from(order.len().saturating_sub(AT_ONCE)).unwrap_or(u32::MAX);
     let step = STEP.min(ALL_WITHIN / later.max(1));
     let wait = |place: usize| {
@@ -36,7 +39,7 @@ mod tests {
     fn of(customers: usize) -> Vec<(Duration, CustomerId)> {
         let ids: Vec<CustomerId> =
             (0..customers).map(|number| format!("c{number}").parse().unwrap()).collect();
-        let mut waits: Vec<_> = waits(&ids).into_iter().map(|(id, wait)| (wait, id)).collect();
+        let mut waits: Vec<_> = waits(&ids, |_| false).into_iter().map(|(id, wait)| (wait, id)).collect();
         waits.sort();
         waits
     }
@@ -61,5 +64,12 @@ mod tests {
             "the same at each start"
         );
         assert!(!names.is_sorted(), "not by name");
+    }
+
+    #[test]
+    fn w6_who_owes_an_opt_out_starts_first() {
+        let (_, last) = of(1_000).into_iter().next_back().unwrap();
+        let ids: Vec<_> = of(1_000).into_iter().map(|(_, id)| id).collect();
+        assert_eq!(waits(&ids, |id| *id == last)[&last], Duration::ZERO);
     }
 }
