@@ -78,6 +78,9 @@ pub struct Fault {
     /// Calls of this method (`"PUT"`); absent for all.
     #[serde(default)]
     pub method: Option<String>,
+    /// Calls with this key or token; absent for all.
+    #[serde(default)]
+    pub key: Option<String>,
     /// What goes wrong.
     pub kind: FaultKind,
     /// How many calls it still hits; `null` for no end.
@@ -104,6 +107,7 @@ impl Fault {
             system,
             path_prefix: String::new(),
             method: None,
+            key: None,
             kind,
             remaining: once(),
             probability: certain(),
@@ -124,6 +128,9 @@ impl Fault {
                 .method
                 .as_deref()
                 .is_none_or(|method| method.eq_ignore_ascii_case(request.method.as_str()))
+            && self.key.as_deref().is_none_or(|key| {
+                request.header("authorization").is_some_and(|header| header.ends_with(&format!(" {key}")))
+            })
     }
 }
 

@@ -51,13 +51,18 @@ pub struct Measured {
     pub missing: usize,
     /// From capture to the call, sorted.
     waits: Vec<Duration>,
+    /// The same of those between which the process was killed.
+    across: Vec<Duration>,
 }
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = |share: usize| self.waits.get(self.waits.len() * share / 100).copied().unwrap_or_default();
-        let count = self.waits.len();
-        write!(f, "{count} opt-outs, capture to call: p50 {:?}, p90 {:?}, p99 {:?}", at(50), at(90), at(99))
+        for (what, waits) in [("", &self.waits), (" across a kill", &self.across)] {
+            let at = |share: usize| waits.get(waits.len() * share / 100).copied().unwrap_or_default();
+            let (count, half, most, all) = (waits.len(), at(50), at(90), at(99));
+            writeln!(f, "{count} opt-outs, capture to call{what}: p50 {half:?}, p90 {most:?}, p99 {all:?}")?;
+        }
+        Ok(())
     }
 }
 
@@ -70,6 +75,8 @@ pub struct World {
     /// Accounts and contacts that were opted out.
     opted_out: Vec<(String, String)>,
     rounds: usize,
+    /// When the process was killed.
+    kills: Vec<Timestamp>,
 }
 
 impl World {
@@ -99,7 +106,16 @@ impl World {
         });
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap();
-        let world = Self { simulator, folder, extent, port, child: None, opted_out: Vec::new(), rounds: 0 };
+        let world = Self {
+            simulator,
+            folder,
+            extent,
+            port,
+            child: None,
+            opted_out: Vec::new(),
+            rounds: 0,
+            kills: Vec::new(),
+        };
         world.control(
             "/control/faults",
             &json!({
@@ -148,6 +164,7 @@ impl World {
         let mut child = self.child.take().unwrap();
         assert!(child.try_wait().unwrap().is_none(), "ended by itself: {}", self.log());
         child.kill().unwrap();
+        self.kills.push(SystemClock.now());
         child.wait().unwrap();
     }
 
@@ -242,7 +259,7 @@ impl World {
     /// From the capture of each opt-out to its call, by the timelines, after the process ended.
     pub fn opt_outs_in_store(&self) -> Measured {
         let store = self.store();
-        let (mut waits, mut missing) = (Vec::new(), 0);
+        let (mut waits, mut across, mut missing) = (Vec::new(), Vec::new(), 0);
         for (name, id) in &self.opted_out {
             let record = store.customer(&name.parse().unwrap()).unwrap().unwrap();
             let customer = store.of(record.number);
@@ -260,10 +277,13 @@ impl World {
             let begins = [What::Seen, What::Confirmed];
             let seen = events[..out].iter().rev().find(|event| begins.contains(&event.what));
             let from: Timestamp = seen.map_or(events[out].at, |event| event.at);
-            waits.push(events[out].at.since(from));
+            let (to, wait) = (events[out].at, events[out].at.since(from));
+            let is_killed = self.kills.iter().any(|killed| (from..to).contains(killed));
+            if is_killed { across.push(wait) } else { waits.push(wait) }
         }
         waits.sort();
-        Measured { missing, waits }
+        across.sort();
+        Measured { missing, waits, across }
     }
 }
 
