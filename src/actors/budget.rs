@@ -94,7 +94,7 @@ impl CallBudget {
                     continue;
                 }
             }
-            if let Err(wait) = self.per_second.try_take(now) {
+            if let Err(wait) = self.per_second.try_take(lane == Lane::Consent, now) {
                 self.day.give_back();
                 return self.serve_later(wait, ctx);
             }
