@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::{
-    domain::{ContactId, ListId},
+    domain::{ContactId, ListId, Subject},
     turn::TurnError,
 };
 
@@ -36,7 +36,7 @@ pub async fn explain(
         if drifted(known.get(id).copied(), (theirs, own)) {
             tracing::info!(customer = %view.reach.customer, list = %id, theirs, own, "a list's count moved without a seen change: its members are read");
             read_members(view, id, cursors).await?;
-            *ours = Own::count(view.known)?;
+            *ours = Own::count(view.known).await?;
         }
         known.insert(id.clone(), (theirs, ours.lists.get(id).copied().unwrap_or(0)));
     }
@@ -61,12 +61,13 @@ async fn read_members(view: &View<'_>, list: &ListId, cursors: &mut Cursors) -> 
         shown.extend(answer.value.records().map(|record| record.id));
         view.commit.apart(page.observations).await?;
     }
-    let mut gone = Vec::new();
-    view.known.each_subject(|subject| {
-        if subject.cc.lists.contains(list) && !shown.contains(&subject.id) {
+    let list = list.clone();
+    let is_gone = move |gone: &mut Vec<ContactId>, subject: Subject| {
+        if subject.cc.lists.contains(&list) && !shown.contains(&subject.id) {
             gone.push(subject.id);
         }
-    })?;
+    };
+    let gone = view.known.fold_subjects(Vec::new(), is_gone).await?;
     Ok(view.commit.ask_for_contacts(&gone).await?)
 }
 
