@@ -196,9 +196,9 @@ impl App {
 
     async fn keep_hints(&self, customer: CustomerId, about: Vec<HintAbout>) -> Result<(), IntakeError> {
         let store = self.place_of(&customer).await?;
-        self.receiver.hints(&store, about, self.deps.clock.now()).await?;
-        self.look(customer, Whom::Poller);
-        Ok(())
+        let app = self.clone();
+        let kept = move || app.look(customer.clone(), Whom::Poller);
+        self.receiver.hints(&store, about, self.deps.clock.now(), kept).await
     }
 
     async fn keep_events(

@@ -9,18 +9,18 @@ fn probe(path: &str) -> Resource {
     web::resource(path).guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-/// The table.
+/// The table. Patterns are tried in this order, and hooks come in floods.
 pub fn table(config: &mut web::ServiceConfig) {
     config
-        .route("/", web::get().to(status::page))
-        .service(probe("/healthz").to(health::healthz))
-        .service(probe("/readyz").to(health::readyz))
-        .route("/metrics", web::get().to(health::metrics))
         .service(
             web::resource("/hooks/constant-contact/{customer}/{token}")
                 .route(web::post().to(hooks::constant_contact)),
         )
         .service(web::resource("/hooks/virtuous/{customer}/{token}").route(web::post().to(hooks::virtuous)))
+        .route("/", web::get().to(status::page))
+        .service(probe("/healthz").to(health::healthz))
+        .service(probe("/readyz").to(health::readyz))
+        .route("/metrics", web::get().to(health::metrics))
         .route("/oauth/constant-contact/start/{customer}", web::get().to(oauth::start))
         .route("/oauth/constant-contact/callback", web::get().to(oauth::callback))
         .route("/api/v1/openapi.json", web::get().to(admin::openapi))
