@@ -42,7 +42,7 @@ const ENROLLED_WITHIN: Duration = Duration::from_secs(5);
 pub struct App {
     /// What it was built from.
     pub deps: Deps,
-    /// The customers' settings as they run.
+    /// The customers' settings as they run, in the order of their ids.
     pub customers: Arc<RwLock<Vec<Arc<CustomerSettings>>>>,
     system: Addr<System>,
     registry: Registry,
@@ -202,9 +202,9 @@ impl App {
 
     async fn keep_hints(&self, customer: CustomerId, about: Vec<HintAbout>) -> Result<(), IntakeError> {
         let store = self.place_of(&customer).await?;
-        self.receiver.hints(&store, about, self.deps.clock.now()).await?;
-        self.look(customer, Whom::Poller);
-        Ok(())
+        let app = self.clone();
+        let kept = move || app.look(customer.clone(), Whom::Poller);
+        self.receiver.hints(&store, about, self.deps.clock.now(), kept).await
     }
 
     async fn keep_events(
@@ -348,7 +348,9 @@ impl Service for App {
 
     fn snapshot(&self) -> LocalBoxFuture<'_, Snapshot> {
         Box::pin(async move {
-            let customers = self.customer_snapshots().unwrap_or_else(|error| {
+            let app = self.clone();
+            let read = self.deps.store.apart(move || app.customer_snapshots()).await;
+            let customers = read.unwrap_or_else(|error| {
                 tracing::error!(%error, "the store cannot be read for the metrics: this answer shows no customers");
                 Vec::new()
             });

@@ -3,7 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
 
-use super::{events, state::HttpState};
+use super::{
+    connections::{Connections, Standing},
+    events,
+    state::HttpState,
+};
 use crate::{
     config::CustomerSettings,
     constant_contact::{
@@ -83,7 +87,7 @@ async fn receive_hints(
     if !cc.webhook_token.matches(token) {
         return 401;
     }
-    let body = match body(payload, BODY_BYTES_MAX).await {
+    let body = match body(request, payload, BODY_BYTES_MAX).await {
         Ok(body) => body,
         Err(code) => return code,
     };
@@ -126,7 +130,7 @@ async fn receive_events(
     if !receiver.is_meant(token) {
         return 401;
     }
-    let body = match body(payload, events::BODY_BYTES_MAX).await {
+    let body = match body(request, payload, events::BODY_BYTES_MAX).await {
         Ok(body) => body,
         Err(code) => return code,
     };
@@ -134,8 +138,14 @@ async fn receive_events(
     receiver.take(state, header.unwrap_or_default(), body).await
 }
 
-/// Reads a body up to a limit, whatever its announced length.
-async fn body(mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, u16> {
+/// Reads a body up to a limit, whatever its announced length. A connection whose body drips is cut meanwhile (B4).
+async fn body(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, u16> {
+    let stands = |standing| {
+        if let Some(connections) = request.app_data::<web::Data<Connections>>() {
+            connections.stands(request.peer_addr(), standing);
+        }
+    };
+    stands(Standing::Body);
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| 400u16)?;
@@ -144,5 +154,6 @@ async fn body(mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, u16> {
         }
         body.extend_from_slice(&chunk);
     }
+    stands(Standing::Served);
     Ok(body)
 }

@@ -1,16 +1,18 @@
 //! The HTTP side: hooks, health, metrics, admin API, the connect page.
 
 mod admin;
+mod connections;
 pub mod events;
 mod health;
 mod hooks;
 mod oauth;
 pub mod routes;
 mod running;
+mod server;
 mod state;
 mod status;
 
-pub use routes::{Intake, serve};
+pub use server::{Intake, serve};
 pub use state::HttpState;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub async fn page(request: HttpRequest, state: web::Data<HttpState>) -> HttpResp
     if !state.is_local(&request) {
         return page(HttpResponse::Unauthorized(), "<p>This page needs the admin token.</p>");
     }
-    match CustomersView::of(&state.context()) {
+    match CustomersView::of(&state.context()).await {
         Ok(view) => page(HttpResponse::Ok(), &table(&view)),
         Err(error) => {
             page(HttpResponse::InternalServerError(), &format!("<p>{}</p>", escape(&error.to_string())))

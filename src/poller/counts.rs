@@ -16,7 +16,7 @@ use super::{
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn compare(view: &View<'_>, cursors: &mut Cursors) -> Result<(), TurnError> {
-    let mut ours = Own::count(view.known)?;
+    let mut ours = Own::count(view.known).await?;
     let mut known = view.known.baselines()?;
     let Explained { wants_sweep, outcome } =
         list_drift::explain(view, &mut ours, &mut known.lists, cursors).await?;

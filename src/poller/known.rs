@@ -94,12 +94,16 @@ impl<'a> Known<'a> {
         self.0.missing()
     }
 
-    /// Shows every subject.
+    /// Shows every subject to `visit` apart from the threads of the turns, and gives what it made of them.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn each_subject(&self, visit: impl FnMut(Subject)) -> Result<(), StoreError> {
-        self.0.each_subject(visit)
+    pub async fn fold_subjects<T: Send + 'static>(
+        &self,
+        start: T,
+        visit: impl Fn(&mut T, Subject) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.0.fold_subjects(start, visit).await
     }
 
     /// The reference data of both systems.

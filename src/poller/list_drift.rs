@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::{domain::ListId, store::StoreError, turn::TurnError};
+use crate::{
+    domain::{ContactId, ListId, Subject},
+    store::StoreError,
+    turn::TurnError,
+};
 
 use super::{
     observe::{self, hash_of},
@@ -61,8 +65,8 @@ pub async fn explain(
     let mut wants_sweep = false;
     if !shown.is_empty() {
         // Whom another list's pages showed meanwhile is known to have moved there, and needs no look.
-        wants_sweep = look_for(view, &shown).await?;
-        *ours = Own::count(view.known)?;
+        wants_sweep = look_for(view, shown).await?;
+        *ours = Own::count(view.known).await?;
     }
     let with_own = |(id, theirs)| {
         let own = ours.lists.get(&id).copied().unwrap_or(0);
@@ -96,19 +100,26 @@ async fn read_members(
     Ok(shown)
 }
 
+/// Subscribers that are known to be on a list whose members did not show them, of so many in all.
+#[derive(Default)]
+struct Found {
+    gone: Vec<ContactId>,
+    contacts: usize,
+}
+
 /// Subscribers whom Tandem thinks are on a list that did not show them are read again one by one, as long as that costs less than the
 /// pages of a sweep, which finds them, too (W5). Gives whether a sweep is to find them.
-async fn look_for(view: &View<'_>, shown: &Shown) -> Result<bool, StoreError> {
-    let (mut gone, mut contacts) = (Vec::new(), 0_usize);
-    view.known.each_subject(|subject| {
-        contacts += 1;
+async fn look_for(view: &View<'_>, shown: Shown) -> Result<bool, StoreError> {
+    let look = move |found: &mut Found, subject: Subject| {
+        found.contacts += 1;
         let left = |(list, members): (&ListId, &HashSet<u64>)| {
             subject.cc.lists.contains(list) && !members.contains(&hash_of(&subject.id))
         };
         if shown.iter().any(left) {
-            gone.push(subject.id);
+            found.gone.push(subject.id);
         }
-    })?;
+    };
+    let Found { gone, contacts } = view.known.fold_subjects(Found::default(), look).await?;
     let day = view.now().utc_day();
     let reads_left = view.known.single_reads_left(day, view.single_reads.all)?;
     let by_pages = gone.len() > A_TURN.max(contacts / A_PAGE) || gone.len() as u64 > reads_left;

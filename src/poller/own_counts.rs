@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    domain::{ListId, Permission},
+    domain::{ListId, Permission, Subject},
     store::{AccountCounts, StoreError},
 };
 
@@ -23,9 +23,8 @@ impl Own {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn count(known: Known<'_>) -> Result<Self, StoreError> {
-        let mut own = Self::default();
-        known.each_subject(|subject| {
+    pub async fn count(known: Known<'_>) -> Result<Self, StoreError> {
+        let add = |own: &mut Self, subject: Subject| {
             let place = match subject.cc.permission {
                 Permission::Explicit => Some(0),
                 Permission::Implicit => Some(1),
@@ -39,8 +38,8 @@ impl Own {
             for list in subject.cc.lists {
                 *own.lists.entry(list).or_insert(0) += 1;
             }
-        })?;
-        Ok(own)
+        };
+        known.fold_subjects(Self::default(), add).await
     }
 
     /// Whether a count of the account moved otherwise than ours since it was last looked at; `known` is what was counted

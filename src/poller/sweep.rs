@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{ContactId, CustomerId, Lane, Stream, Timestamp},
+    domain::{ContactId, CustomerId, Lane, Stream, Subject, Timestamp},
     store::{HintAbout, Page, SeenPage, StoreError},
     sync::windows::Sweep,
     turn::TurnError,
@@ -64,7 +64,7 @@ async fn keep(view: &View<'_>, windows: &mut Windows, read: PageRead) -> Result<
     let shown = seen.len();
     let Swept { cursor, outcome, ended } = sweep::count(read, shown, view.now());
     let missing = match outcome {
-        Sweep::Complete => not_shown(view, seen)?,
+        Sweep::Complete => not_shown(view, seen.clone()).await?,
         Sweep::More | Sweep::Incomplete => Vec::new(),
     };
     let seen = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });
@@ -92,14 +92,13 @@ fn tell(customer: &CustomerId, outcome: Sweep, contacts: usize, missing: usize) 
 }
 
 /// Known contacts that a complete sweep did not show.
-fn not_shown(view: &View<'_>, seen: &HashSet<u64>) -> Result<Vec<ContactId>, StoreError> {
-    let mut missing = Vec::new();
-    view.known.each_subject(|subject| {
+async fn not_shown(view: &View<'_>, seen: HashSet<u64>) -> Result<Vec<ContactId>, StoreError> {
+    let is_missing = move |missing: &mut Vec<ContactId>, subject: Subject| {
         if subject.cc.deletion.is_none() && !seen.contains(&hash_of(&subject.id)) {
             missing.push(subject.id);
         }
-    })?;
-    Ok(missing)
+    };
+    view.known.fold_subjects(Vec::new(), is_missing).await
 }
 
 /// Looks alone at contacts that a complete sweep did not show, and forgets the wishes that this answers, also if a later look failed.

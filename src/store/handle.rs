@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use tokio::sync::Semaphore;
+
 use super::{
     engine::{Changes, Engine, OpenError, Options, Reader, StoreError},
     migrate,
@@ -9,10 +11,14 @@ use super::{
     turns::Turns,
 };
 
+/// Readings of everybody that run at once in the process; more wait for their turn.
+const SCANS_MAX: usize = 2;
+
 /// The store of the process. Clones are the same store.
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Engine,
+    scans: Arc<Semaphore>,
     references: Arc<ReferenceCache>,
     turns: Arc<Turns>,
 }
@@ -21,6 +27,7 @@ pub struct Store {
 #[derive(Debug, Clone)]
 pub struct CustomerStore {
     engine: Engine,
+    scans: Arc<Semaphore>,
     pub(super) references: Arc<ReferenceCache>,
     pub(super) turns: Arc<Turns>,
     pub(super) number: CustomerNo,
@@ -34,20 +41,34 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let engine = Engine::open(dir, options)?;
         migrate::migrate(&engine, dir)?;
-        Ok(Self { engine, references: Arc::default(), turns: Arc::default() })
+        let scans = Arc::new(Semaphore::new(SCANS_MAX));
+        Ok(Self { engine, scans, references: Arc::default(), turns: Arc::default() })
     }
 
     /// The store of one customer.
     #[must_use]
     pub fn of(&self, number: CustomerNo) -> CustomerStore {
         let (references, turns) = (Arc::clone(&self.references), Arc::clone(&self.turns));
-        CustomerStore { engine: self.engine.clone(), references, turns, number }
+        let scans = Arc::clone(&self.scans);
+        CustomerStore { engine: self.engine.clone(), scans, references, turns, number }
     }
 
     /// The engine below, for backup and metrics.
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Runs what reads much of the store apart from the threads that serve and that turns run on, two at a time.
+    ///
+    /// # Errors
+    /// Those of `scan`; [`StoreError::Panicked`].
+    pub async fn apart<T, E>(&self, scan: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        apart(&self.scans, scan).await
     }
 
     /// Waits until the store has failed for good; then the process has to stop.
@@ -77,7 +98,30 @@ impl Store {
     }
 }
 
+/// Runs a scan on a thread that may wait, once one of the few places is free.
+async fn apart<T, E>(scans: &Semaphore, scan: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let _place = scans.acquire().await.map_err(|_| StoreError::Stopped)?;
+    let done = tokio::task::spawn_blocking(scan).await;
+    done.unwrap_or_else(|error| Err(StoreError::Panicked(error.to_string().into()).into()))
+}
+
 impl CustomerStore {
+    /// As [`Store::apart`].
+    ///
+    /// # Errors
+    /// As [`Store::apart`].
+    pub async fn apart<T, E>(&self, scan: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        apart(&self.scans, scan).await
+    }
+
     /// The customer's number.
     #[must_use]
     pub const fn number(&self) -> CustomerNo {
@@ -110,4 +154,42 @@ where
         Ok((changes, answer))
     };
     engine.submit(attempted).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        thread,
+    };
+
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::store::engine::Mode;
+
+    #[tokio::test]
+    async fn b4_what_reads_everybody_runs_apart_from_those_that_serve_and_two_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+        let store = Store::open(dir.path(), options).unwrap();
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let scan = || {
+            let (store, now, most) = (store.of(1), Arc::clone(&now), Arc::clone(&most));
+            let look = move || {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                thread::yield_now();
+                now.fetch_sub(1, Ordering::SeqCst);
+                Ok::<_, StoreError>(thread::current().id())
+            };
+            async move { store.apart(look).await }
+        };
+        for ran_on in join_all((0..64).map(|_| scan())).await {
+            assert_ne!(ran_on.unwrap(), thread::current().id());
+        }
+        assert!(most.load(Ordering::SeqCst) <= SCANS_MAX);
+        let panicked = store.apart(|| -> Result<(), StoreError> { panic!("on purpose") }).await;
+        assert!(matches!(panicked, Err(StoreError::Panicked(_))), "{panicked:?}");
+        assert!(scan().await.is_ok(), "its place is free again");
+    }
 }

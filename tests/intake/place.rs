@@ -22,7 +22,7 @@ pub fn is_full_run() -> bool {
 /// The longest that a state is waited for; real time only bounds it.
 const WITHIN: Duration = Duration::from_secs(120);
 /// The longest that one answer is waited for.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// The folder, and the upstream.
 pub struct Place {

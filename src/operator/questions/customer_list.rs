@@ -24,11 +24,16 @@ pub struct CustomersView {
 }
 
 impl CustomersView {
-    /// All customers of the store.
+    /// All customers of the store, read apart from the threads that serve.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn of(context: &OperatorContext) -> Result<Self, OperatorError> {
+    pub async fn of(context: &OperatorContext) -> Result<Self, OperatorError> {
+        let apart = context.clone();
+        context.deps.store.apart(move || Self::read(&apart)).await
+    }
+
+    fn read(context: &OperatorContext) -> Result<Self, OperatorError> {
         let records = context.deps.store.customers()?;
         let customers =
             records.iter().map(|record| CustomerView::of(context, record)).collect::<Result<_, _>>()?;
@@ -44,7 +49,7 @@ impl Question for CustomerList {
     type View = CustomersView;
 
     async fn answer(&self, context: &OperatorContext) -> Result<CustomersView, OperatorError> {
-        CustomersView::of(context)
+        CustomersView::of(context).await
     }
 }
 

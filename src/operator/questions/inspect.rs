@@ -30,7 +30,8 @@ impl Question for Inspect {
     type View = Holdings;
 
     async fn answer(&self, context: &OperatorContext) -> Result<Holdings, OperatorError> {
-        Ok(Holdings { text: context.deps.store.inspect()? })
+        let store = context.deps.store.clone();
+        Ok(Holdings { text: context.deps.store.apart(move || store.inspect()).await? })
     }
 }
 

@@ -46,7 +46,9 @@ impl Question for PlanCustomer {
         let record = context.record(id)?;
         // Before the first import all of Virtuous is read at once, which looks everybody up.
         let by_scan = matches!(record.stage, Stage::Observing | Stage::Scanning);
-        let (mut view, braked) = plan_all(context, &record, by_scan)?;
+        let (apart, planned) = (context.clone(), record.clone());
+        let plan = move || plan_all(&apart, &planned, by_scan);
+        let (mut view, braked) = context.deps.store.apart(plan).await?;
         let counts = context.deps.store.of(record.number).counts()?;
         let brake = || would_hold(context, &record, braked, counts.linked);
         view.brake = BrakeView::of(&record).or_else(brake);

@@ -98,6 +98,24 @@ impl CustomerStore {
         }
         Ok(())
     }
+
+    /// Shows every subject to `visit` apart from the threads that serve, and gives what it made of them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn fold_subjects<T: Send + 'static>(
+        &self,
+        start: T,
+        visit: impl Fn(&mut T, Subject) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.clone();
+        self.apart(move || {
+            let mut made = start;
+            store.each_subject(|subject| visit(&mut made, subject))?;
+            Ok(made)
+        })
+        .await
+    }
 }
 
 pub(in crate::store) fn read(

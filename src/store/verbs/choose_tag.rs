@@ -21,8 +21,13 @@ impl CustomerStore {
             reference_data::put_virtuous(changes, customer, &reference)
         })
         .await?;
-        let mut waiting = self.attention(State::Review, usize::MAX)?;
-        waiting.retain(|subject| requeue::waits_for_tag(subject, &name));
+        let (store, tag_name) = (self.clone(), name.clone());
+        let find = move || {
+            let mut waiting = store.attention(State::Review, usize::MAX)?;
+            waiting.retain(|subject| requeue::waits_for_tag(subject, &tag_name));
+            Ok::<_, StoreError>(waiting)
+        };
+        let waiting = self.apart(find).await?;
         let mut ids = Vec::new();
         for subject in waiting {
             let decided = Reason::about(Rule::S4, Cause::Decided, format!("{name}: the tag {tag}"));

@@ -21,8 +21,12 @@ impl CustomerStore {
         now: Timestamp,
         which: fn(&Subject) -> bool,
     ) -> Result<u64, StoreError> {
-        let subjects = self.attention(state, usize::MAX)?;
-        let ids = subjects.into_iter().filter(which).map(|subject| subject.id).collect();
+        let store = self.clone();
+        let find = move || {
+            let subjects = store.attention(state, usize::MAX)?;
+            Ok::<_, StoreError>(subjects.into_iter().filter(which).map(|subject| subject.id).collect())
+        };
+        let ids = self.apart(find).await?;
         self.requeue_ids(ids, lane, now).await
     }
 
@@ -31,12 +35,12 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot read or write.
     pub async fn requeue_settled(&self, lane: Lane, now: Timestamp) -> Result<u64, StoreError> {
-        let mut ids = Vec::new();
-        self.each_subject(|subject| {
+        let at_rest = |ids: &mut Vec<ContactId>, subject: Subject| {
             if requeue::is_at_rest(&subject) {
                 ids.push(subject.id);
             }
-        })?;
+        };
+        let ids = self.fold_subjects(Vec::new(), at_rest).await?;
         self.requeue_ids(ids, lane, now).await
     }
 
