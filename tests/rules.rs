@@ -10,6 +10,8 @@ mod accounts;
 mod address_of_now;
 #[path = "rules/any_world.rs"]
 mod any_world;
+#[path = "rules/clocks.rs"]
+mod clocks;
 #[path = "rules/complaints.rs"]
 mod complaints;
 #[path = "rules/consent.rs"]

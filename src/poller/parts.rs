@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     config::Every,
-    domain::{Stream, Timestamp},
+    domain::{Stream, Timestamp, kept_time},
     store::StoreError,
     turn::{Turn, TurnError},
 };
@@ -126,7 +126,7 @@ pub fn polls_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<bool, Store
 
 /// When a hint may cause a poll again; `None` if it may now. A poll of a time to come is a wrong clock's (W8).
 fn may_poll_by_hint(memory: &Memory, now: Timestamp) -> Option<Timestamp> {
-    let last = memory.polled_by_hint.filter(|at| *at <= now);
+    let last = kept_time::done(memory.polled_by_hint, now);
     last.map(|at| at.plus(POLL_BY_HINT_EVERY)).filter(|at| *at > now)
 }
 
@@ -171,8 +171,8 @@ fn lists_are_due(view: &View<'_>, memory: &Memory) -> Result<bool, StoreError> {
     Ok(match view.settings.lists_every {
         Every::Polls(polls) => memory.polls_since_lists >= polls,
         Every::Time(every) => {
-            let read_at = view.known.cursor(Stream::Lists)?.completed_at;
-            read_at.is_none_or(|at| at > view.now() || view.now().since(at) >= every)
+            let read_at = kept_time::done(view.known.cursor(Stream::Lists)?.completed_at, view.now());
+            read_at.is_none_or(|at| view.now().since(at) >= every)
         }
     })
 }

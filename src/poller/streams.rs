@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Stream, Timestamp},
+    domain::{Stream, Timestamp, kept_time},
     store::{Page, SeenPage, StoreError},
     sync::windows::{Cursor, Progress},
     turn::TurnError,
@@ -31,7 +31,7 @@ pub fn due(view: &View<'_>, stream: Stream) -> Result<Option<Timestamp>, StoreEr
         return Ok(None);
     }
     // After the wall clock was set back the last reading lies in the future: read now rather than never.
-    let completed = cursor.completed_at.filter(|at| *at <= view.now());
+    let completed = kept_time::done(cursor.completed_at, view.now());
     Ok(completed.map(|at| at.plus(view.settings.poll_every)))
 }
 

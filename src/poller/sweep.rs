@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{ContactId, CustomerId, Lane, Stream, Timestamp},
+    domain::{ContactId, CustomerId, Lane, Stream, Timestamp, kept_time},
     store::{HintAbout, Page, SeenPage, StoreError},
     sync::windows::Sweep,
     turn::TurnError,
@@ -33,7 +33,7 @@ pub fn due(view: &View<'_>) -> Result<Timestamp, StoreError> {
         return Ok(Timestamp::EPOCH);
     }
     // The first reading of the account was whole, too.
-    let read_at = cursor.completed_at.filter(|at| *at <= view.now()).unwrap_or(view.record.created_at);
+    let read_at = kept_time::done(cursor.completed_at, view.now()).unwrap_or(view.record.created_at);
     Ok(read_at.plus(view.settings.sweep_every))
 }
 

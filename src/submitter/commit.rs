@@ -29,6 +29,18 @@ pub struct Committer<'a> {
 }
 
 impl Committer<'_> {
+    /// Brings what a clock that was ahead has left to the present (W8).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn heed_clock(&self, now: Timestamp) -> Result<(), StoreError> {
+        let people = self.store.heed_clock(now).await?;
+        if people > 0 {
+            tracing::warn!(customer = %self.customer, people, "work was put off by a clock that was ahead: it is due now, and what is owed is owed since now");
+        }
+        Ok(())
+    }
+
     /// Makes intents durable before the first call: after a kill these subjects are read again before anything is written to them,
     /// and no row is sent twice unaware (C4).
     ///

@@ -9,6 +9,7 @@ use crate::{
 };
 
 use super::{
+    commit::Committer,
     memory::Memory,
     part::Part,
     run::Run,
@@ -23,6 +24,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// [`TurnError`], by who acts on it.
 pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
     let _under_way = env.store.begin_turn().await;
+    Committer { customer: &env.id, store: &env.store }.heed_clock(env.now()).await?;
     let mut record = env.record()?;
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));

@@ -5,10 +5,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 23] = [
+const SOURCES: [&str; 24] = [
     include_str!("accounts.rs"),
     include_str!("address_of_now.rs"),
     include_str!("any_world.rs"),
+    include_str!("clocks.rs"),
     include_str!("complaints.rs"),
     include_str!("consent.rs"),
     include_str!("consent_writes.rs"),
@@ -89,8 +90,8 @@ fn the_rules_are_those_that_were_agreed_on() {
     let groups =
         [("I", 5), ("C", 5), ("P", 7), ("S", 6), ("F", 2), ("D", 3), ("N", 1), ("B", 4), ("W", 6), ("V", 3)];
     let of = |(letter, last): (&str, u32)| (1..=last).map(|n| format!("{letter}{n}")).collect::<Vec<_>>();
-    // Of the rules of evidence those that are in.
-    let evidence = ["E1", "E2", "E3", "E4", "E5"].map(str::to_owned);
+    // Of the rules of evidence, and of reading, those that are in.
+    let evidence = ["E1", "E2", "E3", "E4", "E5", "W8"].map(str::to_owned);
     let expected: BTreeSet<String> = groups.into_iter().flat_map(of).chain(evidence).collect();
     assert_eq!(ids, expected.iter().map(String::as_str).collect());
 }

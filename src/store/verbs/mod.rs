@@ -11,6 +11,7 @@ pub mod compare_account;
 pub mod enrol;
 pub mod follow_events;
 pub mod follow_hints;
+pub mod heed_clock;
 pub mod keep_events;
 pub mod keep_hints;
 pub mod observe;
