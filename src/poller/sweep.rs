@@ -19,6 +19,7 @@ use super::{
         window::{PageRead, Read},
     },
     single_reads::{A_TURN, Claim},
+    streams,
     view::View,
     windows::Windows,
 };
@@ -50,7 +51,9 @@ pub async fn read_page(view: &View<'_>, windows: &mut Windows) -> Result<(), Tur
         }
         Read::CursorRefused(cursor) => {
             windows.forget(Stream::Sweep);
-            Ok(view.commit.cursor(Stream::Sweep, cursor).await?)
+            let again = streams::refused_again(&cursor);
+            view.commit.cursor(Stream::Sweep, cursor).await?;
+            again
         }
     }
 }
