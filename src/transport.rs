@@ -52,13 +52,15 @@ pub struct Request {
     pub headers: Vec<(&'static str, String)>,
     /// The body, empty for none.
     pub body: Vec<u8>,
+    /// How long the whole exchange may take, if not as long as most.
+    pub within: Option<Duration>,
 }
 
 impl Request {
     /// A request without headers or body.
     #[must_use]
     pub fn new(method: Method, url: String) -> Self {
-        Self { method, url, headers: Vec::new(), body: Vec::new() }
+        Self { method, url, headers: Vec::new(), body: Vec::new(), within: None }
     }
 
     /// Adds a header; `name` in lower case.

@@ -42,6 +42,8 @@ mod identity;
 mod lists;
 #[path = "rules/overlap.rs"]
 mod overlap;
+#[path = "rules/pages.rs"]
+mod pages;
 #[path = "rules/reach.rs"]
 mod reach;
 #[path = "rules/reading.rs"]

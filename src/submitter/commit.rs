@@ -105,6 +105,22 @@ impl Committer<'_> {
         self.store.not_in_query(events).await
     }
 
+    /// Keeps that a contact of Virtuous could not be read and was passed over, for the check to tell (W7).
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn passed_over(&self, place: String, now: Timestamp) -> Result<(), StoreError> {
+        self.store.pass_over(place, now).await
+    }
+
+    /// Forgets what was passed over: every contact was read.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn nothing_passed_over(&self) -> Result<(), StoreError> {
+        self.store.forget_passed_over().await
+    }
+
     /// Keeps reference data of Virtuous. Subscribers that may have waited for a tag or a field go back to work if those changed
     /// (S4).
     ///

@@ -53,15 +53,18 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
     if let Some(turn) = consent_first(&run, memory).await? {
         return Ok(turn);
     }
-    for part in Part::ORDER {
+    let order = if memory.has_read { Part::AFTER_A_READING } else { Part::ORDER };
+    for part in order {
         if memory.waits(part, now).is_some() || !is_due(part.when(&view, memory)?, now) {
             continue;
         }
         let outcome = run.part(part, memory).await;
         if let Some(turn) = memory.backoff(part).take(part.name(), outcome, now)?.flatten() {
+            memory.has_read = part.is_periodic_reading();
             return Ok(turn);
         }
     }
+    memory.has_read = false;
     idle(&view, memory)
 }
 

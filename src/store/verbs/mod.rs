@@ -19,6 +19,7 @@ pub mod observe_contacts;
 pub mod observe_facts;
 pub mod observe_missing;
 mod own_tags;
+pub mod pass_over;
 pub mod release;
 pub mod remove_customer;
 pub mod requeue;

@@ -3,6 +3,7 @@
 pub mod contact_queries;
 pub mod event_queue;
 pub mod events;
+pub mod page_size;
 mod paging;
 pub mod reference_data;
 pub mod scan;
