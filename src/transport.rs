@@ -57,13 +57,15 @@ pub struct Request {
     pub body: Vec<u8>,
     /// Which way out it takes.
     pub way: Way,
+    /// How long the whole exchange may take, if not as long as most.
+    pub within: Option<Duration>,
 }
 
 impl Request {
     /// A request without headers or body.
     #[must_use]
     pub fn new(method: Method, url: String) -> Self {
-        Self { method, url, headers: Vec::new(), body: Vec::new(), way: Way::default() }
+        Self { method, url, headers: Vec::new(), body: Vec::new(), way: Way::default(), within: None }
     }
 
     /// Sends it another way.

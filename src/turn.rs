@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Cause, Reason, Refusal, Rule, System, Timestamp},
+    domain::{Cause, Reason, Refusal, Rule, System, Timestamp, kept_time},
     store::StoreError,
 };
 
@@ -75,7 +75,7 @@ impl Backoff {
     /// Until when it waits; `None` if it may go. A wait that only a clock set back can explain is over.
     #[must_use]
     pub fn waits(&self, now: Timestamp) -> Option<Timestamp> {
-        self.until.filter(|until| *until > now && *until <= now.plus(NOT_NOW_MAX))
+        self.until.and_then(|until| kept_time::waits(until, NOT_NOW_MAX, now))
     }
 
     /// It went well.

@@ -10,6 +10,8 @@ mod accounts;
 mod address_of_now;
 #[path = "rules/any_world.rs"]
 mod any_world;
+#[path = "rules/clocks.rs"]
+mod clocks;
 #[path = "rules/complaints.rs"]
 mod complaints;
 #[path = "rules/consent.rs"]
@@ -42,6 +44,8 @@ mod lists;
 mod outages;
 #[path = "rules/overlap.rs"]
 mod overlap;
+#[path = "rules/pages.rs"]
+mod pages;
 #[path = "rules/reach.rs"]
 mod reach;
 #[path = "rules/reading.rs"]

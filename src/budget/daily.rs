@@ -5,9 +5,11 @@
 //! at most one block too many, and never one call too few. Other claimants may share the stored count.
 
 use super::{DailyClaim, DailyGrant, DailyState, reserve::reserve_of};
-use crate::domain::{Lane, Timestamp};
+use crate::domain::{Lane, Timestamp, kept_time};
 
 const DAY: i64 = 86_400_000;
+/// The longest stop: the rest of a day, and a clock that is a little wrong.
+const STOP_MAX: std::time::Duration = std::time::Duration::from_secs(25 * 3600);
 
 /// The answer to a wish for one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,8 +146,8 @@ impl DailyLedger {
             self.free = 0;
         }
         // No stop lasts longer than a day and a bit: a longer one was kept under a wrong clock as well.
-        let latest = now.plus(std::time::Duration::from_secs(25 * 3600));
-        self.known.stopped_until = self.known.stopped_until.filter(|&until| until > now && until <= latest);
+        let waits = |until| kept_time::waits(until, STOP_MAX, now);
+        self.known.stopped_until = self.known.stopped_until.and_then(waits);
     }
 }
 

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::{headers::RateHeaders, reserve::reserve_of, window::HourWindow};
-use crate::domain::{Lane, Timestamp};
+use crate::domain::{Lane, Timestamp, kept_time};
 
 /// A ceiling from which on there is none: our own calls are then not counted at all.
 pub const UNLIMITED: u64 = 1_000_000_000;
@@ -193,7 +193,7 @@ impl HourlyBudget {
 
 /// Whether a point is still to come, and not so far off that only a clock set back can explain it.
 fn in_force(until: Timestamp, now: Timestamp) -> bool {
-    until > now && until <= now.plus(HOUR)
+    kept_time::waits(until, HOUR, now).is_some()
 }
 
 #[cfg(test)]

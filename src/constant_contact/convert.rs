@@ -19,8 +19,11 @@ impl Record<'_> {
     /// # Errors
     /// When the record is no object that can be read.
     pub fn observe(&self, seen_at: Timestamp) -> Result<Observation, OddRecord> {
-        with_contact(self.raw, |contact| observation(contact, self, seen_at))
-            .map_err(|what| OddRecord { contact_id: Some(self.id.clone()), what })
+        with_contact(self.raw, |contact| observation(contact, self, seen_at)).map_err(|what| OddRecord {
+            contact_id: Some(self.id.clone()),
+            what,
+            fingerprint: self.fingerprint,
+        })
     }
 }
 

@@ -16,6 +16,8 @@ pub struct OddRecord {
     pub contact_id: Option<ContactId>,
     /// What is wrong.
     pub what: String,
+    /// `xxh3_64` of the record's bytes, which tells it from other odd records.
+    pub fingerprint: u64,
 }
 
 /// One contact as it came: its id, its fingerprint, and bytes that are not yet looked into. No `Debug`: personal data.
@@ -34,13 +36,17 @@ impl<'a> Record<'a> {
     /// # Errors
     /// When it is no object, or has no usable `contact_id`.
     pub fn new(raw: &'a str) -> Result<Self, OddRecord> {
-        let odd = |what: &str| OddRecord { contact_id: None, what: what.to_owned() };
+        let odd = |what: &str| OddRecord {
+            contact_id: None,
+            what: what.to_owned(),
+            fingerprint: xxh3_64(raw.as_bytes()),
+        };
         let id = match leading_id(raw) {
             Some(id) => ContactId::new(id),
             None => {
                 let id =
                     with_contact(raw, |contact| trimmed(contact.contact_id.as_ref()).map(ContactId::new));
-                let id = id.map_err(|what| OddRecord { contact_id: None, what })?;
+                let id = id.map_err(|what| odd(&what))?;
                 id.filter(|id| is_usable(&id.to_string())).ok_or_else(|| odd("no usable contact_id"))?
             }
         };

@@ -1,7 +1,7 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
 use super::{
-    Accounts, Brake, CustomerId, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId,
+    Accounts, Brake, CustomerId, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId, kept_time,
     reading::{LONG_PAUSE, WholeReading},
 };
 
@@ -136,10 +136,11 @@ impl CustomerRecord {
         }
     }
 
-    /// Ends a pause. After a long one everything is read again (V2).
+    /// Ends a pause. After a long one everything is read again (V2), and after one of which a wrong clock hides the
+    /// length (W8).
     pub fn end_pause(&mut self, now: Timestamp) {
         if let Some(pause) = self.pause.take()
-            && now.since(pause.since) >= LONG_PAUSE
+            && (now.since(pause.since) >= LONG_PAUSE || kept_time::is_to_come(pause.since, now))
         {
             self.ask_for_reading(now);
         }

@@ -12,6 +12,7 @@ mod email_key;
 mod email_method;
 mod ids;
 mod intent;
+pub mod kept_time;
 mod lane;
 mod own_opt_out;
 mod pause;

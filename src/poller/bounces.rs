@@ -2,7 +2,7 @@
 //! newest first, down to where it was read before.
 
 use crate::{
-    domain::{Bounce, ContactId, Stream, Timestamp},
+    domain::{Bounce, ContactId, Stream, Timestamp, kept_time},
     store::{Fact, FactsRead, StoreError},
     sync::bounces,
     turn::TurnError,
@@ -27,7 +27,7 @@ pub fn due(view: &View<'_>, put_off: &PutOff) -> Result<Timestamp, StoreError> {
 }
 
 fn all_due(view: &View<'_>) -> Result<Timestamp, StoreError> {
-    let read_at = view.known.cursor(Stream::Bounces)?.completed_at.filter(|at| *at <= view.now());
+    let read_at = kept_time::done(view.known.cursor(Stream::Bounces)?.completed_at, view.now());
     Ok(read_at.map_or(Timestamp::EPOCH, |at| at.plus(view.settings.bounces_every)))
 }
 

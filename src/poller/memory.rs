@@ -29,6 +29,8 @@ pub struct Memory {
     pub windows: Windows,
     /// Bounce reports that wait by themselves.
     pub reports: PutOff,
+    /// A poll came to its end since background last had its turn: background goes before the next poll, however often that is due.
+    pub background_waits: bool,
     /// Lists were read, and their counts are not yet compared.
     pub counts_due: bool,
     /// The last comparison of counts stood back for opt-outs: the next one does not (W6).

@@ -12,7 +12,7 @@ use super::known::Known;
 
 /// What a page shows.
 pub struct Shown {
-    /// Hashes of the page's ids.
+    /// Hashes of the page's ids, and of its odd records: they are part of the count, on whatever page of the window they stand (W2).
     pub ids: Vec<u64>,
     /// Records that are new or changed.
     pub observations: Vec<Observation>,
@@ -40,7 +40,7 @@ pub fn shown(
     };
     page.problems.iter().for_each(|problem| skipped(problem));
     let mut observations = Vec::new();
-    let mut ids = Vec::with_capacity(page.len());
+    let mut ids: Vec<u64> = page.problems.iter().map(|problem| problem.fingerprint).collect();
     let missing: HashSet<ContactId> = known.missing()?.into_iter().map(|(id, _)| id).collect();
     for record in page.records() {
         ids.push(hash_of(&record.id));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     config::Every,
-    domain::{Stream, Timestamp},
+    domain::{Stream, Timestamp, kept_time},
     store::StoreError,
     turn::{Turn, TurnError},
 };
@@ -46,10 +46,10 @@ impl Part {
             Self::OptOuts if !knows_account(view)? => None,
             Self::OptOuts if so_far.poll_now => Some(now),
             Self::OptOuts => Some(streams::due(view, Stream::OptOuts)?.unwrap_or(now)),
-            Self::Bounces if is_time_for_background(view, pace()?)? => {
+            Self::Bounces if is_time_for_background(view, memory, pace()?)? => {
                 Some(bounces::due(view, &memory.reports)?)
             }
-            Self::Sweep if is_time_for_background(view, pace()?)? => Some(sweep::due(view)?),
+            Self::Sweep if is_time_for_background(view, memory, pace()?)? => Some(sweep::due(view)?),
             Self::ReferenceData => (pace()? == Pace::Due && lists_are_due(view, memory)?).then_some(now),
             Self::Changes => Some(when_to_poll(view, pace()?)),
             Self::Counts => (so_far.is_caught_up && memory.counts_due).then_some(now),
@@ -75,8 +75,14 @@ impl Part {
                 streams::begin_opt_outs(view).await?;
                 streams::read(view, Stream::OptOuts, &mut memory.windows).await?;
             }
-            Self::Bounces => bounces::read(view, &mut memory.reports).await?,
-            Self::Sweep => sweep::read_page(view, &mut memory.windows).await?,
+            Self::Bounces => {
+                memory.background_waits = false;
+                bounces::read(view, &mut memory.reports).await?;
+            }
+            Self::Sweep => {
+                memory.background_waits = false;
+                sweep::read_page(view, &mut memory.windows).await?;
+            }
             Self::ReferenceData => {
                 reference_data::renew(view).await?;
                 memory.lists_read = true;
@@ -89,6 +95,7 @@ impl Part {
                     memory.answers = view.known.wish_for_a_poll()?.into_iter().collect();
                 }
                 so_far.is_caught_up = streams::read(view, Stream::Changes, &mut memory.windows).await?;
+                memory.background_waits |= so_far.is_caught_up;
             }
             Self::Counts => {
                 memory.counts_due = false;
@@ -126,7 +133,7 @@ pub fn polls_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<bool, Store
 
 /// When a hint may cause a poll again; `None` if it may now. A poll of a time to come is a wrong clock's (W8).
 fn may_poll_by_hint(memory: &Memory, now: Timestamp) -> Option<Timestamp> {
-    let last = memory.polled_by_hint.filter(|at| *at <= now);
+    let last = kept_time::done(memory.polled_by_hint, now);
     last.map(|at| at.plus(POLL_BY_HINT_EVERY)).filter(|at| *at > now)
 }
 
@@ -154,8 +161,13 @@ fn when_to_poll(view: &View<'_>, pace: Pace) -> Timestamp {
     }
 }
 
-fn is_time_for_background(view: &View<'_>, pace: Pace) -> Result<bool, StoreError> {
-    Ok(matches!(pace, Pace::NotDue(_)) && knows_account(view)?)
+fn is_time_for_background(view: &View<'_>, memory: &Memory, pace: Pace) -> Result<bool, StoreError> {
+    let is_time = match pace {
+        Pace::NotDue(_) => true,
+        Pace::Due => memory.background_waits && view.known.cursor(Stream::Changes)?.open.is_none(),
+        Pace::Waits(_) | Pace::AtMark => false,
+    };
+    Ok(is_time && knows_account(view)?)
 }
 
 /// Whether the account was read whole once: facts about subscribers that are not known yet would be lost, and the stream of
@@ -171,8 +183,8 @@ fn lists_are_due(view: &View<'_>, memory: &Memory) -> Result<bool, StoreError> {
     Ok(match view.settings.lists_every {
         Every::Polls(polls) => memory.polls_since_lists >= polls,
         Every::Time(every) => {
-            let read_at = view.known.cursor(Stream::Lists)?.completed_at;
-            read_at.is_none_or(|at| at > view.now() || view.now().since(at) >= every)
+            let read_at = kept_time::done(view.known.cursor(Stream::Lists)?.completed_at, view.now());
+            read_at.is_none_or(|at| view.now().since(at) >= every)
         }
     })
 }

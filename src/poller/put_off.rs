@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
-    domain::Timestamp,
+    domain::{Timestamp, kept_time},
     sync::damping::{WAIT_MAX, wait_after},
 };
 
@@ -21,7 +21,7 @@ impl PutOff {
     /// Whether a report still waits. A wait that only a clock set back can explain is over.
     #[must_use]
     pub fn waits(&self, campaign: &str, now: Timestamp) -> bool {
-        self.0.get(campaign).is_some_and(|wait| wait.until > now && wait.until <= now.plus(WAIT_MAX))
+        self.0.get(campaign).is_some_and(|wait| kept_time::waits(wait.until, WAIT_MAX, now).is_some())
     }
 
     /// When the next report is due again.

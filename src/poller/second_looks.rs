@@ -1,7 +1,7 @@
 //! The second look at contacts that answered 404 (D1).
 
 use crate::{
-    domain::{ContactId, Lane, Timestamp},
+    domain::{ContactId, Lane, Timestamp, kept_time},
     store::{SECOND_LOOK_AFTER, StoreError},
     turn::TurnError,
 };
@@ -71,5 +71,5 @@ pub fn due(view: &View<'_>) -> Result<Option<Timestamp>, StoreError> {
 
 /// When a 404 is to be looked at again; at once, if only a clock that was set back can explain the first look.
 fn second_look(first: Timestamp, now: Timestamp) -> Timestamp {
-    if first > now { now } else { first.plus(SECOND_LOOK_AFTER) }
+    kept_time::due(first.plus(SECOND_LOOK_AFTER), SECOND_LOOK_AFTER, now)
 }

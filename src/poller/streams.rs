@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Stream, Timestamp},
+    domain::{Stream, Timestamp, kept_time},
     store::{Page, SeenPage, StoreError},
     sync::windows::{Cursor, Progress},
     turn::TurnError,
@@ -18,6 +18,8 @@ use super::{
 
 /// Pages read in one turn: then hints and opt-outs have their turn too, however large the account.
 const PAGES_A_TURN: usize = 20;
+/// Attempts at a window that begin at once though the one before met a page that is refused.
+const REFUSED_MAX: u32 = 2;
 /// How far before a customer's first day its opt-outs begin where nothing tells when (P1): clocks differ.
 const BEFORE_THE_FIRST_DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -31,7 +33,7 @@ pub fn due(view: &View<'_>, stream: Stream) -> Result<Option<Timestamp>, StoreEr
         return Ok(None);
     }
     // After the wall clock was set back the last reading lies in the future: read now rather than never.
-    let completed = cursor.completed_at.filter(|at| *at <= view.now());
+    let completed = kept_time::done(cursor.completed_at, view.now());
     Ok(completed.map(|at| at.plus(view.settings.poll_every)))
 }
 
@@ -49,7 +51,9 @@ pub async fn read(view: &View<'_>, stream: Stream, windows: &mut Windows) -> Res
             Read::Page(page) => keep(view, stream, windows, *page).await?,
             Read::CursorRefused(cursor) => {
                 windows.forget(stream);
+                let again = refused_again(&cursor);
                 view.commit.cursor(stream, cursor).await?;
+                again?;
                 Progress::Again
             }
         };
@@ -60,6 +64,20 @@ pub async fn read(view: &View<'_>, stream: Stream, windows: &mut Windows) -> Res
         }
     }
     Ok(false)
+}
+
+/// A window whose followed page is refused is begun anew at once; refused again, it waits longer each time (W4).
+///
+/// # Errors
+/// From the second refusal on.
+pub fn refused_again(cursor: &Cursor) -> Result<(), TurnError> {
+    match &cursor.open {
+        Some(window) if window.attempt > REFUSED_MAX => Err(TurnError::Outside(format!(
+            "Constant Contact refuses the page that its own answer leads to, for the {}th time",
+            window.attempt - 1
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Keeps a page: what changed, the ids that it showed, and the cursor, as one group.

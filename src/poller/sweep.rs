@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{ContactId, CustomerId, Lane, Stream, Subject, Timestamp},
+    domain::{ContactId, CustomerId, Lane, Stream, Subject, Timestamp, kept_time},
     store::{HintAbout, Page, SeenPage, StoreError},
     sync::windows::Sweep,
     turn::TurnError,
@@ -19,6 +19,7 @@ use super::{
         window::{PageRead, Read},
     },
     single_reads::{A_TURN, Claim},
+    streams,
     view::View,
     windows::Windows,
 };
@@ -33,7 +34,7 @@ pub fn due(view: &View<'_>) -> Result<Timestamp, StoreError> {
         return Ok(Timestamp::EPOCH);
     }
     // The first reading of the account was whole, too.
-    let read_at = cursor.completed_at.filter(|at| *at <= view.now()).unwrap_or(view.record.created_at);
+    let read_at = kept_time::done(cursor.completed_at, view.now()).unwrap_or(view.record.created_at);
     Ok(read_at.plus(view.settings.sweep_every))
 }
 
@@ -50,7 +51,9 @@ pub async fn read_page(view: &View<'_>, windows: &mut Windows) -> Result<(), Tur
         }
         Read::CursorRefused(cursor) => {
             windows.forget(Stream::Sweep);
-            Ok(view.commit.cursor(Stream::Sweep, cursor).await?)
+            let again = streams::refused_again(&cursor);
+            view.commit.cursor(Stream::Sweep, cursor).await?;
+            again
         }
     }
 }

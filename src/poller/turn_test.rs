@@ -207,3 +207,52 @@ async fn p4_b3_a_report_that_fails_is_put_off_alone_and_what_was_read_is_not_rea
     customer.world.is_played();
     assert_eq!(customer.world.asked().len(), 4);
 }
+
+/// The count of odd records of earlier pages was forgotten, and the window begun anew (W2).
+#[tokio::test]
+async fn w2_an_odd_record_on_the_first_page_is_set_aside_and_the_window_goes_on() {
+    let odd = json!({"contact_id": 5, "email_address": 5});
+    let world = World::new().on(CHANGES, 200, page(&[contact(1), odd], 3, Some("x"))).on(
+        "GET /v3/contacts?cursor=x",
+        200,
+        page(&[contact(2)], 3, None),
+    );
+    let customer = Customer::new(world).await.due(Stream::Changes).await;
+    assert_eq!(turn_of(&customer, &mut awake()).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    let cursor = customer.store.cursor(Stream::Changes).unwrap();
+    assert_eq!((cursor.open, cursor.rereads, cursor.short_windows), (None, 0, 0));
+}
+
+/// A followed page that always answers 400 was asked for 998 times in 10 seconds.
+#[tokio::test]
+async fn w7_a_followed_page_that_is_always_refused_waits_longer_each_time() {
+    let mut world = World::new();
+    for _ in 0..2 {
+        let first = page(&[contact(1)], 2, Some("x"));
+        world = world.on(CHANGES, 200, first).on("GET /v3/contacts?cursor=x", 400, "[]");
+    }
+    let customer = Customer::new(world).await.due(Stream::Changes).await;
+    let mut memory = awake();
+    for _ in 0..4 {
+        let _ = turn_of(&customer, &mut memory).await;
+    }
+    customer.world.is_played();
+    assert_eq!(customer.world.asked().len(), 4, "two attempts, then it waits");
+    assert!(memory.waits(Part::Changes, now()).is_some());
+}
+
+/// A poll that takes as long as the time between two left no turn for anything else.
+#[tokio::test]
+async fn w3_polls_that_are_always_due_leave_background_a_turn_between_them() {
+    let summaries = json!({"bulk_email_campaign_summaries": []});
+    let world =
+        World::new().on(CHANGES, 200, empty()).on(SUMMARIES, 200, summaries).on(CHANGES, 200, empty());
+    let mut customer = Customer::new(world).await.due(Stream::Bounces).await;
+    let mut memory = awake();
+    for _ in 0..2 {
+        customer = customer.due(Stream::Changes).await;
+        assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    }
+    customer.world.is_played();
+}

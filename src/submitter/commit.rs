@@ -29,6 +29,18 @@ pub struct Committer<'a> {
 }
 
 impl Committer<'_> {
+    /// Brings what a clock that was ahead has left to the present (W8).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn heed_clock(&self, now: Timestamp) -> Result<(), StoreError> {
+        let people = self.store.heed_clock(now).await?;
+        if people > 0 {
+            tracing::warn!(customer = %self.customer, people, "work was put off by a clock that was ahead: it is due now, and what is owed is owed since now");
+        }
+        Ok(())
+    }
+
     /// Makes intents durable before the first call: after a kill these subjects are read again before anything is written to them,
     /// and no row is sent twice unaware (C4).
     ///
@@ -91,6 +103,22 @@ impl Committer<'_> {
     /// When the store cannot read or write.
     pub async fn not_in_query(&self, events: Vec<EventDue>) -> Result<(), StoreError> {
         self.store.not_in_query(events).await
+    }
+
+    /// Keeps that a contact of Virtuous could not be read and was passed over, for the check to tell (W7).
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn passed_over(&self, place: String, now: Timestamp) -> Result<(), StoreError> {
+        self.store.pass_over(place, now).await
+    }
+
+    /// Forgets what was passed over: every contact was read.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn nothing_passed_over(&self) -> Result<(), StoreError> {
+        self.store.forget_passed_over().await
     }
 
     /// Keeps reference data of Virtuous. Subscribers that may have waited for a tag or a field go back to work if those changed

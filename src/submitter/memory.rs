@@ -2,7 +2,11 @@
 
 use crate::{domain::Timestamp, turn::Backoff};
 
-use super::{part::Part, virtuous::event_queue::EventQueueState};
+use super::{
+    part::Part,
+    perform::reference_data::UnderWay,
+    virtuous::{contact_queries::Progress, event_queue::EventQueueState, page_size::PageSize},
+};
 
 /// What the submitter remembers between turns; nothing that a restart may not forget.
 #[derive(Debug, Default)]
@@ -11,6 +15,14 @@ pub struct Memory {
     backoffs: [Backoff; Part::ORDER.len()],
     /// The events that wait.
     pub events: EventQueueState,
+    /// A reading of reference data that did not come to its end (W7).
+    pub reference: UnderWay,
+    /// A query of changed contacts that did not come to its end (W7).
+    pub query: Option<Progress>,
+    /// How many contacts a page holds (W7).
+    pub pages: PageSize,
+    /// The last turn was given to a periodic reading: the next one is for work that is due.
+    pub has_read: bool,
     /// When the customer became another one, as this memory knows it (I5).
     rebound_at: Option<Timestamp>,
 }

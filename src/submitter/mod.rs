@@ -15,6 +15,7 @@ pub mod memory;
 mod part;
 mod perform;
 mod performed;
+mod quick_tries;
 mod reach;
 mod run;
 #[cfg(test)]

@@ -46,6 +46,29 @@ impl Part {
         Self::EndImport,
     ];
 
+    /// The order of a turn that comes after a periodic reading: what is due to be written goes before the next reading, however often that
+    /// is asked for (W6).
+    pub const AFTER_A_READING: [Self; 12] = [
+        Self::Organisation,
+        Self::ReferenceData,
+        Self::Replan,
+        Self::BeginImport,
+        Self::Brake,
+        Self::Work,
+        Self::Subscription,
+        Self::Events,
+        Self::Query,
+        Self::Reconcile,
+        Self::Scan,
+        Self::EndImport,
+    ];
+
+    /// Whether it is a reading that comes again and again, and may be due at every turn.
+    #[must_use]
+    pub const fn is_periodic_reading(self) -> bool {
+        matches!(self, Self::Subscription | Self::Events | Self::Query | Self::Scan)
+    }
+
     /// Its name in the log.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -1,7 +1,5 @@
 //! How each part of a turn runs: take, plan, perform, commit.
 
-use std::collections::HashMap;
-
 use crate::{
     access::{CustomerContext, compared},
     config::rules_fingerprint,
@@ -16,7 +14,7 @@ use super::{
     import::{self, Beginning},
     memory::Memory,
     part::Part,
-    perform::reference_data::{self, ReferenceRead},
+    perform::reference_data::{self, ReferenceRead, UnderWay},
     subscription,
     virtuous::{VirtuousSide, contact_queries, events, scan},
     when::View,
@@ -45,20 +43,20 @@ impl Run<'_> {
                 self.env.compare_account(System::Virtuous, Lane::Consent).await?;
                 Ok(Some(Turn::Progressed))
             }
-            Part::ReferenceData => self.reference_data(&is_stopping).await.map(Some),
+            Part::ReferenceData => self.reference_data(&is_stopping, &mut memory.reference).await.map(Some),
             Part::Replan => self.replan().await,
             Part::Subscription => {
                 let (wanted, virtuous) = (self.view.wanted(), &self.env.virtuous);
                 subscription::turn::turn(&wanted, virtuous, &self.committer(), record.stage).await
             }
-            Part::Events => events::follow(&side, record, &mut memory.events).await,
+            Part::Events => events::follow(&side, record, &mut memory.events, &mut memory.pages).await,
             Part::BeginImport => self.begin_import().await.map(Some),
             Part::Query => {
-                contact_queries::query(&side, record, &mut HashMap::new()).await?;
+                contact_queries::go_on(&side, record, &mut memory.query, &mut memory.pages).await?;
                 Ok(Some(Turn::Progressed))
             }
             Part::Reconcile => self.reconcile().await,
-            Part::Scan => scan::turn(&side, record.clone()).await.map(Some),
+            Part::Scan => scan::turn(&side, record.clone(), &mut memory.pages).await.map(Some),
             Part::Brake => brake::turn::turn(&self.committer(), record, &self.env.rules, self.now()).await,
             Part::Work => self.work(self.view.open_lanes(), &|| self.view.is_overtaken()).await,
             Part::EndImport => self.end_import().await,
@@ -98,9 +96,13 @@ impl Run<'_> {
         self.env.now()
     }
 
-    async fn reference_data(&self, is_stopping: &dyn Fn() -> bool) -> Result<Turn, TurnError> {
+    async fn reference_data(
+        &self,
+        is_stopping: &dyn Fn() -> bool,
+        under_way: &mut UnderWay,
+    ) -> Result<Turn, TurnError> {
         let (known, now) = (self.view.store.reference_data()?, self.now());
-        match reference_data::read(&self.env.virtuous, is_stopping, &known.virtuous, now).await? {
+        match reference_data::read(&self.env.virtuous, is_stopping, under_way, &known.virtuous, now).await? {
             ReferenceRead::Stopped if self.env.is_stopping() => return Ok(Turn::Idle(None)),
             ReferenceRead::Stopped => {}
             ReferenceRead::Done(None) => {}

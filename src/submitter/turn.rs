@@ -9,6 +9,7 @@ use crate::{
 };
 
 use super::{
+    commit::Committer,
     memory::Memory,
     part::Part,
     run::Run,
@@ -23,6 +24,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// [`TurnError`], by who acts on it.
 pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, TurnError> {
     let _under_way = env.store.begin_turn().await;
+    Committer { customer: &env.id, store: &env.store }.heed_clock(env.now()).await?;
     let mut record = env.record()?;
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
@@ -51,15 +53,18 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
     if let Some(turn) = consent_first(&run, memory).await? {
         return Ok(turn);
     }
-    for part in Part::ORDER {
+    let order = if memory.has_read { Part::AFTER_A_READING } else { Part::ORDER };
+    for part in order {
         if memory.waits(part, now).is_some() || !is_due(part.when(&view, memory)?, now) {
             continue;
         }
         let outcome = run.part(part, memory).await;
         if let Some(turn) = memory.backoff(part).take(part.name(), outcome, now)?.flatten() {
+            memory.has_read = part.is_periodic_reading();
             return Ok(turn);
         }
     }
+    memory.has_read = false;
     idle(&view, memory)
 }
 

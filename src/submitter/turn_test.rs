@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::*;
 use crate::{
     domain::{Lane, Pause, Reason, Rule, Scan, Stage, Subject, VirtuousView, Work},
@@ -26,6 +28,11 @@ async fn turned(kept: &Kept, world: &World, memory: &mut Memory) -> Result<Turn,
     turned
 }
 
+/// A reading is tried twice more at once (W7).
+fn busy_at(route: &str) -> World {
+    World::new().on(route, 503, "").on(route, 503, "").on(route, 503, "")
+}
+
 fn after(seconds: u64) -> Turn {
     Turn::Idle(Some(now().plus(Duration::from_secs(seconds))))
 }
@@ -33,7 +40,7 @@ fn after(seconds: u64) -> Turn {
 #[tokio::test]
 async fn b3_a_part_that_fails_waits_twice_as_long_each_time_and_the_rest_goes_on() {
     let (kept, mut memory) = (kept(Stage::Importing).await, Memory::default());
-    let busy = World::new().on(QUERY, 503, "");
+    let busy = busy_at(QUERY);
     assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), Turn::Progressed);
     assert_eq!(kept.record().stage, Stage::Live, "the import ended beside it");
     let quiet = World::new();
@@ -43,7 +50,7 @@ async fn b3_a_part_that_fails_waits_twice_as_long_each_time_and_the_rest_goes_on
         failed.failed(now().minus(Duration::from_secs(4)));
         failed
     };
-    let busy = World::new().on(QUERY, 503, "");
+    let busy = busy_at(QUERY);
     assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(8));
 }
 
@@ -58,7 +65,7 @@ async fn w4_a_limit_is_waited_for_to_its_moment() {
 #[tokio::test]
 async fn s4_without_reference_data_nothing_else_is_called() {
     let (kept, mut memory) = (Kept::at(Stage::Live).await, Memory::default());
-    let busy = World::new().on(ORGANISATION, 503, "");
+    let busy = busy_at(ORGANISATION);
     assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(4));
 }
 
@@ -69,7 +76,7 @@ async fn p1_an_opt_out_waits_for_the_reference_data_that_its_plan_needs() {
     let id = kept.subscriber(1).await;
     let owed = |subject: &mut Subject| subject.work = Some(Work { lane: Lane::Consent, due: now() });
     kept.store.amend(id, owed).await.unwrap();
-    let busy = World::new().on(ORGANISATION, 503, "");
+    let busy = busy_at(ORGANISATION);
     assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(4));
 }
 
@@ -150,4 +157,45 @@ async fn b1_subscribers_are_planned_again_before_other_work_and_once() {
     assert_eq!(turned(&kept, &quiet, &mut memory).await.unwrap(), Turn::Progressed);
     assert_eq!(kept.record().replan_since, None);
     assert_eq!(turned(&kept, &quiet, &mut memory).await.unwrap(), after(900));
+}
+
+/// `query_every = "5s"` at 100,000 contacts: the query was due at every turn, and the import stood still.
+#[tokio::test]
+async fn w6_a_query_that_is_always_due_takes_every_second_turn_at_most() {
+    let (mut kept, mut memory) = (kept(Stage::Importing).await, Memory::default());
+    kept.settings.virtuous.query_every = Duration::ZERO;
+    let scan = Scan { started_at: Some(now()), upto: None, skipped: 0, read: 0, done_at: Some(now()) };
+    kept.change(move |record| record.scan = Some(scan)).await;
+    for number in 1..=2 {
+        let id = kept.subscriber(number).await;
+        let absent = |subject: &mut Subject| subject.virtuous = VirtuousView::Absent { since: now() };
+        kept.store.amend(id, absent).await.unwrap();
+    }
+    let query = || World::new().on(QUERY, 200, json!({"list": [], "total": 0}));
+    assert_eq!(turned(&kept, &query(), &mut memory).await.unwrap(), Turn::Progressed);
+    let rows = World::new().lost(BATCH);
+    assert_eq!(
+        turned(&kept, &rows, &mut memory).await.unwrap(),
+        Turn::Progressed,
+        "rows go before the next query"
+    );
+    assert_eq!(turned(&kept, &query(), &mut memory).await.unwrap(), Turn::Progressed);
+}
+
+/// A query that is broken off goes on where it was, and pages that were kept are not read again.
+#[tokio::test]
+async fn w7_a_query_goes_on_from_the_page_that_failed() {
+    let (kept, mut memory) = (kept(Stage::Live).await, Memory::default());
+    let page = json!({"list": [{"id": 7}], "total": 2000});
+    let mut world = World::new().on(QUERY, 200, page);
+    for _ in 0..3 {
+        world = world.on(QUERY, 503, "");
+    }
+    let _ = turned(&kept, &world, &mut memory).await.unwrap();
+    *memory.backoff(Part::Query) = crate::turn::Backoff::default();
+    let rest = World::new().on(QUERY, 200, json!({"list": [], "total": 2000}));
+    let _ = turned(&kept, &rest, &mut memory).await.unwrap();
+    let asked = rest.asked();
+    assert!(asked[0].contains("skip=1&"), "{asked:?}");
+    assert!(kept.record().virtuous_queried_at.is_some());
 }

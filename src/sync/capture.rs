@@ -7,7 +7,7 @@ use crate::domain::{
 };
 
 use super::consent::{CcConsent, cc_consent, is_unanswered, note_staff_opt_outs, remember_opt_out};
-use super::unseen;
+use super::{set_back, unseen};
 
 /// Timeline lines kept on the subject itself until the next settlement moves them.
 const RECENT_MAX: usize = 24;
@@ -30,6 +30,7 @@ pub fn observe_cc(
     stage: Stage,
     now: Timestamp,
 ) -> bool {
+    set_back::subject(subject, now);
     if observation.view.seen_at < subject.cc.seen_at {
         return false;
     }
@@ -222,6 +223,7 @@ pub fn observe_gone(
     stage: Stage,
     now: Timestamp,
 ) -> bool {
+    set_back::subject(subject, now);
     if subject.cc.deletion.is_some() {
         return false;
     }
@@ -243,6 +245,7 @@ pub fn observe_virtuous(
     stage: Stage,
     now: Timestamp,
 ) -> bool {
+    set_back::subject(subject, now);
     let by_reference = person.has_reference;
     note_staff_opt_outs(subject, &person);
     let heeded = unseen::heed(subject, &person, now);
@@ -292,9 +295,19 @@ pub fn observe_virtuous(
         }
     };
     confirm(subject, rules, now);
+    seen_in_virtuous(subject, reason, stage, rules, now);
+    true
+}
+
+fn seen_in_virtuous(
+    subject: &mut Subject,
+    reason: Reason,
+    stage: Stage,
+    rules: &CustomerRules,
+    now: Timestamp,
+) {
     note_event(subject, now, What::Seen, reason.clone());
     touched_by_virtuous(subject, reason, stage, rules, now);
-    true
 }
 
 /// Keeps a reading of a further contact with the address, for an opt-out (P2). Returns whether the subject changed.

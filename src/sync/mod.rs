@@ -40,6 +40,7 @@ pub mod requeue;
 pub mod retry;
 pub mod second_look;
 pub mod segments;
+pub mod set_back;
 pub mod settle;
 pub mod shared_writes;
 pub mod tag_ids;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::{
     AgreedConsent, Cause, CustomerRules, Effect, EffectKind, EmailMethod, Finding, Lane, MethodId, OwnOptOut,
     Parts, Person, Reason, Rule, Subject, Timestamp, VirtuousContactId, VirtuousView, Written,
+    kept_time::lasts,
 };
 
 use super::{
@@ -171,7 +172,7 @@ pub fn doubt(
     awaits_bounces: bool,
     now: Timestamp,
 ) -> Option<(Cause, Duration)> {
-    if household.opt_out_unsure.is_some_and(|since| now < since.plus(UNSURE_FOR)) {
+    if household.opt_out_unsure.is_some_and(|since| lasts(since, UNSURE_FOR, now)) {
         return Some((Cause::Unsure, ANSWER_WAIT));
     }
     (awaits_bounces && subject.base.consent.is_none()).then_some((Cause::BouncesUnread, BOUNCES_WAIT))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{ContactId, EffectKind, Failure, Timestamp};
+use crate::domain::{ContactId, EffectKind, Failure, Timestamp, kept_time};
 
 /// First wait.
 const BASE: Duration = Duration::from_secs(2);
@@ -32,7 +32,7 @@ pub fn refused_opt_out_due(failure: &Failure, now: Timestamp) -> Option<Timestam
     let is_opt_out =
         [EffectKind::OptOut, EffectKind::Unsubscribe].iter().any(|kind| kind.as_str() == failure.effect);
     let due = failure.at.plus(REFUSED_OPT_OUT);
-    is_opt_out.then(|| if due > now.plus(REFUSED_OPT_OUT) { now } else { due })
+    is_opt_out.then(|| kept_time::due(due, REFUSED_OPT_OUT, now))
 }
 
 /// Whether ordinary work is given up after this many failures in a row. An opt-out never is.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, kept_time};
 
 /// The first wait after a failed attempt.
 const WAIT: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ pub fn put_off(now: Timestamp, received_at: Timestamp) -> Timestamp {
 /// Whether a hint or event is still to wait. A due time beyond the longest wait was set by a clock that has been set back since.
 #[must_use]
 pub fn waits(now: Timestamp, due: Timestamp) -> bool {
-    due > now && due <= now.plus(WAIT_MAX)
+    kept_time::waits(due, WAIT_MAX, now).is_some()
 }
 
 #[cfg(test)]

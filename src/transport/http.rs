@@ -104,6 +104,9 @@ impl Transport for HttpTransport {
             for (name, value) in &request.headers {
                 builder = builder.header(*name, value);
             }
+            if let Some(within) = request.within {
+                builder = builder.timeout(within);
+            }
             if !request.body.is_empty() {
                 builder = builder.body(request.body);
             }
@@ -111,7 +114,7 @@ impl Transport for HttpTransport {
                 if error.is_connect() {
                     TransportError::Connect { host: host.clone() }
                 } else if error.is_timeout() {
-                    TransportError::Timeout(limits.total)
+                    TransportError::Timeout(request.within.unwrap_or(limits.total))
                 } else if error.is_builder() {
                     TransportError::Invalid("malformed URL or header".to_owned())
                 } else {

@@ -1,6 +1,6 @@
 //! What every call shares: the address, the key, the limits, the sorting of answers.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -70,6 +70,17 @@ impl Client {
 
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Response, VirtuousError> {
         self.send(self.request(Method::Post, path).json(body.to_string().into_bytes())).await
+    }
+
+    /// The same for a read that may take longer than most.
+    pub(super) async fn post_within(
+        &self,
+        path: &str,
+        body: &Value,
+        within: Duration,
+    ) -> Result<Response, VirtuousError> {
+        let request = self.request(Method::Post, path).json(body.to_string().into_bytes());
+        self.send(Request { within: Some(within), ..request }).await
     }
 
     pub(super) async fn put(&self, path: &str, body: &Value) -> Result<Response, VirtuousError> {

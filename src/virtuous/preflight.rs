@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::{
     client::Client,
     error::VirtuousError,
-    reference_data::{Organisation, by_name},
+    reference_data::{Organisation, TAGS_TAKE, TAGS_TAKE_FEW, by_name, fewer_may_do},
 };
 use crate::domain::{TagId, Timestamp, VirtuousReferenceData, reference_data::FieldHolder};
 
@@ -68,6 +68,7 @@ pub struct Preflight {
     reference: VirtuousReferenceData,
     organisation: Organisation,
     tags: Vec<(TagId, String)>,
+    tags_take: usize,
     calls: u32,
 }
 
@@ -86,6 +87,7 @@ impl Preflight {
             reference: VirtuousReferenceData::default(),
             organisation: Organisation::default(),
             tags: Vec::new(),
+            tags_take: TAGS_TAKE,
             calls: 0,
         }
     }
@@ -139,10 +141,18 @@ impl Preflight {
             }
             Step::QueryOptions => self.reference.query_terms = client.query_options().await?,
             Step::Tags { skip } => {
-                let page = client.tags_page(skip).await?;
+                let page = match client.tags_page(skip, self.tags_take).await {
+                    Err(error) if fewer_may_do(&error, self.tags_take) => {
+                        // The same step is next again, for fewer.
+                        self.tags_take = TAGS_TAKE_FEW;
+                        return Ok(());
+                    }
+                    page => page?,
+                };
                 // A page that brings nothing new means that `skip` is ignored.
                 let new = page.tags.iter().any(|tag| !self.tags.contains(tag));
-                following = page.next_skip(skip).filter(|_| new).map(|skip| Step::Tags { skip });
+                following =
+                    page.next_skip(skip, self.tags_take).filter(|_| new).map(|skip| Step::Tags { skip });
                 self.tags.extend(page.tags);
             }
         }
@@ -229,6 +239,29 @@ mod tests {
         preflight.run_step(&client).await.unwrap();
         assert_eq!((preflight.next_step(), preflight.calls()), (Some(Step::ContactTypes), 2));
         assert!(preflight.finish(Timestamp::EPOCH).is_none());
+    }
+
+    #[tokio::test]
+    async fn w7_tags_that_are_refused_by_the_thousand_are_read_by_the_hundred() {
+        let many: Vec<_> = (0..100).map(|id| json!({"id": id, "tagName": format!("t{id}")})).collect();
+        let script = Script::new()
+            .then(400, json!({"message": "take is too large"}))
+            .then(200, json!({"list": many, "total": 101}))
+            .then(200, json!({"list": [{"id": 100, "tagName": "t100"}], "total": 101}));
+        let client = script.client();
+        let mut preflight = Preflight::tags_of(VirtuousReferenceData::default());
+        while preflight.next_step().is_some() {
+            preflight.run_step(&client).await.unwrap();
+        }
+        assert_eq!(preflight.finish(Timestamp::EPOCH).unwrap().tags.len(), 101);
+        let takes = ["skip=0&take=1000", "skip=0&take=100", "skip=100&take=100"];
+        let asked = script.asked();
+        assert!(asked.iter().zip(takes).all(|(asked, take)| asked.ends_with(take)), "{asked:?}");
+        // Fewer refused too: that is the server's last word.
+        let script = Script::new().then(400, "{}").then(400, "{}");
+        let (client, mut preflight) = (script.client(), Preflight::tags_of(VirtuousReferenceData::default()));
+        preflight.run_step(&client).await.unwrap();
+        assert!(preflight.run_step(&client).await.is_err());
     }
 
     #[tokio::test]

@@ -18,6 +18,9 @@ use crate::domain::{Timestamp, VirtuousContact, VirtuousContactId, reference_dat
 /// The most that the API gives in one page; above, it answers 400 (reference 4.4).
 pub const TAKE_MAX: usize = 1000;
 
+/// How long an answer may take: a page of whole contacts is slow work for the other side (W7).
+const ANSWER_WITHIN: Duration = Duration::from_secs(180);
+
 /// What to ask for: the conditions that are set must all hold.
 #[derive(Clone, Default)]
 pub struct QueryPage {
@@ -64,17 +67,18 @@ impl fmt::Debug for ContactPage {
 }
 
 impl ContactPage {
-    /// Whether it is the last. `read` are the records of this reading so far, this page included. A page may hold fewer
+    /// Whether it is the last. `passed` are the records before it that were passed over since the id that the page begins after, where
+    /// ids are the cursor; `read` are the records of this reading so far, this page and those included. A page may hold fewer
     /// than were asked for and not be the last one: `total` decides where it is told (4.4, CONFLICT).
     #[must_use]
-    pub fn is_last(&self, take: usize, by_id: bool, read: u64) -> bool {
+    pub fn is_last(&self, take: usize, passed: Option<usize>, read: u64) -> bool {
         let here = self.raw_count as u64;
         here == 0
-            || match self.total {
+            || match (self.total, passed) {
                 // With ids as the cursor, each page counts what is left.
-                Some(total) if by_id => here >= total,
-                Some(total) => read >= total,
-                None => self.raw_count < take,
+                (Some(total), Some(passed)) => here + passed as u64 >= total,
+                (Some(total), None) => read >= total,
+                (None, _) => self.raw_count < take,
             }
     }
 }
@@ -94,7 +98,8 @@ impl Client {
         terms: &QueryTerms,
     ) -> Result<ContactPage, VirtuousError> {
         let body = query_body(page, terms)?;
-        let response = self.post(&paths::query_full(page.skip, page.take.min(TAKE_MAX)), &body).await?;
+        let path = paths::query_full(page.skip, page.take.min(TAKE_MAX));
+        let response = self.post_within(&path, &body, ANSWER_WITHIN).await?;
         read_page(&text_of(&response.body)).ok_or_else(|| VirtuousError::odd("a page of contacts"))
     }
 }

@@ -20,6 +20,8 @@ use crate::domain::{
 
 /// Tags asked for in one call: the limit of the queries, since that of `Tag` is not stated.
 pub const TAGS_TAKE: usize = 1000;
+/// Tags asked for in one call where more are refused (W7).
+pub const TAGS_TAKE_FEW: usize = 100;
 
 /// The organisation that a key belongs to (reference 1).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -62,14 +64,20 @@ impl TagPage {
     /// Where the next page begins, if there is one. A server that gives less than asked for is taken at its word only
     /// if it does not say that there are more.
     #[must_use]
-    pub fn next_skip(&self, skip: usize) -> Option<usize> {
+    pub fn next_skip(&self, skip: usize, take: usize) -> Option<usize> {
         let next = skip.saturating_add(self.raw_count);
         let more = match self.total {
             Some(total) => u64::try_from(next).is_ok_and(|next| next < total),
-            None => self.raw_count >= TAGS_TAKE,
+            None => self.raw_count >= take,
         };
         (self.raw_count > 0 && more).then_some(next)
     }
+}
+
+/// Whether a page of tags was refused for its size, as far as that can be told: the limit is not stated (W7).
+#[must_use]
+pub const fn fewer_may_do(error: &VirtuousError, take: usize) -> bool {
+    take > TAGS_TAKE_FEW && matches!(error, VirtuousError::Refused { status: 400 | 413 | 422, .. })
 }
 
 impl Client {
@@ -136,8 +144,8 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Client::contact_types`].
-    pub async fn tags_page(&self, skip: usize) -> Result<TagPage, VirtuousError> {
-        let response = self.get(&paths::tags(skip, TAGS_TAKE)).await?;
+    pub async fn tags_page(&self, skip: usize, take: usize) -> Result<TagPage, VirtuousError> {
+        let response = self.get(&paths::tags(skip, take)).await?;
         let body = text_of(&response.body);
         let cut = Cut::of(&body).ok_or_else(|| VirtuousError::odd("a page of tags"))?;
         let (records, _) = cut.read::<Value>();
@@ -159,10 +167,16 @@ impl Client {
     /// As for [`Client::contact_types`].
     pub async fn tags(&self) -> Result<Vec<(TagId, String)>, VirtuousError> {
         let mut all = BTreeSet::new();
-        let mut next = Some(0);
+        let (mut next, mut take) = (Some(0), TAGS_TAKE);
         while let Some(skip) = next {
-            let page = self.tags_page(skip).await?;
-            next = page.next_skip(skip);
+            let page = match self.tags_page(skip, take).await {
+                Err(error) if fewer_may_do(&error, take) => {
+                    take = TAGS_TAKE_FEW;
+                    continue;
+                }
+                page => page?,
+            };
+            next = page.next_skip(skip, take);
             let before = all.len();
             all.extend(page.tags);
             if all.len() == before {
@@ -355,7 +369,7 @@ mod tests {
             collect_permissions(&value, "", &mut BTreeSet::new());
             let page = TagPage { raw_count: 3, total: crate::virtuous::lenient::as_integer(&value).and_then(|n| u64::try_from(n).ok()),
                 ..TagPage::default() };
-            let _ = page.next_skip(usize::MAX);
+            let _ = page.next_skip(usize::MAX, TAGS_TAKE);
         }
     }
 }

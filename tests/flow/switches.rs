@@ -83,6 +83,7 @@ fn combined() -> Vec<(&'static str, Value, Value)> {
 type Elsewhere = (&'static str, &'static str, &'static str);
 
 const EVENTS: &str = include_str!("events.rs");
+const PAGES: &str = include_str!("../rules/pages.rs");
 const ACTIVITIES: &str = include_str!("staff_tags.rs");
 
 /// Switches of Virtuous that are not run here, and where they are.
@@ -104,6 +105,8 @@ const VIRTUOUS_ELSEWHERE: &[Elsewhere] = &[
     ("webhook_header", EVENTS, "the_header_of_the_signature_is_a_setting"),
     ("webhook_bulk", EVENTS, "p1_a_change_by_staff_is_heard_whatever_form_its_event_has"),
     ("webhook_omits_methods", EVENTS, "p1_a_change_by_staff_is_heard_whatever_form_its_event_has"),
+    ("max_tags_page", PAGES, "w7_a_bad_contact_and_tags_by_the_hundred_keep_nobody_else"),
+    ("unreadable_contact", PAGES, "w7_a_bad_contact_and_tags_by_the_hundred_keep_nobody_else"),
 ];
 
 /// Switches of Constant Contact that are not run here, and where they are.

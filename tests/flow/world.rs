@@ -189,6 +189,13 @@ impl World {
         self.restarted_on(setup, "store").await
     }
 
+    /// Stops Tandem and starts it again on the same store, on a machine whose clock is that far ahead; both systems keep theirs.
+    #[allow(dead_code, reason = "for the tests of rules")]
+    pub async fn restarted_ahead(self, setup: &Setup, ahead: Duration) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(self.now().plus(ahead)));
+        self.restarted_with(setup, "store", clock).await
+    }
+
     /// The same, but the store is lost: Tandem begins anew between systems that it has worked on.
     #[allow(dead_code, reason = "for the tests of rules")]
     pub async fn restarted_without_store(self, setup: &Setup) -> Self {
@@ -196,6 +203,11 @@ impl World {
     }
 
     async fn restarted_on(self, setup: &Setup, folder: &str) -> Self {
+        let clock = Arc::clone(&self.clock);
+        self.restarted_with(setup, folder, clock).await
+    }
+
+    async fn restarted_with(self, setup: &Setup, folder: &str, machine: Arc<dyn Clock>) -> Self {
         let Self { app, clock, tripwire, simulator, names, former_lists, _folder } = self;
         assert!(app.stop().await, "did not stop in time");
         let settings = Arc::clone(&app.deps.settings);
@@ -205,7 +217,7 @@ impl World {
         let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
         let store = Store::open(&_folder.path().join(folder), options).unwrap();
         let transport = Arc::new(tripwire.clone());
-        let deps = Deps { settings, store, clock: Arc::clone(&clock), transport, metrics: Metrics::new() };
+        let deps = Deps { settings, store, clock: machine, transport, metrics: Metrics::new() };
         let customers = setup.accounts.iter().map(|spec| customer(setup, spec, _folder.path())).collect();
         let app = App::start(deps, customers).await.unwrap();
         Self { app, clock, tripwire, simulator, names, former_lists, _folder }

@@ -9,6 +9,7 @@ const SOURCES: [&str; 25] = [
     include_str!("accounts.rs"),
     include_str!("address_of_now.rs"),
     include_str!("any_world.rs"),
+    include_str!("clocks.rs"),
     include_str!("complaints.rs"),
     include_str!("consent.rs"),
     include_str!("consent_writes.rs"),
@@ -23,6 +24,7 @@ const SOURCES: [&str; 25] = [
     include_str!("lists.rs"),
     include_str!("outages.rs"),
     include_str!("overlap.rs"),
+    include_str!("pages.rs"),
     include_str!("reach.rs"),
     include_str!("reading.rs"),
     include_str!("refused_keys.rs"),
@@ -91,8 +93,8 @@ fn the_rules_are_those_that_were_agreed_on() {
     let groups =
         [("I", 5), ("C", 5), ("P", 7), ("S", 6), ("F", 2), ("D", 3), ("N", 1), ("B", 4), ("W", 6), ("V", 3)];
     let of = |(letter, last): (&str, u32)| (1..=last).map(|n| format!("{letter}{n}")).collect::<Vec<_>>();
-    // Of the rules of evidence those that are in.
-    let evidence = ["E1", "E2", "E3", "E4", "E5"].map(str::to_owned);
+    // Of the rules of evidence, and of reading, those that are in.
+    let evidence = ["E1", "E2", "E3", "E4", "E5", "W7", "W8"].map(str::to_owned);
     let expected: BTreeSet<String> = groups.into_iter().flat_map(of).chain(evidence).collect();
     assert_eq!(ids, expected.iter().map(String::as_str).collect());
 }

@@ -104,7 +104,7 @@ fn path(reach: &Reach<'_>, stream: Stream, window: &Window) -> Option<PagePath> 
 }
 
 impl PageRead {
-    /// Takes the page into account; `shown` are the distinct ids of its window so far, its own included.
+    /// Takes the page into account; `shown` are the distinct ids and odd records of its window so far, its own included.
     #[must_use]
     pub fn count(self, reach: &Reach<'_>, stream: Stream, shown: usize) -> After {
         let Self { mut cursor, mut window, answer } = self;
@@ -113,8 +113,7 @@ impl PageRead {
             // An open-ended window ends at the server's time of its first page.
             window.to = window.to.max(Timestamp::from_secs(reach.seen_at(&answer).as_secs()));
         }
-        // Odd records are part of the count, and cannot be told apart: each counts once.
-        let distinct = shown as u64 + page.problems.len() as u64;
+        let distinct = shown as u64;
         let (is_whole, to, short_before) = (window.from.is_none(), window.to, cursor.short_windows);
         let facts = PageFacts { next: page.next.as_ref().map(PagePath::as_str), distinct, count: page.total };
         let progress = cursor.page(window, &facts, reach.now());

@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::*;
 use crate::{
     access::scripted::now,
@@ -123,16 +121,4 @@ async fn a_stored_cursor_that_is_no_page_of_contacts_is_not_followed() {
     let world = World::new();
     let read = read(&world, Stream::Changes, at_the_second_page("/v3/account")).await;
     assert!(matches!(read, Err(TurnError::Outside(_))));
-}
-
-#[tokio::test]
-async fn w2_odd_records_count_once_each() {
-    let contacts = [contact(2), json!({"email_address": 5})];
-    let world = World::new().on(NEXT, 200, page(&contacts, 3, None));
-    let second = page_of(&world, Stream::Changes, at_the_second_page("/v3/contacts?cursor=x")).await;
-    assert_eq!(second.answer.value.problems.len(), 1);
-    assert_eq!(count(&world, Stream::Changes, second, 2).await.progress, Progress::Complete);
-    let world = World::new().on(NEXT, 200, page(&[contact(2)], 3, None));
-    let second = page_of(&world, Stream::Changes, at_the_second_page("/v3/contacts?cursor=x")).await;
-    assert_eq!(count(&world, Stream::Changes, second, 2).await.progress, Progress::Again);
 }

@@ -36,6 +36,11 @@ pub(crate) fn coded(status: u16, code: &str, message: &str) -> Response {
     json(status, &json!({"error": {"code": code, "message": message, "details": []}}))
 }
 
+/// 500 as the API itself answers it.
+pub(crate) fn broken() -> Response {
+    json(500, &json!({"message": "An error has occurred."}))
+}
+
 /// 400 in the aimed-for shape.
 pub(crate) fn bad_request(message: &str) -> Response {
     coded(400, "BAD_REQUEST", message)

@@ -124,6 +124,10 @@ pub struct Switches {
     pub webhook_bulk: bool,
     /// Deliveries leave out `contactMethods` (seen in the field).
     pub webhook_omits_methods: bool,
+    /// The most tags of a page; more are refused (section 6: undocumented).
+    pub max_tags_page: usize,
+    /// A contact for which every page of whole contacts fails with 500.
+    pub unreadable_contact: Option<i64>,
 }
 
 impl Default for Switches {
@@ -166,6 +170,8 @@ impl Default for Switches {
             webhook_header: "X-Virtuous-Signature".to_owned(),
             webhook_bulk: true,
             webhook_omits_methods: false,
+            max_tags_page: 1000,
+            unreadable_contact: None,
         }
     }
 }

@@ -132,6 +132,18 @@ impl Key {
         Self::of(customer, Kind::Owed).time(since).id(&id.0)
     }
 
+    /// Opt-outs that are owed since a later time.
+    #[must_use]
+    pub fn owed_after(customer: CustomerNo, at: Timestamp) -> Self {
+        Self::of(customer, Kind::Owed).time(Timestamp::from_millis(at.as_millis().saturating_add(1)))
+    }
+
+    /// A place at which a contact of Virtuous was passed over.
+    #[must_use]
+    pub fn passed_over(customer: CustomerNo, place: &str) -> Self {
+        Self::of(customer, Kind::PassedOver).text(place)
+    }
+
     /// A write that may be under way.
     #[must_use]
     pub fn intent(customer: CustomerNo, id: &ContactId) -> Self {

@@ -36,6 +36,8 @@ pub enum Kind {
     Subscription = 0x1b,
     /// Contacts of Constant Contact that were read alone today (W5).
     SingleReads = 0x1c,
+    /// A place at which a contact of Virtuous was passed over (W7).
+    PassedOver = 0x1d,
     /// A subject.
     Subject = 0x20,
     /// Email to subject.
@@ -72,7 +74,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -89,6 +91,7 @@ impl Kind {
         Self::EventSeen,
         Self::Subscription,
         Self::SingleReads,
+        Self::PassedOver,
         Self::Subject,
         Self::Email,
         Self::Link,

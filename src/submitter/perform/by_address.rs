@@ -78,7 +78,7 @@ pub async fn by_address(
             let read =
                 virtuous.call(lane, |client| async move { client.query_full(&page, terms).await }).await?;
             skip += read.raw_count;
-            let is_last = read.is_last(HITS_TAKE, false, skip as u64);
+            let is_last = read.is_last(HITS_TAKE, None, skip as u64);
             hits.add(read, key);
             if is_last {
                 return Ok(hits);

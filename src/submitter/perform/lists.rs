@@ -23,7 +23,7 @@ use crate::{
 
 use super::{
     apply,
-    reference_data::{self, ReferenceRead},
+    reference_data::{self, ReferenceRead, UnderWay},
     verify::{Tried, Verified, as_planned, same_lists},
 };
 
@@ -109,7 +109,9 @@ fn leaves_by_old_tags(read_at: Option<Timestamp>, hands: &[PlannedSubject]) -> b
 /// A tag that staff renamed or deleted is off every contact, though staff took it off none (S4, S5): all subscribers are planned
 /// again with the tags as they are.
 async fn read_tags_first(reach: &Reach<'_>, hands: &[PlannedSubject]) -> Performed {
-    let read = reference_data::read(reach.virtuous, reach.is_stopping, reach.reference, reach.now());
+    let mut anew = UnderWay::default();
+    let read =
+        reference_data::read(reach.virtuous, reach.is_stopping, &mut anew, reach.reference, reach.now());
     let (findings, reference) = match read.await {
         Ok(ReferenceRead::Done(read)) => (Vec::new(), read.map(|(reference, _)| reference)),
         Ok(ReferenceRead::Stopped) => return Performed::default(),

@@ -1,11 +1,29 @@
 //! Reads the reference data of Virtuous (S4).
 
+use std::time::Duration;
+
 use crate::{
     access::VirtuousAccess,
-    domain::{Account, Lane, Timestamp, VirtuousReferenceData},
+    domain::{Account, Lane, Timestamp, VirtuousReferenceData, kept_time},
+    submitter::quick_tries::QuickTries,
     turn::TurnError,
     virtuous::preflight::Preflight,
 };
+
+/// How long parts of a reading count that did not come to its end.
+const KEPT_FOR: Duration = Duration::from_secs(3600);
+
+/// A reading of reference data that did not come to its end, with the time of its last part.
+#[derive(Debug, Default)]
+pub struct UnderWay(Option<(Preflight, Timestamp)>);
+
+impl UnderWay {
+    /// The reading to go on with; another one if that is too old.
+    fn take_at(&mut self, now: Timestamp) -> Preflight {
+        let begun = self.0.take().filter(|(_, at)| kept_time::lasts(*at, KEPT_FOR, now));
+        begun.map_or_else(Preflight::new, |(preflight, _)| preflight)
+    }
+}
 
 /// What a reading came to.
 #[derive(Debug, PartialEq)]
@@ -16,21 +34,30 @@ pub enum ReferenceRead {
     Stopped,
 }
 
-/// Reads the reference data. What people chose among tags of one name stays, and since when a tag has its name.
+/// Reads the reference data, each part alone: a part that fails is tried twice more at once, what was read before stays in `under_way`
+/// until all is read, and the next turn goes on from there (W7). What people chose among tags of one name stays, and since when a tag
+/// has its name.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn read(
     virtuous: &VirtuousAccess,
     is_stopping: &dyn Fn() -> bool,
+    under_way: &mut UnderWay,
     known: &VirtuousReferenceData,
     now: Timestamp,
 ) -> Result<ReferenceRead, TurnError> {
-    let mut preflight = Preflight::new();
+    let mut preflight = under_way.take_at(now);
     while preflight.next_step().is_some() {
-        let step = virtuous.run_step(&mut preflight, Lane::Change).await;
-        step.map_err(|error| virtuous.turn_error(error))?;
+        let mut tries = QuickTries::default();
+        while let Err(error) = virtuous.run_step(&mut preflight, Lane::Change).await {
+            if is_stopping() || !tries.again_after(&error).await {
+                under_way.0 = Some((preflight, now));
+                return Err(virtuous.turn_error(error));
+            }
+        }
         if is_stopping() {
+            under_way.0 = Some((preflight, now));
             return Ok(ReferenceRead::Stopped);
         }
     }

@@ -20,7 +20,47 @@ fn whole(world: World) -> World {
 }
 
 async fn read_by(world: &World, is_stopping: &dyn Fn() -> bool) -> Result<ReferenceRead, TurnError> {
-    world.with(async |reach: &_| read(reach.virtuous, is_stopping, reach.reference, now()).await).await
+    read_on(world, is_stopping, &mut UnderWay::default()).await
+}
+
+async fn read_on(
+    world: &World,
+    is_stopping: &dyn Fn() -> bool,
+    under_way: &mut UnderWay,
+) -> Result<ReferenceRead, TurnError> {
+    let read = async |reach: &crate::submitter::reach::Reach<'_>| {
+        read(reach.virtuous, is_stopping, &mut *under_way, reach.reference, now()).await
+    };
+    world.with(read).await
+}
+
+/// Seven failures in a row had six readings begin anew, each from the organisation on.
+#[tokio::test]
+async fn w7_a_part_that_fails_is_tried_twice_at_once_and_what_was_read_is_kept() {
+    let mut under_way = UnderWay::default();
+    let mut world = World::new().on(ORGANISATION, 200, json!({"organizationName": "Hope"}));
+    for _ in 0..3 {
+        world = world.on("GET /api/Contact/Types", 503, "");
+    }
+    let failed = read_on(&world, &|| false, &mut under_way).await;
+    assert!(matches!(failed, Err(TurnError::Outside(_))), "{failed:?}");
+    world.is_played();
+    // The next turn goes on with the part that failed, and asks for no organisation.
+    let mut rest = World::new().on("GET /api/Contact/Types", 200, json!(["Household"]));
+    for _ in 0..2 {
+        rest = rest.on("GET /api/ContactMethod/Types", 503, "");
+    }
+    let rest = rest
+        .on("GET /api/ContactMethod/Types", 200, json!(["Home Email"]))
+        .on("GET /api/ContactNote/Types", 200, json!({"general": "General"}))
+        .on("GET /api/Contact/CustomFields", 200, json!([]))
+        .on("GET /api/ContactIndividual/CustomFields", 200, json!([]))
+        .on("GET /api/Contact/QueryOptions", 200, json!({"options": []}))
+        .on("GET /api/Tag", 200, json!({"list": [], "total": 0}));
+    let read = read_on(&rest, &|| false, &mut under_way).await.unwrap();
+    rest.is_played();
+    let ReferenceRead::Done(Some((read, organisation))) = read else { panic!("{read:?}") };
+    assert_eq!((read.organisation.as_str(), organisation.name.as_str()), ("Hope", "Hope"));
 }
 
 #[tokio::test]
@@ -48,7 +88,8 @@ async fn a_process_that_stops_makes_no_other_call() {
 
 #[tokio::test]
 async fn b3_a_failure_is_told_by_what_to_do_about_it() {
-    let busy = read_by(&World::new().on(ORGANISATION, 503, ""), &|| false).await;
+    let busy = World::new().on(ORGANISATION, 503, "").on(ORGANISATION, 503, "").on(ORGANISATION, 503, "");
+    let busy = read_by(&busy, &|| false).await;
     assert!(matches!(busy, Err(TurnError::Outside(_))), "{busy:?}");
     let limited = read_by(&World::new().on(ORGANISATION, 429, ""), &|| false).await;
     assert!(matches!(limited, Err(TurnError::NotNow(_))), "{limited:?}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Stage, Timestamp};
+use crate::domain::{Stage, Timestamp, kept_time};
 
 /// While the import runs most events are of Tandem's own writes: they gather, and are read together.
 pub const GATHER: Duration = Duration::from_secs(600);
@@ -29,6 +29,6 @@ impl EventQueueState {
     /// Whether events are left to gather. A time further off than any that is ever set was set before the clock was put back.
     #[must_use]
     pub fn is_gathering(&self, now: Timestamp, stage: Stage) -> bool {
-        self.gathers.is_some_and(|(until, of)| of == stage && until > now && until <= now.plus(GATHER))
+        self.gathers.is_some_and(|(until, of)| of == stage && kept_time::waits(until, GATHER, now).is_some())
     }
 }

@@ -15,6 +15,7 @@ use crate::{
 use super::{
     VirtuousSide, contact_queries,
     event_queue::{EventQueueState, GATHER},
+    page_size::PageSize,
 };
 
 /// Contacts that are read one by one in a turn.
@@ -46,10 +47,11 @@ pub async fn follow(
     side: &VirtuousSide<'_>,
     record: &CustomerRecord,
     queue: &mut EventQueueState,
+    size: &mut PageSize,
 ) -> Result<Option<Turn>, TurnError> {
     match next(side, record, queue)? {
         Next::Nothing => return Ok(None),
-        Next::Query(events) => all_by_query(side, record, events).await?,
+        Next::Query(events) => all_by_query(side, record, events, size).await?,
         Next::OneByOne(events) => one_by_one(side, record, events).await?,
     }
     Ok(Some(Turn::Progressed))
@@ -112,10 +114,11 @@ async fn all_by_query(
     side: &VirtuousSide<'_>,
     record: &CustomerRecord,
     events: Vec<EventDue>,
+    size: &mut PageSize,
 ) -> Result<(), TurnError> {
     let mut wanted: HashMap<VirtuousContactId, EventDue> =
         events.into_iter().map(|event| (event.contact, event)).collect();
-    contact_queries::query(side, record, &mut wanted).await?;
+    contact_queries::query(side, record, &mut wanted, size).await?;
     Ok(side.committer().not_in_query(wanted.into_values().collect()).await?)
 }
 

@@ -34,7 +34,13 @@ impl Kept {
 
     async fn follow(&self, world: &World) -> Result<Option<Turn>, TurnError> {
         let store = self.store.of(self.record.number);
-        let followed = follow(&world.side(&store), &self.record, &mut EventQueueState::default()).await;
+        let followed = follow(
+            &world.side(&store),
+            &self.record,
+            &mut EventQueueState::default(),
+            &mut PageSize::default(),
+        )
+        .await;
         world.is_played();
         followed
     }

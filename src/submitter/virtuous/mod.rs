@@ -1,9 +1,10 @@
 //! Reading Virtuous in bulk and by event: read, follow merges, commit.
 
+mod archived;
 pub mod contact_queries;
 pub mod event_queue;
 pub mod events;
-mod page;
+pub mod page_size;
 mod paging;
 pub mod reference_data;
 pub mod scan;

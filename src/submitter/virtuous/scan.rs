@@ -8,37 +8,50 @@ use crate::{
     submitter::performed::Seen,
     sync::Planner,
     turn::{Turn, TurnError},
-    virtuous::query::{ContactPage, QueryPage, TAKE_MAX},
+    virtuous::query::QueryPage,
 };
 
-use super::{VirtuousSide, page::Asked, paging::Paging};
+use super::{
+    VirtuousSide, archived,
+    page_size::{Asking, PageSize, PageTaken},
+    paging::Paging,
+};
 
 /// Reads one page. When the last is read, the import goes on if it was asked for.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn turn(side: &VirtuousSide<'_>, mut record: CustomerRecord) -> Result<Turn, TurnError> {
+pub async fn turn(
+    side: &VirtuousSide<'_>,
+    mut record: CustomerRecord,
+    size: &mut PageSize,
+) -> Result<Turn, TurnError> {
     let now = side.now();
     let terms = side.store.reference_data()?.virtuous.query_terms.clone();
     let mut scan = under_way(&record, now);
     let paging = Paging::of(&terms, scan.skipped);
-    let page = page_after(&scan, paging);
-    let read = Asked { lane: Lane::Import, page: &page, terms: &terms }.read(side).await?;
+    let asking = Asking { lane: Lane::Import, terms: &terms, page: page_after(&scan, paging) };
+    let Some(taken) = archived::read(side, size, &asking).await? else { return Ok(Turn::Progressed) };
+    let read = &taken.page;
     if read.odd > 0 {
         tracing::warn!(customer = %side.customer, odd = read.odd, "cannot read some contacts of Virtuous; going on without them, and no subscriber counts as absent by this reading");
     }
-    let done = advance(&mut scan, &read, paging);
+    let done = advance(&mut scan, &taken, paging);
     if done {
         scan.done_at = Some(now);
     }
-    let contacts_read = scan.read;
+    let (contacts_read, is_whole) = (scan.read, scan.started_at.is_some());
     note(&mut record, scan);
     let planner = planner(side, &record)?;
     let merges = merges(side, &record, &read.contacts).await?;
-    let contacts = vec![ContactsRead { contacts: read.contacts, record: Some(record), answered: Vec::new() }];
+    let contacts =
+        vec![ContactsRead { contacts: taken.page.contacts, record: Some(record), answered: Vec::new() }];
     let commit = Commit { contacts, ..Commit::default() };
     side.committer().contacts(merges, commit, planner, now).await?;
     if done {
+        if is_whole {
+            side.committer().nothing_passed_over().await?;
+        }
         tracing::info!(customer = %side.customer, contacts = contacts_read, "all contacts of Virtuous are read");
     }
     Ok(Turn::Progressed)
@@ -57,25 +70,26 @@ fn page_after(scan: &Scan, paging: Paging) -> QueryPage {
         email: None,
         include_archived: true,
         skip: usize::try_from(scan.skipped).unwrap_or(usize::MAX),
-        take: TAKE_MAX,
+        take: 0,
     }
 }
 
 /// Moves the scan over a page. Whether it was the last.
-fn advance(scan: &mut Scan, page: &ContactPage, paging: Paging) -> bool {
+fn advance(scan: &mut Scan, taken: &PageTaken, paging: Paging) -> bool {
+    let PageTaken { page, passed, take } = taken;
     let rising = page.ascending && page.max_id > scan.upto;
-    scan.read += page.raw_count as u64;
+    scan.read += (page.raw_count + passed) as u64;
     if paging.is_by_id() && rising {
         scan.upto = page.max_id;
     } else {
         // The order by id is not kept here, so that ids are no cursor: go on by counting.
         scan.skipped = scan.read;
     }
-    if page.odd > 0 || page.contacts.iter().any(VirtuousContact::may_hide_subscriber) {
+    if *passed > 0 || page.odd > 0 || page.contacts.iter().any(VirtuousContact::may_hide_subscriber) {
         // An unreadable contact, or an unreadable part of one (E2), could be any subscriber, so this scan must not prove absence (I2).
         scan.started_at = None;
     }
-    page.is_last(TAKE_MAX, paging.is_by_id(), scan.read)
+    page.is_last(*take, paging.is_by_id().then_some(*passed), scan.read)
 }
 
 /// Notes on the record how far the scan is.

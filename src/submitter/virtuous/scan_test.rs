@@ -23,7 +23,7 @@ fn contact(id: i64) -> Value {
 }
 
 async fn scanned(kept: &Kept, world: &World) -> Result<Turn, TurnError> {
-    let turned = turn(&world.side(&kept.store), kept.record()).await;
+    let turned = turn(&world.side(&kept.store), kept.record(), &mut PageSize::default()).await;
     world.is_played();
     turned
 }
@@ -77,7 +77,7 @@ async fn v2_a_whole_reading_in_the_live_state_ends_with_its_scan() {
 async fn b3_a_page_that_cannot_be_read_moves_nothing() {
     let kept = Kept::at(Stage::Scanning).await;
     let before = kept.record();
-    let failed = scanned(&kept, &World::new().on(PAGE, 503, "")).await;
+    let failed = scanned(&kept, &World::new().on(PAGE, 503, "").on(PAGE, 503, "").on(PAGE, 503, "")).await;
     assert!(matches!(failed, Err(TurnError::Outside(_))), "{failed:?}");
     let limited = scanned(&kept, &World::new().on(PAGE, 429, "")).await;
     assert!(matches!(limited, Err(TurnError::NotNow(_))), "{limited:?}");

@@ -1,8 +1,10 @@
 //! The end of a settlement: a new plan, and the subject's standing by it.
 
 use crate::{
-    domain::{AgreedConsent, Event, Lane, Stage, State, Subject, Timestamp, What, Work},
-    sync::{Household, Plan, Planner, Step, capture::note_event, consent},
+    domain::{
+        AgreedConsent, Event, Lane, Stage, State, Subject, Timestamp, What, Work, kept_time::longest_wait,
+    },
+    sync::{Household, Plan, Planner, Step, capture::note_event, consent, set_back},
 };
 
 use super::{found::adopt_single_candidate, written::answer_others};
@@ -44,6 +46,7 @@ pub(super) fn conclude(
     household: &Household,
     now: Timestamp,
 ) -> Settled {
+    set_back::subject(subject, now);
     adopt_single_candidate(subject, planner, now);
     if subject.virtuous.linked().is_some() {
         subject.gone_since = None;
@@ -56,7 +59,7 @@ pub(super) fn conclude(
     owe_opt_out(subject, &plan, now);
     let lane =
         if subject.opt_out_owed_since.is_some() { Lane::Consent } else { steady(onward.lane, planner.stage) };
-    subject.work = match (&plan.step, plan.due) {
+    let work = match (&plan.step, plan.due) {
         (Step::Nothing, due) => due.map(|(lane, due)| Work { lane, due }),
         // What waits by E3 waits no longer because something else was put off.
         (_, due) => {
@@ -64,6 +67,9 @@ pub(super) fn conclude(
             Some(Work { lane, due: due.map_or(next, |(_, held)| held.min(next)) })
         }
     };
+    // What waits longer is looked at in between, so that a time further ahead is known as a wrong clock's (W8).
+    let at_latest = |work: Work| Work { due: work.due.min(now.plus(longest_wait(work.lane))), ..work };
+    subject.work = work.map(at_latest);
     if before != (plan.state, plan.reason.cause)
         && let Some(what) = told_as(plan.state)
     {

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Finding, Settlement, Subject, Timestamp, VirtuousContactId},
-    sync::{Household, Planner, consent, damping, method_dates, segments},
+    sync::{Household, Planner, consent, damping, method_dates, segments, set_back},
 };
 
 use super::{
@@ -20,6 +20,7 @@ pub fn settle(
     household: &Household,
     now: Timestamp,
 ) -> Settled {
+    set_back::subject(subject, now);
     // The plan took the only candidate for the link: what was written is written there.
     adopt_single_candidate(subject, planner, now);
     if segments::is_first_look(subject) {

@@ -11,12 +11,20 @@ use crate::{
     virtuous::{Client, VirtuousError},
 };
 
+/// Contacts that were passed over, of which the check tells at most.
+const PASSED_OVER_SHOWN: usize = 5;
+
 impl CheckedCustomer<'_> {
     /// The key, and the whole reference data of the organisation.
     pub(super) async fn virtuous(
         &mut self,
         record: &CustomerRecord,
     ) -> Result<Option<VirtuousReferenceData>, OperatorError> {
+        for (place, at) in self.context.deps.store.of(record.number).passed_over(PASSED_OVER_SHOWN)? {
+            let what = format!("a contact cannot be read and was passed over at {at}: {place}");
+            let remedy = "open it in Virtuous and save it; what hinders may be an odd value. Then `tandem reconcile`";
+            self.add(Kind::Person, "virtuous: contacts", what, remedy);
+        }
         let key = &self.settings.virtuous.api_key;
         let file = self.settings.file.display().to_string();
         if key.is_empty() {

@@ -154,6 +154,10 @@ fn sort(found: &mut [&Contact], by: Option<&str>) -> Result<(), Response> {
 
 pub(super) fn full(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
     let (found, total) = run(organisation, call)?;
+    let unreadable = organisation.switches.unreadable_contact;
+    if found.iter().any(|contact| Some(contact.id) == unreadable) {
+        return Err(answer::broken());
+    }
     let list = found.into_iter().map(|contact| organisation.view(contact)).collect();
     answer::ok(&Page { list, total })
 }

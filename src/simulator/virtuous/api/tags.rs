@@ -39,6 +39,10 @@ fn page<'a>(call: &Call<'_>, found: impl Iterator<Item = &'a TagDefinition>) -> 
 }
 
 pub(super) fn list(organisation: &mut Organisation, call: &Call<'_>) -> Outcome {
+    let (_, take) = call.page((None, None))?;
+    if take > organisation.switches.max_tags_page {
+        return Err(answer::bad_request("Take is too large."));
+    }
     page(call, organisation.tags().iter())
 }
 

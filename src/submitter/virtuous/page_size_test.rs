@@ -1,0 +1,97 @@
+use serde_json::json;
+
+use super::*;
+use crate::{
+    domain::VirtuousContactId,
+    submitter::{
+        kept::Kept,
+        scripted::{World, now},
+    },
+};
+
+const QUERY: &str = "POST /api/Contact/Query/FullContact";
+
+fn take(skip: usize, take: usize) -> String {
+    format!("{QUERY}?skip={skip}&take={take}")
+}
+
+fn asking(terms: &QueryTerms) -> Asking<'_> {
+    let page = QueryPage { include_archived: true, ..QueryPage::default() };
+    Asking { lane: Lane::Verify, terms, page }
+}
+
+async fn read(kept: &Kept, world: &World, size: &mut PageSize) -> Result<PageTaken, TurnError> {
+    let (context, terms) = (kept.context(world).await, QueryTerms::default());
+    let is_stopping = || false;
+    let side = VirtuousSide {
+        customer: &context.id,
+        store: &context.store,
+        virtuous: &context.virtuous,
+        rules: &context.rules,
+        clock: &*context.clock,
+        is_stopping: &is_stopping,
+    };
+    let taken = size.read(&side, &asking(&terms)).await;
+    world.is_played();
+    taken
+}
+
+fn empty() -> serde_json::Value {
+    json!({"list": [], "total": 0})
+}
+
+/// A page of 1,000 that takes too long, or fails for one bad contact, was asked for again for ever with 1,000.
+#[tokio::test]
+async fn w7_a_page_that_fails_is_halved_down_to_one_and_the_bad_contact_is_passed_over_and_told() {
+    let kept = Kept::at(crate::domain::Stage::Live).await.with_reference_data().await;
+    let mut size = PageSize::default();
+    for takes in [[1000, 500, 250], [125, 63, 32], [16, 8, 4]] {
+        let mut world = World::new();
+        for many in takes {
+            world = world.on(&take(0, many), 500, "");
+        }
+        assert!(matches!(read(&kept, &world, &mut size).await, Err(TurnError::Outside(_))), "{takes:?}");
+    }
+    let world = World::new().on(&take(0, 2), 500, "").on(&take(0, 1), 500, "").on(&take(1, 1), 200, empty());
+    let taken = read(&kept, &world, &mut size).await.unwrap();
+    assert_eq!((taken.passed, taken.take), (1, 1));
+    let told = kept.store.passed_over(9).unwrap();
+    assert_eq!(told, [("contact number 1 by id".to_owned(), now())]);
+    // It grows again.
+    for many in [1, 2, 4] {
+        let world = World::new().on(&take(0, many), 200, empty());
+        assert_eq!(read(&kept, &world, &mut size).await.unwrap().take, many);
+    }
+    kept.store.forget_passed_over().await.unwrap();
+    assert_eq!(kept.store.passed_over(9).unwrap(), []);
+}
+
+#[tokio::test]
+async fn w7_an_outage_passes_over_nobody() {
+    let kept = Kept::at(crate::domain::Stage::Live).await.with_reference_data().await;
+    let mut size = PageSize { take: 1 };
+    let mut world = World::new();
+    for skip in 0..=NEIGHBOURS {
+        world = world.on(&take(skip, 1), 503, "");
+    }
+    assert!(matches!(read(&kept, &world, &mut size).await, Err(TurnError::Outside(_))));
+    assert_eq!(kept.store.passed_over(9).unwrap(), []);
+    // A limit or a refused key speaks of no contact.
+    let mut size = PageSize::default();
+    let world = World::new().on(&take(0, 1000), 429, "");
+    assert!(matches!(read(&kept, &world, &mut size).await, Err(TurnError::NotNow(_))));
+    assert_eq!(size.take, TAKE_MAX);
+}
+
+#[test]
+fn w7_a_slow_answer_makes_the_next_page_smaller() {
+    let mut size = PageSize::default();
+    size.answered_after(Duration::from_secs(61));
+    assert_eq!(size.take, 500);
+    size.answered_after(Duration::from_secs(30));
+    assert_eq!(size.take, 500, "neither slow nor quick");
+    size.answered_after(Duration::from_secs(5));
+    assert_eq!(size.take, TAKE_MAX);
+    let (after, page) = (VirtuousContactId(7), QueryPage::default());
+    assert_eq!(place(&QueryPage { id_above: Some(after), ..page }), "the next contact after id 7");
+}
