@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use super::{
     engine::{Changes, Engine, OpenError, Options, Reader, StoreError},
     migrate,
-    tables::{keys::CustomerNo, reference_cache::ReferenceCache},
+    tables::{holders::Holders, keys::CustomerNo, reference_cache::ReferenceCache},
     turns::Turns,
 };
 
@@ -15,6 +15,7 @@ pub struct Store {
     engine: Engine,
     references: Arc<ReferenceCache>,
     turns: Arc<Turns>,
+    holders: Arc<Holders>,
 }
 
 /// The store bound to one customer: its methods reach no entry of another one. Clones are the same store.
@@ -23,6 +24,7 @@ pub struct CustomerStore {
     engine: Engine,
     pub(super) references: Arc<ReferenceCache>,
     pub(super) turns: Arc<Turns>,
+    pub(super) holders: Arc<Holders>,
     pub(super) number: CustomerNo,
 }
 
@@ -34,14 +36,15 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let engine = Engine::open(dir, options)?;
         migrate::migrate(&engine, dir)?;
-        Ok(Self { engine, references: Arc::default(), turns: Arc::default() })
+        Ok(Self { engine, references: Arc::default(), turns: Arc::default(), holders: Arc::default() })
     }
 
     /// The store of one customer.
     #[must_use]
     pub fn of(&self, number: CustomerNo) -> CustomerStore {
         let (references, turns) = (Arc::clone(&self.references), Arc::clone(&self.turns));
-        CustomerStore { engine: self.engine.clone(), references, turns, number }
+        let holders = Arc::clone(&self.holders);
+        CustomerStore { engine: self.engine.clone(), references, turns, holders, number }
     }
 
     /// The engine below, for backup and metrics.
