@@ -1,7 +1,7 @@
 //! The end of a settlement: a new plan, and the subject's standing by it.
 
 use crate::{
-    domain::{AgreedConsent, Event, Lane, Stage, State, Subject, Timestamp, What, Work},
+    domain::{AgreedConsent, Cause, Event, Lane, Stage, State, Subject, Timestamp, What, Work},
     sync::{Household, Plan, Planner, Step, capture::note_event, consent},
 };
 
@@ -109,6 +109,10 @@ pub(super) fn end_own_note(subject: &mut Subject, before: Option<AgreedConsent>)
 
 /// Keeps since when an opt-out is owed, or that none is.
 fn owe_opt_out(subject: &mut Subject, plan: &Plan, now: Timestamp) {
+    if plan.reason.cause == Cause::PlanFailed {
+        // Without a plan nothing is known of what is owed (B4).
+        return;
+    }
     if plan.owed().any(|planned| planned.effect.kind().opts_out()) {
         subject.opt_out_owed_since.get_or_insert(now);
     } else if plan.consent_agrees || matches!(plan.state, State::Review | State::Excluded) {
