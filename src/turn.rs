@@ -78,17 +78,26 @@ impl Backoff {
         self.until.and_then(|until| kept_time::waits(until, NOT_NOW_MAX, now))
     }
 
-    /// It went well.
-    pub fn went_well(&mut self) {
-        *self = Self::default();
+    /// It went well. Gives the failures before that.
+    pub fn went_well(&mut self) -> u32 {
+        std::mem::take(self).failures
     }
 
-    /// It failed: waits twice as long as the last time. Gives the wait.
+    /// It failed: waits twice as long as the last time, and up to a fifth longer, so that customers that failed together do not come
+    /// again together. Gives the wait.
     pub fn failed(&mut self, now: Timestamp) -> Duration {
         self.failures += 1;
         let wait = FAILURE_WAIT.saturating_mul(1 << self.failures.min(16)).min(FAILURE_WAIT_MAX);
+        let hash = xxhash_rust::xxh3::xxh3_64(&now.as_millis().to_be_bytes());
+        let wait = wait + wait.mul_f64((hash % 1000) as f64 / 5000.0);
         self.until = Some(now.plus(wait));
         wait
+    }
+
+    /// Whether the last failure was the first in a row: only a change is told in the log.
+    #[must_use]
+    pub const fn is_first_failure(&self) -> bool {
+        self.failures == 1
     }
 
     /// A limit says not before this: no failure.
@@ -108,7 +117,10 @@ impl Backoff {
     ) -> Result<Option<T>, TurnError> {
         match outcome {
             Ok(done) => {
-                self.went_well();
+                let failures = self.went_well();
+                if failures > 0 {
+                    tracing::info!(part, failures, "goes on again");
+                }
                 Ok(Some(done))
             }
             Err(TurnError::NotNow(until)) => {
@@ -117,7 +129,16 @@ impl Backoff {
             }
             Err(TurnError::Outside(error)) => {
                 let wait_s = self.failed(now).as_secs();
-                tracing::warn!(part, error, wait_s, "will try again; the rest goes on");
+                if self.is_first_failure() {
+                    tracing::warn!(
+                        part,
+                        error,
+                        wait_s,
+                        "failed; tried again, with growing waits, until it goes on; the rest goes on"
+                    );
+                } else {
+                    tracing::debug!(part, error, wait_s, "failed again");
+                }
                 Ok(None)
             }
             Err(error @ (TurnError::Store(_) | TurnError::Pause(_) | TurnError::Refused { .. })) => {
@@ -141,7 +162,10 @@ mod tests {
                 backoff.waits(now).unwrap().since(now).as_secs()
             })
             .collect();
-        assert_eq!(waits, [4, 8, 16, 32, 64, 128, 256, 300, 300]);
+        // Each is up to a fifth longer.
+        for (wait, least) in waits.into_iter().zip([4, 8, 16, 32, 64, 128, 256, 300, 300]) {
+            assert!((least..=least + least / 5).contains(&wait), "{wait} for {least}");
+        }
         assert!(backoff.take("part", Ok(()), now).unwrap().is_some());
         assert_eq!(backoff, Backoff::default());
         let until = now.plus(Duration::from_secs(3600));

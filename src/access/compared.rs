@@ -20,7 +20,11 @@ impl CustomerContext {
         let key = self.settings.virtuous.api_key.fingerprint();
         let is_known = accounts.virtuous.is_some() && accounts.virtuous_key.as_ref() == Some(&key);
         if is_known && !self.gate(System::Virtuous).is_open() {
-            tracing::warn!(customer = %self.id, "Virtuous does not tell whose key this is; going on with the organisation that it told for this key before (I5)");
+            if self.virtuous.is_out() {
+                tracing::debug!(customer = %self.id, "Virtuous cannot be reached; going on with the organisation that it told for this key before (I5)");
+            } else {
+                tracing::warn!(customer = %self.id, "Virtuous does not tell whose key this is; going on with the organisation that it told for this key before (I5)");
+            }
             self.gate(System::Virtuous).open_before_comparison();
         }
         is_known
@@ -87,7 +91,9 @@ pub async fn compare(
     match reason {
         Some(reason) => Err(TurnError::Pause(reason)),
         None => {
-            tracing::info!(%customer, system = system.as_str(), account = %told, "this is the customer's account or organisation (I5)");
+            if compared == Compared::First {
+                tracing::info!(%customer, system = system.as_str(), account = %told, "this is the customer's account or organisation (I5)");
+            }
             Ok(())
         }
     }

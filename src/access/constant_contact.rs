@@ -2,13 +2,17 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::time::Instant;
 
 use super::{
     gate::{BEFORE_COMPARISON, Gate, way},
+    hosts::{Host, Hosts},
     permits::Permits,
     refused::AccessDoubt,
 };
@@ -44,6 +48,7 @@ pub struct CcAccess {
     date: Arc<Mutex<Option<(Timestamp, Instant)>>>,
     gate: Gate,
     doubt: AccessDoubt,
+    hosts: Hosts,
     stands_back_at: Option<Timestamp>,
 }
 
@@ -67,8 +72,15 @@ impl CcAccess {
             date: Arc::default(),
             gate: Gate::default(),
             doubt,
+            hosts: Hosts::default(),
             stands_back_at: None,
         }
+    }
+
+    /// The same way, among the customers that know of these hosts.
+    #[must_use]
+    pub fn among(self, hosts: Hosts) -> Self {
+        Self { hosts, ..self }
     }
 
     /// The application at Constant Contact, for the connect page.
@@ -94,6 +106,10 @@ impl CcAccess {
     /// # Errors
     /// As [`CcAccess::call`].
     pub async fn account(&self, lane: Lane) -> Result<domain::Account, CcError> {
+        let now = self.clock.now();
+        if let Some(until) = self.held_by_hosts(now) {
+            return Err(CcError::Throttled { after: until.since(now) });
+        }
         // No way of its own: at a start every customer asks this.
         let ask = |client: Client, token| async move { client.by(Way::Ordinary).account(&token).await };
         let answer = self.make(lane, ask).await?;
@@ -133,7 +149,7 @@ impl CcAccess {
     ///
     /// # Errors
     /// The call's, or [`CcError::Throttled`] with the wait when the budget says not now, before the account was compared (I5), or
-    /// while it is in doubt whether the grant is refused (B3).
+    /// while it is in doubt whether the grant is refused (B3) or no connection can be made (E4).
     pub async fn call<T, F>(
         &self,
         lane: Lane,
@@ -146,7 +162,8 @@ impl CcAccess {
             return Err(CcError::Throttled { after: BEFORE_COMPARISON });
         }
         let now = self.clock.now();
-        if let Some(until) = self.doubt.holds(lane, now) {
+        let held = self.doubt.holds(lane, now).or_else(|| self.held_by_hosts(now));
+        if let Some(until) = held {
             return Err(CcError::Throttled { after: until.since(now) });
         }
         self.make(lane, call).await
@@ -165,8 +182,13 @@ impl CcAccess {
             self.connection.session.doubt_refusal().await;
         }
         let client = self.connection.client.by(way(lane));
-        let attempt = |token| self.attempt(lane, call(client.clone(), token));
+        let has_token = AtomicBool::new(false);
+        let attempt = |token| {
+            has_token.store(true, Ordering::Relaxed);
+            self.attempt(lane, call(client.clone(), token))
+        };
         let outcome = self.connection.session.with_token(attempt).await;
+        self.note_token_host(has_token.into_inner(), outcome.as_ref().err());
         if let Ok(Answer { date: Some(date), .. }) = &outcome {
             *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((*date, Instant::now()));
         }
@@ -175,6 +197,24 @@ impl CcAccess {
             self.doubt.answered();
         }
         outcome
+    }
+
+    fn held_by_hosts(&self, now: Timestamp) -> Option<Timestamp> {
+        let held = |host| self.hosts.holds(host, &self.customer, now);
+        held(Host::Tokens).or_else(|| held(Host::ConstantContact))
+    }
+
+    /// Takes in whether the token host can be reached, as far as a call shows it.
+    fn note_token_host(&self, has_token: bool, error: Option<&CcError>) {
+        match error {
+            Some(CcError::Unreachable { text }) if !has_token => {
+                self.hosts.unreachable(Host::Tokens, &self.customer, text, self.clock.now());
+            }
+            _ if self.hosts.waits(Host::Tokens, &self.customer).is_some() => {
+                self.hosts.answered(Host::Tokens);
+            }
+            _ => {}
+        }
     }
 
     async fn attempt<T>(
@@ -188,9 +228,14 @@ impl CcAccess {
         match &outcome {
             Err(CcError::Throttled { .. }) => self.permits.throttled(),
             Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(self.server_date()),
-            Err(CcError::Unreachable { .. }) => self.permits.give_back(),
+            Err(CcError::Unreachable { text }) => {
+                self.permits.give_back();
+                self.hosts.unreachable(Host::ConstantContact, &self.customer, text, self.clock.now());
+                return outcome;
+            }
             _ => {}
         }
+        self.hosts.answered(Host::ConstantContact);
         outcome
     }
 
@@ -227,8 +272,8 @@ impl CcAccess {
         turn_error(self.refusal(error))
     }
 
-    /// What an error of a call means for the work that it belongs to. A used-up day ends by the server's clock (W4), and a refused
-    /// grant is doubted once (B3).
+    /// What an error of a call means for the work that it belongs to. A used-up day ends by the server's clock (W4), a refused
+    /// grant is doubted once (B3), and a host that cannot be reached is waited for (E4).
     #[must_use]
     pub fn refusal(&self, error: CcError) -> Refusal {
         let now = self.clock.now();
@@ -236,6 +281,12 @@ impl CcAccess {
             (CcError::QuotaExceeded, Some(there)) => {
                 let until = now.plus(there.next_utc_midnight().since(there));
                 Refusal::NotNow { system: System::ConstantContact, until }
+            }
+            (CcError::Unreachable { .. }, _) => {
+                let hosts = [Host::ConstantContact, Host::Tokens].into_iter();
+                let until = hosts.filter_map(|host| self.hosts.waits(host, &self.customer)).max();
+                let wait = |until| Refusal::NotNow { system: System::ConstantContact, until };
+                until.map_or_else(|| error.into_refusal(now), wait)
             }
             (CcError::Forbidden { .. }, _) => {
                 self.doubt.weigh(error.into_refusal(now), Refused::Privilege, now)

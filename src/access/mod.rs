@@ -5,6 +5,7 @@ pub mod consent;
 pub mod constant_contact;
 pub mod context;
 pub mod gate;
+pub mod hosts;
 pub mod permits;
 pub mod probe;
 pub mod refused;
@@ -15,6 +16,7 @@ pub mod virtuous;
 
 pub use constant_contact::CcAccess;
 pub use context::CustomerContext;
+pub use hosts::Hosts;
 pub use permits::Permits;
 pub use tokens::StoreTokens;
 pub use virtuous::VirtuousAccess;

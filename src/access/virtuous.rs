@@ -7,12 +7,13 @@ use std::{
 
 use super::{
     gate::{BEFORE_COMPARISON, Gate, way},
+    hosts::{Host, Hosts},
     refused::AccessDoubt,
 };
 use crate::{
     budget::{HourlyBudget, HourlyTake, RateHeaders},
     clock::Clock,
-    domain::{Account, CustomerId, Lane, Refusal, System},
+    domain::{Account, CustomerId, Lane, Refusal, System, Timestamp},
     metrics::Metrics,
     sync::doubt::Refused,
     turn::{TurnError, turn_error},
@@ -50,6 +51,7 @@ pub struct VirtuousAccess {
     metrics: Metrics,
     gate: Gate,
     doubt: AccessDoubt,
+    hosts: Hosts,
 }
 
 impl VirtuousAccess {
@@ -64,8 +66,20 @@ impl VirtuousAccess {
     ) -> Self {
         let consent = Arc::new(client.by(way(Lane::Consent)));
         let doubt = AccessDoubt::new(customer.clone(), System::Virtuous);
-        let gate = Gate::default();
-        Self { customer, client: Arc::new(client), consent, budget, clock, metrics, gate, doubt }
+        let (client, gate, hosts) = (Arc::new(client), Gate::default(), Hosts::default());
+        Self { customer, client, consent, budget, clock, metrics, gate, doubt, hosts }
+    }
+
+    /// The same way, among the customers that know of these hosts.
+    #[must_use]
+    pub fn among(self, hosts: Hosts) -> Self {
+        Self { hosts, ..self }
+    }
+
+    /// Whether no connection to Virtuous can be made.
+    #[must_use]
+    pub fn is_out(&self) -> bool {
+        self.hosts.is_out(Host::Virtuous)
     }
 
     /// The gate of this way.
@@ -79,6 +93,9 @@ impl VirtuousAccess {
     /// # Errors
     /// As [`VirtuousAccess::call`].
     pub async fn organisation(&self, lane: Lane) -> Result<Account, VirtuousError> {
+        if let Some(until) = self.held_by_host() {
+            return Err(VirtuousError::RateLimited { after: Some(until) });
+        }
         self.take(lane)?;
         let outcome = self.client.organisation().await;
         self.count(lane, outcome.as_ref().err());
@@ -89,7 +106,7 @@ impl VirtuousAccess {
     ///
     /// # Errors
     /// The call's, or [`VirtuousError::RateLimited`] without a call when the budget says not now, before the organisation was
-    /// compared (I5), or while it is in doubt whether the key is refused (B3).
+    /// compared (I5), while it is in doubt whether the key is refused (B3), or while no connection can be made (E4).
     pub async fn call<T, F>(
         &self,
         lane: Lane,
@@ -116,11 +133,15 @@ impl VirtuousAccess {
         outcome
     }
 
+    fn held_by_host(&self) -> Option<Timestamp> {
+        self.hosts.holds(Host::Virtuous, &self.customer, self.clock.now())
+    }
+
     fn permit(&self, lane: Lane) -> Result<(), VirtuousError> {
         if !self.gate.is_open() {
             return Err(VirtuousError::RateLimited { after: Some(self.clock.now().plus(BEFORE_COMPARISON)) });
         }
-        if let Some(until) = self.doubt.holds(lane, self.clock.now()) {
+        if let Some(until) = self.doubt.holds(lane, self.clock.now()).or_else(|| self.held_by_host()) {
             return Err(VirtuousError::RateLimited { after: Some(until) });
         }
         self.take(lane)
@@ -142,8 +163,14 @@ impl VirtuousAccess {
                 let retry_after = after.map(|after| after.since(now));
                 budget().limited(&RateHeaders { retry_after, ..RateHeaders::default() }, now);
             }
-            Some(VirtuousError::Unreachable { .. }) => budget().give_back(lane, now),
+            Some(VirtuousError::Unreachable { text }) => {
+                budget().give_back(lane, now);
+                self.hosts.unreachable(Host::Virtuous, &self.customer, text, now);
+            }
             _ => {}
+        }
+        if !matches!(error, Some(VirtuousError::Unreachable { .. })) {
+            self.hosts.answered(Host::Virtuous);
         }
         if let None
         | Some(
@@ -173,10 +200,16 @@ impl VirtuousAccess {
         turn_error(self.refusal(error))
     }
 
-    /// What an error of a call means for the work that it belongs to. A refused key is doubted once (B3).
+    /// What an error of a call means for the work that it belongs to. A refused key is doubted once (B3), and a host that
+    /// cannot be reached is waited for (E4).
     #[must_use]
     pub fn refusal(&self, error: VirtuousError) -> Refusal {
         let now = self.clock.now();
+        if matches!(error, VirtuousError::Unreachable { .. })
+            && let Some(until) = self.hosts.waits(Host::Virtuous, &self.customer)
+        {
+            return Refusal::NotNow { system: System::Virtuous, until };
+        }
         self.doubt.weigh(error.into_refusal(now), Refused::Access, now)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use tokio::sync::{Notify, watch};
+use tracing::Instrument;
 
 use super::{
     ending::{LiveCount, end},
@@ -28,7 +29,8 @@ impl Work for Poller {
         context: CustomerContext,
         mut memory: Self::Memory,
     ) -> (Result<Turn, TurnError>, Self::Memory) {
-        let outcome = poller::turn::turn(&context, &mut memory).await;
+        let of_customer = tracing::info_span!("poller", customer = %context.id);
+        let outcome = poller::turn::turn(&context, &mut memory).instrument(of_customer).await;
         (outcome, memory)
     }
 }
@@ -45,7 +47,8 @@ impl Work for Submitter {
         context: CustomerContext,
         mut memory: Self::Memory,
     ) -> (Result<Turn, TurnError>, Self::Memory) {
-        let outcome = submitter::turn::turn(&context, &mut memory).await;
+        let of_customer = tracing::info_span!("submitter", customer = %context.id);
+        let outcome = submitter::turn::turn(&context, &mut memory).instrument(of_customer).await;
         (outcome, memory)
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::budget::{CallBudget, CcPermits};
 use crate::{
     access::{
-        CcAccess, CustomerContext, StoreTokens, VirtuousAccess,
+        CcAccess, CustomerContext, Hosts, StoreTokens, VirtuousAccess,
         constant_contact::Connection,
         virtuous::{OrganisationBudget, observer},
     },
@@ -26,17 +26,18 @@ use crate::{
     virtuous,
 };
 
-/// Builds contexts, and keeps the hourly budgets of the organisations.
+/// Builds contexts, and keeps the hourly budgets of the organisations and what is known of the hosts.
 pub(super) struct ContextFactory {
     deps: Deps,
     cc_budget: Addr<CallBudget>,
     organisations: HashMap<String, OrganisationBudget>,
+    hosts: Hosts,
     stopping: watch::Receiver<bool>,
 }
 
 impl ContextFactory {
     pub(super) fn new(deps: Deps, cc_budget: Addr<CallBudget>, stopping: watch::Receiver<bool>) -> Self {
-        Self { deps, cc_budget, organisations: HashMap::new(), stopping }
+        Self { deps, cc_budget, organisations: HashMap::new(), hosts: Hosts::default(), stopping }
     }
 
     /// The context of a customer with these settings. Its `ending` never turns true: each generation has one of its own.
@@ -77,6 +78,7 @@ impl ContextFactory {
         let client = constant_contact::Client::new(Arc::clone(transport), &cc.api_url);
         let connection = Connection { client, oauth, session };
         CcAccess::new(id.clone(), connection, permits, Arc::clone(clock), metrics.clone())
+            .among(self.hosts.clone())
     }
 
     fn virtuous(&mut self, settings: &CustomerSettings) -> VirtuousAccess {
@@ -91,6 +93,7 @@ impl ContextFactory {
             observer(Arc::clone(&budget), Arc::clone(clock)),
         );
         VirtuousAccess::new(settings.id.clone(), client, budget, Arc::clone(clock), metrics.clone())
+            .among(self.hosts.clone())
     }
 
     /// The hour of the organisation. Customers that share a key share an organisation, and so its hour.

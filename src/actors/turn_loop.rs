@@ -113,7 +113,7 @@ impl<W: Work> TurnLoop<W> {
         let now = self.context.now();
         match outcome {
             Ok(Turn::Progressed) => {
-                self.failures.went_well();
+                self.went_well();
                 if let Some(next) = &self.next {
                     // Full means that a nudge is waiting already.
                     let _ = next.try_send(Nudge);
@@ -122,18 +122,31 @@ impl<W: Work> TurnLoop<W> {
             }
             Ok(Turn::Idle(_)) if self.nudged => self.begin(ctx),
             Ok(Turn::Idle(until)) => {
-                self.failures.went_well();
+                self.went_well();
                 self.wait(until, now, ctx);
             }
             Err(TurnError::NotNow(until)) => self.wait(Some(until), now, ctx),
             Err(TurnError::Outside(error)) => {
                 let wait = self.failures.failed(now);
-                tracing::warn!(customer = %self.context.id, actor = W::NAME, error, wait_s = wait.as_secs(), "a call outside failed: tried again after the wait, all else goes on");
+                let wait_s = wait.as_secs();
+                if self.failures.is_first_failure() {
+                    tracing::warn!(customer = %self.context.id, actor = W::NAME, error, wait_s, "a call outside failed: tried again, with growing waits, until it goes on; all else goes on");
+                } else {
+                    tracing::debug!(customer = %self.context.id, actor = W::NAME, error, wait_s, "a call outside failed again");
+                }
                 self.wait(Some(now.plus(wait)), now, ctx);
             }
             Err(TurnError::Pause(reason)) => self.end(Ending::Pause(reason), ctx),
             Err(TurnError::Refused { system, reason }) => self.end(Ending::Refused(system, reason), ctx),
             Err(TurnError::Store(error)) => self.store_said_no(&error, ctx),
+        }
+    }
+
+    /// A turn went well: after failures that is told once.
+    fn went_well(&mut self) {
+        let failures = self.failures.went_well();
+        if failures > 0 {
+            tracing::info!(customer = %self.context.id, actor = W::NAME, failures, "goes on again");
         }
     }
 

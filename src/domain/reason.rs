@@ -156,6 +156,7 @@ causes! {
     151 AnotherOrganisation "the key is of another organisation of Virtuous than the customer's",
     152 SharedAccount "another customer has the same account or organisation",
     115 SetAside "what was kept of this person could not be read any more: it was set aside, and the person is read anew from both systems",
+    160 PlanFailed "a bug of Tandem: what is to be done for this person cannot be worked out. Nothing is written for it, all else goes on, and it is tried again later; `retry` tries it now. Report it with the log",
     116 Unreadable "a value that is kept for this customer cannot be read or written",
     110 BrakePassed "counted by the brake, and let through",
     // Evidence.

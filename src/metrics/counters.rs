@@ -2,14 +2,12 @@
 //! (INTERFACE.md, Metrics): add, do not rename.
 //!
 //! What happened is counted where it happens ([`Metrics`]'s typed methods). What *is* (queues, ages, budgets) is not kept up
-//! to date anywhere: the caller looks it up when asked and passes a [`Snapshot`], so that it cannot drift.
+//! to date anywhere: the caller looks it up when asked and passes a [`Snapshot`], so that it cannot drift. Zeros take no room: with
+//! ten thousand customers a counter object for each of them was most of the memory.
 
-use std::{fmt::Write, sync::Arc};
-
-use prometheus_client::{
-    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text},
-    metrics::{counter::Counter, family::Family},
-    registry::Registry,
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use super::{gauges, snapshot::Snapshot};
@@ -19,68 +17,102 @@ use crate::domain::{Action, CustomerId, System};
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Counts what happens. Clones count together.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Metrics {
-    registry: Arc<Registry>,
-    calls: Family<CallLabels, Counter>,
-    webhook_requests: Family<WebhookLabels, Counter>,
-    effects: Family<EffectLabels, Counter>,
-    repeated_effects: Family<RepeatedLabels, Counter>,
-    events: Family<EventLabels, Counter>,
+    /// By customer; without one for hooks that named none that is known, since labels must stay few.
+    counted: Arc<RwLock<BTreeMap<Option<CustomerId>, Counted>>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CallLabels {
-    customer: CustomerLabel,
-    system: System,
-    outcome: &'static str,
+/// What was counted of one customer.
+#[derive(Debug, Clone, Default)]
+struct Counted {
+    /// Whether its counters are shown at 0.
+    has_begun: bool,
+    /// In the order of what they count.
+    counts: Vec<(What, u64)>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct WebhookLabels {
-    customer: CustomerLabel,
-    source: System,
-    code: u16,
+/// What is counted, with its labels beside the customer. In the order of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    /// Calls made to either system: outcome.
+    Calls(System, &'static str),
+    /// Requests to the webhook receivers: status.
+    WebhookRequests(System, u16),
+    /// Effects carried out or tried: effect, outcome.
+    Effects(&'static str, &'static str),
+    /// Effects written for the third time or more within a day (E3).
+    RepeatedEffects(&'static str),
+    /// Events of Virtuous: outcome.
+    Events(&'static str),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct EventLabels {
-    customer: CustomerLabel,
-    outcome: &'static str,
-}
+/// The metrics, in the order of [`What`]: name, help.
+const FAMILIES: [(&str, &str); 5] = [
+    ("tandem_calls", "Calls made to either system"),
+    ("tandem_webhook_requests", "Requests to the webhook receivers"),
+    ("tandem_effects", "Effects carried out or tried"),
+    ("tandem_repeated_effects", "Effects written for the third time or more within a day"),
+    ("tandem_events", "Events of Virtuous by what became of them"),
+];
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct EffectLabels {
-    customer: CustomerLabel,
-    effect: &'static str,
-    outcome: &'static str,
-}
+impl What {
+    /// The place of its metric among [`FAMILIES`].
+    const fn family(self) -> usize {
+        match self {
+            Self::Calls(..) => 0,
+            Self::WebhookRequests(..) => 1,
+            Self::Effects(..) => 2,
+            Self::RepeatedEffects(_) => 3,
+            Self::Events(_) => 4,
+        }
+    }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RepeatedLabels {
-    customer: CustomerLabel,
-    effect: &'static str,
-}
+    /// Those that are shown at 0 before anything happens: an alarm on a counter that is not there never rings.
+    fn shown_at_zero() -> impl Iterator<Item = Self> {
+        let systems = [System::ConstantContact, System::Virtuous];
+        let of_system = |system| [Self::Calls(system, "ok"), Self::WebhookRequests(system, 202)];
+        let of_effect =
+            |action: Action| [Self::Effects(action.as_str(), "done"), Self::RepeatedEffects(action.as_str())];
+        let events = ["taken", "doubled", "stale", "unknown"].map(Self::Events);
+        systems.into_iter().flat_map(of_system).chain(Action::writes().flat_map(of_effect)).chain(events)
+    }
 
-/// A customer, or `None` for a name that is none: a hook's path is the caller's text, and labels must stay few.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct CustomerLabel(Option<CustomerId>);
-
-impl EncodeLabelValue for CustomerLabel {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
-        encoder.write_str(self.0.as_ref().map_or("", CustomerId::as_str))
+    fn write(self, out: &mut String, customer: &str, count: u64) {
+        let mut line = |name: &str, labels: &[(&str, &str)]| {
+            let all: Vec<_> = [("customer", customer)].iter().chain(labels).copied().collect();
+            gauges::sample(out, &format!("{name}_total"), &all, &count.to_string());
+        };
+        let (name, _) = FAMILIES[self.family()];
+        match self {
+            Self::Calls(system, outcome) => {
+                line(name, &[("system", system.as_str()), ("outcome", outcome)]);
+            }
+            Self::WebhookRequests(source, code) => {
+                line(name, &[("source", source.as_str()), ("code", &code.to_string())]);
+            }
+            Self::Effects(effect, outcome) => line(name, &[("effect", effect), ("outcome", outcome)]),
+            Self::RepeatedEffects(effect) => line(name, &[("effect", effect)]),
+            Self::Events(outcome) => line(name, &[("outcome", outcome)]),
+        }
     }
 }
 
-impl EncodeLabelValue for System {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
-        encoder.write_str(self.as_str())
+impl Counted {
+    fn add(&mut self, what: What, number: u64) {
+        match self.counts.binary_search_by_key(&what, |(known, _)| *known) {
+            Ok(at) => self.counts[at].1 += number,
+            Err(at) => {
+                self.counts.reserve_exact(1);
+                self.counts.insert(at, (what, number));
+            }
+        }
     }
-}
 
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
+    /// Everything that is shown.
+    fn shown(&self) -> BTreeMap<What, u64> {
+        let zeros = self.has_begun.then(What::shown_at_zero).into_iter().flatten().map(|what| (what, 0));
+        zeros.chain(self.counts.iter().copied()).collect()
     }
 }
 
@@ -88,97 +120,80 @@ impl Metrics {
     /// All counts at zero.
     #[must_use]
     pub fn new() -> Self {
-        let calls = Family::default();
-        let webhook_requests = Family::default();
-        let effects = Family::default();
-        let repeated_effects = Family::default();
-        let events = Family::default();
-        let mut registry = Registry::with_prefix("tandem");
-        // The library puts `_total` behind a counter's name and a full stop behind its help.
-        registry.register("calls", "Calls made to either system", Family::clone(&calls));
-        registry.register(
-            "webhook_requests",
-            "Requests to the webhook receivers",
-            Family::clone(&webhook_requests),
-        );
-        registry.register("effects", "Effects carried out or tried", Family::clone(&effects));
-        registry.register(
-            "repeated_effects",
-            "Effects written for the third time or more within a day",
-            Family::clone(&repeated_effects),
-        );
-        registry.register("events", "Events of Virtuous by what became of them", Family::clone(&events));
-        Self { registry: Arc::new(registry), calls, webhook_requests, effects, repeated_effects, events }
+        Self::default()
     }
 
-    /// Shows a customer's counters at 0 before anything happens: an alarm on a counter that is not there never rings.
+    /// Shows a customer's counters at 0 before anything happens.
     pub fn begin(&self, customer: &CustomerId) {
-        let label = || CustomerLabel(Some(customer.clone()));
-        for system in [System::ConstantContact, System::Virtuous] {
-            drop(self.calls.get_or_create(&CallLabels { customer: label(), system, outcome: "ok" }));
-            let source = system;
-            drop(self.webhook_requests.get_or_create(&WebhookLabels {
-                customer: label(),
-                source,
-                code: 202,
-            }));
-        }
-        for action in Action::writes() {
-            let effect = action.as_str();
-            drop(self.effects.get_or_create(&EffectLabels { customer: label(), effect, outcome: "done" }));
-            drop(self.repeated_effects.get_or_create(&RepeatedLabels { customer: label(), effect }));
-        }
-        for outcome in ["taken", "doubled", "stale", "unknown"] {
-            drop(self.events.get_or_create(&EventLabels { customer: label(), outcome }));
-        }
+        self.change(Some(customer), |counted| counted.has_begun = true);
     }
 
     /// A call was made and ended so.
     pub fn call(&self, customer: &CustomerId, system: System, outcome: &'static str) {
-        let customer = CustomerLabel(Some(customer.clone()));
-        self.calls.get_or_create(&CallLabels { customer, system, outcome }).inc();
+        self.add(Some(customer), What::Calls(system, outcome), 1);
     }
 
     /// A webhook receiver answered with this status; no customer if the path named none that we know.
     pub fn webhook_request(&self, customer: Option<&CustomerId>, source: System, code: u16) {
-        let customer = CustomerLabel(customer.cloned());
-        self.webhook_requests.get_or_create(&WebhookLabels { customer, source, code }).inc();
+        self.add(customer, What::WebhookRequests(source, code), 1);
     }
 
     /// So many events of Virtuous came to this: `taken`, `doubled`, `stale` or `unknown`.
     pub fn events(&self, customer: &CustomerId, outcome: &'static str, number: u64) {
-        let customer = CustomerLabel(Some(customer.clone()));
-        self.events.get_or_create(&EventLabels { customer, outcome }).inc_by(number);
+        self.add(Some(customer), What::Events(outcome), number);
     }
 
     /// An effect was carried out or tried, and ended so.
     pub fn effect(&self, customer: &CustomerId, effect: &'static str, outcome: &'static str) {
-        let customer = CustomerLabel(Some(customer.clone()));
-        self.effects.get_or_create(&EffectLabels { customer, effect, outcome }).inc();
+        self.add(Some(customer), What::Effects(effect, outcome), 1);
     }
 
     /// An effect was written for the third time or more within a day, with the same content for the same subscriber (E3).
     pub fn repeated_effect(&self, customer: &CustomerId, effect: &'static str) {
-        let customer = CustomerLabel(Some(customer.clone()));
-        self.repeated_effects.get_or_create(&RepeatedLabels { customer, effect }).inc();
+        self.add(Some(customer), What::RepeatedEffects(effect), 1);
     }
 
     /// As [`Metrics::effect`], for many at once.
     pub fn effects(&self, customer: &CustomerId, effect: &'static str, outcome: &'static str, number: u64) {
-        let customer = CustomerLabel(Some(customer.clone()));
-        self.effects.get_or_create(&EffectLabels { customer, effect, outcome }).inc_by(number);
+        self.add(Some(customer), What::Effects(effect, outcome), number);
+    }
+
+    fn add(&self, customer: Option<&CustomerId>, what: What, number: u64) {
+        self.change(customer, |counted| counted.add(what, number));
+    }
+
+    fn change(&self, customer: Option<&CustomerId>, change: impl FnOnce(&mut Counted)) {
+        let mut all = self.counted.write().unwrap_or_else(PoisonError::into_inner);
+        change(all.entry(customer.cloned()).or_default());
     }
 
     /// The whole exposition: what was counted, and what `snapshot` says is.
     #[must_use]
     pub fn render(&self, snapshot: &Snapshot) -> String {
-        let mut out = String::with_capacity(4096 + 2048 * snapshot.customers.len());
-        // Writing to a String cannot fail.
-        let _ = text::encode_registry(&mut out, &self.registry);
+        let mut out = String::with_capacity(4096 + 4096 * snapshot.customers.len());
+        self.write_counters(&mut out);
         gauges::write(&mut out, snapshot);
         gauges::write_store(&mut out, &snapshot.store);
-        let _ = text::encode_eof(&mut out);
+        out.push_str("# EOF\n");
         out
+    }
+
+    /// Appends every counter, metric by metric. A metric that nothing has counted is left out.
+    fn write_counters(&self, out: &mut String) {
+        let all = self.counted.read().unwrap_or_else(PoisonError::into_inner);
+        let mut samples: [String; FAMILIES.len()] = Default::default();
+        for (customer, counted) in &*all {
+            for (what, count) in counted.shown() {
+                let name = customer.as_ref().map_or("", CustomerId::as_str);
+                what.write(&mut samples[what.family()], name, count);
+            }
+        }
+        for ((name, help), samples) in FAMILIES.into_iter().zip(samples) {
+            if !samples.is_empty() {
+                gauges::head_of(out, name, help, "counter");
+                out.push_str(&samples);
+            }
+        }
     }
 }
 

@@ -76,12 +76,18 @@ fn customer(one: &CustomerSnapshot) -> (&'static str, &str) {
 }
 
 fn head(out: &mut String, name: &str, help: &str) {
-    for part in ["# HELP ", name, " ", help, ".\n# TYPE ", name, " gauge\n"] {
+    head_of(out, name, help, "gauge");
+}
+
+/// Appends what stands above the samples of a metric.
+pub(super) fn head_of(out: &mut String, name: &str, help: &str, kind: &str) {
+    for part in ["# HELP ", name, " ", help, ".\n# TYPE ", name, " ", kind, "\n"] {
         out.push_str(part);
     }
 }
 
-fn sample(out: &mut String, name: &str, labels: &[(&str, &str)], value: &str) {
+/// Appends a sample.
+pub(super) fn sample(out: &mut String, name: &str, labels: &[(&str, &str)], value: &str) {
     out.push_str(name);
     for (at, (label, text)) in labels.iter().enumerate() {
         out.push(if at == 0 { '{' } else { ',' });

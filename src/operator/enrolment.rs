@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
+
 use super::OperatorError;
 use crate::{
     config::{CustomerSettings, rules, rules_fingerprint},
@@ -18,6 +20,9 @@ pub fn is_by_file(pause: &Pause) -> bool {
     pause.reason.detail == BY_FILE
 }
 
+/// Customers that are applied at once: their changes reach the disk in shared groups.
+const TOGETHER: usize = 256;
+
 /// Brings the store in line with the files; gives a line for each change. Customers whose file is gone stay as they are: a
 /// missing file forgets nothing.
 ///
@@ -28,13 +33,12 @@ pub async fn apply(
     customers: &[Arc<CustomerSettings>],
     now: Timestamp,
 ) -> Result<Vec<String>, OperatorError> {
-    let mut changes = Vec::new();
-    for settings in customers {
-        for change in apply_one(store, settings, now).await? {
-            changes.push(format!("{}: {change}", settings.id));
-        }
-    }
-    Ok(changes)
+    let applied = customers.iter().map(async |settings: &Arc<CustomerSettings>| {
+        let changes = apply_one(store, settings, now).await?;
+        let line = |change| format!("{}: {change}", settings.id);
+        Ok::<_, OperatorError>(changes.into_iter().map(line).collect::<Vec<_>>())
+    });
+    Ok(stream::iter(applied).buffered(TOGETHER).try_concat().await?)
 }
 
 /// The line for a customer whose file is gone.
@@ -52,11 +56,11 @@ pub async fn enrol(
     customers: &[Arc<CustomerSettings>],
     now: Timestamp,
 ) -> Result<(), OperatorError> {
-    for settings in customers {
+    let enrolled = customers.iter().map(async |settings: &Arc<CustomerSettings>| {
         let record = store.enrol(settings.id.clone(), now).await?;
-        take_token(store, settings, &record, now).await?;
-    }
-    Ok(())
+        take_token(store, settings, &record, now).await.map(drop)
+    });
+    stream::iter(enrolled).buffered(TOGETHER).try_collect().await
 }
 
 /// Takes over the refresh token of the file, if it is a new one.

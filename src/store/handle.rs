@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use super::{
     engine::{Changes, Engine, OpenError, Options, Reader, StoreError},
     migrate,
-    tables::{keys::CustomerNo, reference_cache::ReferenceCache},
+    tables::{holders::Holders, keys::CustomerNo, reference_cache::ReferenceCache},
     turns::Turns,
 };
 
@@ -21,6 +21,7 @@ pub struct Store {
     scans: Arc<Semaphore>,
     references: Arc<ReferenceCache>,
     turns: Arc<Turns>,
+    holders: Arc<Holders>,
 }
 
 /// The store bound to one customer: its methods reach no entry of another one. Clones are the same store.
@@ -30,6 +31,7 @@ pub struct CustomerStore {
     scans: Arc<Semaphore>,
     pub(super) references: Arc<ReferenceCache>,
     pub(super) turns: Arc<Turns>,
+    pub(super) holders: Arc<Holders>,
     pub(super) number: CustomerNo,
 }
 
@@ -41,16 +43,16 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let engine = Engine::open(dir, options)?;
         migrate::migrate(&engine, dir)?;
-        let scans = Arc::new(Semaphore::new(SCANS_MAX));
-        Ok(Self { engine, scans, references: Arc::default(), turns: Arc::default() })
+        let (scans, holders) = (Arc::new(Semaphore::new(SCANS_MAX)), Arc::default());
+        Ok(Self { engine, scans, references: Arc::default(), turns: Arc::default(), holders })
     }
 
     /// The store of one customer.
     #[must_use]
     pub fn of(&self, number: CustomerNo) -> CustomerStore {
         let (references, turns) = (Arc::clone(&self.references), Arc::clone(&self.turns));
-        let scans = Arc::clone(&self.scans);
-        CustomerStore { engine: self.engine.clone(), scans, references, turns, number }
+        let (scans, holders) = (Arc::clone(&self.scans), Arc::clone(&self.holders));
+        CustomerStore { engine: self.engine.clone(), scans, references, turns, holders, number }
     }
 
     /// The engine below, for backup and metrics.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{EffectKind, Finding, Intent, Settlement, Submission, Timestamp},
+    domain::{Cause, ContactId, EffectKind, Finding, Intent, Settlement, Submission, Timestamp},
     store::DueSubject,
     sync::{Planner, Step},
 };
@@ -25,6 +25,8 @@ pub struct Groups {
     pub change_lists: Vec<PlannedSubject>,
     /// Memberships that are being changed there.
     pub look_at_lists: Vec<PlannedSubject>,
+    /// Subscribers whose plan met a bug (B4); they are settled as such.
+    pub bugs: Vec<ContactId>,
 }
 
 /// Plans the subjects that are due, and groups them by the next step. No more opt-outs go to Constant Contact than may (B1).
@@ -49,7 +51,13 @@ pub fn group_by_step(planner: &Planner, due: Vec<DueSubject>, now: Timestamp) ->
             }
             left = left.map(|left| left.saturating_sub(1));
         }
-        groups.add(PlannedSubject { due, plan });
+        let hand = PlannedSubject { due, plan };
+        if hand.plan.reason.cause == Cause::PlanFailed {
+            groups.bugs.push(hand.id().clone());
+            groups.settled.push(hand.settlement(Vec::new()));
+            continue;
+        }
+        groups.add(hand);
     }
     groups
 }

@@ -37,6 +37,15 @@ fn after(seconds: u64) -> Turn {
     Turn::Idle(Some(now().plus(Duration::from_secs(seconds))))
 }
 
+/// Comes again after so many failures in a row, the last of them now.
+fn after_failures(failures: u32) -> Turn {
+    let mut backoff = crate::turn::Backoff::default();
+    for _ in 0..failures {
+        backoff.failed(now());
+    }
+    Turn::Idle(backoff.waits(now()))
+}
+
 #[tokio::test]
 async fn b3_a_part_that_fails_waits_twice_as_long_each_time_and_the_rest_goes_on() {
     let (kept, mut memory) = (kept(Stage::Importing).await, Memory::default());
@@ -44,14 +53,18 @@ async fn b3_a_part_that_fails_waits_twice_as_long_each_time_and_the_rest_goes_on
     assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), Turn::Progressed);
     assert_eq!(kept.record().stage, Stage::Live, "the import ended beside it");
     let quiet = World::new();
-    assert_eq!(turned(&kept, &quiet, &mut memory).await.unwrap(), after(4), "it waits, and asks nothing");
+    assert_eq!(
+        turned(&kept, &quiet, &mut memory).await.unwrap(),
+        after_failures(1),
+        "it waits, and asks nothing"
+    );
     *memory.backoff(Part::Query) = {
         let mut failed = crate::turn::Backoff::default();
-        failed.failed(now().minus(Duration::from_secs(4)));
+        failed.failed(now().minus(Duration::from_secs(5)));
         failed
     };
     let busy = busy_at(QUERY);
-    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(8));
+    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after_failures(2));
 }
 
 #[tokio::test]
@@ -66,7 +79,7 @@ async fn w4_a_limit_is_waited_for_to_its_moment() {
 async fn s4_without_reference_data_nothing_else_is_called() {
     let (kept, mut memory) = (Kept::at(Stage::Live).await, Memory::default());
     let busy = busy_at(ORGANISATION);
-    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(4));
+    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after_failures(1));
 }
 
 /// The opt-out is due at once, and no plan can be made for it yet: the turn must not come again without a wait.
@@ -77,7 +90,7 @@ async fn p1_an_opt_out_waits_for_the_reference_data_that_its_plan_needs() {
     let owed = |subject: &mut Subject| subject.work = Some(Work { lane: Lane::Consent, due: now() });
     kept.store.amend(id, owed).await.unwrap();
     let busy = busy_at(ORGANISATION);
-    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after(4));
+    assert_eq!(turned(&kept, &busy, &mut memory).await.unwrap(), after_failures(1));
 }
 
 /// After a kill no more rows are in doubt than those of one batch.

@@ -54,6 +54,10 @@ pub async fn turn(
     let planner = Arc::new(planner(env, committer, record)?);
     let mut groups = group_by_step(&planner, due, now);
     groups.submit.truncate(batch_size);
+    for contact in &groups.bugs {
+        env.metrics.effect(&env.id, "plan", "bug");
+        tracing::error!(customer = %env.id, %contact, "a bug: no plan can be made for this person, who waits for review; all else goes on (B4)");
+    }
     committer.begin(&groups, env.now()).await?;
     let reference = &store.reference_data()?.virtuous;
     // Once it is so it stays so: what was not begun then was not begun.
@@ -99,7 +103,7 @@ fn planner(
 
 /// Has every group performed, until one says that the turn ends, or no other call may begin: what comes after it is not begun.
 async fn perform(reach: &Reach<'_>, groups: Groups, batch_size: usize) -> Performed {
-    let Groups { settled, look_up, submit, apply, change_lists, look_at_lists } = groups;
+    let Groups { settled, look_up, submit, apply, change_lists, look_at_lists, bugs: _ } = groups;
     let mut performed = Performed { settlements: settled, ..Performed::default() };
     let goes_on = |performed: &Performed| performed.stop.is_none() && reach.process() == Process::Runs;
     if !apply.is_empty() {
@@ -121,3 +125,7 @@ async fn perform(reach: &Reach<'_>, groups: Groups, batch_size: usize) -> Perfor
     }
     performed
 }
+
+#[cfg(test)]
+#[path = "work_test.rs"]
+mod tests;

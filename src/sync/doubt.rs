@@ -8,8 +8,8 @@ use crate::domain::{Lane, Timestamp};
 pub const SECOND_TRY: Duration = Duration::from_secs(60);
 /// An opt-out tries so long after each refusal, so that it does not wait for the second try of all else.
 pub const OPT_OUT_TRY: Duration = Duration::from_secs(10);
-/// How long a refusal is remembered: an older refusal says nothing of a new one.
-const FORGOTTEN: Duration = Duration::from_secs(10 * 60);
+/// How long a refusal is remembered, longer than a paused customer waits for its next try: an older one says nothing of a new one.
+const FORGOTTEN: Duration = Duration::from_secs(20 * 60);
 
 /// What was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,14 +50,14 @@ impl Doubt {
     pub fn refused(&mut self, of: Refused, now: Timestamp) -> Verdict {
         let known = self.0.filter(|known| {
             let is_of_now = known.first <= now && known.last <= now;
-            known.of == of && is_of_now && now.since(known.first) < FORGOTTEN
+            known.of == of && is_of_now && now.since(known.last) < FORGOTTEN
         });
         let first = known.map_or(now, |known| known.first);
         let second = first.plus(SECOND_TRY);
+        self.0 = Some(Refusals { first, last: now, of });
         if second <= now {
             return Verdict::Believed;
         }
-        self.0 = Some(Refusals { first, last: now, of });
         Verdict::Doubtful { until: second.min(now.plus(OPT_OUT_TRY)), is_new: known.is_none() }
     }
 
@@ -112,6 +112,7 @@ mod tests {
         assert_eq!(refused(&mut doubt, 55), Some(60), "an opt-out's try is not behind the second one");
         assert_eq!(refused(&mut doubt, 60), None);
         assert_eq!(refused(&mut doubt, 61), None, "another call that was under way");
+        assert_eq!(refused(&mut doubt, 960), None, "a paused customer's next try is no first refusal");
         // Eight seconds of refusals.
         let mut doubt = Doubt::default();
         assert_eq!(refused(&mut doubt, 0), Some(10));

@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`capture`] keeps an observation on a subject; [`plan`] merges the three views facet by facet
 //! ([`consent`] with [`confirmation`], [`email`], `tags` for [`segments`], [`list_field`], [`fields`], [`notes`], [`create`]) into the next step; [`settle`] applies what
-//! came of the step and plans again. [`archived`] tells which contacts of a page are; [`brake`] holds back what would concern too many; [`doubt`] weighs refused keys; [`drift`] names what whole readings find; [`windows`] is the arithmetic of polls, [`retry`] that of failures, [`cost`]
+//! came of the step and plans again. [`archived`] tells which contacts of a page are; [`brake`] holds back what would concern too many; [`doubt`] weighs refused keys, [`outage`] hosts that cannot be reached; [`drift`] names what whole readings find; [`windows`] is the arithmetic of polls, [`retry`] that of failures, [`cost`]
 //! what each write takes in calls.
 
 pub mod archived;
@@ -31,6 +31,7 @@ pub mod merges;
 pub mod method_dates;
 pub mod notes;
 mod other_methods;
+pub mod outage;
 pub mod own_opt_outs;
 pub mod page_reading;
 pub mod plan;

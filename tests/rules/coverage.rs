@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 25] = [
+const SOURCES: [&str; 27] = [
     include_str!("accounts.rs"),
     include_str!("address_of_now.rs"),
     include_str!("any_world.rs"),

@@ -104,13 +104,12 @@ pub(in crate::store) fn put(changes: &mut Changes, record: &CustomerRecord) -> R
     Ok(())
 }
 
-/// The number of the next new customer.
+/// The number of the next new customer: the last key of all is one of the newest. What is left of a removed customer keeps its
+/// number from being given again.
 pub(in crate::store) fn next_number(reader: &Reader<'_>) -> Result<u32, StoreError> {
-    let mut last = 0;
-    for entry in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
-        last = last.max(codec::decode::<u32>(NUMBER_V1, &entry?.1)?);
-    }
-    Ok(last + 1)
+    let Some(last) = reader.scan_prefix_back([]).next() else { return Ok(1) };
+    let number = last?.0.first_chunk().map_or(0, |head| u32::from_be_bytes(*head));
+    Ok(number + 1)
 }
 
 pub(in crate::store) fn put_number(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {

@@ -13,6 +13,7 @@ pub mod customers;
 pub mod email_keys;
 pub mod events;
 pub mod hints;
+pub(in crate::store) mod holders;
 pub mod household;
 pub mod index;
 pub mod intents;

@@ -1,11 +1,13 @@
 //! Compares the account or organisation that a system told with what is kept (I5).
 
+use std::sync::Arc;
+
 use crate::{
     domain::{Account, Compared, CustomerRecord, System},
     store::{
         engine::{Reader, StoreError},
         handle::CustomerStore,
-        tables::customers,
+        tables::{customers, holders::Holders},
     },
 };
 
@@ -22,18 +24,20 @@ impl CustomerStore {
         if kept.as_ref() == Some(&told) {
             return Ok(Compared::Same);
         }
+        let holders = Arc::clone(&self.holders);
         self.write(move |reader, changes| {
             let Some(mut record) = customers::read(reader, customer)? else { return Ok(Compared::First) };
             let known = record.accounts.of(system).cloned();
             if let Some(other) = known.clone().filter(|known| !known.is_same(&told, system)) {
                 return Ok(Compared::Another(other));
             }
-            if let Some(other) = holder(reader, &record, system, &told)? {
+            if let Some(other) = holder(reader, &holders, (&record, system), &told)? {
                 return Ok(Compared::Taken(other.id));
             }
             if known.as_ref() != Some(&told) {
                 record.accounts.keep(system, told);
                 customers::put(changes, &record)?;
+                holders.note(&record);
             }
             Ok(if known.is_some() { Compared::Same } else { Compared::First })
         })
@@ -46,13 +50,13 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot read or write.
     pub async fn share_accounts(&self, is_shared: bool) -> Result<(), StoreError> {
-        let customer = self.number;
+        let (customer, holders) = (self.number, Arc::clone(&self.holders));
         self.write(move |reader, changes| {
             let Some(mut record) = customers::read(reader, customer)? else { return Ok(()) };
             record.accounts.is_shared = is_shared;
             for system in [System::ConstantContact, System::Virtuous] {
                 if let Some(kept) = record.accounts.of(system)
-                    && holder(reader, &record, system, kept)?.is_some()
+                    && holder(reader, &holders, (&record, system), kept)?.is_some()
                 {
                     record.accounts.forget(system);
                 }
@@ -66,8 +70,8 @@ impl CustomerStore {
 /// Another customer that has it, unless both may share it.
 fn holder(
     reader: &Reader<'_>,
-    own: &CustomerRecord,
-    system: System,
+    holders: &Holders,
+    (own, system): (&CustomerRecord, System),
     told: &Account,
 ) -> Result<Option<CustomerRecord>, StoreError> {
     let has = |record: &CustomerRecord| {
@@ -75,7 +79,12 @@ fn holder(
             && !(record.accounts.is_shared && own.accounts.is_shared)
             && record.accounts.of(system).is_some_and(|account| account.is_same(told, system))
     };
-    Ok(customers::all(reader)?.into_iter().find(has))
+    for number in holders.of(system, told, || customers::all(reader))? {
+        if let Some(record) = customers::read(reader, number)?.filter(has) {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -115,7 +124,24 @@ mod tests {
         faith.share_accounts(false).await.unwrap();
         assert_eq!(faith.record().unwrap().unwrap().accounts.constant_contact, None);
         assert_eq!(faith.compare_account(cc, first.clone()).await.unwrap(), taken);
-        assert_eq!(hope.compare_account(cc, first).await.unwrap(), Compared::Same);
+        assert_eq!(hope.compare_account(cc, first.clone()).await.unwrap(), Compared::Same);
+        // An organisation is found by either its id or its name, also by a process that asks for the first time.
+        let organisation = System::Virtuous;
+        let theirs = account("7", "Hope Org");
+        assert_eq!(hope.compare_account(organisation, theirs).await.unwrap(), Compared::First);
+        store.stop().unwrap();
+        drop((store, hope, faith));
+        let store = Store::open(dir.path(), Options { mode: Mode::Inline, ..Options::default() }).unwrap();
+        let faith = store.of(store.customer(&"faith".parse().unwrap()).unwrap().unwrap().number);
+        for same in [account("7", "Another name"), account("8", " hope org")] {
+            assert_eq!(faith.compare_account(organisation, same).await.unwrap(), taken);
+        }
+        assert_eq!(faith.compare_account(cc, first).await.unwrap(), taken);
+        // What another customer had before, and has no more, is free.
+        let hope = store.of(store.customer(&"hope".parse().unwrap()).unwrap().unwrap().number);
+        hope.update_customer(|record| record.accounts.forget(System::Virtuous)).await.unwrap();
+        let free = account("7", "Hope Org");
+        assert_eq!(faith.compare_account(organisation, free).await.unwrap(), Compared::First);
         store.stop().unwrap();
     }
 }

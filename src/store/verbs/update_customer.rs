@@ -1,5 +1,7 @@
 //! Changes a customer's record.
 
+use std::sync::Arc;
+
 use crate::{
     domain::CustomerRecord,
     store::{engine::StoreError, handle::CustomerStore, tables::customers},
@@ -14,11 +16,12 @@ impl CustomerStore {
         &self,
         change: impl FnOnce(&mut CustomerRecord) + Send + 'static,
     ) -> Result<Option<CustomerRecord>, StoreError> {
-        let customer = self.number;
+        let (customer, holders) = (self.number, Arc::clone(&self.holders));
         self.write(move |reader, changes| {
             let Some(mut record) = customers::read(reader, customer)? else { return Ok(None) };
             change(&mut record);
             customers::put(changes, &record)?;
+            holders.note(&record);
             Ok(Some(record))
         })
         .await

@@ -11,6 +11,8 @@ mod planner;
 mod step;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub mod trap;
 
 pub use planner::Planner;
 pub use step::{Household, Plan, Planned, Step};

@@ -1,6 +1,10 @@
 //! What decisions rest on, and which of a subject's views leads to which part of the merge.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     looked_up::LookedUp,
@@ -13,6 +17,11 @@ use crate::{
     },
     sync::{Mapping, damping, handed_on, own_opt_outs, retry, unseen},
 };
+
+/// When a subject is planned again whose plan met a bug: another version of Tandem may plan it.
+const MENDED: Duration = Duration::from_secs(24 * 3600);
+/// The same where an opt-out is owed.
+const MENDED_OPT_OUT: Duration = Duration::from_secs(3600);
 
 /// Everything that a customer's decisions rest on beside the subject itself.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -37,9 +46,18 @@ pub struct Planner {
 }
 
 impl Planner {
-    /// Merges the views of a subject into its next step. Total: any subject plans, or says why not.
+    /// Merges the views of a subject into its next step. Total: any subject plans, or says why not. A bug met on the way stays with the
+    /// subject, which waits and is shown; the others of the customer are planned (B4).
     #[must_use]
     pub fn plan(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
+        // The merge is pure: it reads what it is given and changes nothing, so that a panic leaves nothing half done behind.
+        catch_unwind(AssertUnwindSafe(|| self.plan_by_views(subject, household, now)))
+            .unwrap_or_else(|_| waits_for_mending(subject, now))
+    }
+
+    fn plan_by_views(&self, subject: &Subject, household: &Household, now: Timestamp) -> Plan {
+        #[cfg(test)]
+        super::trap::spring(&subject.id);
         // Tandem's own opt-out is agreed on for every subscriber of the address (E5).
         let agreed = own_opt_outs::agreed(&handed_on::without(subject, household), household);
         let agreed = agreed.map(|consent| {
@@ -113,6 +131,15 @@ impl Planner {
             VirtuousView::Unknown => self.plan_absent(subject, LookedUp::Never, now),
         }
     }
+}
+
+/// The plan of a subject that no plan can be made for. An owed opt-out stays owed, and is tried again sooner (P1).
+fn waits_for_mending(subject: &Subject, now: Timestamp) -> Plan {
+    let (lane, wait) = match subject.opt_out_owed_since {
+        Some(_) => (Lane::Consent, MENDED_OPT_OUT),
+        None => (Lane::Verify, MENDED),
+    };
+    Plan::waits(subject, State::Review, Reason::new(Rule::B4, Cause::PlanFailed)).again(lane, now.plus(wait))
 }
 
 /// Reads the contact again where a reading was late, once nothing else is to be done (E1).

@@ -2,7 +2,8 @@
 
 use crate::{
     domain::{
-        AgreedConsent, Event, Lane, Stage, State, Subject, Timestamp, What, Work, kept_time::longest_wait,
+        AgreedConsent, Cause, Event, Lane, Stage, State, Subject, Timestamp, What, Work,
+        kept_time::longest_wait,
     },
     sync::{Household, Plan, Planner, Step, capture::note_event, consent, set_back},
 };
@@ -115,6 +116,10 @@ pub(super) fn end_own_note(subject: &mut Subject, before: Option<AgreedConsent>)
 
 /// Keeps since when an opt-out is owed, or that none is.
 fn owe_opt_out(subject: &mut Subject, plan: &Plan, now: Timestamp) {
+    if plan.reason.cause == Cause::PlanFailed {
+        // Without a plan nothing is known of what is owed (B4).
+        return;
+    }
     if plan.owed().any(|planned| planned.effect.kind().opts_out()) {
         subject.opt_out_owed_since.get_or_insert(now);
     } else if plan.consent_agrees || matches!(plan.state, State::Review | State::Excluded) {
