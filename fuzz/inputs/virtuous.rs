@@ -66,7 +66,7 @@ pub fn reference(bytes: &[u8]) {
         let _ = client.contact_types().await;
         let _ = client.method_types().await;
         let _ = client.note_types().await;
-        let _ = client.tags_page(0).await;
+        let _ = client.tags_page(0, 100).await;
         let _ = client.custom_fields().await;
         let _ = client.query_options().await;
         let _ = client.webhook(tandem::virtuous::webhook::WebhookId(1)).await;
