@@ -223,7 +223,11 @@ impl CcAccess {
         answer: impl Future<Output = Result<Answer<T>, CcError>>,
     ) -> Result<Answer<T>, CcError> {
         self.permit(lane).await?;
+        let began = Instant::now();
         let outcome = answer.await;
+        if outcome.is_ok() {
+            self.permits.answered(began.elapsed());
+        }
         self.count(outcome.as_ref().err());
         match &outcome {
             Err(CcError::Throttled { .. }) => self.permits.throttled(),

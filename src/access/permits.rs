@@ -1,5 +1,7 @@
 //! Permits for calls of a Constant Contact key, as the access to Constant Contact asks for them.
 
+use std::time::Duration;
+
 use futures_util::future::LocalBoxFuture;
 
 use crate::domain::{Lane, Timestamp};
@@ -11,6 +13,9 @@ pub trait Permits: Send + Sync {
 
     /// Gives a permit back: the call never left this machine (E4).
     fn give_back(&self);
+
+    /// Tells the budget how long an answer took: how much the way there varies (W4).
+    fn answered(&self, after: Duration);
 
     /// Tells the budget that the server said `throttled`.
     fn throttled(&self);

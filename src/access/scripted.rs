@@ -70,6 +70,8 @@ impl Permits for Granted {
         Box::pin(async { Ok(()) })
     }
 
+    fn answered(&self, _: std::time::Duration) {}
+
     fn throttled(&self) {}
 
     fn quota_exceeded(&self, _: Option<Timestamp>) {}

@@ -94,7 +94,7 @@ impl CallBudget {
                     continue;
                 }
             }
-            if let Err(wait) = self.per_second.try_take(lane == Lane::Consent, now) {
+            if let Err(wait) = self.per_second.try_take(lane, now) {
                 self.day.give_back();
                 return self.serve_later(wait, ctx);
             }
@@ -169,24 +169,27 @@ impl Handler<Acquire> for CallBudget {
 /// What became of a call that the budget has to know. Sent by the customers' actors.
 #[derive(Message)]
 #[rtype(result = "()")]
-enum Refused {
+enum Outcome {
     /// The call never left this machine (E4).
     Unsent,
     Throttled,
+    /// The call was answered after so long.
+    Answered(Duration),
     /// With the server's time, if it is known.
     QuotaExceeded(Option<Timestamp>),
 }
 
-impl Handler<Refused> for CallBudget {
+impl Handler<Outcome> for CallBudget {
     type Result = ();
 
-    fn handle(&mut self, message: Refused, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: Outcome, ctx: &mut Self::Context) {
         let now = self.clock.now();
         match message {
             // A permit of yesterday that comes back today gives one call too many: the server refuses it (W4).
-            Refused::Unsent => self.day.give_back(),
-            Refused::Throttled => self.per_second.throttled(now),
-            Refused::QuotaExceeded(server) => {
+            Outcome::Unsent => self.day.give_back(),
+            Outcome::Throttled => self.per_second.throttled(now),
+            Outcome::Answered(after) => self.per_second.answered(after),
+            Outcome::QuotaExceeded(server) => {
                 let until = self.day.quota_exceeded(now, server);
                 tracing::warn!(
                     "Constant Contact's quota of this key is used up: nothing is called until 00:00 UTC"
@@ -267,15 +270,20 @@ impl Permits for CcPermits {
 
     fn give_back(&self) {
         // A lost message counts one call too many, which is the safe side.
-        let _ = self.budget.try_send(Refused::Unsent);
+        let _ = self.budget.try_send(Outcome::Unsent);
+    }
+
+    fn answered(&self, after: Duration) {
+        // A lost message measures the way with one answer fewer.
+        let _ = self.budget.try_send(Outcome::Answered(after));
     }
 
     fn throttled(&self) {
-        let _ = self.budget.try_send(Refused::Throttled);
+        let _ = self.budget.try_send(Outcome::Throttled);
     }
 
     fn quota_exceeded(&self, server: Option<Timestamp>) {
-        let _ = self.budget.try_send(Refused::QuotaExceeded(server));
+        let _ = self.budget.try_send(Outcome::QuotaExceeded(server));
     }
 }
 

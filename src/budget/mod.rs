@@ -13,6 +13,7 @@ mod headers;
 mod hourly;
 mod reserve;
 mod share;
+mod way;
 mod window;
 
 pub use bucket::PerSecond;

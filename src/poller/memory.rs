@@ -23,6 +23,8 @@ pub struct Memory {
     pub lists_read: bool,
     /// When a hint last caused a poll.
     pub polled_by_hint: Option<Timestamp>,
+    /// Since when a hint asks for a poll that was not made yet.
+    pub wished_since: Option<Timestamp>,
     /// Hints that the poll under way answers.
     pub answers: Vec<Hint>,
     /// The streams in the middle of a window.

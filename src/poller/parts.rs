@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     config::Every,
     domain::{Stream, Timestamp, kept_time},
-    store::StoreError,
+    store::{Hint, StoreError},
     turn::{Turn, TurnError},
 };
 
@@ -18,6 +18,8 @@ use super::{
 const PAUSE_AT_MARK: Duration = Duration::from_secs(60);
 /// A hint that names no known contact causes a poll, at most this often (W5).
 const POLL_BY_HINT_EVERY: Duration = Duration::from_secs(60);
+/// A poll answers hints that are so old.
+const HINT_SETTLES: Duration = Duration::from_secs(2);
 
 /// What the parts of a turn found so far, for the parts after them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,7 +94,9 @@ impl Part {
             Self::Changes => {
                 if view.known.cursor(Stream::Changes)?.open.is_none() {
                     // Only what came before the window begins is answered by it.
-                    memory.answers = view.known.wish_for_a_poll()?.into_iter().collect();
+                    let wish = view.known.wish_for_a_poll()?;
+                    let settled = |wish: &Hint| wish.received_at.plus(HINT_SETTLES) <= view.now();
+                    memory.answers = wish.filter(settled).into_iter().collect();
                 }
                 so_far.is_caught_up = streams::read(view, Stream::Changes, &mut memory.windows).await?;
                 memory.background_waits |= so_far.is_caught_up;
@@ -124,11 +128,23 @@ impl Part {
 /// When the store cannot be read.
 pub fn polls_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<bool, StoreError> {
     let now = view.now();
-    let polls = view.known.wish_for_a_poll()?.is_some() && may_poll_by_hint(memory, now).is_none();
+    let due = when_to_poll_by_hint(view, memory)?;
+    let polls = due.is_some_and(|due| due <= now);
     if polls {
-        memory.polled_by_hint = Some(now);
+        (memory.polled_by_hint, memory.wished_since) = (Some(now), None);
     }
     Ok(polls)
+}
+
+/// When a hint causes a poll; `None` if none asks for it. Windows end at a whole second: what the hint speaks of may lie in the second that
+/// is not over yet.
+fn when_to_poll_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<Option<Timestamp>, StoreError> {
+    let now = view.now();
+    let Some(wish) = view.known.wish_for_a_poll()? else { return Ok(None) };
+    let since = kept_time::done(memory.wished_since, now).unwrap_or_else(|| wish.received_at.min(now));
+    memory.wished_since = Some(since);
+    let settled = since.plus(HINT_SETTLES);
+    Ok(Some(may_poll_by_hint(memory, now).map_or(settled, |again| again.max(settled))))
 }
 
 /// When a hint may cause a poll again; `None` if it may now. A poll of a time to come is a wrong clock's (W8).
@@ -138,16 +154,13 @@ fn may_poll_by_hint(memory: &Memory, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// Follows hints. A wish for a poll that has to wait says until when.
-async fn follow_hints(view: &View<'_>, memory: &Memory) -> Result<Turn, TurnError> {
+async fn follow_hints(view: &View<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
     let followed = hints::follow(view).await?;
-    let again = match view.known.wish_for_a_poll()? {
-        Some(_) => may_poll_by_hint(memory, view.now()),
-        None => None,
-    };
     if followed.any {
         return Ok(Turn::Progressed);
     }
-    Ok(Turn::Idle(followed.next.into_iter().chain(again).min()))
+    let poll = when_to_poll_by_hint(view, memory)?.filter(|at| *at > view.now());
+    Ok(Turn::Idle(followed.next.into_iter().chain(poll).min()))
 }
 
 fn when_to_poll(view: &View<'_>, pace: Pace) -> Timestamp {

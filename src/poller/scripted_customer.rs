@@ -68,9 +68,9 @@ impl Customer {
         self
     }
 
-    /// A hint waits.
+    /// A hint has waited long enough for a poll to answer it.
     pub async fn hint(self, about: HintAbout) -> Self {
-        self.store.keep_hints(vec![about], now()).await.unwrap();
+        self.store.keep_hints(vec![about], now().minus(Duration::from_secs(2))).await.unwrap();
         self
     }
 

@@ -256,3 +256,20 @@ async fn w3_polls_that_are_always_due_leave_background_a_turn_between_them() {
     }
     customer.world.is_played();
 }
+
+/// A window ends at a whole second, and what the hint speaks of may be of this very one.
+#[tokio::test]
+async fn w5_a_poll_by_hint_waits_for_the_end_of_the_second_and_answers_only_what_came_before() {
+    let customer = Customer::new(World::new()).await;
+    customer.store.keep_hints(vec![HintAbout::Nobody], now()).await.unwrap();
+    let turn = turn_of(&customer, &mut awake()).await.unwrap();
+    assert_eq!(turn, Turn::Idle(Some(now().plus(Duration::from_secs(2)))));
+    let world = World::new().on(OPT_OUTS, 200, empty()).on(CHANGES, 200, empty());
+    let customer = Customer::new(world).await;
+    customer.store.keep_hints(vec![HintAbout::Nobody], now()).await.unwrap();
+    let mut memory = awake();
+    memory.wished_since = Some(now().minus(Duration::from_secs(9)));
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    assert_eq!(customer.hints(), [HintAbout::Nobody], "it came again a moment ago");
+}

@@ -199,7 +199,7 @@ async fn w6_a_query_that_is_always_due_takes_every_second_turn_at_most() {
 #[tokio::test]
 async fn w7_a_query_goes_on_from_the_page_that_failed() {
     let (kept, mut memory) = (kept(Stage::Live).await, Memory::default());
-    let page = json!({"list": [{"id": 7}], "total": 2000});
+    let page = json!({"list": [{"id": 7, "isArchived": false}], "total": 2000});
     let mut world = World::new().on(QUERY, 200, page);
     for _ in 0..3 {
         world = world.on(QUERY, 503, "");
