@@ -20,7 +20,7 @@ use crate::{
         system::{Budgets, LookAt, Run, RunOnly, Stop, System},
     },
     auth::SigningKey,
-    config::{CustomerSettings, Environment, Secret, read_customers},
+    config::{ConfigErrors, CustomerSettings, CustomersRead, Environment, Secret, read_customers},
     constant_contact::Session,
     deps::Deps,
     domain::{ContactEvent, CustomerId, Lane, Pause, State, Stream},
@@ -44,6 +44,8 @@ pub struct App {
     pub deps: Deps,
     /// The customers' settings as they run, in the order of their ids.
     pub customers: Arc<RwLock<Vec<Arc<CustomerSettings>>>>,
+    /// What is wrong with the other files of the customers' folder, as of the last time it was read.
+    pub broken: Arc<RwLock<ConfigErrors>>,
     system: Addr<System>,
     registry: Registry,
     receiver: Arc<Receiver>,
@@ -78,7 +80,8 @@ impl App {
         let system =
             System::start_with(deps.clone(), registry.clone(), failed).map_err(|error| error.to_string())?;
         let (receiver, started) = (Arc::default(), Arc::new(watch::Sender::new(false)));
-        Ok(Self { deps, customers: Arc::default(), system, registry, receiver, started, store_failed })
+        let (customers, broken) = (Arc::default(), Arc::default());
+        Ok(Self { deps, customers, broken, system, registry, receiver, started, store_failed })
     }
 
     /// Takes customers over and runs them; a customer that runs with other settings is restarted. Gives a line for each
@@ -113,6 +116,19 @@ impl App {
     fn owes_opt_out(&self, id: &CustomerId) -> bool {
         let record = self.deps.store.customer(id).ok().flatten();
         record.is_some_and(|record| matches!(self.deps.store.of(record.number).oldest_owed(), Ok(Some(_))))
+    }
+
+    /// Runs the customers of a folder whose files are right, and tells which are not: those wait for a person, and no other
+    /// customer waits for them (B4).
+    ///
+    /// # Errors
+    /// As [`App::run`].
+    pub async fn run_read(&self, read: CustomersRead) -> Result<Vec<String>, String> {
+        for problem in &read.problems.0 {
+            tracing::error!(%problem, "a customer's file is wrong: that customer does not run, the others do; mend the file, then `tandem customer apply`");
+        }
+        *self.broken.write().unwrap_or_else(PoisonError::into_inner) = read.problems;
+        self.run(read.customers).await
     }
 
     /// Takes settings over as those that the HTTP side goes by.
@@ -172,6 +188,7 @@ impl App {
         HttpState {
             deps: self.deps.clone(),
             customers: Arc::clone(&self.customers),
+            broken: Arc::clone(&self.broken),
             service: Arc::new(self.clone()),
             admin_token,
             signing_key,
@@ -312,9 +329,10 @@ impl Service for App {
         Box::pin(async move {
             let read = read_customers(&self.deps.settings.customers_dir, &Environment::of_process());
             let found: HashSet<_> = read.customers.iter().map(|one| one.id.clone()).collect();
-            let mut changes = self.run(read.customers).await.map_err(OperatorError::Failed)?;
-            if !read.problems.is_empty() {
-                return Err(OperatorError::Settings(read.problems.to_string()));
+            let problems = read.problems.to_string();
+            let mut changes = self.run_read(read).await.map_err(OperatorError::Failed)?;
+            if !problems.is_empty() {
+                return Err(OperatorError::Settings(problems));
             }
             // Whose file is gone does not run any more, so that it can be removed; nothing of it is forgotten yet.
             let mut gone = Vec::new();

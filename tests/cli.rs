@@ -87,6 +87,14 @@ fn wrong_usage_and_settings_are_2() {
     let checked = place.json(&["check"], 2);
     assert_eq!(checked["ok"], false);
     has_keys(&checked["problems"][0], &["customer", "where", "what", "remedy"]);
+    assert_eq!(checked["problems"][0]["customer"], "hope");
+    // The others can be asked about all the same (B4).
+    place.write("customers/other.toml", "[virtuous]\napi_key = \"k\"\n");
+    assert!(place.fails(&["customer", "apply"], 2).contains("colour"));
+    assert_eq!(place.json(&["customer", "list"], 0)["customers"][0]["id"], "other");
+    let checked = place.json(&["check"], 2).to_string();
+    assert!(checked.contains("colour") && checked.contains("constant_contact: token"), "{checked}");
+    std::fs::remove_file(place.0.path().join("customers/other.toml")).unwrap();
     place.write("tandem.toml", "data_dri = \"x\"\n");
     let error = place.fails(&["customer", "list"], 2);
     assert!(error.contains("data_dri") && error.contains("tandem.toml"), "{error}");

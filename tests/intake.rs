@@ -91,3 +91,39 @@ fn b4_connections_that_only_hold_a_place_are_cut_and_hints_are_taken() {
     let log = tandem.stop();
     assert!(!log.contains("Too many open files") && !log.contains("panicked"), "{log}");
 }
+
+#[test]
+fn b4_a_broken_file_keeps_its_own_customer_from_running_and_no_other() {
+    let place = Place::refused(2);
+    place.write("customers/c1.toml", "id = \"c1\"\ncolour = \"red\"\n");
+    let mut tandem = place.start(1_024);
+    let hook = |customer: &str| format!("/hooks/constant-contact/{customer}/letmein");
+    tandem.wait("the other's hint is taken", |tandem| tandem.post(&hook("c0"), HINT) == Some(202));
+    assert_eq!(tandem.post(&hook("c1"), HINT), Some(404));
+    let page = tandem.text("/");
+    assert!(page.contains("c1.toml") && page.contains("colour"), "{page}");
+    let check = place.run(&["check", "--json"]);
+    assert_eq!(check.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(told.contains("\"customer\": \"c1\"") && told.contains("colour"), "{told}");
+    let apply = place.run(&["customer", "apply"]);
+    let told = String::from_utf8_lossy(&apply.stderr).into_owned();
+    assert_eq!(apply.status.code(), Some(2), "{told}");
+    assert!(told.contains("c1.toml") && told.contains("colour"), "{told}");
+    let log = tandem.stop();
+    assert!(log.contains("c1.toml: colour"), "{log}");
+}
+
+#[test]
+fn b4_too_little_address_space_ends_with_words() {
+    let place = Place::new(1);
+    for kilobytes in [200_000, 800_000] {
+        let mut tandem = place.start_after(&format!("ulimit -v {kilobytes}"));
+        assert_eq!(tandem.serves_or_ends(Duration::from_secs(60)), Some(1));
+        let log = tandem.stop();
+        assert!(log.contains("the limit of address space is") && log.contains("ulimit -v"), "{log}");
+    }
+    // A soft limit alone is raised.
+    let mut tandem = place.start_after("ulimit -S -v 800000");
+    assert_eq!(tandem.serves_or_ends(Duration::from_secs(60)), None);
+}

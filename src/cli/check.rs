@@ -21,10 +21,14 @@ pub fn run(asked: &Asked, config: Option<&Path>, json: bool) -> Result<ExitCode,
         Ok(settings) => settings,
         Err(errors) => return Ok(show(&errors)),
     };
-    let problems = read_customers(&settings.customers_dir, &Environment::of_process()).problems;
-    if !problems.is_empty() {
-        return Ok(show(&problems));
+    // The files as they are now: a running service may have read them before they were changed.
+    let broken = read_customers(&settings.customers_dir, &Environment::of_process()).problems;
+    let mut answer = ask::put(asked, settings)?;
+    if !broken.is_empty()
+        && let Ok(view) = serde_json::from_value::<CheckView>(answer.clone())
+    {
+        let view = view.and(CheckView::of_settings(&broken).problems);
+        answer = serde_json::to_value(view).unwrap_or(answer);
     }
-    let answer = ask::put(asked, settings)?;
     Ok(ask::show(asked.operation, &answer, json))
 }

@@ -8,7 +8,7 @@ use super::CliError;
 use crate::{
     auth::{SigningKey, admin_token},
     clock::SystemClock,
-    config::{Secret, Settings, load_customers},
+    config::{Environment, Secret, Settings, read_customers},
     deps::Deps,
     metrics::Metrics,
     operator::{Asked, OperatorContext, store_dir},
@@ -64,7 +64,8 @@ impl OperatorClient {
         })?;
         let signing_key = SigningKey::read_or_make(&settings)
             .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
-        let customers = load_customers(&settings.customers_dir)?.into_iter().map(Arc::new).collect();
+        let read = read_customers(&settings.customers_dir, &Environment::of_process());
+        let customers = read.customers.into_iter().map(Arc::new).collect();
         Ok(Self::Store(Box::new(OperatorContext {
             deps: Deps {
                 settings: Arc::new(settings),
@@ -74,6 +75,7 @@ impl OperatorClient {
                 metrics: Metrics::new(),
             },
             customers,
+            broken: read.problems,
             service: None,
             signing_key,
         })))

@@ -37,6 +37,7 @@ impl From<OperatorError> for CliError {
     fn from(error: OperatorError) -> Self {
         match error {
             OperatorError::Malformed(text) => Self::Usage(text),
+            wrong @ OperatorError::Settings(_) => Self::Usage(wrong.to_string()),
             other => Self::Failed(other.to_string()),
         }
     }

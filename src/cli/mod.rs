@@ -1,5 +1,6 @@
 //! Commands, one file each. Data goes to standard output, trouble to standard error.
 
+mod address_space;
 mod args;
 mod ask;
 mod check;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{Args, output::complain};
+use super::{Args, address_space, output::complain};
 
 /// Runs the command that the process was started with.
 #[must_use]
@@ -19,6 +19,10 @@ pub fn main() -> ExitCode {
     // The environment is read in config only.
     let level = crate::config::Environment::of_process().get("RUST_LOG").map(str::to_owned);
     let _ = crate::telemetry::init(level.as_deref().or(args.log_default()), false);
+    if let Err(why) = address_space::ensure() {
+        complain(&format!("tandem: {why}"));
+        return ExitCode::FAILURE;
+    }
     match args.run() {
         Ok(code) => code,
         Err(error) => {

@@ -14,7 +14,7 @@ use crate::{
     app::App,
     auth::{SigningKey, admin_token},
     clock::{Clock, SystemClock},
-    config::{CustomerSettings, Environment, load, read_customers},
+    config::{CustomersRead, Environment, load, read_customers},
     deps::Deps,
     http::{Intake, serve},
     metrics::Metrics,
@@ -37,9 +37,6 @@ const WORKERS: usize = 1;
 pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let settings = load(config)?;
     let read = read_customers(&settings.customers_dir, &Environment::of_process());
-    if !read.problems.is_empty() {
-        return Err(CliError::Settings(read.problems));
-    }
     let (listen, max_connections) = (settings.http.listen, settings.http.max_connections);
     let files = Files::of(files::raise(), max_connections);
     files.say(max_connections);
@@ -75,7 +72,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
             () = stop => None,
             error = app.store_failed() => Some(format!("the store failed: {error}")),
             ended = served => Some(format!("the HTTP side ended: {}", ending(ended))),
-            error = start(&app, read.customers) => Some(error),
+            error = start(&app, read) => Some(error),
         };
         if let Some(why) = &ended {
             tracing::error!(
@@ -94,8 +91,8 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
 }
 
 /// Starts the customers; comes to an end only if that fails.
-async fn start(app: &App, customers: Vec<CustomerSettings>) -> String {
-    match app.run(customers).await {
+async fn start(app: &App, read: CustomersRead) -> String {
+    match app.run_read(read).await {
         Ok(_) => std::future::pending().await,
         Err(error) => format!("the customers cannot be started: {error}"),
     }

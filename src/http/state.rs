@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, http::header};
 use super::running::Running;
 use crate::{
     auth::SigningKey,
-    config::{CustomerSettings, Secret},
+    config::{ConfigErrors, CustomerSettings, Secret},
     deps::Deps,
     domain::CustomerId,
     operator::OperatorContext,
@@ -20,6 +20,8 @@ pub struct HttpState {
     pub deps: Deps,
     /// The customers' settings in the order of their ids; the service replaces them when they are applied.
     pub customers: Arc<RwLock<Vec<Arc<CustomerSettings>>>>,
+    /// What is wrong with the files of other customers, as of the last time they were read (B4).
+    pub broken: Arc<RwLock<ConfigErrors>>,
     /// The running service.
     pub service: Arc<dyn Service>,
     /// Opens the admin API.
@@ -41,6 +43,12 @@ impl HttpState {
         self.customers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What is wrong with the files of other customers.
+    #[must_use]
+    pub fn broken(&self) -> ConfigErrors {
+        self.broken.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// One customer's settings.
     #[must_use]
     pub fn customer(&self, name: &str) -> Option<Arc<CustomerSettings>> {
@@ -56,6 +64,7 @@ impl HttpState {
         OperatorContext {
             deps: self.deps.clone(),
             customers: self.customers(),
+            broken: self.broken(),
             service: Some(Arc::new(Running(Arc::clone(&self.service)))),
             signing_key: self.signing_key.clone(),
         }

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::state::HttpState;
 use crate::{
+    config::ConfigErrors,
     domain::{Lane, State},
     operator::questions::customer_list::CustomersView,
 };
@@ -19,11 +20,24 @@ pub async fn page(request: HttpRequest, state: web::Data<HttpState>) -> HttpResp
         return page(HttpResponse::Unauthorized(), "<p>This page needs the admin token.</p>");
     }
     match CustomersView::of(&state.context()).await {
-        Ok(view) => page(HttpResponse::Ok(), &table(&view)),
+        Ok(view) => page(HttpResponse::Ok(), &(broken(&state.broken()) + &table(&view))),
         Err(error) => {
             page(HttpResponse::InternalServerError(), &format!("<p>{}</p>", escape(&error.to_string())))
         }
     }
+}
+
+/// The customers' files that are wrong, whose customers do not run (B4).
+fn broken(problems: &ConfigErrors) -> String {
+    if problems.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("<p>These files are wrong, and their customers do not run:<ul>");
+    for problem in &problems.0 {
+        let _ = write!(out, "<li>{}", escape(&problem.to_string()));
+    }
+    out.push_str("</ul>");
+    out
 }
 
 fn table(view: &CustomersView) -> String {

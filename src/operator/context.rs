@@ -7,7 +7,7 @@ use futures_util::future::LocalBoxFuture;
 use super::OperatorError;
 use crate::{
     auth::SigningKey,
-    config::{CustomerSettings, Settings, rules},
+    config::{ConfigErrors, CustomerSettings, Settings, rules},
     constant_contact::Session,
     deps::Deps,
     domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
@@ -35,6 +35,8 @@ pub struct OperatorContext {
     pub deps: Deps,
     /// The customers' settings.
     pub customers: Vec<Arc<CustomerSettings>>,
+    /// What is wrong with the files of other customers, which are left out (B4).
+    pub broken: ConfigErrors,
     /// The running service, if the question is answered beside one.
     pub service: Option<Arc<dyn RunningService>>,
     /// Signs links to the connect page.

@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     auth::SigningKey,
     clock::Clock,
-    config::{CustomerSettings, Environment, Settings},
+    config::{ConfigErrors, CustomerSettings, Environment, Settings},
     deps::Deps,
     domain::{
         Cause, CcView, ContactId, CustomerId, CustomerRecord, Failure, Gaps, Held, IndividualId, LinkedBy,
@@ -69,6 +69,7 @@ impl Place {
                 metrics: Metrics::new(),
             },
             customers: vec![Arc::new(hope)],
+            broken: ConfigErrors::default(),
             service: None,
             signing_key: SigningKey::read_or_make(&Settings::defaults_in(dir.path())).unwrap(),
         };

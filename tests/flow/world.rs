@@ -394,6 +394,7 @@ impl World {
         OperatorContext {
             deps: self.app.deps.clone(),
             customers: self.app.customers.read().unwrap().clone(),
+            broken: Default::default(),
             service: None,
             signing_key: SigningKey::random().unwrap(),
         }

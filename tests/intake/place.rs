@@ -3,8 +3,8 @@
 use std::{
     fs,
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::{Child, Command, Output, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -39,11 +39,15 @@ pub struct Tandem {
 }
 
 impl Place {
-    /// So many customers, `c0`, `c1`...
+    /// So many customers, `c0`, `c1`..., whose upstreams refuse connections.
+    pub fn refused(customers: usize) -> Self {
+        Self::with(customers, TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(), Arc::default())
+    }
+
+    /// So many customers, `c0`, `c1`..., whose upstreams hang.
     pub fn new(customers: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
-        let hangs = format!("http://{}", upstream.local_addr().unwrap());
+        let address = upstream.local_addr().unwrap();
         let connected = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&connected);
         std::thread::spawn(move || {
@@ -53,12 +57,17 @@ impl Place {
                 counted.fetch_add(1, Ordering::Relaxed);
             }
         });
+        Self::with(customers, address, connected)
+    }
+
+    fn with(customers: usize, upstream: SocketAddr, connected: Arc<AtomicUsize>) -> Self {
+        let (folder, upstream) = (tempfile::tempdir().unwrap(), format!("http://{upstream}"));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let place = Self { folder, connected, port };
         let process = format!(
-            "[http]\nlisten = \"127.0.0.1:{port}\"\n[constant_contact]\napi_url = \"{hangs}/cc\"\nauth_url = \"{hangs}/oauth\"\n\
+            "[http]\nlisten = \"127.0.0.1:{port}\"\n[constant_contact]\napi_url = \"{upstream}/cc\"\nauth_url = \"{upstream}/oauth\"\n\
              client_id = \"id\"\nclient_secret = \"secret\"\ncalls_per_second = 1000000\ncalls_per_day = 1000000000\n\
-             [virtuous]\napi_url = \"{hangs}/virtuous\"\n"
+             [virtuous]\napi_url = \"{upstream}/virtuous\"\n"
         );
         fs::create_dir_all(place.folder.path().join("customers")).unwrap();
         place.write("tandem.toml", &process);
@@ -79,6 +88,12 @@ impl Place {
     /// Connections that the upstream took.
     pub fn connected(&self) -> usize {
         self.connected.load(Ordering::Relaxed)
+    }
+
+    /// Runs a command beside the service.
+    pub fn run(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
+        command.current_dir(self.folder.path()).args(words).output().unwrap()
     }
 
     /// Starts the service with at most so many open files, soft and hard.
@@ -107,6 +122,15 @@ impl Tandem {
 
     /// The status of an answer; `None` if none came.
     fn ask(&self, head: &str, body: &str) -> Option<u16> {
+        self.answer(head, body)?.split(' ').nth(1)?.parse().ok()
+    }
+
+    /// An answer as text.
+    pub fn text(&self, path: &str) -> String {
+        self.answer(&format!("GET {path}"), "").unwrap_or_default()
+    }
+
+    fn answer(&self, head: &str, body: &str) -> Option<String> {
         let mut stream = TcpStream::connect(self.address()).ok()?;
         stream.set_read_timeout(Some(ANSWER)).unwrap();
         let length = body.len();
@@ -116,8 +140,7 @@ impl Tandem {
         stream.write_all(request.as_bytes()).ok()?;
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
-        let text = String::from_utf8_lossy(&answer);
-        text.split(' ').nth(1)?.parse().ok()
+        Some(String::from_utf8_lossy(&answer).into_owned())
     }
 
     pub fn get(&self, path: &str) -> Option<u16> {

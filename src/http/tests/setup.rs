@@ -55,6 +55,7 @@ pub(super) async fn setup_with(cc: &str, fake: Fake) -> Setup {
             metrics: Metrics::new(),
         },
         customers: Arc::new(RwLock::new(vec![Arc::new(hope)])),
+        broken: Arc::default(),
         service: Arc::clone(&fake) as Arc<dyn Service>,
         admin_token: Secret::new("sesame"),
         signing_key: SigningKey::random().unwrap(),

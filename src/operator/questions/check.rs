@@ -50,7 +50,8 @@ impl Question for Check {
     /// Customers are enrolled first, so that a token that a refresh rotates has a place on disk.
     async fn answer(&self, context: &OperatorContext) -> Result<CheckView, OperatorError> {
         enrolment::enrol(&context.deps.store, &context.customers, context.now()).await?;
-        let mut problems: Vec<Problem> = missing_client(context).into_iter().collect();
+        let mut problems = CheckView::of_settings(&context.broken).problems;
+        problems.extend(missing_client(context));
         // Nothing is called into a used-up day (W4).
         let used_up = is_used_up(context)?;
         for settings in &context.customers {
@@ -94,6 +95,18 @@ impl CheckView {
     #[must_use]
     pub fn of(problems: Vec<Problem>) -> Self {
         Self { ok: problems.is_empty(), problems, accounts: BTreeMap::new() }
+    }
+
+    /// The same with problems that it does not have yet.
+    #[must_use]
+    pub fn and(mut self, others: Vec<Problem>) -> Self {
+        // Another process may name the same file by another path.
+        let same = |one: &Problem, known: &Problem| one.customer == known.customer && one.what == known.what;
+        let is_new = |one: &Problem| !self.problems.iter().any(|known| same(one, known));
+        let new: Vec<Problem> = others.into_iter().filter(is_new).collect();
+        self.problems.extend(new);
+        self.ok = self.problems.is_empty();
+        self
     }
 
     /// The result of settings that cannot be read.

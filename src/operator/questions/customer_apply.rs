@@ -32,7 +32,13 @@ impl Question for CustomerApply {
     async fn answer(&self, context: &OperatorContext) -> Result<Applied, OperatorError> {
         let changes = match &context.service {
             Some(service) => service.apply().await?,
-            None => enrolment::apply(&context.deps.store, &context.customers, context.now()).await?,
+            None => {
+                let changes = enrolment::apply(&context.deps.store, &context.customers, context.now()).await?;
+                if !context.broken.is_empty() {
+                    return Err(OperatorError::Settings(context.broken.to_string()));
+                }
+                changes
+            }
         };
         Ok(Applied { changes })
     }

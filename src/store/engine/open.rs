@@ -21,6 +21,9 @@ use super::{
 /// sled's own lock may outlive a dropped engine of this process by some milliseconds.
 const SLED_LOCK_WAIT: Duration = Duration::from_secs(2);
 
+/// Folders above the store's whose entries are made safe at each opening.
+const ENTRIES_SYNCED: usize = 3;
+
 /// An open store that has been checked.
 pub(super) struct Opened {
     pub(super) holder: Holder,
@@ -40,7 +43,7 @@ pub(super) fn marker_key() -> Vec<u8> {
 
 pub(super) fn open(dir: &Path, options: &Options) -> Result<Opened, OpenError> {
     let folder = |source| OpenError::Folder { path: dir.to_owned(), source };
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(folder)?;
+    make_folder(dir).map_err(folder)?;
     let holder = Holder::take(dir, options.lock_wait)?;
     for unfinished in snapshots(dir)
         .map_err(folder)?
@@ -74,6 +77,24 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<Opened, OpenError> {
     let handle = File::open(dir).map_err(folder)?;
     marker.write(dir, &handle).map_err(folder)?;
     Ok(Opened { holder, db, tree, file, folder: handle, marker })
+}
+
+/// Makes a folder and those above it that are missing, and makes the entries of the folder and of the one above it safe: what a
+/// store acknowledged may not go with the name of its folder in a power cut. Gives the folders that were synced.
+fn make_folder(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    let dir = dir.canonicalize()?;
+    let mut synced = Vec::new();
+    // Those above too: the folder of data and its own place may be new as well.
+    for above in dir.ancestors().skip(1).take(ENTRIES_SYNCED) {
+        match sync_folder(above) {
+            Ok(()) => synced.push(above.to_owned()),
+            Err(error) if synced.is_empty() => return Err(error),
+            // A folder further up that may not be read is not Tandem's, and was there before.
+            Err(_) => break,
+        }
+    }
+    Ok(synced)
 }
 
 /// What sled opened, if it agrees with what was once safe.
@@ -240,4 +261,18 @@ fn without_snapshots<T>(
         tracing::warn!(%error, folder = %aside.display(), "files that were set aside remain there");
     }
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_of_the_folders_above_the_store_are_made_safe() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        let synced = make_folder(&base.join("tandem/data/store")).unwrap();
+        assert_eq!(synced, [base.join("tandem/data"), base.join("tandem"), base.clone()]);
+        assert_eq!(make_folder(&base.join("tandem/data/store")).unwrap(), synced, "again at each opening");
+    }
 }
