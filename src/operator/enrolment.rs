@@ -38,7 +38,7 @@ pub async fn apply(
         let line = |change| format!("{}: {change}", settings.id);
         Ok::<_, OperatorError>(changes.into_iter().map(line).collect::<Vec<_>>())
     });
-    Ok(stream::iter(applied).buffered(TOGETHER).try_concat().await?)
+    stream::iter(applied).buffered(TOGETHER).try_concat().await
 }
 
 /// The line for a customer whose file is gone.

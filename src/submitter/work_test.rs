@@ -24,7 +24,7 @@ async fn b4_a_bug_in_the_plan_of_one_person_stays_with_that_person_who_is_shown(
     let kept = Kept::at(Stage::Live).await;
     let (ann, bob) = (kept.subscriber(1).await, kept.subscriber(2).await);
     let groups = planned_with_a_bug(&kept, 1).await;
-    assert_eq!(groups.bugs, [ann.clone()]);
+    assert_eq!(groups.bugs, std::slice::from_ref(&ann));
     assert_eq!(groups.look_up.iter().map(|hand| hand.id()).collect::<Vec<_>>(), [&bob], "goes on");
     let subject = kept.subject(1);
     assert_eq!((subject.state, subject.reason.rule), (State::Review, Rule::B4));
