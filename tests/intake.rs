@@ -39,19 +39,16 @@ fn b4_customers_whose_upstreams_hang_leave_the_intake_alone() {
 #[test]
 fn b4_with_too_few_files_it_says_so_and_ends_with_1() {
     let place = Place::new(1);
-    let mut ended = 0;
-    // From far too few to enough: each time it serves, or it ends with words. Never does it stay without serving.
-    for files in (8..64).step_by(4) {
+    for files in [8, 12, 16, 24, 32, 48, 63] {
         let mut tandem = place.start(files);
-        let code = tandem.serves_or_ends(Duration::from_secs(60));
+        assert_eq!(tandem.serves_or_ends(Duration::from_secs(60)), Some(1), "{files} files");
         let log = tandem.stop();
-        if let Some(code) = code {
-            ended += 1;
-            assert_eq!(code, 1, "{files} files: {log}");
-            assert!(log.contains("tandem: "), "{files} files, without a word: {log}");
-        }
+        assert!(log.contains(&format!("the limit of open files is {files}")), "{log}");
     }
-    assert!(ended > 0, "8 files are too few");
+    for files in [64, 96, 128] {
+        let mut tandem = place.start(files);
+        assert_eq!(tandem.serves_or_ends(Duration::from_secs(60)), None, "{files} files: {}", tandem.log());
+    }
 }
 
 #[test]

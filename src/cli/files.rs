@@ -7,6 +7,8 @@ use crate::transport::room::{CALLS_OUT_MAX, CALLS_OUT_MIN};
 
 /// Files of the process itself: the store, its threads, the log, the customers' files.
 const OWN: usize = 48;
+/// The fewest files that the process starts with; with fewer, parts of it could only panic.
+const LIMIT_MIN: usize = 64;
 /// The fewest connections that hooks can be taken with.
 const CONNECTIONS_MIN: usize = 8;
 /// Of the calls out, this part again may be connections kept open for the next call.
@@ -24,12 +26,21 @@ pub struct Files {
 }
 
 /// Raises the soft limit of open files to the hard one; gives the limit that holds.
-#[must_use]
-pub fn raise() -> usize {
+///
+/// # Errors
+/// In words, with the remedy, where that is not enough.
+pub fn raise() -> Result<usize, String> {
     let before = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: before.maximum, maximum: before.maximum });
     let now = getrlimit(Resource::Nofile).current;
-    now.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
+    let limit = now.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    if limit < LIMIT_MIN {
+        return Err(format!(
+            "the limit of open files is {limit}, and Tandem needs {LIMIT_MIN} at the very least: raise it (LimitNOFILE=65536 in \
+             systemd, ulimit -Hn in a shell)"
+        ));
+    }
+    Ok(limit)
 }
 
 impl Files {

@@ -38,7 +38,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let settings = load(config)?;
     let read = read_customers(&settings.customers_dir, &Environment::of_process());
     let (listen, max_connections) = (settings.http.listen, settings.http.max_connections);
-    let files = Files::of(files::raise(), max_connections);
+    let files = Files::of(files::raise().map_err(CliError::Failed)?, max_connections);
     files.say(max_connections);
     let intake = Intake { workers: WORKERS, connections: files.connections };
     let listener = TcpListener::bind(listen)
