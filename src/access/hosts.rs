@@ -29,7 +29,7 @@ impl Host {
     }
 }
 
-/// What is known of all hosts. Clones are the same.
+/// What is known of all hosts. Clones are the same. Its lines are of no customer, whichever customer met it.
 #[derive(Debug, Clone, Default)]
 pub struct Hosts(Arc<[Mutex<Outage>; 3]>);
 
@@ -61,7 +61,7 @@ impl Hosts {
     pub fn unreachable(&self, host: Host, customer: &CustomerId, text: &str, now: Timestamp) {
         let told = self.of(host).unreachable(customer, now);
         if let Some(told) = told {
-            tracing::warn!(host = host.name(), text, since = %told.since, customers = told.waiting, "the host cannot be reached: its customers wait, one call tries it every 30 s, and no limit or attempt is used up (E4)");
+            tracing::warn!(parent: None, host = host.name(), text, since = %told.since, customers = told.waiting, "the host cannot be reached: its customers wait, one call tries it every 30 s, and no limit or attempt is used up (E4)");
         }
     }
 
@@ -69,7 +69,7 @@ impl Hosts {
     pub fn answered(&self, host: Host) {
         let told = self.of(host).answered();
         if let Some(told) = told {
-            tracing::warn!(host = host.name(), since = %told.since, customers = told.waiting, "the host can be reached again: its customers go on, one after the other (E4)");
+            tracing::warn!(parent: None, host = host.name(), since = %told.since, customers = told.waiting, "the host can be reached again: its customers go on, one after the other (E4)");
         }
     }
 
