@@ -1,6 +1,6 @@
 //! Keeps what was read of Constant Contact: a page's subjects, its work, the ids it showed and the cursor, as one group.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use crate::{
     domain::{CustomerRules, Observation, Stage, Stream, Subject, Timestamp, reading::Drift},
@@ -8,6 +8,7 @@ use crate::{
         engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
         tables::{
+            customers,
             hints::{self, Hint},
             index::{Standing, Writer},
             keys::CustomerNo,
@@ -97,7 +98,7 @@ pub(in crate::store) fn keep_rows(
         return Ok(observed);
     }
     let mut writer = Writer::new(reader, customer)?;
-    let mut seen = HashSet::new();
+    let (mut seen, first_seen) = (HashSet::new(), first_seen(reader, customer, reading.now)?);
     for row in rows {
         if !seen.insert(row.id.clone()) {
             // Offset pages repeat rows; within one page the first reading stands.
@@ -107,7 +108,7 @@ pub(in crate::store) fn keep_rows(
         let stored = subjects::read(reader, customer, &row.id)?;
         let before = stored.as_ref().map(Standing::of);
         let is_new = stored.is_none();
-        let mut subject = stored.unwrap_or_else(|| Subject::new(row.id.clone(), reading.now));
+        let mut subject = stored.unwrap_or_else(|| Subject::new(row.id.clone(), first_seen));
         if let Some(drift) = reading.keep(&mut subject, is_new, row) {
             observed.drift.add(&drift);
             observed.new += u64::from(is_new);
@@ -117,6 +118,14 @@ pub(in crate::store) fn keep_rows(
     }
     writer.finish(changes)?;
     Ok(observed)
+}
+
+/// When a subscriber is first seen who is kept now: after the reading of Virtuous began, if a page of it is kept already, whatever the
+/// clock says. Its page may have passed by, so that the reading does not show that there is no contact (I2, W8).
+fn first_seen(reader: &Reader<'_>, customer: CustomerNo, now: Timestamp) -> Result<Timestamp, StoreError> {
+    let scan = customers::read(reader, customer)?.and_then(|record| record.scan);
+    let began = scan.filter(|scan| scan.read > 0).and_then(|scan| scan.started_at);
+    Ok(began.map_or(now, |began| now.max(began.plus(Duration::from_millis(1)))))
 }
 
 /// Moves the page's streams; its own keeps the ids that the page showed while its window goes on (W2).

@@ -88,7 +88,12 @@ impl PageSize {
             }
             self.take = take.div_ceil(2);
             let next = self.take;
-            tracing::warn!(customer = %side.customer, take, next, %error, "a page of contacts of Virtuous fails: the next try asks for fewer");
+            // The first line of a failure is enough: what comes of it is told by the part that waits (B4).
+            if take == TAKE_MAX {
+                tracing::warn!(customer = %side.customer, take, next, %error, "a page of contacts of Virtuous fails: the next tries ask for fewer, down to one");
+            } else {
+                tracing::debug!(customer = %side.customer, take, next, %error, "a page of contacts of Virtuous fails: the next try asks for fewer");
+            }
             if (side.is_stopping)() || !tries.again().await {
                 return Err(side.virtuous.turn_error(error));
             }
