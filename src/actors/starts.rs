@@ -14,8 +14,8 @@ const STEP: Duration = Duration::from_millis(75);
 /// The time within which all have begun.
 const ALL_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long each customer waits for its first turn. Those that owe an opt-out are first (W6). The order is else that of a hash of the
-/// ids, the same at each start, so that neighbours by name do not begin together.
+/// How long each customer waits for its first turn. Those that owe an opt-out do not wait: places and permits bound them (W6). The order
+/// is else that of a hash of the ids, the same at each start, so that neighbours by name do not begin together.
 #[must_use]
 pub fn waits<'a>(
     customers: impl IntoIterator<Item = &'a CustomerId>,
@@ -29,7 +29,8 @@ pub fn waits<'a>(
         let place = u32::try_from((place + 1).saturating_sub(AT_ONCE)).unwrap_or(u32::MAX);
         step.saturating_mul(place)
     };
-    order.into_iter().enumerate().map(|(place, id)| (id.clone(), wait(place))).collect()
+    let waits = order.into_iter().enumerate();
+    waits.map(|(place, id)| (id.clone(), if owes(id) { Duration::ZERO } else { wait(place) })).collect()
 }
 
 #[cfg(test)]
@@ -71,5 +72,6 @@ mod tests {
         let (_, last) = of(1_000).into_iter().next_back().unwrap();
         let ids: Vec<_> = of(1_000).into_iter().map(|(_, id)| id).collect();
         assert_eq!(waits(&ids, |id| *id == last)[&last], Duration::ZERO);
+        assert!(waits(&ids, |_| true).values().all(Duration::is_zero));
     }
 }

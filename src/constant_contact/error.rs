@@ -15,6 +15,8 @@ use crate::{
 const THROTTLED_WAIT: Duration = Duration::from_secs(1);
 /// How long to wait after a 429 without a key that is known: the queue of bulk activities is full, say.
 const BUSY_WAIT: Duration = Duration::from_secs(60);
+/// The longest wait that is believed of an answer which is not Constant Contact's own.
+const BETWEEN_WAIT_MAX: Duration = Duration::from_secs(300);
 
 /// A call that brought nothing. All texts are scrubbed of personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,15 +95,28 @@ pub enum CcError {
 }
 
 impl CcError {
-    /// What an answer that is no success means.
+    /// What an answer of the API that is no success means. Its own voice names an `error_key` (E4).
     #[must_use]
     pub fn of_response(response: &Response) -> Self {
-        let words = Words::decode(&response.body);
+        Self::of_words(response, Words::decode(&response.body, &["error_key"]))
+    }
+
+    /// What an answer of the token host that is no success means: it names an `error`, as OAuth has it.
+    #[must_use]
+    pub fn of_token_host(response: &Response) -> Self {
+        Self::of_words(response, Words::decode(&response.body, &["error", "error_key"]))
+    }
+
+    fn of_words(response: &Response, words: Words) -> Self {
         let after = response.retry_after(None);
         let has_key = |key: &str| words.keys.iter().any(|it| it == key);
         let text = words.text.clone();
         match response.status {
             429 if has_key("quota_exceeded") => Self::QuotaExceeded,
+            // What stands in between limits calls, too, and is believed for a while only (E4).
+            429 if words.keys.is_empty() => {
+                Self::Throttled { after: after.map_or(BUSY_WAIT, |after| after.min(BETWEEN_WAIT_MAX)) }
+            }
             429 => Self::Throttled {
                 after: after.unwrap_or(if has_key("throttled") { THROTTLED_WAIT } else { BUSY_WAIT }),
             },
@@ -181,7 +196,8 @@ impl Words {
     const ENTRIES_MAX: usize = 10;
 
     /// Reads any bytes: the five shapes, an empty body, HTML, plain text.
-    fn decode(body: &[u8]) -> Self {
+    /// `named` are the members that hold a key.
+    fn decode(body: &[u8], named: &[&str]) -> Self {
         let text = String::from_utf8_lossy(body);
         let text = text.trim();
         let mut words = Self::default();
@@ -189,10 +205,10 @@ impl Words {
         match serde_json::from_str::<Value>(text) {
             Ok(Value::Array(entries)) => {
                 for entry in entries.iter().take(Self::ENTRIES_MAX) {
-                    words.take(entry, &mut messages);
+                    words.take(entry, named, &mut messages);
                 }
             }
-            Ok(entry) => words.take(&entry, &mut messages),
+            Ok(entry) => words.take(&entry, named, &mut messages),
             Err(_) if text.is_empty() => messages.push("an empty body".to_owned()),
             Err(_) if text.starts_with('<') => messages.push("an HTML page".to_owned()),
             Err(_) => messages.push(text.to_owned()),
@@ -201,14 +217,14 @@ impl Words {
         words
     }
 
-    fn take(&mut self, entry: &Value, messages: &mut Vec<String>) {
+    fn take(&mut self, entry: &Value, named: &[&str], messages: &mut Vec<String>) {
         let texts = |names: &[&str]| -> Option<String> {
             names.iter().find_map(|name| entry.get(name)?.as_str()).map(str::to_owned)
         };
-        if let Some(key) = texts(&["error_key", "error"]) {
+        if let Some(key) = texts(named) {
             self.keys.push(scrub(&key));
         }
-        match texts(&["error_message", "error_description", "message"]) {
+        match texts(&["error_message", "error_description", "message", "error"]) {
             Some(message) => messages.push(message),
             None => messages.extend(entry.as_str().map(str::to_owned)),
         }

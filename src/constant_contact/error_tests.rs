@@ -11,7 +11,7 @@ fn decode(status: u16, body: &str) -> CcError {
 #[test]
 fn every_shape_of_body_is_read() {
     let check = |body: &str, keys: &str, expect: &str| {
-        let words = Words::decode(body.as_bytes());
+        let words = Words::decode(body.as_bytes(), &["error_key", "error"]);
         assert_eq!((words.keys.join(","), &*words.text), (keys.to_owned(), expect), "{body}");
     };
     check(
@@ -35,8 +35,14 @@ fn statuses_and_keys_say_what_to_do() {
     assert_eq!(decode(429, r#"[{"error_key":"throttled"}]"#), CcError::Throttled { after: THROTTLED_WAIT });
     assert_eq!(decode(429, ""), CcError::Throttled { after: BUSY_WAIT });
     assert!(matches!(decode(401, r#"{"error_key":"unauthorized"}"#), CcError::Unauthorized { .. }));
-    assert!(matches!(decode(401, r#"{"error":"invalid_client"}"#), CcError::Unauthorized { .. }));
-    assert!(matches!(decode(400, r#"{"error":"invalid_grant"}"#), CcError::InvalidGrant { .. }));
+    let by_token_host = |status, body: &str| {
+        let body = body.as_bytes().to_vec();
+        CcError::of_token_host(&Response { body, ..Response::new(status) })
+    };
+    let refused = by_token_host(401, r#"{"error":"invalid_client"}"#);
+    assert!(matches!(refused, CcError::Unauthorized { .. }));
+    let refused = by_token_host(400, r#"{"error":"invalid_grant"}"#);
+    assert!(matches!(refused, CcError::InvalidGrant { .. }));
     let told = |status| decode(status, r#"[{"error_key":"k"}]"#);
     assert!(matches!(told(403), CcError::Forbidden { .. }));
     assert_eq!((told(404), told(410)), (CcError::NotFound, CcError::NotFound));
@@ -52,6 +58,13 @@ fn statuses_and_keys_say_what_to_do() {
     }
 }
 
+#[test]
+fn e4_what_stands_in_between_is_believed_for_minutes_only() {
+    let headers = vec![("retry-after".to_owned(), "86400".to_owned())];
+    let response = Response { headers, body: b"<html>Slow down</html>".to_vec(), ..Response::new(429) };
+    assert_eq!(CcError::of_response(&response), CcError::Throttled { after: BETWEEN_WAIT_MAX });
+}
+
 /// E4: a gateway that answers in Constant Contact's place says nothing of a person, a key or a customer.
 #[test]
 fn e4_only_an_answer_in_the_apis_own_shape_is_a_verdict() {
@@ -60,9 +73,16 @@ fn e4_only_an_answer_in_the_apis_own_shape_is_a_verdict() {
         assert!(matches!(decode(status, key), CcError::Transient { .. }), "{status}");
     }
     for status in [400, 401, 403, 404, 405, 409, 410, 415, 422] {
-        for body in
-            ["", "<html>Not here</html>", "Not here", r#"{"message":"Forbidden"}"#, "[]", "{}", "null"]
-        {
+        for body in [
+            "",
+            "<html>Not here</html>",
+            "Not here",
+            r#"{"message":"Forbidden"}"#,
+            r#"{"timestamp":1,"status":404,"error":"Not Found","path":"/v3/contacts"}"#,
+            "[]",
+            "{}",
+            "null",
+        ] {
             assert!(matches!(decode(status, body), CcError::Transient { .. }), "{status} {body}");
         }
         assert!(!matches!(decode(status, key), CcError::Transient { .. }), "{status}");

@@ -123,7 +123,7 @@ impl OAuth {
             .form(form);
         let response = self.transport.send(request).await.map_err(|error| CcError::of_transport(&error))?;
         if !response.is_success() {
-            return Err(CcError::of_response(&response));
+            return Err(CcError::of_token_host(&response));
         }
         let body = body::into_text(response.body);
         let answer: TokenAnswer<'_> = body::decode(&body)?;

@@ -11,6 +11,8 @@ use super::{limits::Limits, refused, scrub::scrub};
 
 /// The wait after a 429 that names none.
 const PAUSE: Duration = Duration::from_secs(60);
+/// The longest wait that is believed of an answer which is not Virtuous' own.
+const BETWEEN_WAIT_MAX: Duration = Duration::from_secs(300);
 
 /// Why a call did not bring what it should. Texts are scrubbed of addresses and at most 300 characters long.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +96,11 @@ impl VirtuousError {
         let text = refused::text(response);
         let after = limits.resume_at(now).filter(|_| limits.retry_after.is_some());
         match response.status {
+            // What stands in between limits calls, too, and is believed for a while only (E4).
+            429 if refused::is_html(response) => {
+                let latest = now.plus(BETWEEN_WAIT_MAX);
+                Self::RateLimited { after: Some(limits.resume_at(now).map_or(latest, |at| at.min(latest))) }
+            }
             429 => Self::RateLimited { after: limits.resume_at(now) },
             // The call may have passed what stands in between before it failed.
             status @ (408 | 425 | 500..) => {
@@ -229,6 +236,15 @@ mod tests {
         // The API's own words for a refused key, as they were seen.
         let denied = error(401, "Authorization has been denied for this request.", &[]);
         assert!(matches!(denied, VirtuousError::Unauthorized { .. }), "{denied:?}");
+        let proxy = error(401, "401 Authorization Required", &[]);
+        assert!(matches!(proxy, VirtuousError::Transient { .. }), "{proxy:?}");
+        let slow_down = error(429, page, &[("retry-after", "86400")]);
+        let VirtuousError::RateLimited { after: Some(after) } = slow_down else { panic!("{slow_down:?}") };
+        assert_eq!(
+            after.since(Timestamp::from_secs(100)),
+            BETWEEN_WAIT_MAX,
+            "what stands in between is believed for minutes only"
+        );
         assert!(matches!(error(404, page, &[]), VirtuousError::Transient { .. }));
         assert_eq!(error(404, " ", &[]), VirtuousError::NotFound);
         assert_eq!(

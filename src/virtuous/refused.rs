@@ -39,7 +39,7 @@ pub(super) fn is_of_the_api(response: &Response) -> bool {
 }
 
 fn speaks_of_authorization(body: &str) -> bool {
-    body.to_ascii_lowercase().contains("authoriz")
+    body.to_ascii_lowercase().contains("authorization has been denied")
 }
 
 /// Whether the body is a web page, by its declared type or its first bytes.
