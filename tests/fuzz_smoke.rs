@@ -2,6 +2,8 @@
 //!
 //! The number of the run is printed; a failing run is repeated with it in `TANDEM_SEED`.
 
+#![expect(clippy::unwrap_used, reason = "in a test a failure may panic")]
+
 use std::{fs, path::Path};
 
 #[path = "flow/full.rs"]
@@ -56,7 +58,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
 
 #[test]
 fn every_parser_survives_anything() {
-    let number = std::env::var("TANDEM_SEED").ok().and_then(|seed| seed.parse().ok());
+    let number = std::env::var_os("TANDEM_SEED").and_then(|seed| seed.to_str()?.parse().ok());
     let number = number.unwrap_or_else(|| fastrand::u64(..));
     println!("TANDEM_SEED={number}");
     let mut random = fastrand::Rng::with_seed(number);

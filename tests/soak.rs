@@ -1,8 +1,9 @@
-//! 200 customers in one process for minutes, on real sockets and a real disk, with kills: one has a book of a million rows, the API
+//! 200 customers in one process for minutes, on real sockets and a real disk, with kills: one has a large book, the API
 //! of one hangs, one has a dead token, one is flooded with hints, one has odd values of every kind. The other 195 go on (B3, B4, W5,
 //! W6).
 //!
-//! It prints what it measured and asserts what must not be lost. `TANDEM_FULL=1` plays it whole, `TANDEM_SOAK_BOOK` sets the rows.
+//! It prints what it measured and asserts what must not be lost. `TANDEM_FULL=1` plays it whole, `TANDEM_SOAK_BOOK` sets the rows of the
+//! book (50,000).
 #![expect(clippy::unwrap_used, reason = "in a test a failure may panic")]
 
 #[path = "soak/flood.rs"]
@@ -24,8 +25,8 @@ fn w6_b4_two_hundred_customers_keep_going_beside_five_that_do_not() {
     if !full::is_full_run() {
         return;
     }
-    let book = std::env::var("TANDEM_SOAK_BOOK").ok().and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000);
-    let extent = Extent { ordinary: 195, people: 30, book, opt_outs: 1_000 };
+    let rows = std::env::var_os("TANDEM_SOAK_BOOK").and_then(|rows| rows.to_str()?.parse().ok());
+    let extent = Extent { ordinary: 195, people: 30, book: rows.unwrap_or(50_000), opt_outs: 1_000 };
     let mut world = World::make(extent);
     world.start();
     world.wait("the ordinary customers in step", World::is_in_step);
