@@ -156,3 +156,27 @@ async fn b3_a_grant_that_the_token_host_refuses_for_a_while_is_asked_for_again()
     assert_eq!(opted_in(&world, "Ann"), [false]);
     world.finish().await;
 }
+
+/// A grant that lacks a privilege: 403 for contacts, while the account is told.
+fn forbid_contacts(world: &World) {
+    let kind = FaultKind::Status { status: 403, body: ErrorBody::Array };
+    world.fault(Fault { remaining: None, ..Fault::once(System::ConstantContact, kind).on("/v3/contacts") });
+}
+
+#[actix::test]
+async fn b3_a_privilege_that_is_refused_twice_with_an_answer_between_pauses_nobody() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    for _ in 0..2 {
+        let before = refused(&world, System::ConstantContact);
+        forbid_contacts(&world);
+        let is_refused = || refused(&world, System::ConstantContact) > before;
+        within(&world, "a refusal", 5 * MINUTE, is_refused).await;
+        take_again(&world);
+        world.pass(2 * MINUTE).await;
+        assert!(world.record().pause.is_none(), "{:?}", world.record().pause);
+    }
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    settle(&world, "all goes on").await;
+    world.finish().await;
+}
