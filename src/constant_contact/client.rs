@@ -159,6 +159,25 @@ impl Client {
         let date = response.header("date").and_then(Timestamp::parse_http_date);
         Ok(Answer { value: response.body, date, status: response.status })
     }
+
+    /// A cheap reading of the part that was refused, to learn whether it is taken again (B3); of contacts, where no part is known.
+    ///
+    /// # Errors
+    /// [`CcError`].
+    pub async fn read_part(&self, token: &AccessToken, of: Refused) -> Result<Answer<()>, CcError> {
+        let part = match of {
+            Refused::Access => ApiPart::Contacts,
+            Refused::Reading(part) | Refused::Writing(part) => part,
+        };
+        let path = match part {
+            ApiPart::Contacts | ApiPart::Activities | ApiPart::Other => "/v3/contacts?limit=1",
+            ApiPart::Lists => "/v3/contact_lists?limit=1",
+            ApiPart::Fields => "/v3/contact_custom_fields?limit=1",
+            ApiPart::Tags => "/v3/contact_tags?limit=1",
+            ApiPart::Reports => "/v3/reports/summary_reports/email_campaign_summaries?limit=1",
+        };
+        Ok(self.call(token, Call::get(path)).await?.map(drop))
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
 use super::{
-    Accounts, Brake, CustomerId, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId, kept_time,
+    Accounts, Brake, CustomerId, Lifted, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId,
+    kept_time,
     reading::{LONG_PAUSE, WholeReading},
 };
 
@@ -41,6 +42,8 @@ pub struct CustomerRecord {
     pub scan: Option<Scan>,
     /// Why nothing runs, if so.
     pub pause: Option<Pause>,
+    /// The last pause that lifted itself; `None` once a person ended one.
+    pub lifted: Option<Lifted>,
     /// Virtuous refused contacts with only one name (C3).
     pub partial_names_refused: bool,
     /// The newest confirmed submission: an import has run since it was sent (V1).
@@ -77,6 +80,7 @@ impl CustomerRecord {
             import_paused: false,
             scan: None,
             pause: None,
+            lifted: None,
             partial_names_refused: false,
             confirmed_until: None,
             virtuous_upto: None,
@@ -132,13 +136,25 @@ impl CustomerRecord {
     /// account paused (B3, I5).
     pub fn begin_pause(&mut self, pause: Pause) {
         if self.pause.as_ref().is_none_or(|standing| standing.gives_way_to(&pause)) {
-            self.pause = Some(pause);
+            let since = self.lifted.map_or(pause.since, |lifted| lifted.since_of(&pause));
+            self.pause = Some(Pause { since, ..pause });
         }
+    }
+
+    /// Lifts this pause, since what was refused is taken again (B3). `false` if another pause stands by now, or none: it stays so.
+    pub fn lift_pause(&mut self, probed: &Pause, now: Timestamp) -> bool {
+        let is_standing = self.pause.as_ref().is_some_and(|standing| standing.is_same(probed));
+        if is_standing {
+            self.end_pause(now);
+            self.lifted = Lifted::of(probed, now);
+        }
+        is_standing
     }
 
     /// Ends a pause. After a long one everything is read again (V2), and after one of which a wrong clock hides the
     /// length (W8).
     pub fn end_pause(&mut self, now: Timestamp) {
+        self.lifted = None;
         if let Some(pause) = self.pause.take()
             && (now.since(pause.since) >= LONG_PAUSE || kept_time::is_to_come(pause.since, now))
         {
@@ -246,3 +262,7 @@ impl Counts {
         self.lanes.iter().sum()
     }
 }
+
+#[cfg(test)]
+#[path = "customer_test.rs"]
+mod tests;

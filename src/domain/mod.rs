@@ -49,7 +49,7 @@ pub use ids::{
 pub use intent::Intent;
 pub use lane::Lane;
 pub use own_opt_out::OwnOptOut;
-pub use pause::{PROBE_EVERY, Pause, Probe};
+pub use pause::{Lifted, PROBE_EVERY, Pause, Probe};
 pub use person::{Individual, LinkedBy, Person, VirtuousContact, VirtuousView};
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use reference_data::{CcReferenceData, ReferenceData, VirtuousReferenceData};

@@ -109,7 +109,7 @@ impl fmt::Display for ResumedView {
 mod tests {
     use super::*;
     use crate::{
-        domain::{Cause, Pause, Reason, System},
+        domain::{Cause, Pause, Reason, Refused, System},
         operator::{questions::customer_pause::CustomerPause, tests::Place},
     };
 
@@ -124,7 +124,7 @@ mod tests {
         let other = Reason::about(Rule::I5, Cause::AnotherAccount, "it is \"Faith\", expected \"Mercy\"");
         let by_file = Reason::about(Rule::B3, Cause::Decided, enrolment::BY_FILE);
         for (id, pause) in [
-            ("dead", Pause::refused(System::Virtuous, refused, now)),
+            ("dead", Pause::refused(System::Virtuous, Refused::Access, refused, now)),
             ("mercy", Pause::until_a_person_acts(other, now)),
             ("quiet", Pause::by_operator(by_file, now)),
         ] {
