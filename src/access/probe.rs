@@ -35,15 +35,16 @@ impl CustomerContext {
 
     /// Lifts the pause that was tried; another one that came meanwhile stays.
     async fn lift(&self, pause: &Pause) -> Result<Turn, TurnError> {
-        let (now, probed) = (self.now(), pause.clone());
+        let (now, probed, customers) = (self.now(), pause.clone(), self.store.customers()?);
         let lift = move |record: &mut CustomerRecord| {
-            record.lift_pause(&probed, now);
+            record.lift_pause(&probed, customers, now);
         };
         let record = self.store.update_customer(lift).await?;
         if let Some(record) = record
             && record.pause.is_none()
         {
-            tracing::info!(customer = %self.id, reason = %pause.reason, "customer goes on by itself: what was refused is taken again (B3)");
+            let read_whole_at = record.reading_due.map(tracing::field::display);
+            tracing::info!(customer = %self.id, read_whole_at, reason = %pause.reason, "customer goes on by itself: what was refused is taken again (B3)");
         }
         Ok(Turn::Progressed)
     }

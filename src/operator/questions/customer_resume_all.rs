@@ -47,7 +47,9 @@ impl Question for CustomerResumeAll {
 
     async fn answer(&self, context: &OperatorContext) -> Result<ResumedView, OperatorError> {
         let mut view = ResumedView { resumed: Vec::new(), still_paused: Vec::new() };
-        for record in context.deps.store.customers()? {
+        let records = context.deps.store.customers()?;
+        let customers = records.len();
+        for record in records {
             if let Some(stays) = stays_paused(&record) {
                 view.still_paused.push(stays);
                 continue;
@@ -59,7 +61,7 @@ impl Question for CustomerResumeAll {
             let resume = move |record: &mut CustomerRecord| {
                 // Another pause may have come meanwhile.
                 if stays_paused(record).is_none() {
-                    record.end_pause(now);
+                    record.end_pause_among(customers, now);
                 }
             };
             context.deps.store.of(record.number).update_customer(resume).await?;

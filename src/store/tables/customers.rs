@@ -59,6 +59,16 @@ impl CustomerStore {
     pub fn record(&self) -> Result<Option<CustomerRecord>, StoreError> {
         read(&self.reader(), self.number)
     }
+
+    /// How many customers there are, this one included.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn customers(&self) -> Result<usize, StoreError> {
+        let reader = self.reader();
+        let mut names = reader.scan_prefix(Key::of(0, Kind::CustomerName));
+        names.try_fold(0, |count, name| name.map(|_| count + 1))
+    }
 }
 
 /// All customers, by name.
@@ -178,6 +188,7 @@ mod tests {
         let reason = Reason::about(Rule::B3, Cause::Refused, "forbidden");
         let of = Refused::Writing(ApiPart::Lists);
         record.pause = Some(Pause::refused(System::ConstantContact, of, reason, now));
+        record.reading_due = Some(now);
         record.lifted = Some(Lifted { system: System::Virtuous, of, since: now, at: now });
         let newest = codec::encode(CUSTOMER_V8, &CustomerV8::from(&record)).unwrap();
         assert_eq!(decode(&newest).unwrap(), Some(record.clone()));

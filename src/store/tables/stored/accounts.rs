@@ -116,9 +116,10 @@ impl CustomerV7 {
 /// The last pause that lifted itself: system, what was refused, since, lifted.
 type LiftedV1 = (u8, u8, Millis, Millis);
 
-/// A customer's record with what was refused (B3): what version 7 holds, what the pause is for, the last pause that lifted itself.
+/// A customer's record with what was refused (B3): what version 7 holds, what the pause is for, the last pause that lifted itself,
+/// when the whole reading is due that is owed since a pause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CustomerV8(CustomerV7, Option<u8>, Option<LiftedV1>);
+pub struct CustomerV8(CustomerV7, Option<u8>, Option<LiftedV1>, Option<Millis>);
 
 impl From<&CustomerRecord> for CustomerV8 {
     fn from(record: &CustomerRecord) -> Self {
@@ -126,7 +127,8 @@ impl From<&CustomerRecord> for CustomerV8 {
         let lifted = record.lifted.map(|Lifted { system, of, since, at }| {
             (place(system), of.to_u8(), since.as_millis(), at.as_millis())
         });
-        Self(CustomerV7::from(record), probe.map(|probe| probe.of.to_u8()), lifted)
+        let of = probe.map(|probe| probe.of.to_u8());
+        Self(CustomerV7::from(record), of, lifted, millis(record.reading_due))
     }
 }
 
@@ -134,12 +136,13 @@ impl CustomerV8 {
     /// The record; `None` if its name is no customer id.
     #[must_use]
     pub fn into_record(self) -> Option<CustomerRecord> {
-        let Self(stored, of, lifted) = self;
+        let Self(stored, of, lifted, reading_due) = self;
         let mut record = stored.into_record()?;
         let probe = record.pause.as_mut().and_then(|pause| pause.probe.as_mut());
         if let (Some(probe), Some(of)) = (probe, of) {
             probe.of = Refused::from_u8(of);
         }
+        record.reading_due = time(reading_due);
         record.lifted = lifted.map(|(place, of, since, at)| Lifted {
             system: system(place),
             of: Refused::from_u8(of),
