@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Cause, Reason, Refusal, Rule, System, Timestamp, kept_time},
+    domain::{Cause, Reason, Refusal, Refused, Rule, System, Timestamp, kept_time},
     store::StoreError,
 };
 
@@ -38,6 +38,8 @@ pub enum TurnError {
     Refused {
         /// Which system.
         system: System,
+        /// What it refuses.
+        of: Refused,
         /// Why.
         reason: Reason,
     },
@@ -55,9 +57,9 @@ pub enum TurnError {
 pub fn turn_error(refusal: Refusal) -> TurnError {
     match refusal {
         Refusal::NotNow { until, .. } => TurnError::NotNow(until),
-        Refusal::Unauthorized { system, text } => {
+        Refusal::Unauthorized { system, of, text } => {
             let detail = format!("{} refuses the key or grant: {text}", system.as_str());
-            TurnError::Refused { system, reason: Reason::about(Rule::B3, Cause::Refused, detail) }
+            TurnError::Refused { system, of, reason: Reason::about(Rule::B3, Cause::Refused, detail) }
         }
         Refusal::Permanent { status, text } => TurnError::Outside(format!("{status} {text}")),
         Refusal::Transient { text, .. } | Refusal::Unreachable { text, .. } => TurnError::Outside(text),

@@ -21,7 +21,6 @@ use crate::{
     constant_contact::{AccessToken, Answer, CcError, Client, OAuth, Session},
     domain::{self, CustomerId, Lane, Refusal, System, Timestamp},
     metrics::Metrics,
-    sync::doubt::Refused,
     transport::Way,
     turn::{TurnError, turn_error},
 };
@@ -194,7 +193,7 @@ impl CcAccess {
         }
         if let Ok(_) | Err(CcError::NotFound | CcError::Conflict { .. } | CcError::Refused { .. }) = &outcome
         {
-            self.doubt.answered();
+            self.doubt.answered(client.needed());
         }
         outcome
     }
@@ -292,10 +291,7 @@ impl CcAccess {
                 let wait = |until| Refusal::NotNow { system: System::ConstantContact, until };
                 until.map_or_else(|| error.into_refusal(now), wait)
             }
-            (CcError::Forbidden { .. }, _) => {
-                self.doubt.weigh(error.into_refusal(now), Refused::Privilege, now)
-            }
-            _ => self.doubt.weigh(error.into_refusal(now), Refused::Access, now),
+            _ => self.doubt.weigh(error.into_refusal(now), now),
         }
     }
 }

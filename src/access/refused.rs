@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    domain::{CustomerId, Lane, Refusal, System, Timestamp},
-    sync::doubt::{Doubt, Refused, Verdict},
+    domain::{CustomerId, Lane, Refusal, Refused, System, Timestamp},
+    sync::doubt::{Doubt, Verdict},
 };
 
 /// The doubt of one way. Clones are the same.
@@ -35,20 +35,20 @@ impl AccessDoubt {
         self.lock().is_open()
     }
 
-    /// The system answered a call.
-    pub fn answered(&self) {
-        if self.lock().answered() {
+    /// The system answered a call that needed this.
+    pub fn answered(&self, needed: Refused) {
+        if self.lock().answered(needed) {
             tracing::info!(customer = %self.customer, system = self.system.as_str(), "the key or grant is taken again; the work goes on (B3)");
         }
     }
 
     /// Weighs a refused key or grant: as long as it may pass, it is a wait.
     #[must_use]
-    pub fn weigh(&self, refusal: Refusal, of: Refused, now: Timestamp) -> Refusal {
-        let Refusal::Unauthorized { system, text } = refusal else { return refusal };
+    pub fn weigh(&self, refusal: Refusal, now: Timestamp) -> Refusal {
+        let Refusal::Unauthorized { system, of, text } = refusal else { return refusal };
         let verdict = self.lock().refused(of, now);
         match verdict {
-            Verdict::Believed => Refusal::Unauthorized { system, text },
+            Verdict::Believed => Refusal::Unauthorized { system, of, text },
             Verdict::Doubtful { until, is_new } => {
                 if is_new {
                     tracing::warn!(customer = %self.customer, system = system.as_str(), text, "the key or grant is refused: tried again within a minute, and the customer pauses if it is refused then; all else goes on (B3)");

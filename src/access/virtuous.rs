@@ -13,9 +13,8 @@ use super::{
 use crate::{
     budget::{HourlyBudget, HourlyTake, RateHeaders},
     clock::Clock,
-    domain::{Account, CustomerId, Lane, Refusal, System, Timestamp},
+    domain::{Account, CustomerId, Lane, Refusal, Refused, System, Timestamp},
     metrics::Metrics,
-    sync::doubt::Refused,
     turn::{TurnError, turn_error},
     virtuous::{Client, VirtuousError, preflight::Preflight},
 };
@@ -180,7 +179,7 @@ impl VirtuousAccess {
             | VirtuousError::Forbidden { .. },
         ) = error
         {
-            self.doubt.answered();
+            self.doubt.answered(Refused::Access);
         }
         let outcome = match error {
             None => "ok",
@@ -210,6 +209,6 @@ impl VirtuousAccess {
         {
             return Refusal::NotNow { system: System::Virtuous, until };
         }
-        self.doubt.weigh(error.into_refusal(now), Refused::Access, now)
+        self.doubt.weigh(error.into_refusal(now), now)
     }
 }

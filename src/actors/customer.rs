@@ -186,8 +186,8 @@ impl Handler<ChildEnded> for CustomerSupervisor {
             Ending::Pause(reason) => {
                 self.pause(Pause::until_a_person_acts(reason, self.context.now()), ctx);
             }
-            Ending::Refused(system, reason) => {
-                self.pause(Pause::refused(system, reason, self.context.now()), ctx);
+            Ending::Refused(system, of, reason) => {
+                self.pause(Pause::refused(system, of, reason, self.context.now()), ctx);
             }
             Ending::Store(error) => drop(self.store_failed.try_send(StoreFailed(error))),
         }

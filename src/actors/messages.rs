@@ -2,7 +2,7 @@
 
 use actix::prelude::*;
 
-use crate::domain::{Reason, System};
+use crate::domain::{Reason, Refused, System};
 
 /// Something may be due: look now. Sent by the parent and by siblings; may be lost.
 #[derive(Debug, Clone, Copy, Message)]
@@ -17,7 +17,7 @@ pub enum Ending {
     /// It cannot go on until a person acts: the customer pauses (B3).
     Pause(Reason),
     /// A system refuses the customer's key or grant: the customer pauses until it is taken again (B3).
-    Refused(System, Reason),
+    Refused(System, Refused, Reason),
     /// The store failed: the process stops.
     Store(String),
 }

@@ -137,7 +137,9 @@ impl<W: Work> TurnLoop<W> {
                 self.wait(Some(now.plus(wait)), now, ctx);
             }
             Err(TurnError::Pause(reason)) => self.end(Ending::Pause(reason), ctx),
-            Err(TurnError::Refused { system, reason }) => self.end(Ending::Refused(system, reason), ctx),
+            Err(TurnError::Refused { system, of, reason }) => {
+                self.end(Ending::Refused(system, of, reason), ctx);
+            }
             Err(TurnError::Store(error)) => self.store_said_no(&error, ctx),
         }
     }
@@ -192,7 +194,9 @@ impl<W: Work> TurnLoop<W> {
     fn end_unless_well(&mut self, outcome: Result<Turn, TurnError>, ctx: &mut Context<Self>) {
         match outcome {
             Err(TurnError::Pause(reason)) => self.end(Ending::Pause(reason), ctx),
-            Err(TurnError::Refused { system, reason }) => self.end(Ending::Refused(system, reason), ctx),
+            Err(TurnError::Refused { system, of, reason }) => {
+                self.end(Ending::Refused(system, of, reason), ctx);
+            }
             Err(TurnError::Store(error)) if error.concern() == Concern::Process => {
                 self.end(Ending::Store(error.to_string()), ctx);
             }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::scrub::scrub;
 use crate::{
-    domain::{Refusal, System, Timestamp},
+    domain::{Refusal, Refused, System, Timestamp},
     transport::{Response, TransportError},
 };
 
@@ -51,6 +51,8 @@ pub enum CcError {
     /// A scope or privilege is missing, or the application is deactivated.
     #[error("forbidden: {text}")]
     Forbidden {
+        /// What is missing.
+        of: Refused,
         /// The answer's words.
         text: String,
     },
@@ -132,12 +134,18 @@ impl CcError {
             400..=499 if has_key("invalid_grant") => Self::InvalidGrant { text },
             401 => Self::Unauthorized { text },
             400 if has_key("invalid_client") => Self::Unauthorized { text },
-            403 => Self::Forbidden { text },
+            403 => Self::Forbidden { of: Refused::Access, text },
             404 | 410 => Self::NotFound,
             409 => Self::Conflict { text },
             status @ 400..=499 => Self::Refused { status, keys: words.keys, text },
             status => Self::Odd(format!("status {status}: {text}")),
         }
+    }
+
+    /// The same, of a call that needs this privilege (B3).
+    #[must_use]
+    pub(super) fn needing(self, of: Refused) -> Self {
+        if let Self::Forbidden { text, .. } = self { Self::Forbidden { of, text } } else { self }
     }
 
     /// What a missing answer means.
@@ -168,10 +176,10 @@ impl CcError {
             Self::QuotaExceeded => {
                 Refusal::NotNow { system: System::ConstantContact, until: now.next_utc_midnight() }
             }
-            Self::Unauthorized { .. }
-            | Self::InvalidGrant { .. }
-            | Self::NeedsReconnect { .. }
-            | Self::Forbidden { .. } => Refusal::Unauthorized { system: System::ConstantContact, text },
+            Self::Unauthorized { .. } | Self::InvalidGrant { .. } | Self::NeedsReconnect { .. } => {
+                Refusal::Unauthorized { system: System::ConstantContact, of: Refused::Access, text }
+            }
+            Self::Forbidden { of, .. } => Refusal::Unauthorized { system: System::ConstantContact, of, text },
             Self::NotFound => Refusal::Permanent { status: 404, text },
             Self::Refused { status, .. } => Refusal::Permanent { status, text },
             Self::Conflict { .. } => Refusal::Transient { text, after: None, may_have_arrived: false },

@@ -1,8 +1,9 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
 use super::{
-    Accounts, Brake, CustomerId, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId, kept_time,
-    reading::{LONG_PAUSE, WholeReading},
+    Accounts, Brake, CustomerId, Lifted, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId,
+    kept_time,
+    reading::{LONG_PAUSE, WholeReading, turn_among},
 };
 
 /// The reading of all Virtuous contacts, to link a whole account at once (I2).
@@ -41,6 +42,8 @@ pub struct CustomerRecord {
     pub scan: Option<Scan>,
     /// Why nothing runs, if so.
     pub pause: Option<Pause>,
+    /// The last pause that lifted itself; `None` once a person ended one.
+    pub lifted: Option<Lifted>,
     /// Virtuous refused contacts with only one name (C3).
     pub partial_names_refused: bool,
     /// The newest confirmed submission: an import has run since it was sent (V1).
@@ -57,6 +60,8 @@ pub struct CustomerRecord {
     pub replan_since: Option<Timestamp>,
     /// The whole reading that was last asked for (V2).
     pub reading: Option<WholeReading>,
+    /// When the one is due that is owed since a long pause, if others went on with it (V2).
+    pub reading_due: Option<Timestamp>,
     /// When both sides are next read whole by themselves (V3); `None` until that is set.
     pub reconcile_at: Option<Timestamp>,
     /// Which account and organisation it is (I5).
@@ -77,6 +82,7 @@ impl CustomerRecord {
             import_paused: false,
             scan: None,
             pause: None,
+            lifted: None,
             partial_names_refused: false,
             confirmed_until: None,
             virtuous_upto: None,
@@ -85,6 +91,7 @@ impl CustomerRecord {
             brake: Brake::default(),
             replan_since: None,
             reading: None,
+            reading_due: None,
             reconcile_at: None,
             accounts: Accounts::default(),
         }
@@ -124,6 +131,7 @@ impl CustomerRecord {
         let may = self.stage == Stage::Live && self.reading.is_none_or(|reading| reading.is_done());
         if may {
             self.reading = Some(WholeReading::asked(now));
+            self.reading_due = None;
         }
         may
     }
@@ -132,18 +140,52 @@ impl CustomerRecord {
     /// account paused (B3, I5).
     pub fn begin_pause(&mut self, pause: Pause) {
         if self.pause.as_ref().is_none_or(|standing| standing.gives_way_to(&pause)) {
-            self.pause = Some(pause);
+            let since = self.lifted.map_or(pause.since, |lifted| lifted.since_of(&pause));
+            self.pause = Some(Pause { since, ..pause });
         }
     }
 
-    /// Ends a pause. After a long one everything is read again (V2), and after one of which a wrong clock hides the
-    /// length (W8).
+    /// Lifts this pause, since what was refused is taken again (B3), as one of so many customers. `false` if another pause stands by
+    /// now, or none: it stays so.
+    pub fn lift_pause(&mut self, probed: &Pause, customers: usize, now: Timestamp) -> bool {
+        let is_standing = self.pause.as_ref().is_some_and(|standing| standing.is_same(probed));
+        if is_standing {
+            self.end_pause_among(customers, now);
+            self.lifted = Lifted::of(probed, now);
+        }
+        is_standing
+    }
+
+    /// Ends a pause. After a long one everything is read again (V2).
     pub fn end_pause(&mut self, now: Timestamp) {
-        if let Some(pause) = self.pause.take()
-            && (now.since(pause.since) >= LONG_PAUSE || kept_time::is_to_come(pause.since, now))
-        {
+        if self.take_pause(now) {
             self.ask_for_reading(now);
         }
+    }
+
+    /// Ends a pause as one of so many customers, whose pauses may end together: after a long one each is read whole in its turn, so that
+    /// the readings leave the day's calls to the polls, which all go on at once (V2, W4).
+    pub fn end_pause_among(&mut self, customers: usize, now: Timestamp) {
+        // Before that the first import reads both sides whole.
+        if !self.take_pause(now) || self.stage != Stage::Live {
+            return;
+        }
+        let wait = turn_among(self.number, customers);
+        if wait.is_zero() {
+            self.ask_for_reading(now);
+        } else {
+            let turn = now.plus(wait);
+            self.reading_due = Some(self.reading_due.map_or(turn, |owed| owed.min(turn)));
+        }
+    }
+
+    /// Takes a pause away. `true` if it was a long one, or one of which a wrong clock hides the length (W8).
+    fn take_pause(&mut self, now: Timestamp) -> bool {
+        self.lifted = None;
+        let pause = self.pause.take();
+        pause.is_some_and(|pause| {
+            now.since(pause.since) >= LONG_PAUSE || kept_time::is_to_come(pause.since, now)
+        })
     }
 
     /// Whether all of Constant Contact is to be read.
@@ -246,3 +288,7 @@ impl Counts {
         self.lanes.iter().sum()
     }
 }
+
+#[cfg(test)]
+#[path = "customer_test.rs"]
+mod tests;

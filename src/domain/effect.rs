@@ -2,7 +2,7 @@
 
 use super::{
     Action, EffectKind, IndividualId, Lane, ListId, ListsInFlight, Membership, MethodId, Person, Reason,
-    SegmentKey, Submission, TagId, Timestamp, VirtuousContactId, reference_data::FieldHolder,
+    Refused, SegmentKey, Submission, TagId, Timestamp, VirtuousContactId, reference_data::FieldHolder,
 };
 
 /// One row for Virtuous' nightly import (C4). Shape: reference/virtuous.md 3.1. Empty text is not sent.
@@ -181,6 +181,8 @@ pub enum Refusal {
     Unauthorized {
         /// Which system, for the operator.
         system: System,
+        /// What it refuses.
+        of: Refused,
         /// Scrubbed text.
         text: String,
     },

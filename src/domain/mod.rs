@@ -21,6 +21,7 @@ pub mod plain;
 pub mod reading;
 mod reason;
 pub mod reference_data;
+mod refused;
 mod rules;
 mod segment;
 mod subject;
@@ -48,10 +49,11 @@ pub use ids::{
 pub use intent::Intent;
 pub use lane::Lane;
 pub use own_opt_out::OwnOptOut;
-pub use pause::{PROBE_EVERY, Pause, Probe};
+pub use pause::{Lifted, PROBE_EVERY, Pause, Probe};
 pub use person::{Individual, LinkedBy, Person, VirtuousContact, VirtuousView};
 pub use reason::{Cause, Event, Reason, Rule, What};
 pub use reference_data::{CcReferenceData, ReferenceData, VirtuousReferenceData};
+pub use refused::{ApiPart, Refused};
 pub use rules::{BouncePolicy, CustomerRules, ListTarget, Nameless, ProfilePolicy, Stage, UntouchedPolicy};
 pub use segment::SegmentKey;
 pub use subject::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cause, Reason, Rule, System, Timestamp};
+use super::{ApiPart, Cause, Reason, Refused, Rule, System, Timestamp};
 
 /// How often a system is tried that refused a customer's key or grant.
 pub const PROBE_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -12,6 +12,8 @@ pub const PROBE_EVERY: Duration = Duration::from_secs(15 * 60);
 pub struct Probe {
     /// Which system.
     pub system: System,
+    /// What it refused, and is asked for.
+    pub of: Refused,
     /// When it is tried next.
     pub next: Timestamp,
 }
@@ -19,8 +21,16 @@ pub struct Probe {
 impl Probe {
     /// The next try after one at this time.
     #[must_use]
-    pub fn after(system: System, now: Timestamp) -> Self {
-        Self { system, next: now.plus(PROBE_EVERY) }
+    pub fn after(system: System, of: Refused, now: Timestamp) -> Self {
+        Self { system, of, next: now.plus(PROBE_EVERY) }
+    }
+
+    /// What an earlier version of Tandem stored did not say what was refused: the words of the reason do.
+    #[must_use]
+    pub fn of_earlier_version(system: System, next: Timestamp, reason: &Reason) -> Self {
+        let is_privilege = system == System::ConstantContact && reason.detail.contains("forbidden");
+        let of = if is_privilege { Refused::Reading(ApiPart::Contacts) } else { Refused::Access };
+        Self { system, of, next }
     }
 
     /// When it is due. A time further ahead than the wait was written by a wrong clock, and is now (W8).
@@ -56,10 +66,10 @@ impl Pause {
         Self { since, reason, by_operator: false, probe: None }
     }
 
-    /// A pause because a system refuses the key or grant: it lifts itself (B3).
+    /// A pause because a system refuses the key or grant, or a privilege: it lifts itself (B3).
     #[must_use]
-    pub fn refused(system: System, reason: Reason, now: Timestamp) -> Self {
-        Self { since: now, reason, by_operator: false, probe: Some(Probe::after(system, now)) }
+    pub fn refused(system: System, of: Refused, reason: Reason, now: Timestamp) -> Self {
+        Self { since: now, reason, by_operator: false, probe: Some(Probe::after(system, of, now)) }
     }
 
     /// What an earlier version of Tandem stored: a refusal had no tries, and is tried at once.
@@ -68,7 +78,7 @@ impl Pause {
         let is_refusal = !by_operator && reason.rule == Rule::B3 && reason.cause == Cause::Refused;
         let is_of_virtuous = reason.detail.starts_with(System::Virtuous.as_str());
         let system = if is_of_virtuous { System::Virtuous } else { System::ConstantContact };
-        let probe = is_refusal.then_some(Probe { system, next: Timestamp::EPOCH });
+        let probe = is_refusal.then(|| Probe::of_earlier_version(system, Timestamp::EPOCH, &reason));
         Self { since, reason, by_operator, probe }
     }
 
@@ -83,10 +93,52 @@ impl Pause {
         }
     }
 
+    /// Whether it is this one, whenever its next try is.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let of = |pause: &Self| pause.probe.map(|probe| (probe.system, probe.of));
+        (self.since, self.by_operator, of(self)) == (other.since, other.by_operator, of(other))
+    }
+
     /// Whether it gives way to this one: what lifts itself does, to what needs a person.
     #[must_use]
     pub const fn gives_way_to(&self, other: &Self) -> bool {
         self.probe.is_some() && other.probe.is_none()
+    }
+}
+
+/// How long the end of a pause is remembered: refused again within it, the pause goes on.
+const REMEMBERED: Duration = Duration::from_secs(3600);
+
+/// The last pause that lifted itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifted {
+    /// Which system had refused.
+    pub system: System,
+    /// What.
+    pub of: Refused,
+    /// Since when the customer was paused for it.
+    pub since: Timestamp,
+    /// When the pause lifted itself.
+    pub at: Timestamp,
+}
+
+impl Lifted {
+    /// A pause that lifts itself now; `None` for one of a person's.
+    #[must_use]
+    pub fn of(pause: &Pause, now: Timestamp) -> Option<Self> {
+        let Probe { system, of, .. } = pause.probe?;
+        Some(Self { system, of, since: pause.since, at: now })
+    }
+
+    /// Since when a pause is that begins now: if the same was refused until lately, since then, so that an alarm on its length rings.
+    /// Times to come are a wrong clock's (W8).
+    #[must_use]
+    pub fn since_of(&self, pause: &Pause) -> Timestamp {
+        let is_same = pause.probe.is_some_and(|probe| (probe.system, probe.of) == (self.system, self.of));
+        let is_past = self.since <= self.at && self.at <= pause.since;
+        let goes_on = is_same && is_past && pause.since.since(self.at) < REMEMBERED;
+        if goes_on { self.since } else { pause.since }
     }
 }
 
@@ -97,7 +149,7 @@ mod tests {
     #[test]
     fn b3_a_try_is_due_after_a_quarter_of_an_hour_and_a_time_beyond_that_is_now() {
         let now = Timestamp::from_secs(1_800_000_000);
-        let probe = Probe::after(System::Virtuous, now);
+        let probe = Probe::after(System::Virtuous, Refused::Access, now);
         assert_eq!(probe.due(now), now.plus(PROBE_EVERY));
         assert_eq!(probe.due(now.plus(2 * PROBE_EVERY)), now.plus(PROBE_EVERY), "due for a while");
         // The clock was two days ahead when the try was planned.
@@ -114,6 +166,9 @@ mod tests {
         let refused = "virtuous refuses the key or grant: 401";
         let probe = of(Rule::B3, Cause::Refused, refused, false).unwrap();
         assert_eq!((probe.system, probe.due(now)), (System::Virtuous, Timestamp::EPOCH));
+        let forbidden = "constant_contact refuses the key or grant: forbidden: no";
+        let of_forbidden = of(Rule::B3, Cause::Refused, forbidden, false).unwrap().of;
+        assert_eq!(of_forbidden, Refused::Reading(ApiPart::Contacts));
         let refused = "constant_contact refuses the key or grant: 401";
         assert_eq!(of(Rule::B3, Cause::Refused, refused, false).unwrap().system, System::ConstantContact);
         assert_eq!(of(Rule::B3, Cause::Decided, "paused by command", true), None);

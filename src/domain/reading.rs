@@ -7,6 +7,30 @@ use super::Timestamp;
 /// A pause so long has everything read again: what came in meanwhile is more than windows and overlaps make sure of.
 pub const LONG_PAUSE: Duration = Duration::from_secs(3600);
 
+/// Customers that go on together after a long pause are read whole so far apart: the largest takes a hundred calls of a key that
+/// they share.
+const APART: Duration = Duration::from_secs(3600);
+/// The last of them comes no later.
+pub const APART_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The golden ratio of 64 bits: its multiples spread evenly, however many customers there are.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The place of a customer in a length of time, by its number.
+#[must_use]
+pub fn place_in(customer: u32, length: Duration) -> Duration {
+    let share = u128::from(u64::from(customer).wrapping_mul(GOLDEN));
+    let millis = share.saturating_mul(length.as_millis()) / (u128::from(u64::MAX) + 1);
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+}
+
+/// How long a customer waits for its whole reading that goes on together with as many (V2); alone it does not wait.
+#[must_use]
+pub fn turn_among(customer: u32, customers: usize) -> Duration {
+    let others = u32::try_from(customers.saturating_sub(1)).unwrap_or(u32::MAX);
+    place_in(customer, APART.saturating_mul(others).min(APART_MAX))
+}
+
 /// Subscribers whose view turned out to differ from what was known, by facet. One may count in several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Drift {

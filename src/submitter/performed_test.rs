@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    domain::Timestamp,
+    domain::{Refused, Timestamp},
     submitter::scripted::{World, hand, subject},
     sync::Step,
 };
@@ -10,7 +10,10 @@ fn not_now(system: System) -> Outcome {
 }
 
 fn refused(system: System) -> Outcome {
-    Outcome::failed(Action::Submit, Refusal::Unauthorized { system, text: String::new() })
+    Outcome::failed(
+        Action::Submit,
+        Refusal::Unauthorized { system, of: Refused::Access, text: String::new() },
+    )
 }
 
 fn of(outcomes: Vec<Outcome>, process: Process) -> Performed {

@@ -2,20 +2,39 @@
 
 use std::time::Duration;
 
-use crate::domain::{CustomerRecord, Timestamp};
+use crate::domain::{
+    CustomerRecord, Timestamp, kept_time,
+    reading::{APART_MAX, place_in},
+};
 
-/// The golden ratio of 64 bits: its multiples spread evenly, however many customers there are.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+/// A reading that is owed while another is under way is asked for again after this.
+const LATER: Duration = Duration::from_secs(3600);
 
 /// When the customer's next whole reading is due; `None` if that is not known yet, or was set by other settings or a wrong clock.
 #[must_use]
 pub fn due(record: &CustomerRecord, every: Duration, now: Timestamp) -> Option<Timestamp> {
+    let turn = turn(record, every, now)?;
+    Some(owed(record, now).map_or(turn, |owed| owed.min(turn)))
+}
+
+fn turn(record: &CustomerRecord, every: Duration, now: Timestamp) -> Option<Timestamp> {
     record.reconcile_at.filter(|at| *at <= now.plus(2 * every))
+}
+
+/// When the reading comes that is owed since a long pause (V2); a time further ahead than any turn is a wrong clock's, and now (W8).
+fn owed(record: &CustomerRecord, now: Timestamp) -> Option<Timestamp> {
+    record.reading_due.map(|at| kept_time::due(at, APART_MAX, now))
 }
 
 /// Sets the next whole reading, and asks for one if it is due and none was made lately. Returns whether one was asked for.
 pub fn look(record: &mut CustomerRecord, every: Duration, now: Timestamp) -> bool {
-    match due(record, every, now) {
+    if owed(record, now).is_some_and(|at| at <= now) {
+        let is_asked = record.ask_for_reading(now);
+        // The one that is under way began before.
+        record.reading_due = (!is_asked).then(|| now.plus(LATER));
+        return is_asked;
+    }
+    match turn(record, every, now) {
         Some(at) if at > now => false,
         Some(_) => {
             record.reconcile_at = Some(turn_after(record.number, every, now.plus(every / 2)));
@@ -38,9 +57,9 @@ fn read_last(record: &CustomerRecord) -> Option<Timestamp> {
 
 /// The customer's first turn after a time. Each customer has its own place in the interval, so that customers that were enrolled or
 /// paused together are not read together.
-fn turn_after(customer: u32, every: Duration, after: Timestamp) -> Timestamp {
-    let every = i128::try_from(every.as_millis()).unwrap_or(i128::MAX).max(1);
-    let place = i128::from(u64::from(customer).wrapping_mul(GOLDEN)) * every / (i128::from(u64::MAX) + 1);
+fn turn_after(customer: u32, length: Duration, after: Timestamp) -> Timestamp {
+    let every = i128::try_from(length.as_millis()).unwrap_or(i128::MAX).max(1);
+    let place = i128::try_from(place_in(customer, length).as_millis()).unwrap_or(0);
     let since = (i128::from(after.as_millis()) - place).rem_euclid(every);
     let wait = u64::try_from(every - since).unwrap_or(u64::MAX);
     after.plus(Duration::from_millis(wait))
@@ -89,6 +108,28 @@ mod tests {
         assert_eq!(record.reading, Some(WholeReading::asked(at)));
         assert_eq!(record.reconcile_at, Some(at.plus(EVERY)));
         assert!(!look(&mut record, EVERY, at));
+    }
+
+    #[test]
+    fn b3_a_reading_that_is_owed_since_a_pause_comes_in_its_turn_whenever_the_last_one_was() {
+        let mut record = live(7);
+        look(&mut record, EVERY, NOW);
+        record.reconcile_at = Some(NOW.plus(EVERY / 2));
+        let mut read = WholeReading::asked(NOW);
+        record.reading = Some(read);
+        record.reading_due = Some(NOW.plus(DAY));
+        let at = NOW.plus(DAY);
+        assert_eq!(due(&record, EVERY, NOW), Some(at));
+        assert!(!look(&mut record, EVERY, NOW));
+        assert!(!look(&mut record, EVERY, at), "one is under way, of before");
+        assert_eq!(record.reading_due, Some(at.plus(LATER)), "and the turn does not come at once again");
+        (read.constant_contact.done_at, read.virtuous.done_at) = (Some(at), Some(at));
+        record.reading = Some(read);
+        assert!(look(&mut record, EVERY, at.plus(LATER)));
+        assert_eq!(record.reading_due, None);
+        // A clock that was years ahead (W8).
+        record.reading_due = Some(NOW.plus(100 * EVERY));
+        assert_eq!(due(&record, EVERY, NOW), Some(NOW));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Refusal, System, Timestamp},
+    domain::{Refusal, Refused, System, Timestamp},
     transport::{Response, TransportError},
 };
 
@@ -147,7 +147,9 @@ impl VirtuousError {
             Self::RateLimited { after } => {
                 Refusal::NotNow { system: System::Virtuous, until: after.unwrap_or_else(|| now.plus(PAUSE)) }
             }
-            Self::Unauthorized { text } => Refusal::Unauthorized { system: System::Virtuous, text },
+            Self::Unauthorized { text } => {
+                Refusal::Unauthorized { system: System::Virtuous, of: Refused::Access, text }
+            }
             // The key's permission group lacks something: that speaks of the key, not of the person (P1).
             Self::Forbidden { .. } => Refusal::Transient { text, after: None, may_have_arrived: false },
             Self::NotFound => Refusal::Permanent { status: 404, text },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tandem::{
-    domain::{PROBE_EVERY, Rule},
+    domain::{ApiPart, PROBE_EVERY, Refused, Rule},
     metrics::Snapshot,
     operator::questions::{customer_pause::CustomerPause, customer_show::CustomerShow},
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
@@ -154,5 +154,73 @@ async fn b3_a_grant_that_the_token_host_refuses_for_a_while_is_asked_for_again()
     within(&world, "the pause lifts itself", PROBE_EVERY + MINUTE, || world.record().pause.is_none()).await;
     settle(&world, "all goes on").await;
     assert_eq!(opted_in(&world, "Ann"), [false]);
+    world.finish().await;
+}
+
+/// A grant that lacks a privilege: 403 for contacts, while the account is told.
+fn forbid_contacts(world: &World) {
+    let kind = FaultKind::Status { status: 403, body: ErrorBody::Array };
+    world.fault(Fault { remaining: None, ..Fault::once(System::ConstantContact, kind).on("/v3/contacts") });
+}
+
+#[actix::test]
+async fn b3_a_privilege_that_is_refused_twice_with_an_answer_between_pauses_nobody() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    for _ in 0..2 {
+        let before = refused(&world, System::ConstantContact);
+        forbid_contacts(&world);
+        let is_refused = || refused(&world, System::ConstantContact) > before;
+        within(&world, "a refusal", 5 * MINUTE, is_refused).await;
+        take_again(&world);
+        world.pass(2 * MINUTE).await;
+        assert!(world.record().pause.is_none(), "{:?}", world.record().pause);
+    }
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    settle(&world, "all goes on").await;
+    world.finish().await;
+}
+
+/// The account is told all the same: only what was refused shows whether it is taken again, and an alarm on the length of the pause
+/// rings. Other work stays away meanwhile.
+#[actix::test]
+async fn b3_a_pause_for_a_missing_privilege_lasts_until_the_privilege_is_there() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    forbid_contacts(&world);
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    within(&world, "the pause", 5 * MINUTE, || world.record().pause.is_some()).await;
+    let pause = world.record().pause.unwrap();
+    assert_eq!(pause.probe.unwrap().of, Refused::Reading(ApiPart::Contacts));
+    // No restart forgets what was refused.
+    let world = world.restarted(&quick()).await;
+    for _ in 0..50 {
+        world.pass(MINUTE).await;
+        let standing = world.record().pause.map(|pause| pause.since);
+        assert_eq!(standing, Some(pause.since), "{}", world.describe());
+    }
+    take_again(&world);
+    within(&world, "the pause lifts itself", PROBE_EVERY + MINUTE, || world.record().pause.is_none()).await;
+    settle(&world, "all goes on").await;
+    assert_eq!(opted_in(&world, "Ann"), [false]);
+    world.finish().await;
+}
+
+/// Virtuous tells whose key it is, and refuses it for contacts.
+#[actix::test]
+async fn b3_a_key_that_is_refused_for_contacts_alone_stays_paused() {
+    let world = World::start(&quick()).await;
+    let ann = linked(&world, "Ann", &[]).await;
+    let kind = FaultKind::Status { status: 401, body: ErrorBody::Message };
+    world.fault(Fault { remaining: None, ..Fault::once(System::Virtuous, kind).on("/api/Contact") });
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    within(&world, "the pause", 5 * MINUTE, || world.record().pause.is_some()).await;
+    for _ in 0..40 {
+        world.pass(MINUTE).await;
+        assert!(world.record().pause.is_some());
+    }
+    take_again(&world);
+    within(&world, "the pause lifts itself", PROBE_EVERY + MINUTE, || world.record().pause.is_none()).await;
+    settle(&world, "all goes on").await;
     world.finish().await;
 }

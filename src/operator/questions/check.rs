@@ -166,7 +166,7 @@ impl fmt::Display for CheckView {
 mod tests {
     use super::*;
     use crate::{
-        domain::{Cause, PROBE_EVERY, Pause, Reason, Rule, System},
+        domain::{Cause, PROBE_EVERY, Pause, Reason, Refused, Rule, System},
         operator::{questions::customer_pause::CustomerPause, tests::Place},
     };
 
@@ -193,7 +193,11 @@ mod tests {
         assert_eq!(Check::outcome(&only).exit_code(), 3);
         let now = place.context.now();
         let reason = Reason::about(Rule::B3, Cause::Refused, "virtuous refuses the key or grant");
-        place.change(move |record| record.pause = Some(Pause::refused(System::Virtuous, reason, now))).await;
+        place
+            .change(move |record| {
+                record.pause = Some(Pause::refused(System::Virtuous, Refused::Access, reason, now))
+            })
+            .await;
         let view = Check {}.answer(&place.context).await.unwrap();
         let named = view.problems.iter().find(|problem| problem.place == "pause").unwrap();
         assert!(named.remedy.contains(&now.plus(PROBE_EVERY).to_string()), "{view}");

@@ -33,7 +33,8 @@ impl Question for CustomerApply {
         let changes = match &context.service {
             Some(service) => service.apply().await?,
             None => {
-                let changes = enrolment::apply(&context.deps.store, &context.customers, context.now()).await?;
+                let changes =
+                    enrolment::apply(&context.deps.store, &context.customers, context.now()).await?;
                 if !context.broken.is_empty() {
                     return Err(OperatorError::Settings(context.broken.to_string()));
                 }

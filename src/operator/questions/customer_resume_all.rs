@@ -11,7 +11,7 @@ use crate::{
     transport::Method,
 };
 
-/// Goes on with the work of every paused customer that can go on.
+/// Goes on with the work of every paused customer that can go on; what a person paused stays.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerResumeAll {}
@@ -47,7 +47,9 @@ impl Question for CustomerResumeAll {
 
     async fn answer(&self, context: &OperatorContext) -> Result<ResumedView, OperatorError> {
         let mut view = ResumedView { resumed: Vec::new(), still_paused: Vec::new() };
-        for record in context.deps.store.customers()? {
+        let records = context.deps.store.customers()?;
+        let customers = records.len();
+        for record in records {
             if let Some(stays) = stays_paused(&record) {
                 view.still_paused.push(stays);
                 continue;
@@ -59,7 +61,7 @@ impl Question for CustomerResumeAll {
             let resume = move |record: &mut CustomerRecord| {
                 // Another pause may have come meanwhile.
                 if stays_paused(record).is_none() {
-                    record.end_pause(now);
+                    record.end_pause_among(customers, now);
                 }
             };
             context.deps.store.of(record.number).update_customer(resume).await?;
@@ -76,11 +78,13 @@ impl Question for CustomerResumeAll {
     }
 }
 
-/// Why a paused customer is not resumed: it would only pause again, or its file says so. `None` if it is, or is not paused.
+/// Why a paused customer is not resumed: it would only pause again, or a person or its file paused it. `None` if it is, or is not paused.
 fn stays_paused(record: &CustomerRecord) -> Option<StaysPaused> {
     let (id, pause) = (&record.id, record.pause.as_ref()?);
     let remedy = if enrolment::is_by_file(pause) {
         format!("take `paused = true` out of {id}.toml and run `tandem customer apply`")
+    } else if pause.by_operator {
+        format!("a person paused it: ask why, then `tandem customer resume {id}`")
     } else if pause.reason.rule == Rule::I5 {
         format!(
             "put its account, key or file right, or accept the other one with `tandem customer rebind {id}`; then `tandem customer \
@@ -109,8 +113,11 @@ impl fmt::Display for ResumedView {
 mod tests {
     use super::*;
     use crate::{
-        domain::{Cause, Pause, Reason, System},
-        operator::{questions::customer_pause::CustomerPause, tests::Place},
+        domain::{Cause, Pause, Reason, Refused, System},
+        operator::{
+            questions::{customer_pause::CustomerPause, customer_resume::CustomerResume},
+            tests::Place,
+        },
     };
 
     #[tokio::test]
@@ -124,7 +131,7 @@ mod tests {
         let other = Reason::about(Rule::I5, Cause::AnotherAccount, "it is \"Faith\", expected \"Mercy\"");
         let by_file = Reason::about(Rule::B3, Cause::Decided, enrolment::BY_FILE);
         for (id, pause) in [
-            ("dead", Pause::refused(System::Virtuous, refused, now)),
+            ("dead", Pause::refused(System::Virtuous, Refused::Access, refused, now)),
             ("mercy", Pause::until_a_person_acts(other, now)),
             ("quiet", Pause::by_operator(by_file, now)),
         ] {
@@ -133,13 +140,19 @@ mod tests {
         }
         let view = CustomerResumeAll {}.answer(&place.context).await.unwrap();
         let resumed: Vec<&str> = view.resumed.iter().map(CustomerId::as_str).collect();
-        assert_eq!(resumed, ["dead", "hope"], "{view}");
+        assert_eq!(resumed, ["dead"], "{view}");
         let stays: Vec<&str> = view.still_paused.iter().map(|one| one.customer.as_str()).collect();
-        assert_eq!(stays, ["mercy", "quiet"], "{view}");
-        assert!(view.still_paused[0].remedy.contains("customer rebind mercy"), "{view}");
-        assert!(view.still_paused[1].remedy.contains("quiet.toml"), "{view}");
+        assert_eq!(stays, ["hope", "mercy", "quiet"], "{view}");
+        for (one, remedy) in
+            view.still_paused.iter().zip(["resume hope`", "customer rebind mercy", "quiet.toml"])
+        {
+            assert!(one.remedy.contains(remedy), "{view}");
+        }
         assert_eq!(CustomerResumeAll::outcome(&view), Outcome::NeedsPerson);
         let paused = |id: &str| store.customer(&id.parse().unwrap()).unwrap().unwrap().pause.is_some();
-        assert_eq!(["dead", "hope", "mercy", "quiet"].map(paused), [false, false, true, true]);
+        assert_eq!(["dead", "hope", "mercy", "quiet"].map(paused), [false, true, true, true]);
+        // By its name it goes on.
+        CustomerResume { customer: place.hope() }.answer(&place.context).await.unwrap();
+        assert!(!paused("hope"));
     }
 }

@@ -66,7 +66,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::{Cause, PROBE_EVERY, Pause, Reason, Rule};
+    use crate::domain::{Cause, PROBE_EVERY, Pause, Reason, Refused, Rule};
 
     #[test]
     fn b3_what_a_customer_waits_for_is_told_with_its_end() {
@@ -78,7 +78,7 @@ mod tests {
         record.stage = Stage::Live;
         assert_eq!(waits(&record, true, now), None);
         let reason = Reason::about(Rule::B3, Cause::Refused, "401");
-        record.pause = Some(Pause::refused(System::Virtuous, reason.clone(), now));
+        record.pause = Some(Pause::refused(System::Virtuous, Refused::Access, reason.clone(), now));
         let shown = waits(&record, true, now.plus(Duration::from_secs(60))).unwrap();
         assert!(shown.what.contains("Virtuous"), "{shown}");
         assert_eq!(shown.until, Some(now.plus(PROBE_EVERY)));

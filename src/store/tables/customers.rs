@@ -9,7 +9,7 @@ use crate::{
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
-            stored::{CustomerV1, CustomerV2, CustomerV3, CustomerV4, CustomerV5, CustomerV7},
+            stored::{CustomerV1, CustomerV2, CustomerV3, CustomerV4, CustomerV5, CustomerV7, CustomerV8},
         },
     },
 };
@@ -20,6 +20,7 @@ const CUSTOMER_V3: u8 = 3;
 const CUSTOMER_V4: u8 = 4;
 const CUSTOMER_V5: u8 = 5;
 const CUSTOMER_V7: u8 = 7;
+const CUSTOMER_V8: u8 = 8;
 const NUMBER_V1: u8 = 1;
 
 impl Store {
@@ -58,6 +59,16 @@ impl CustomerStore {
     pub fn record(&self) -> Result<Option<CustomerRecord>, StoreError> {
         read(&self.reader(), self.number)
     }
+
+    /// How many customers there are, this one included.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn customers(&self) -> Result<usize, StoreError> {
+        let reader = self.reader();
+        let mut names = reader.scan_prefix(Key::of(0, Kind::CustomerName));
+        names.try_fold(0, |count, name| name.map(|_| count + 1))
+    }
 }
 
 /// All customers, by name.
@@ -94,12 +105,13 @@ pub(in crate::store) fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, S
         CUSTOMER_V4 => body.read::<CustomerV4>()?.into_record(),
         CUSTOMER_V5 => body.read::<CustomerV5>()?.into_record(),
         CUSTOMER_V7 => body.read::<CustomerV7>()?.into_record(),
+        CUSTOMER_V8 => body.read::<CustomerV8>()?.into_record(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
 
 pub(in crate::store) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
-    let value = codec::encode(CUSTOMER_V7, &CustomerV7::from(record))?;
+    let value = codec::encode(CUSTOMER_V8, &CustomerV8::from(record))?;
     changes.put(Key::of(record.number, Kind::Customer), value);
     Ok(())
 }
@@ -121,7 +133,8 @@ pub(in crate::store) fn put_number(changes: &mut Changes, record: &CustomerRecor
 mod tests {
     use super::*;
     use crate::domain::{
-        Account, Accounts, Brake, Cause, Held, Pause, Reason, Rule, Stage, System, Timestamp,
+        Account, Accounts, ApiPart, Brake, Cause, Held, Lifted, Pause, Reason, Refused, Rule, Stage, System,
+        Timestamp,
         reading::{Drift, SideRead},
     };
 
@@ -168,9 +181,16 @@ mod tests {
         assert_eq!(decode(&fifth).unwrap(), Some(record.clone()));
         for system in [System::ConstantContact, System::Virtuous] {
             let reason = Reason::about(Rule::B3, Cause::Refused, "401");
-            record.pause = Some(Pause::refused(system, reason, now));
-            let newest = codec::encode(CUSTOMER_V7, &CustomerV7::from(&record)).unwrap();
-            assert_eq!(decode(&newest).unwrap(), Some(record.clone()));
+            record.pause = Some(Pause::refused(system, Refused::Access, reason, now));
+            let seventh = codec::encode(CUSTOMER_V7, &CustomerV7::from(&record)).unwrap();
+            assert_eq!(decode(&seventh).unwrap(), Some(record.clone()));
         }
+        let reason = Reason::about(Rule::B3, Cause::Refused, "forbidden");
+        let of = Refused::Writing(ApiPart::Lists);
+        record.pause = Some(Pause::refused(System::ConstantContact, of, reason, now));
+        record.reading_due = Some(now);
+        record.lifted = Some(Lifted { system: System::Virtuous, of, since: now, at: now });
+        let newest = codec::encode(CUSTOMER_V8, &CustomerV8::from(&record)).unwrap();
+        assert_eq!(decode(&newest).unwrap(), Some(record.clone()));
     }
 }

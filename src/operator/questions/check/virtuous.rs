@@ -22,7 +22,8 @@ impl CheckedCustomer<'_> {
     ) -> Result<Option<VirtuousReferenceData>, OperatorError> {
         for (place, at) in self.context.deps.store.of(record.number).passed_over(PASSED_OVER_SHOWN)? {
             let what = format!("a contact cannot be read and was passed over at {at}: {place}");
-            let remedy = "open it in Virtuous and save it; what hinders may be an odd value. Then `tandem reconcile`";
+            let remedy =
+                "open it in Virtuous and save it; what hinders may be an odd value. Then `tandem reconcile`";
             self.add(Kind::Person, "virtuous: contacts", what, remedy);
         }
         let key = &self.settings.virtuous.api_key;

@@ -1,9 +1,9 @@
 //! A customer's record on disk, version 4: with its account and its organisation (I5); version 5 with the turn of its next whole
-//! reading; version 7 with the next try of a system that refused the customer's access (B3).
+//! reading; version 7 with the next try of a system that refused the customer's access, version 8 with what it refused (B3).
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, Accounts, CustomerRecord, Probe, System, Timestamp};
+use crate::domain::{Account, Accounts, CustomerRecord, Lifted, Probe, Refused, System, Timestamp};
 
 use super::{
     customer::CustomerV3,
@@ -79,6 +79,14 @@ impl CustomerV5 {
 /// The place of a system on disk. Never changed.
 const SYSTEMS: [System; 2] = [System::ConstantContact, System::Virtuous];
 
+fn place(system: System) -> u8 {
+    SYSTEMS.iter().position(|one| *one == system).map_or(0, |at| at as u8)
+}
+
+fn system(place: u8) -> System {
+    SYSTEMS.get(usize::from(place)).copied().unwrap_or(System::ConstantContact)
+}
+
 /// A customer's record with the next try of a system that refused its key or grant (B3): what version 5 holds, which system, when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CustomerV7(CustomerV5, Option<(u8, Millis)>);
@@ -86,7 +94,6 @@ pub struct CustomerV7(CustomerV5, Option<(u8, Millis)>);
 impl From<&CustomerRecord> for CustomerV7 {
     fn from(record: &CustomerRecord) -> Self {
         let probe = record.pause.as_ref().and_then(|pause| pause.probe);
-        let place = |system| SYSTEMS.iter().position(|one| *one == system).map_or(0, |at| at as u8);
         Self(CustomerV5::from(record), probe.map(|probe| (place(probe.system), probe.next.as_millis())))
     }
 }
@@ -98,11 +105,50 @@ impl CustomerV7 {
         let Self(stored, probe) = self;
         let mut record = stored.into_record()?;
         if let Some(pause) = record.pause.as_mut() {
-            pause.probe = probe.map(|(system, next)| Probe {
-                system: SYSTEMS.get(usize::from(system)).copied().unwrap_or(System::ConstantContact),
-                next: Timestamp::from_millis(next),
+            pause.probe = probe.map(|(place, next)| {
+                Probe::of_earlier_version(system(place), Timestamp::from_millis(next), &pause.reason)
             });
         }
+        Some(record)
+    }
+}
+
+/// The last pause that lifted itself: system, what was refused, since, lifted.
+type LiftedV1 = (u8, u8, Millis, Millis);
+
+/// A customer's record with what was refused (B3): what version 7 holds, what the pause is for, the last pause that lifted itself,
+/// when the whole reading is due that is owed since a pause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV8(CustomerV7, Option<u8>, Option<LiftedV1>, Option<Millis>);
+
+impl From<&CustomerRecord> for CustomerV8 {
+    fn from(record: &CustomerRecord) -> Self {
+        let probe = record.pause.as_ref().and_then(|pause| pause.probe);
+        let lifted = record.lifted.map(|Lifted { system, of, since, at }| {
+            (place(system), of.to_u8(), since.as_millis(), at.as_millis())
+        });
+        let of = probe.map(|probe| probe.of.to_u8());
+        Self(CustomerV7::from(record), of, lifted, millis(record.reading_due))
+    }
+}
+
+impl CustomerV8 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let Self(stored, of, lifted, reading_due) = self;
+        let mut record = stored.into_record()?;
+        let probe = record.pause.as_mut().and_then(|pause| pause.probe.as_mut());
+        if let (Some(probe), Some(of)) = (probe, of) {
+            probe.of = Refused::from_u8(of);
+        }
+        record.reading_due = time(reading_due);
+        record.lifted = lifted.map(|(place, of, since, at)| Lifted {
+            system: system(place),
+            of: Refused::from_u8(of),
+            since: Timestamp::from_millis(since),
+            at: Timestamp::from_millis(at),
+        });
         Some(record)
     }
 }
