@@ -1,6 +1,9 @@
 //! Both systems behind a script, for tests: prepared answers by method and path, and what was asked.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use futures_util::future::LocalBoxFuture;
 use secrecy::SecretString;
@@ -61,13 +64,18 @@ impl Transport for Script {
     }
 }
 
-struct Granted;
+/// Grants every call; once the day is used up, those of the consent lane alone.
+#[derive(Default)]
+struct Granted {
+    is_used_up: AtomicBool,
+}
 
 impl Permits for Granted {
     fn give_back(&self) {}
 
-    fn acquire(&self, _: Lane) -> LocalBoxFuture<'_, Result<(), Timestamp>> {
-        Box::pin(async { Ok(()) })
+    fn acquire(&self, lane: Lane) -> LocalBoxFuture<'_, Result<(), Timestamp>> {
+        let refused = self.is_used_up.load(Ordering::Relaxed) && lane != Lane::Consent;
+        Box::pin(async move { if refused { Err(now().next_utc_midnight()) } else { Ok(()) } })
     }
 
     fn answered(&self, _: std::time::Duration) {}
@@ -104,6 +112,7 @@ pub struct Ways {
     /// The counters.
     pub metrics: Metrics,
     script: Arc<Script>,
+    permits: Arc<Granted>,
 }
 
 impl Default for Ways {
@@ -112,13 +121,14 @@ impl Default for Ways {
         let (script, metrics) = (Arc::new(Script::default()), Metrics::new());
         let transport: Arc<dyn Transport> = script.clone();
         let customer: CustomerId = "hope".parse().unwrap();
+        let permits = Arc::new(Granted::default());
         let oauth = OAuth::new(Arc::clone(&transport), "http://auth.test", "id", SecretString::from("s"));
         let session = Session::new(oauth.clone(), Arc::new(Connected), Arc::new(Standing));
         let client = constant_contact::Client::new(Arc::clone(&transport), "http://cc.test");
         let cc = CcAccess::new(
             customer.clone(),
             Connection { client, oauth, session },
-            Arc::new(Granted),
+            permits.clone(),
             Arc::new(Standing),
             metrics.clone(),
         );
@@ -131,7 +141,7 @@ impl Default for Ways {
         // The account and the organisation were compared (I5).
         cc.gate().set(true);
         virtuous.gate().set(true);
-        Self { customer, cc, virtuous, metrics, script }
+        Self { customer, cc, virtuous, metrics, script, permits }
     }
 }
 
@@ -146,6 +156,11 @@ impl Ways {
         let own = if asked.contains("/v3/") { r#"{"error_key":"refused"}"# } else { "{}" };
         response.body = if is_bare { own.to_owned() } else { body }.into_bytes();
         self.push(asked, Ok(response));
+    }
+
+    /// The key's budget of Constant Contact has calls of the consent lane alone left for the day.
+    pub fn use_up_the_day(&self) {
+        self.permits.is_used_up.store(true, Ordering::Relaxed);
     }
 
     /// A request that begins so is lost.

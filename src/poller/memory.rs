@@ -1,12 +1,15 @@
 //! What the poller remembers between turns.
 
+use std::time::Duration;
+
 use crate::{
-    domain::Timestamp,
+    domain::{Timestamp, kept_time},
     store::Hint,
     turn::{Backoff, TurnError},
 };
 
 use super::{
+    hint_polls::HintPolls,
     part::{OnFailure, Part},
     put_off::PutOff,
     windows::Windows,
@@ -21,10 +24,10 @@ pub struct Memory {
     pub polls_since_lists: u32,
     /// Whether lists were read in this process at all: their answer gives the server's time (W1).
     pub lists_read: bool,
-    /// When a hint last caused a poll.
-    pub polled_by_hint: Option<Timestamp>,
-    /// Since when a hint asks for a poll that was not made yet.
-    pub wished_since: Option<Timestamp>,
+    /// The poll that was counted last of these.
+    counted_poll: Option<Timestamp>,
+    /// Polls that hints ask for (W5).
+    pub hint_polls: HintPolls,
     /// Hints that the poll under way answers.
     pub answers: Vec<Hint>,
     /// The streams in the middle of a window.
@@ -48,6 +51,15 @@ impl Memory {
     pub fn begin_anew_after(&mut self, rebound_at: Option<Timestamp>) {
         if self.rebound_at != rebound_at {
             *self = Self { rebound_at, ..Self::default() };
+        }
+    }
+
+    /// Counts a complete poll towards the next reading of lists. Polls that hints cause in between do not bring it nearer (W5).
+    pub fn count_poll(&mut self, at: Timestamp, poll_every: Duration) {
+        let counted = kept_time::done(self.counted_poll, at);
+        if counted.is_none_or(|counted| counted.plus(poll_every) <= at) {
+            self.polls_since_lists += 1;
+            self.counted_poll = Some(at);
         }
     }
 

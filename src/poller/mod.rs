@@ -6,6 +6,7 @@
 mod bounces;
 mod commit;
 mod counts;
+mod hint_polls;
 mod hints;
 mod known;
 mod list_drift;

@@ -11,7 +11,8 @@ pub const fn stands_back(part: Part, counts_stood_back: bool) -> bool {
     match part {
         Part::OptOuts | Part::Answers => false,
         Part::Counts => !counts_stood_back,
-        Part::Hints
+        Part::OptOutsByHint
+        | Part::Hints
         | Part::Bounces
         | Part::Sweep
         | Part::ReferenceData
@@ -24,7 +25,7 @@ pub const fn stands_back(part: Part, counts_stood_back: bool) -> bool {
 /// them back keeps nothing else back. A store that cannot be read shows itself at the next use.
 #[must_use]
 pub fn opt_outs_due(view: &View<'_>, began: Timestamp) -> Option<Timestamp> {
-    let due = streams::due(view, Stream::OptOuts).ok().flatten()?;
+    let due = streams::scheduled(view, Stream::OptOuts).ok().flatten()?;
     (due > began && view.known.cursor(Stream::Changes).is_ok_and(|cursor| cursor.upto.is_some()))
         .then_some(due)
 }

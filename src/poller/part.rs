@@ -5,6 +5,8 @@
 pub enum Part {
     /// The stream of opt-outs (P1).
     OptOuts,
+    /// The same by the wish of a hint, before its time: ordinary work, which leaves the reserve of the day alone (W5).
+    OptOutsByHint,
     /// Following hints (W5).
     Hints,
     /// Bounce reports (P4).
@@ -32,6 +34,8 @@ pub enum Group {
     Background,
     /// Second looks.
     SecondLooks,
+    /// Opt-outs by hint: a limit that stops them stops no poll.
+    OptOutsByHint,
     /// Hints: a limit that stops them stops no poll, which may use the reserve for opt-outs (W5).
     Hints,
 }
@@ -48,8 +52,9 @@ pub enum OnFailure {
 impl Part {
     /// Every part, in the order in which they get their turn. Opt-outs overtake everything (P1, W6). Background stands
     /// before the poll, since it runs only while no poll is due.
-    pub const ORDER: [Self; 9] = [
+    pub const ORDER: [Self; 10] = [
         Self::OptOuts,
+        Self::OptOutsByHint,
         Self::Hints,
         Self::Bounces,
         Self::Sweep,
@@ -66,6 +71,7 @@ impl Part {
         match self {
             Self::Hints => "hints",
             Self::OptOuts => "opt-outs",
+            Self::OptOutsByHint => "opt-outs by hint",
             Self::Bounces => "bounces",
             Self::Sweep => "the sweep",
             Self::ReferenceData => "lists, fields and tags",
@@ -82,6 +88,7 @@ impl Part {
         match self {
             Self::Hints => OnFailure::Waits(Group::Hints),
             Self::OptOuts => OnFailure::ToldAtEnd,
+            Self::OptOutsByHint => OnFailure::Waits(Group::OptOutsByHint),
             Self::Bounces | Self::Sweep => OnFailure::Waits(Group::Background),
             Self::ReferenceData | Self::Changes | Self::Counts | Self::Answers => {
                 OnFailure::Waits(Group::Poll)

@@ -4,28 +4,32 @@ use std::time::Duration;
 
 use crate::{
     config::Every,
-    domain::{Stream, Timestamp, kept_time},
+    domain::{Lane, Stream, Timestamp, kept_time},
     store::{Hint, StoreError},
     turn::{Turn, TurnError},
 };
 
 use super::{
-    bounces, counts, hints, memory::Memory, pace::Pace, part::Part, reference_data, second_looks, streams,
-    sweep, view::View,
+    bounces, counts,
+    hint_polls::{Bounds, SETTLES},
+    hints,
+    memory::Memory,
+    pace::Pace,
+    part::Part,
+    reference_data, second_looks, streams, sweep,
+    view::View,
 };
 
 /// How long polling pauses at the mark of unfinished work.
 const PAUSE_AT_MARK: Duration = Duration::from_secs(60);
-/// A hint that names no known contact causes a poll, at most this often (W5).
-const POLL_BY_HINT_EVERY: Duration = Duration::from_secs(60);
-/// A poll answers hints that are so old.
-const HINT_SETTLES: Duration = Duration::from_secs(2);
 
 /// What the parts of a turn found so far, for the parts after them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SoFar {
     /// A hint asks for a poll, whatever is due.
     pub poll_now: bool,
+    /// The opt-outs had their turn by their own clock.
+    pub opt_outs_read: bool,
     /// The stream of changes came to the present in this turn.
     pub is_caught_up: bool,
 }
@@ -46,8 +50,8 @@ impl Part {
         Ok(match self {
             Self::Hints => Some(now),
             Self::OptOuts if !knows_account(view)? => None,
-            Self::OptOuts if so_far.poll_now => Some(now),
-            Self::OptOuts => Some(streams::due(view, Stream::OptOuts)?.unwrap_or(now)),
+            Self::OptOuts => Some(streams::scheduled(view, Stream::OptOuts)?.unwrap_or(now)),
+            Self::OptOutsByHint => (knows_account(view)? && asks_for_opt_outs(view, so_far)?).then_some(now),
             Self::Bounces if is_time_for_background(view, memory, pace()?)? => {
                 Some(bounces::due(view, &memory.reports)?)
             }
@@ -74,8 +78,12 @@ impl Part {
         match self {
             Self::Hints => return follow_hints(view, memory).await,
             Self::OptOuts => {
+                so_far.opt_outs_read = true;
                 streams::begin_opt_outs(view).await?;
-                streams::read(view, Stream::OptOuts, &mut memory.windows).await?;
+                streams::read(view, Stream::OptOuts, Lane::Consent, &mut memory.windows).await?;
+            }
+            Self::OptOutsByHint => {
+                read_by_hint(view, Stream::OptOuts, memory).await?;
             }
             Self::Bounces => {
                 memory.background_waits = false;
@@ -92,13 +100,7 @@ impl Part {
                 memory.counts_due = true;
             }
             Self::Changes => {
-                if view.known.cursor(Stream::Changes)?.open.is_none() {
-                    // Only what came before the window begins is answered by it.
-                    let wish = view.known.wish_for_a_poll()?;
-                    let settled = |wish: &Hint| wish.received_at.plus(HINT_SETTLES) <= view.now();
-                    memory.answers = wish.filter(settled).into_iter().collect();
-                }
-                so_far.is_caught_up = streams::read(view, Stream::Changes, &mut memory.windows).await?;
+                so_far.is_caught_up = read_changes(view, memory).await?;
                 memory.background_waits |= so_far.is_caught_up;
             }
             Self::Counts => {
@@ -109,7 +111,8 @@ impl Part {
                 compared?;
             }
             Self::Answers => {
-                memory.polls_since_lists += 1;
+                let polled_at = view.known.cursor(Stream::Changes)?.completed_at;
+                memory.count_poll(polled_at.unwrap_or_else(|| view.now()), view.settings.poll_every);
                 view.commit.forget_hints(std::mem::take(&mut memory.answers)).await?;
             }
             Self::SecondLooks => {
@@ -122,6 +125,36 @@ impl Part {
     }
 }
 
+/// Reads the stream of changes; `true` if it came to the present.
+async fn read_changes(view: &View<'_>, memory: &mut Memory) -> Result<bool, TurnError> {
+    if view.known.cursor(Stream::Changes)?.open.is_none() {
+        // Only what came before the window begins is answered by it.
+        let wish = view.known.wish_for_a_poll()?;
+        let settled = |wish: &Hint| wish.received_at.plus(SETTLES) <= view.now();
+        memory.answers = wish.filter(settled).into_iter().collect();
+    }
+    if streams::is_scheduled(view, Stream::Changes)? {
+        return streams::read(view, Stream::Changes, Lane::Change, &mut memory.windows).await;
+    }
+    read_by_hint(view, Stream::Changes, memory).await
+}
+
+/// Reads a stream that only a hint asks for: ordinary work, counted to the share of polls by hint (W5).
+async fn read_by_hint(view: &View<'_>, stream: Stream, memory: &mut Memory) -> Result<bool, TurnError> {
+    let before = memory.windows.pages_read;
+    let read = streams::read(view, stream, Lane::Change, &mut memory.windows).await;
+    memory.hint_polls.count(memory.windows.pages_read - before, view.now());
+    read
+}
+
+/// Whether a hint asks for the opt-outs before their time, or its reading of them is not over yet.
+fn asks_for_opt_outs(view: &View<'_>, so_far: SoFar) -> Result<bool, StoreError> {
+    if so_far.opt_outs_read || streams::is_scheduled(view, Stream::OptOuts)? {
+        return Ok(false);
+    }
+    Ok(so_far.poll_now || view.known.cursor(Stream::OptOuts)?.open.is_some())
+}
+
 /// Whether a hint asks for a poll that may be now; it then counts as caused (W5).
 ///
 /// # Errors
@@ -131,26 +164,20 @@ pub fn polls_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<bool, Store
     let due = when_to_poll_by_hint(view, memory)?;
     let polls = due.is_some_and(|due| due <= now);
     if polls {
-        (memory.polled_by_hint, memory.wished_since) = (Some(now), None);
+        memory.hint_polls.begin(bounds(view), now);
     }
     Ok(polls)
 }
 
-/// When a hint causes a poll; `None` if none asks for it. Windows end at a whole second: what the hint speaks of may lie in the second that
-/// is not over yet.
+/// When a hint causes a poll; `None` if none asks for it. While polls wait, it causes none.
 fn when_to_poll_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<Option<Timestamp>, StoreError> {
-    let now = view.now();
-    let Some(wish) = view.known.wish_for_a_poll()? else { return Ok(None) };
-    let since = kept_time::done(memory.wished_since, now).unwrap_or_else(|| wish.received_at.min(now));
-    memory.wished_since = Some(since);
-    let settled = since.plus(HINT_SETTLES);
-    Ok(Some(may_poll_by_hint(memory, now).map_or(settled, |again| again.max(settled))))
+    let (now, has_news) = (view.now(), std::mem::take(&mut memory.windows.has_news));
+    let due = memory.hint_polls.due(view.known.wish_for_a_poll()?, has_news, bounds(view), now);
+    Ok(due.map(|due| memory.waits(Part::Changes, now).map_or(due, |until| until.max(due))))
 }
 
-/// When a hint may cause a poll again; `None` if it may now. A poll of a time to come is a wrong clock's (W8).
-fn may_poll_by_hint(memory: &Memory, now: Timestamp) -> Option<Timestamp> {
-    let last = kept_time::done(memory.polled_by_hint, now);
-    last.map(|at| at.plus(POLL_BY_HINT_EVERY)).filter(|at| *at > now)
+fn bounds(view: &View<'_>) -> Bounds {
+    Bounds { poll_every: view.settings.poll_every, calls: view.single_reads.all }
 }
 
 /// Follows hints. A wish for a poll that has to wait says until when.

@@ -44,6 +44,11 @@ impl World {
         self
     }
 
+    /// The key's budget has calls of the consent lane alone left for the day.
+    pub fn use_up_the_day(&self) {
+        self.ways.use_up_the_day();
+    }
+
     /// Runs a reading within this reach.
     pub async fn with<T>(&self, run: impl AsyncFnOnce(&Reach<'_>) -> T) -> T {
         let is_stopping = || self.stops.get();

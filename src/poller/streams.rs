@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Stream, Timestamp, kept_time},
+    domain::{Lane, Stream, Timestamp, kept_time},
     store::{Page, SeenPage, StoreError},
     sync::windows::{Cursor, Progress},
     turn::TurnError,
@@ -28,26 +28,47 @@ const BEFORE_THE_FIRST_DAY: Duration = Duration::from_secs(24 * 3600);
 /// # Errors
 /// When the store cannot be read.
 pub fn due(view: &View<'_>, stream: Stream) -> Result<Option<Timestamp>, StoreError> {
-    let cursor = view.known.cursor(stream)?;
-    if cursor.open.is_some() {
+    if view.known.cursor(stream)?.open.is_some() {
         return Ok(None);
     }
+    scheduled(view, stream)
+}
+
+/// When a stream of contacts is due by its own clock, whatever hints ask for (W5); `None` if at once. A window that a hint opened waits
+/// for that time, too.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn scheduled(view: &View<'_>, stream: Stream) -> Result<Option<Timestamp>, StoreError> {
     // After the wall clock was set back the last reading lies in the future: read now rather than never.
-    let completed = kept_time::done(cursor.completed_at, view.now());
+    let completed = kept_time::done(view.known.cursor(stream)?.completed_at, view.now());
     Ok(completed.map(|at| at.plus(view.settings.poll_every)))
+}
+
+/// Whether a stream of contacts is due by its own clock.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn is_scheduled(view: &View<'_>, stream: Stream) -> Result<bool, StoreError> {
+    Ok(scheduled(view, stream)?.is_none_or(|due| due <= view.now()))
 }
 
 /// Reads a stream up to the present (`true`), or so far as one turn goes (`false`: there is more).
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it; pages read until then are kept.
-pub async fn read(view: &View<'_>, stream: Stream, windows: &mut Windows) -> Result<bool, TurnError> {
+pub async fn read(
+    view: &View<'_>,
+    stream: Stream,
+    lane: Lane,
+    windows: &mut Windows,
+) -> Result<bool, TurnError> {
     for _ in 0..PAGES_A_TURN {
         if view.reach.stops() {
             return Ok(false);
         }
         let cursor = view.known.cursor(stream)?;
-        let progress = match window::read(&view.reach, stream, cursor, &mut windows.cursors).await? {
+        let progress = match window::read(&view.reach, (stream, lane), cursor, &mut windows.cursors).await? {
             Read::Page(page) => keep(view, stream, windows, *page).await?,
             Read::CursorRefused(cursor) => {
                 windows.forget(stream);
@@ -102,7 +123,9 @@ async fn keep(
     if after.progress != Progress::More {
         windows.forget(stream);
     }
+    windows.pages_read += 1;
     if observed.new + observed.changed > 0 {
+        windows.has_news = true;
         let (new, changed) = (observed.new, observed.changed);
         tracing::debug!(%customer, stream = stream.as_str(), new, changed, "page kept");
     }

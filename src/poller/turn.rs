@@ -71,7 +71,7 @@ async fn compare_first(context: &CustomerContext, memory: &mut Memory) -> Result
 /// Gives each part that is due its turn.
 async fn walk(view: &View<'_>, memory: &mut Memory) -> Result<Turn, TurnError> {
     let (mut walk, began) = (Walk::default(), view.now());
-    let mut so_far = SoFar { poll_now: parts::polls_by_hint(view, memory)?, is_caught_up: false };
+    let mut so_far = SoFar { poll_now: parts::polls_by_hint(view, memory)?, ..SoFar::default() };
     for part in Part::ORDER {
         if walk.is_over_for(part) {
             continue;

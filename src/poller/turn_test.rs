@@ -268,8 +268,64 @@ async fn w5_a_poll_by_hint_waits_for_the_end_of_the_second_and_answers_only_what
     let customer = Customer::new(world).await;
     customer.store.keep_hints(vec![HintAbout::Nobody], now()).await.unwrap();
     let mut memory = awake();
-    memory.wished_since = Some(now().minus(Duration::from_secs(9)));
+    memory.hint_polls.wished_since = Some(now().minus(Duration::from_secs(9)));
     assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
     customer.world.is_played();
     assert_eq!(customer.hints(), [HintAbout::Nobody], "it came again a moment ago");
+}
+
+#[tokio::test]
+async fn w5_a_poll_by_hint_leaves_the_reserve_of_the_day_to_opt_outs_that_are_due() {
+    let customer = Customer::new(World::new()).await.hint(HintAbout::Nobody).await;
+    customer.world.use_up_the_day();
+    let mut memory = awake();
+    assert!(matches!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Idle(Some(_))));
+    let turn = turn_of(&customer, &mut memory).await.unwrap();
+    assert_eq!(
+        turn,
+        Turn::Idle(Some(now().plus(Duration::from_secs(600)))),
+        "the opt-outs by their own clock"
+    );
+    assert_eq!((customer.world.asked().len(), customer.hints()), (0, vec![HintAbout::Nobody]));
+    // Whatever stopped the poll by hint, the scheduled one goes.
+    let customer = customer.due(Stream::OptOuts).await;
+    customer.world.then(OPT_OUTS, 200, empty());
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    assert_eq!(customer.world.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn w5_a_window_of_opt_outs_that_a_hint_opened_goes_on_as_ordinary_work_and_counts_to_its_share() {
+    let world = World::new().on(OPT_OUTS, 200, page(&[contact(1)], 2, Some("x")));
+    let customer = Customer::new(world).await.hint(HintAbout::Nobody).await;
+    let mut memory = awake();
+    customer.world.then("GET /v3/contacts?cursor=x", 503, "");
+    customer.world.then(CHANGES, 200, empty());
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    customer.world.use_up_the_day();
+    memory = awake();
+    turn_of(&customer, &mut memory).await.unwrap();
+    assert_eq!(customer.world.asked().len(), 3, "the second page is not worth the reserve");
+    let customer = customer.due(Stream::OptOuts).await;
+    customer.world.then("GET /v3/contacts?cursor=x", 200, page(&[contact(2)], 2, None));
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+}
+
+/// Lists, tags and counts were read with every fourth poll that a hint caused.
+#[tokio::test]
+async fn w5_polls_by_hint_bring_no_reading_of_lists_nearer() {
+    let world = World::new().on(CHANGES, 200, empty());
+    let customer = Customer::new(world).await.due(Stream::Changes).await;
+    let mut memory = awake();
+    turn_of(&customer, &mut memory).await.unwrap();
+    assert_eq!(memory.polls_since_lists, 1);
+    let customer = customer.hint(HintAbout::Nobody).await;
+    customer.world.then(OPT_OUTS, 200, empty());
+    customer.world.then(CHANGES, 200, empty());
+    turn_of(&customer, &mut memory).await.unwrap();
+    customer.world.is_played();
+    assert_eq!((memory.polls_since_lists, customer.hints()), (1, vec![]));
 }

@@ -48,13 +48,13 @@ pub struct After {
     pub account_read_from: Option<Timestamp>,
 }
 
-/// Reads the next page of a stream that stands at `cursor`.
+/// Reads the next page of a stream that stands at `cursor`, as work of a lane.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
 pub async fn read(
     reach: &Reach<'_>,
-    stream: Stream,
+    (stream, lane): (Stream, Lane),
     mut cursor: Cursor,
     cursors: &mut Cursors,
 ) -> Result<Read, TurnError> {
@@ -65,7 +65,6 @@ pub async fn read(
     let Some(path) = path(reach, stream, &window) else {
         return Err(TurnError::Outside("the stored cursor is no page of contacts".to_owned()));
     };
-    let lane = if stream == Stream::OptOuts { Lane::Consent } else { Lane::Change };
     follow(reach, lane, Place { cursor, window, path }, cursors).await
 }
 

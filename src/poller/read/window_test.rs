@@ -32,7 +32,9 @@ fn at_the_second_page(href: &str) -> Cursor {
 
 async fn read(world: &World, stream: Stream, cursor: Cursor) -> Result<Read, TurnError> {
     let mut cursors = Cursors::default();
-    let read = world.with(async |reach: &Reach<'_>| super::read(reach, stream, cursor, &mut cursors).await);
+    let read = world.with(async |reach: &Reach<'_>| {
+        super::read(reach, (stream, Lane::Change), cursor, &mut cursors).await
+    });
     let read = read.await;
     world.is_played();
     read
