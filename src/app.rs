@@ -364,6 +364,10 @@ impl Service for App {
         self.context(customer).map(|context| context.cc.session().clone())
     }
 
+    fn outside(&self, customer: &CustomerId) -> crate::domain::Outside {
+        self.context(customer).map(|context| context.outside()).unwrap_or_default()
+    }
+
     fn snapshot(&self) -> LocalBoxFuture<'_, Snapshot> {
         Box::pin(async move {
             let app = self.clone();

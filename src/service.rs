@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::{
     constant_contact::Session,
-    domain::{ContactEvent, CustomerId},
+    domain::{ContactEvent, CustomerId, Outside},
     metrics::Snapshot,
     operator::OperatorError,
     store::{EventsKept, HintAbout},
@@ -63,6 +63,9 @@ pub trait Service: Send + Sync + 'static {
 
     /// The live session of a customer that runs: a refresh rotates the token, so it happens in this one place.
     fn session(&self, customer: &CustomerId) -> Option<Session>;
+
+    /// How a customer that runs stands with both systems.
+    fn outside(&self, customer: &CustomerId) -> Outside;
 
     /// The state of things, for the metrics page.
     fn snapshot(&self) -> LocalBoxFuture<'_, Snapshot>;

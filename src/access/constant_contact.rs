@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     gate::{BEFORE_COMPARISON, Gate, way},
     hosts::{Host, Hosts},
+    last_error::LastError,
     permits::Permits,
     refused::AccessDoubt,
 };
@@ -48,6 +49,7 @@ pub struct CcAccess {
     gate: Gate,
     doubt: AccessDoubt,
     hosts: Hosts,
+    last_error: LastError,
     stands_back_at: Option<Timestamp>,
 }
 
@@ -72,6 +74,7 @@ impl CcAccess {
             gate: Gate::default(),
             doubt,
             hosts: Hosts::default(),
+            last_error: LastError::default(),
             stands_back_at: None,
         }
     }
@@ -98,6 +101,20 @@ impl CcAccess {
     #[must_use]
     pub const fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    pub(super) const fn doubt(&self) -> &AccessDoubt {
+        &self.doubt
+    }
+
+    pub(super) const fn last_error(&self) -> &LastError {
+        &self.last_error
+    }
+
+    /// When a host is tried again that the customer waits for.
+    pub(super) fn hosts_wait(&self) -> Option<Timestamp> {
+        let hosts = [Host::ConstantContact, Host::Tokens].into_iter();
+        hosts.filter_map(|host| self.hosts.waits(host, &self.customer)).max()
     }
 
     /// Whose grant this is (I5): the one call that is made before it was compared.
@@ -188,6 +205,9 @@ impl CcAccess {
         };
         let outcome = self.connection.session.with_token(attempt).await;
         self.note_token_host(has_token.into_inner(), outcome.as_ref().err());
+        if let Err(error) = &outcome {
+            self.last_error.of_constant_contact(error, self.clock.now());
+        }
         if let Ok(Answer { date: Some(date), .. }) = &outcome {
             *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((*date, Instant::now()));
         }
@@ -286,10 +306,8 @@ impl CcAccess {
                 Refusal::NotNow { system: System::ConstantContact, until }
             }
             (CcError::Unreachable { .. }, _) => {
-                let hosts = [Host::ConstantContact, Host::Tokens].into_iter();
-                let until = hosts.filter_map(|host| self.hosts.waits(host, &self.customer)).max();
                 let wait = |until| Refusal::NotNow { system: System::ConstantContact, until };
-                until.map_or_else(|| error.into_refusal(now), wait)
+                self.hosts_wait().map_or_else(|| error.into_refusal(now), wait)
             }
             _ => self.doubt.weigh(error.into_refusal(now), now),
         }

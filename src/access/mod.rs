@@ -6,6 +6,8 @@ pub mod constant_contact;
 pub mod context;
 pub mod gate;
 pub mod hosts;
+pub mod last_error;
+pub mod outside;
 pub mod permits;
 pub mod probe;
 pub mod refused;

@@ -33,7 +33,7 @@ impl CustomerContext {
         }
     }
 
-    /// Lifts the pause that was tried; another one that came meanwhile stays.
+    /// Lifts the pause that was tried; another pause of meanwhile stays.
     async fn lift(&self, pause: &Pause) -> Result<Turn, TurnError> {
         let (now, probed, customers) = (self.now(), pause.clone(), self.store.customers()?);
         let lift = move |record: &mut CustomerRecord| {

@@ -35,6 +35,12 @@ impl AccessDoubt {
         self.lock().is_open()
     }
 
+    /// When the second try is, if one is to come.
+    #[must_use]
+    pub fn second_try(&self, now: Timestamp) -> Option<Timestamp> {
+        self.lock().second_try(now)
+    }
+
     /// The system answered a call that needed this.
     pub fn answered(&self, needed: Refused) {
         if self.lock().answered(needed) {

@@ -8,6 +8,7 @@ use std::{
 use super::{
     gate::{BEFORE_COMPARISON, Gate, way},
     hosts::{Host, Hosts},
+    last_error::LastError,
     refused::AccessDoubt,
 };
 use crate::{
@@ -51,6 +52,7 @@ pub struct VirtuousAccess {
     gate: Gate,
     doubt: AccessDoubt,
     hosts: Hosts,
+    last_error: LastError,
 }
 
 impl VirtuousAccess {
@@ -66,7 +68,18 @@ impl VirtuousAccess {
         let consent = Arc::new(client.by(way(Lane::Consent)));
         let doubt = AccessDoubt::new(customer.clone(), System::Virtuous);
         let (client, gate, hosts) = (Arc::new(client), Gate::default(), Hosts::default());
-        Self { customer, client, consent, budget, clock, metrics, gate, doubt, hosts }
+        Self {
+            customer,
+            client,
+            consent,
+            budget,
+            clock,
+            metrics,
+            gate,
+            doubt,
+            hosts,
+            last_error: LastError::default(),
+        }
     }
 
     /// The same way, among the customers that know of these hosts.
@@ -85,6 +98,19 @@ impl VirtuousAccess {
     #[must_use]
     pub const fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    pub(super) const fn doubt(&self) -> &AccessDoubt {
+        &self.doubt
+    }
+
+    pub(super) const fn last_error(&self) -> &LastError {
+        &self.last_error
+    }
+
+    /// When the host is tried again, if the customer waits for it.
+    pub(super) fn host_waits(&self) -> Option<Timestamp> {
+        self.hosts.waits(Host::Virtuous, &self.customer)
     }
 
     /// Whose key this is (I5): the one call that is made before it was compared.
@@ -156,6 +182,9 @@ impl VirtuousAccess {
 
     fn count(&self, lane: Lane, error: Option<&VirtuousError>) {
         let now = self.clock.now();
+        if let Some(error) = error {
+            self.last_error.of_virtuous(error, now);
+        }
         let budget = || self.budget.lock().unwrap_or_else(PoisonError::into_inner);
         match error {
             Some(VirtuousError::RateLimited { after }) => {
@@ -205,7 +234,7 @@ impl VirtuousAccess {
     pub fn refusal(&self, error: VirtuousError) -> Refusal {
         let now = self.clock.now();
         if matches!(error, VirtuousError::Unreachable { .. })
-            && let Some(until) = self.hosts.waits(Host::Virtuous, &self.customer)
+            && let Some(until) = self.host_waits()
         {
             return Refusal::NotNow { system: System::Virtuous, until };
         }

@@ -14,6 +14,7 @@ mod ids;
 mod intent;
 pub mod kept_time;
 mod lane;
+mod outside;
 mod own_opt_out;
 mod pause;
 mod person;
@@ -48,6 +49,7 @@ pub use ids::{
 };
 pub use intent::Intent;
 pub use lane::Lane;
+pub use outside::{Awaited, CallError, Hindrance, Outside};
 pub use own_opt_out::OwnOptOut;
 pub use pause::{Lifted, PROBE_EVERY, Pause, Probe};
 pub use person::{Individual, LinkedBy, Person, VirtuousContact, VirtuousView};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     constant_contact::Session,
-    domain::CustomerId,
+    domain::{CustomerId, Outside},
     operator::{LocalAnswer, RunningService},
     service::Service,
 };
@@ -15,6 +15,10 @@ pub struct Running(pub Arc<dyn Service>);
 impl RunningService for Running {
     fn session(&self, customer: &CustomerId) -> Option<Session> {
         self.0.session(customer)
+    }
+
+    fn outside(&self, customer: &CustomerId) -> Outside {
+        self.0.outside(customer)
     }
 
     fn nudge(&self, customer: &CustomerId) {

@@ -10,7 +10,7 @@ use crate::{
     config::{ConfigErrors, CustomerSettings, Settings, rules},
     constant_contact::Session,
     deps::Deps,
-    domain::{CustomerId, CustomerRecord, CustomerRules, Timestamp},
+    domain::{CustomerId, CustomerRecord, CustomerRules, Outside, Timestamp},
 };
 
 /// An answer that stays on its thread: answers of actors need not be `Send`.
@@ -20,6 +20,9 @@ pub type LocalAnswer<'a, T> = LocalBoxFuture<'a, Result<T, OperatorError>>;
 pub trait RunningService: Send + Sync {
     /// The live session of a customer: a refresh rotates the token, so only one session may refresh it.
     fn session(&self, customer: &CustomerId) -> Option<Session>;
+
+    /// How a customer that runs stands with both systems.
+    fn outside(&self, customer: &CustomerId) -> Outside;
 
     /// Has a customer's actors look: there may be something to do.
     fn nudge(&self, customer: &CustomerId);

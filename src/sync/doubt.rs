@@ -92,6 +92,13 @@ impl Doubt {
         self.0.iter().any(|known| known.first.is_some())
     }
 
+    /// When the second try is that decides, if one is to come.
+    #[must_use]
+    pub fn second_try(&self, now: Timestamp) -> Option<Timestamp> {
+        let open = self.0.iter().filter(|known| known.are_of(now)).filter_map(|known| known.first);
+        open.map(|first| first.plus(SECOND_TRY)).filter(|second| *second > now).min()
+    }
+
     /// Until when a call of this lane is not made; `None`: it may be.
     #[must_use]
     pub fn holds(&self, lane: Lane, now: Timestamp) -> Option<Timestamp> {
@@ -150,7 +157,9 @@ mod tests {
         assert_eq!(doubt.holds(Lane::Consent, at(10)), None);
         doubt.refused(Refused::Access, at(10));
         assert_eq!(doubt.holds(Lane::Consent, at(11)), Some(at(20)));
+        assert_eq!(doubt.second_try(at(11)), Some(at(60)));
         assert_eq!(doubt.holds(Lane::Change, at(60)), None, "the second try");
+        assert_eq!(doubt.second_try(at(60)), None);
     }
 
     #[test]
@@ -186,7 +195,7 @@ mod tests {
         assert_eq!(doubt.refused(READING, at(65)), Verdict::Believed);
     }
 
-    /// One person's write is always refused, and the others' are not: that pauses nobody, and is not tried every ten seconds for ever.
+    /// One person's write is always refused, and the others' are not: that pauses no customer, and is not tried every ten seconds for ever.
     #[test]
     fn b3_what_is_refused_again_and_again_between_answers_waits_longer_each_time() {
         let (mut doubt, mut now, mut waits) = (Doubt::default(), 0, Vec::new());

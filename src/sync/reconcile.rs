@@ -30,7 +30,7 @@ fn owed(record: &CustomerRecord, now: Timestamp) -> Option<Timestamp> {
 pub fn look(record: &mut CustomerRecord, every: Duration, now: Timestamp) -> bool {
     if owed(record, now).is_some_and(|at| at <= now) {
         let is_asked = record.ask_for_reading(now);
-        // The one that is under way began before.
+        // What is under way began before.
         record.reading_due = (!is_asked).then(|| now.plus(LATER));
         return is_asked;
     }

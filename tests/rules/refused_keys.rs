@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use tandem::{
-    domain::{ApiPart, PROBE_EVERY, Refused, Rule},
+    domain::{ApiPart, Hindrance, PROBE_EVERY, Refused, Rule},
     metrics::Snapshot,
     operator::questions::{customer_pause::CustomerPause, customer_show::CustomerShow},
+    service::Service,
     simulator::faults::{ErrorBody, Fault, FaultKind, System},
     transport::Method,
 };
@@ -172,6 +173,9 @@ async fn b3_a_privilege_that_is_refused_twice_with_an_answer_between_pauses_nobo
         forbid_contacts(&world);
         let is_refused = || refused(&world, System::ConstantContact) > before;
         within(&world, "a refusal", 5 * MINUTE, is_refused).await;
+        let outside = world.app.outside(&HOPE.parse().unwrap());
+        assert_eq!(outside.awaited.map(|awaited| awaited.hindrance), Some(Hindrance::Refused));
+        assert!(outside.last_error.is_some_and(|error| error.what.contains("forbidden")));
         take_again(&world);
         world.pass(2 * MINUTE).await;
         assert!(world.record().pause.is_none(), "{:?}", world.record().pause);

@@ -75,6 +75,10 @@ impl Service for Fake {
         None
     }
 
+    fn outside(&self, _: &CustomerId) -> crate::domain::Outside {
+        crate::domain::Outside::default()
+    }
+
     fn snapshot(&self) -> LocalBoxFuture<'_, Snapshot> {
         Box::pin(async { Snapshot::default() })
     }

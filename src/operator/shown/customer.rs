@@ -6,7 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    brake::BrakeView, counts, events::EventsView, import::ImportView, reading::ReadingView, waits::WaitView,
+    brake::BrakeView,
+    counts,
+    events::EventsView,
+    import::ImportView,
+    reading::ReadingView,
+    waits::{LastErrorView, WaitView},
 };
 use crate::{
     domain::{Account, CustomerId, CustomerRecord, Lane, Rule, Stage, State, Stream, System, Timestamp},
@@ -90,6 +95,9 @@ pub struct CustomerView {
     /// What it waits for as a whole, if so.
     #[serde(default)]
     pub waits_for: Option<WaitView>,
+    /// Its latest call that failed, if known.
+    #[serde(default)]
+    pub last_error: Option<LastErrorView>,
     /// The brake, if it holds (B1).
     pub brake: Option<BrakeView>,
     /// Whether a refresh token is stored.
@@ -120,6 +128,7 @@ impl CustomerView {
         let counts = store.of(number).counts()?;
         let settings = context.settings_of(&record.id);
         let connected = store.of(number).token()?.is_some();
+        let outside = context.service.as_ref().map(|service| service.outside(&record.id)).unwrap_or_default();
         Ok(Self {
             id: record.id.clone(),
             name: settings.map_or_else(|| record.id.to_string(), |settings| settings.name.clone()),
@@ -132,7 +141,8 @@ impl CustomerView {
                 rule: pause.reason.rule,
                 by_operator: pause.by_operator,
             }),
-            waits_for: WaitView::of(record, connected, context.now()),
+            waits_for: WaitView::of(record, connected, &outside, context.now()),
+            last_error: LastErrorView::of(record, &outside),
             brake: BrakeView::of(record),
             connected,
             states: counts::states(&counts),
@@ -169,6 +179,9 @@ impl fmt::Display for CustomerView {
         }
         if let Some(wait) = &self.waits_for {
             writeln!(f, "  waits for {wait}")?;
+        }
+        if let Some(LastErrorView { at, system, what }) = &self.last_error {
+            writeln!(f, "  last error at {at}, {system}: {what}")?;
         }
         if !self.has_file {
             writeln!(f, "  its settings file is gone")?;

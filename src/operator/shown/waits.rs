@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CustomerRecord, Stage, System, Timestamp};
+use crate::domain::{Awaited, CustomerRecord, Hindrance, Outside, Stage, System, Timestamp};
 
 /// What a customer waits for before anything goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,7 +19,12 @@ pub struct WaitView {
 impl WaitView {
     /// What stops the customer, or one side of it; `None` if nothing does.
     #[must_use]
-    pub fn of(record: &CustomerRecord, is_connected: bool, now: Timestamp) -> Option<Self> {
+    pub fn of(
+        record: &CustomerRecord,
+        is_connected: bool,
+        outside: &Outside,
+        now: Timestamp,
+    ) -> Option<Self> {
         let id = &record.id;
         let a_person = |what: String| Some(Self { what, until: None });
         if let Some(pause) = &record.pause {
@@ -33,6 +38,9 @@ impl WaitView {
         }
         if !is_connected {
             return a_person(format!("a grant of Constant Contact: `tandem customer link {id}`"));
+        }
+        if let Some(awaited) = outside.awaited {
+            return Some(Self { what: hindered(awaited), until: Some(awaited.until) });
         }
         if record.brake.held.is_some() {
             return a_person(format!("a decision at the brake: `tandem work {id} accept brake`"));
@@ -53,6 +61,39 @@ impl fmt::Display for WaitView {
     }
 }
 
+fn hindered(Awaited { system, hindrance, .. }: Awaited) -> String {
+    match hindrance {
+        Hindrance::Refused => {
+            format!("the second try of {}, which refused the key or grant (B3)", name(system))
+        }
+        Hindrance::Unreachable => format!("a connection to {}, which cannot be reached (E4)", name(system)),
+    }
+}
+
+/// The latest call of a customer that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LastErrorView {
+    /// When.
+    pub at: Timestamp,
+    /// To which system: `constant_contact` or `virtuous`.
+    pub system: String,
+    /// How.
+    pub what: String,
+}
+
+impl LastErrorView {
+    /// What this process knows of; else what a pause is for.
+    #[must_use]
+    pub fn of(record: &CustomerRecord, outside: &Outside) -> Option<Self> {
+        let of = |at, system: System, what| Self { at, system: system.as_str().to_owned(), what };
+        if let Some(error) = &outside.last_error {
+            return Some(of(error.at, error.system, error.what.clone()));
+        }
+        let pause = record.pause.as_ref()?;
+        Some(of(pause.since, pause.probe?.system, pause.reason.detail.to_string()))
+    }
+}
+
 /// A system's name for people.
 const fn name(system: System) -> &'static str {
     match system {
@@ -66,13 +107,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::{Cause, PROBE_EVERY, Pause, Reason, Refused, Rule};
+    use crate::domain::{CallError, Cause, PROBE_EVERY, Pause, Reason, Refused, Rule};
 
     #[test]
     fn b3_what_a_customer_waits_for_is_told_with_its_end() {
         let now = Timestamp::from_secs(1_800_000_000);
         let mut record = CustomerRecord::new("hope".parse().unwrap(), 1, now);
-        let waits = |record: &CustomerRecord, connected, now| WaitView::of(record, connected, now);
+        let waits = |record: &CustomerRecord, connected, now| {
+            WaitView::of(record, connected, &Outside::default(), now)
+        };
         assert!(waits(&record, true, now).unwrap().what.contains("`tandem import hope start`"));
         assert!(waits(&record, false, now).unwrap().what.contains("`tandem customer link hope`"));
         record.stage = Stage::Live;
@@ -82,8 +125,30 @@ mod tests {
         let shown = waits(&record, true, now.plus(Duration::from_secs(60))).unwrap();
         assert!(shown.what.contains("Virtuous"), "{shown}");
         assert_eq!(shown.until, Some(now.plus(PROBE_EVERY)));
+        let last = LastErrorView::of(&record, &Outside::default()).unwrap();
+        assert_eq!((last.at, last.system.as_str(), last.what.as_str()), (now, "virtuous", "401"));
         record.pause = Some(Pause::by_operator(reason, now));
         let shown = waits(&record, true, now).unwrap();
         assert!(shown.what.contains("`tandem customer resume hope`") && shown.until.is_none(), "{shown}");
+    }
+
+    #[test]
+    fn b3_a_doubt_or_an_outage_is_waited_for() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut record = CustomerRecord::new("hope".parse().unwrap(), 1, now);
+        record.stage = Stage::Live;
+        let until = now.plus(Duration::from_secs(60));
+        for (hindrance, words) in [(Hindrance::Refused, "second try"), (Hindrance::Unreachable, "reached")] {
+            let awaited = Some(Awaited { system: System::ConstantContact, hindrance, until });
+            let outside = Outside { awaited, last_error: None };
+            let shown = WaitView::of(&record, true, &outside, now).unwrap();
+            assert!(shown.what.contains(words) && shown.what.contains("Constant Contact"), "{shown}");
+            assert_eq!(shown.until, Some(until));
+        }
+        let error = CallError { at: now, system: System::ConstantContact, what: "503".to_owned() };
+        let outside = Outside { awaited: None, last_error: Some(error) };
+        let last = LastErrorView::of(&record, &outside).unwrap();
+        assert_eq!((last.system.as_str(), last.what.as_str()), ("constant_contact", "503"));
+        assert_eq!(LastErrorView::of(&record, &Outside::default()), None);
     }
 }
