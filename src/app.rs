@@ -17,7 +17,7 @@ use crate::{
         messages::Whom,
         registry::Registry,
         starts,
-        system::{Budgets, LookAt, Run, RunOnly, Stop, System},
+        system::{Budgets, Run, RunOnly, Stop, System},
     },
     auth::SigningKey,
     config::{ConfigErrors, CustomerSettings, CustomersRead, Environment, Secret, read_customers},
@@ -220,7 +220,7 @@ impl App {
     async fn keep_hints(&self, customer: CustomerId, about: Vec<HintAbout>) -> Result<(), IntakeError> {
         let store = self.place_of(&customer).await?;
         let app = self.clone();
-        let kept = move || app.look(customer.clone(), Whom::Poller);
+        let kept = move || app.registry.look(&customer, Whom::Poller);
         self.receiver.hints(&store, about, self.deps.clock.now(), kept).await
     }
 
@@ -232,7 +232,7 @@ impl App {
         let store = self.place_of(&customer).await?;
         let planner = self.planner(&customer, &events);
         let kept = self.receiver.events(&store, events, planner, self.deps.clock.now()).await?;
-        self.look(customer, Whom::Submitter);
+        self.registry.look(&customer, Whom::Submitter);
         Ok(kept)
     }
 
@@ -243,11 +243,6 @@ impl App {
         let context = self.context(customer)?;
         let planner = context.record().and_then(|record| context.planner(&record));
         planner.ok().map(SharedPlanner::new)
-    }
-
-    /// Has a customer's actors look. Lost is fine: they also look by themselves.
-    fn look(&self, customer: CustomerId, whom: Whom) {
-        let _ = self.system.try_send(LookAt(customer, whom));
     }
 
     fn customer_snapshots(&self) -> Result<Vec<CustomerSnapshot>, StoreError> {
@@ -318,7 +313,7 @@ impl Service for App {
     }
 
     fn nudge(&self, customer: &CustomerId) {
-        self.look(customer.clone(), Whom::All);
+        self.registry.look(customer, Whom::All);
     }
 
     fn started(&self, within: Duration) -> LocalBoxFuture<'_, bool> {

@@ -168,6 +168,11 @@ impl Ways {
         self.push(asked, Err(TransportError::Broken));
     }
 
+    /// No connection can be made for a request that begins so (E4).
+    pub fn unreachable(&self, asked: &str) {
+        self.push(asked, Err(TransportError::Connect { host: "cc.test".to_owned() }));
+    }
+
     fn push(&self, asked: &str, answer: Result<Response, TransportError>) {
         self.script.lines.lock().unwrap().push(Line { asked: asked.to_owned(), answer });
     }

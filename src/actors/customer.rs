@@ -2,14 +2,15 @@
 //!
 //! `actix::Supervisor` is not used: it does not rebuild an actor and does not survive a panic (pinned by a test below).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix::prelude::*;
 
 use super::{
     children::Children,
     ending::{End, LiveCount},
-    messages::{ChildEnded, Ending, StoreFailed, Whom},
+    looks::Looks,
+    messages::{ChildEnded, Ending, StoreFailed},
 };
 use crate::{
     access::CustomerContext,
@@ -41,6 +42,7 @@ enum Standing {
 /// The supervisor of one customer.
 pub struct CustomerSupervisor {
     context: CustomerContext,
+    looks: Arc<Looks>,
     live: LiveCount,
     store_failed: Recipient<StoreFailed>,
     starts_in: Duration,
@@ -61,7 +63,7 @@ impl CustomerSupervisor {
     /// A supervisor with these surroundings, whose first generation begins after a wait.
     #[must_use]
     pub fn new(
-        context: CustomerContext,
+        (context, looks): (CustomerContext, Arc<Looks>),
         live: LiveCount,
         store_failed: Recipient<StoreFailed>,
         starts_in: Duration,
@@ -69,6 +71,7 @@ impl CustomerSupervisor {
         Self {
             started_at: context.now(),
             context,
+            looks,
             live,
             store_failed,
             starts_in,
@@ -84,6 +87,18 @@ impl CustomerSupervisor {
         if self.generation == 0 {
             self.start(ctx);
         }
+    }
+
+    /// Has the children look whenever they are to, as long as this actor lives. A customer waiting for its start begins.
+    fn heed_looks(ctx: &mut Context<Self>, looks: Arc<Looks>) {
+        let next = async move { (looks.next().await, looks) };
+        ctx.spawn(actix::fut::wrap_future::<_, Self>(next).map(|(whom, looks), supervisor, ctx| {
+            match &supervisor.standing {
+                Standing::Runs(children) => children.nudge(whom),
+                Standing::Ends | Standing::Waits => supervisor.start_first(ctx),
+            }
+            Self::heed_looks(ctx, looks);
+        }));
     }
 
     /// Starts a generation: a plain start, since all state is in the store.
@@ -152,6 +167,7 @@ impl Actor for CustomerSupervisor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
+        Self::heed_looks(ctx, Arc::clone(&self.looks));
         if self.starts_in.is_zero() {
             self.start_first(ctx);
         } else {
@@ -190,22 +206,6 @@ impl Handler<ChildEnded> for CustomerSupervisor {
                 self.pause(Pause::refused(system, of, reason, self.context.now()), ctx);
             }
             Ending::Store(error) => drop(self.store_failed.try_send(StoreFailed(error))),
-        }
-    }
-}
-
-/// Something about the customer changed: look now. A customer waiting for its start begins. Sent by the system.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub struct Look(pub Whom);
-
-impl Handler<Look> for CustomerSupervisor {
-    type Result = ();
-
-    fn handle(&mut self, message: Look, ctx: &mut Self::Context) {
-        match &self.standing {
-            Standing::Runs(children) => children.nudge(message.0),
-            Standing::Ends | Standing::Waits => self.start_first(ctx),
         }
     }
 }

@@ -18,6 +18,7 @@ mod children;
 mod context_factory;
 pub mod customer;
 pub mod ending;
+pub mod looks;
 pub mod messages;
 pub mod registry;
 pub mod starts;

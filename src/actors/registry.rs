@@ -5,12 +5,18 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use super::ending::LiveCount;
+use super::{ending::LiveCount, looks::Looks, messages::Whom};
 use crate::{access::CustomerContext, domain::CustomerId};
 
 /// Every customer that runs. Clones are the same registry; the system writes it.
 #[derive(Clone, Default)]
-pub struct Registry(Arc<RwLock<HashMap<CustomerId, (CustomerContext, LiveCount)>>>);
+pub struct Registry(Arc<RwLock<HashMap<CustomerId, Entry>>>);
+
+struct Entry {
+    context: CustomerContext,
+    live: LiveCount,
+    looks: Arc<Looks>,
+}
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -23,19 +29,27 @@ impl Registry {
     #[must_use]
     pub fn context(&self, customer: &CustomerId) -> Option<CustomerContext> {
         let running = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        running.get(customer).map(|(context, _)| context.clone())
+        running.get(customer).map(|entry| entry.context.clone())
     }
 
     /// The count of a running customer's living actors.
     #[must_use]
     pub fn live(&self, customer: &CustomerId) -> Option<LiveCount> {
         let running = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        running.get(customer).map(|(_, live)| live.clone())
+        running.get(customer).map(|entry| entry.live.clone())
     }
 
-    pub(super) fn insert(&self, context: CustomerContext, live: LiveCount) {
+    /// Has a running customer's children look. A customer that does not run looks when it starts.
+    pub fn look(&self, customer: &CustomerId, whom: Whom) {
+        let running = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = running.get(customer) {
+            entry.looks.ask(whom);
+        }
+    }
+
+    pub(super) fn insert(&self, context: CustomerContext, live: LiveCount, looks: Arc<Looks>) {
         let mut running = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        running.insert(context.id.clone(), (context, live));
+        running.insert(context.id.clone(), Entry { context, live, looks });
     }
 
     pub(super) fn remove(&self, customer: &CustomerId) {

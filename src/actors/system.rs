@@ -13,9 +13,9 @@ use tokio::sync::watch;
 use super::{
     budget::{CallBudget, Remaining, Settle},
     context_factory::ContextFactory,
-    customer::{CustomerSupervisor, Look},
+    customer::CustomerSupervisor,
     ending::{LiveCount, end},
-    messages::{StoreFailed, Whom},
+    messages::StoreFailed,
     registry::Registry,
 };
 use crate::{
@@ -101,8 +101,10 @@ impl System {
         let id = context.id.clone();
         context.metrics.begin(&id);
         let failed = ctx.address().recipient();
-        let supervisor = CustomerSupervisor::new(context.clone(), live.clone(), failed, starts_in).start();
-        self.registry.insert(context, live.clone());
+        let looks = Arc::default();
+        let surroundings = (context.clone(), Arc::clone(&looks));
+        let supervisor = CustomerSupervisor::new(surroundings, live.clone(), failed, starts_in).start();
+        self.registry.insert(context, live.clone(), looks);
         self.customers.insert(id, Running { wanted: Some(wanted), supervisor, ends: false, live });
     }
 
@@ -186,21 +188,6 @@ impl Handler<RunOnly> for System {
             }
         }
         Box::pin(async move { drop(join_all(ends).await) })
-    }
-}
-
-/// Something about a customer changed. Sent by the app.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct LookAt(pub CustomerId, pub Whom);
-
-impl Handler<LookAt> for System {
-    type Result = ();
-
-    fn handle(&mut self, message: LookAt, _: &mut Self::Context) {
-        if let Some(running) = self.customers.get(&message.0) {
-            let _ = running.supervisor.try_send(Look(message.1));
-        }
     }
 }
 

@@ -249,7 +249,7 @@ impl Committer<'_> {
         self.store.save_baselines(known).await
     }
 
-    /// Asks for a sweep before its time; a sweep under way answers that, too.
+    /// Asks for a sweep before its time; one under way is followed by another, since its first pages are older than the wish (W3).
     async fn ask_for_sweep(&self) -> Result<(), StoreError> {
         let mut cursor = self.store.cursor(Stream::Sweep)?;
         if cursor.ask_for() {

@@ -170,11 +170,11 @@ async fn follow_each(
             continue;
         }
         let Named { hint, ids } = named;
-        let read = match (&hint.about, ids) {
+        let read = async |view: &View<'_>| match (&hint.about, ids) {
             (HintAbout::Email(address), ids) => hint::by_address(&view.reach, address, ids).await,
             (_, ids) => hint::by_id(&view.reach, ids).await,
         };
-        claim.put_back(calls.saturating_sub(read.calls));
+        let read = claim.spend(view, calls, read).await;
         match keep(view, &hint, read).await {
             Ok(Shown::Contact) => followed.one(),
             Ok(Shown::Gap) => {

@@ -105,3 +105,45 @@ async fn d1_w5_a_wish_of_tandems_own_is_never_left_to_a_poll() {
     assert_eq!(waiting.len(), 30, "three failed and wait, the rest stays");
     assert!(waiting.iter().all(|hint| matches!(hint.about, HintAbout::Asked(_))));
 }
+
+/// Some twenty hints that waited through an outage of ten hours used up the day's 375.
+#[tokio::test]
+async fn e4_calls_that_never_left_take_nothing_of_the_share_of_single_contacts() {
+    let customer = Customer::new(World::new()).await.knows(1).await.hint(about(1)).await;
+    customer.world.unreachable(&by(1));
+    let outcome = customer.with(async |view: &View<'_>| follow(view).await).await;
+    assert!(matches!(outcome, Err(TurnError::NotNow(_))), "the host is waited for");
+    assert_eq!(customer.world.asked().len(), 1);
+    assert_eq!(customer.store.single_reads().unwrap().used, 0);
+    // A limit says not now.
+    let limited = Customer::new(World::new()).await.knows(1).await.hint(about(1)).await;
+    limited.world.use_up_the_day();
+    let outcome = limited.with(async |view: &View<'_>| follow(view).await).await;
+    assert!(matches!(outcome, Err(TurnError::NotNow(_))));
+    assert_eq!(limited.store.single_reads().unwrap().used, 0);
+    // A call without an answer may have arrived.
+    let lost = Customer::new(World::new().lost(&by(1))).await.knows(1).await.hint(about(1)).await;
+    followed(&lost).await;
+    assert_eq!(lost.store.single_reads().unwrap().used, 1);
+}
+
+#[tokio::test]
+async fn e4_second_looks_and_looks_after_a_sweep_that_never_left_are_put_back() {
+    let missed = now().minus(Duration::from_secs(600));
+    let customer = Customer::new(World::new()).await.knows(1).await.not_found(id(1), missed).await;
+    customer.world.unreachable(&by(1));
+    let looked = customer.with(async |view: &View<'_>| crate::poller::second_looks::look_again(view).await);
+    assert!(looked.await.is_err());
+    assert_eq!(customer.store.single_reads().unwrap().used, 0);
+
+    let sweep = crate::poller::scripted::page(&[contact(1)], 1, None);
+    let world = World::new().on("GET /v3/contacts?status=all&include=", 200, sweep);
+    let customer = Customer::new(world).await.knows(1).await.knows(2).await;
+    customer.world.unreachable(&by(2));
+    let mut windows = crate::poller::windows::Windows::default();
+    let swept = async |view: &View<'_>| crate::poller::sweep::read_page(view, &mut windows).await;
+    assert!(customer.with(swept).await.is_err());
+    customer.world.is_played();
+    assert_eq!(customer.store.single_reads().unwrap().used, 0);
+    assert_eq!(customer.hints(), [asked(2)]);
+}

@@ -44,6 +44,11 @@ impl World {
         self
     }
 
+    /// No connection can be made for a request that begins so.
+    pub fn unreachable(&self, asked: &str) {
+        self.ways.unreachable(asked);
+    }
+
     /// The key's budget has calls of the consent lane alone left for the day.
     pub fn use_up_the_day(&self) {
         self.ways.use_up_the_day();

@@ -37,7 +37,7 @@ pub async fn look_again(view: &View<'_>) -> Result<bool, TurnError> {
             outcome = Err(TurnError::NotNow(now.next_utc_midnight()));
             break;
         }
-        outcome = look(view, id).await;
+        outcome = claim.spend(view, 1, async |view: &View<'_>| look(view, id).await).await;
         if outcome.is_err() {
             break;
         }

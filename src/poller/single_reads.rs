@@ -2,7 +2,7 @@
 
 use crate::store::StoreError;
 
-use super::view::View;
+use super::{reach::Reach, view::View};
 
 /// Contacts read alone in one turn: more must not keep polls waiting.
 pub const A_TURN: usize = 20;
@@ -37,9 +37,18 @@ impl Claim {
         enough
     }
 
-    /// Takes back what was used and not made.
-    pub const fn put_back(&mut self, reads: u64) {
-        self.left += reads;
+    /// Makes readings that were taken, and takes back those that did not leave this machine: found needless, kept back by a limit, a doubt
+    /// or a closed gate, or without a connection (E4).
+    pub async fn spend<T>(
+        &mut self,
+        view: &View<'_>,
+        reads: u64,
+        make: impl AsyncFnOnce(&View<'_>) -> T,
+    ) -> T {
+        let cc = view.reach.cc.counting();
+        let made = make(&View { reach: Reach { cc: &cc, ..view.reach }, ..*view }).await;
+        self.left += reads.saturating_sub(cc.calls_made());
+        made
     }
 
     /// Gives back what is left.

@@ -115,7 +115,7 @@ async fn look_at(view: &View<'_>, missing: Vec<ContactId>) -> Result<(), TurnErr
             break;
         }
         let about = HintAbout::Asked(id.to_string());
-        outcome = look_alone(view, id).await;
+        outcome = claim.spend(view, 1, async |view: &View<'_>| look_alone(view, id).await).await;
         if outcome.is_err() {
             break;
         }

@@ -329,3 +329,28 @@ async fn w5_polls_by_hint_bring_no_reading_of_lists_nearer() {
     customer.world.is_played();
     assert_eq!((memory.polls_since_lists, customer.hints()), (1, vec![]));
 }
+
+/// Who left a list while a sweep was under way, and stood on a page of it that was read before, kept list and tag for a week.
+#[tokio::test]
+async fn w3_many_who_moved_during_a_sweep_are_found_by_another_after_it() {
+    let world = World::new()
+        .on(SWEEP, 200, page(&[contact(1)], 2, Some("x")))
+        .on("GET /v3/contacts?cursor=x", 200, page(&[contact(2)], 2, None))
+        .on(SWEEP, 200, page(&[contact(1), contact(2)], 2, None));
+    let customer = Customer::new(world).await.knows(1).await.knows(2).await;
+    let mut windows = crate::poller::windows::Windows::default();
+    let mut sweep = async |asks: bool| {
+        let line = async |view: &View<'_>| {
+            crate::poller::sweep::read_page(view, &mut windows).await.unwrap();
+            if asks {
+                view.commit.baselines(view.known.baselines().unwrap(), true).await.unwrap();
+            }
+            crate::poller::sweep::due(view).unwrap() <= now()
+        };
+        customer.with(line).await
+    };
+    assert!(sweep(true).await, "in the middle of its window");
+    assert!(sweep(false).await, "it has ended, and the wish came after its first page");
+    assert!(!sweep(false).await);
+    customer.world.is_played();
+}

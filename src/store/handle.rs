@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use super::{
     engine::{Changes, Engine, OpenError, Options, Reader, StoreError},
     migrate,
-    tables::{holders::Holders, keys::CustomerNo, reference_cache::ReferenceCache},
+    tables::{hint_room::HintRooms, holders::Holders, keys::CustomerNo, reference_cache::ReferenceCache},
     turns::Turns,
 };
 
@@ -22,6 +22,7 @@ pub struct Store {
     references: Arc<ReferenceCache>,
     turns: Arc<Turns>,
     holders: Arc<Holders>,
+    hint_rooms: Arc<HintRooms>,
 }
 
 /// The store bound to one customer: its methods reach no entry of another one. Clones are the same store.
@@ -32,6 +33,7 @@ pub struct CustomerStore {
     pub(super) references: Arc<ReferenceCache>,
     pub(super) turns: Arc<Turns>,
     pub(super) holders: Arc<Holders>,
+    pub(super) hint_rooms: Arc<HintRooms>,
     pub(super) number: CustomerNo,
 }
 
@@ -44,7 +46,8 @@ impl Store {
         let engine = Engine::open(dir, options)?;
         migrate::migrate(&engine, dir)?;
         let (scans, holders) = (Arc::new(Semaphore::new(SCANS_MAX)), Arc::default());
-        Ok(Self { engine, scans, references: Arc::default(), turns: Arc::default(), holders })
+        let (references, turns, hint_rooms) = Default::default();
+        Ok(Self { engine, scans, references, turns, holders, hint_rooms })
     }
 
     /// The store of one customer.
@@ -52,7 +55,8 @@ impl Store {
     pub fn of(&self, number: CustomerNo) -> CustomerStore {
         let (references, turns) = (Arc::clone(&self.references), Arc::clone(&self.turns));
         let (scans, holders) = (Arc::clone(&self.scans), Arc::clone(&self.holders));
-        CustomerStore { engine: self.engine.clone(), scans, references, turns, holders, number }
+        let hint_rooms = Arc::clone(&self.hint_rooms);
+        CustomerStore { engine: self.engine.clone(), scans, references, turns, holders, hint_rooms, number }
     }
 
     /// The engine below, for backup and metrics.

@@ -57,7 +57,7 @@ pub struct Cursor {
     pub open: Option<Window>,
     /// When it last came to the present, by Tandem's clock; forgotten when it is wanted again.
     pub completed_at: Option<Timestamp>,
-    /// Whether a reading was asked for before its time.
+    /// Whether a reading was asked for before its time that no window answers yet: it begins after the wish.
     pub is_wanted: bool,
     /// Windows that were accepted although ids fell short (W2).
     pub short_windows: u32,
@@ -120,6 +120,7 @@ impl Cursor {
         now: Timestamp,
     ) -> Sweep {
         const UNKNOWN: u64 = u64::MAX;
+        self.answer_wish(&window);
         if window.pages == 0 {
             window.counted = facts.count.unwrap_or(UNKNOWN);
         }
@@ -145,13 +146,19 @@ impl Cursor {
         Sweep::Incomplete
     }
 
-    /// Asks for a reading before its time; a window in progress answers that, too. Returns whether the cursor changed.
+    /// Asks for a reading before its time. Pages of a window in progress may have been read before what the wish is about: it is wanted
+    /// again after it (W3). Returns whether the cursor changed.
     pub fn ask_for(&mut self) -> bool {
-        let asks = self.open.is_none();
-        if asks {
-            (self.completed_at, self.is_wanted) = (None, true);
-        }
+        let asks = !self.is_wanted;
+        (self.completed_at, self.is_wanted) = (None, true);
         asks
+    }
+
+    /// A window that begins now, or anew, answers every wish before it.
+    const fn answer_wish(&mut self, window: &Window) {
+        if window.pages == 0 {
+            self.is_wanted = false;
+        }
     }
 
     /// The window to read now: the one in progress, or a new one up to the server's time (W1).
@@ -178,6 +185,7 @@ impl Cursor {
 
     /// Takes a page of `window` into account. The caller stores the cursor in the same transaction as the page (W1).
     pub fn page(&mut self, mut window: Window, facts: &PageFacts<'_>, now: Timestamp) -> Progress {
+        self.answer_wish(&window);
         window.pages += 1;
         window.counted = window.counted.max(facts.count.unwrap_or(0));
         if let Some(next) = facts.next {
@@ -215,7 +223,7 @@ impl Cursor {
         if window.bounded {
             return Progress::Part;
         }
-        (self.completed_at, self.is_wanted) = (Some(now), false);
+        self.completed_at = (!self.is_wanted).then_some(now);
         self.rereads = 0;
         Progress::Complete
     }
@@ -260,6 +268,40 @@ mod tests {
         assert_eq!(cursor.page(window, &facts(None, 600, 600), at(2)), Progress::Complete);
         assert_eq!(cursor.upto, Some(at(0)));
         assert_eq!(cursor.window(at(100)).from, Some(at(0).minus(OVERLAP)));
+    }
+
+    /// The wish was dropped, and people on pages that were read already kept lists and tags for a week.
+    #[test]
+    fn w3_a_wish_during_a_sweep_is_answered_by_a_sweep_that_began_after_it() {
+        let mut cursor = Cursor::completed(at(0));
+        assert!(cursor.ask_for() && !cursor.ask_for());
+        let page = |cursor: &mut Cursor, next| {
+            let window = cursor.window(at(1));
+            cursor.sweep_page(window, &facts(next, 600, 600), 0, at(2))
+        };
+        assert_eq!(page(&mut cursor, Some("/v3/contacts?cursor=x")), Sweep::More);
+        assert!(!cursor.is_wanted, "the window began after the wish");
+        assert!(cursor.ask_for());
+        assert_eq!(page(&mut cursor, None), Sweep::Complete);
+        assert_eq!((cursor.is_wanted, cursor.completed_at), (true, None));
+        assert_eq!(page(&mut cursor, None), Sweep::Complete);
+        assert_eq!((cursor.is_wanted, cursor.completed_at), (false, Some(at(2))));
+    }
+
+    #[test]
+    fn w3_a_sweep_that_begins_anew_answers_a_wish_of_before() {
+        let mut cursor = Cursor::default();
+        let page = |cursor: &mut Cursor, next, distinct| {
+            let window = cursor.window(at(1));
+            cursor.sweep_page(window, &facts(next, distinct, 600), 0, at(2))
+        };
+        page(&mut cursor, Some("/v3/contacts?cursor=x"), 500);
+        assert!(cursor.ask_for());
+        assert_eq!(page(&mut cursor, None, 599), Sweep::Incomplete);
+        assert!(cursor.is_wanted && cursor.open.is_some());
+        page(&mut cursor, Some("/v3/contacts?cursor=x"), 500);
+        assert_eq!(page(&mut cursor, None, 600), Sweep::Complete);
+        assert_eq!((cursor.is_wanted, cursor.completed_at), (false, Some(at(2))));
     }
 
     #[test]

@@ -16,15 +16,12 @@ pub struct HintRead {
     pub looks: Vec<(ContactId, Look)>,
     /// Contacts that Constant Contact found by the address.
     pub by_address: Vec<Observation>,
-    /// Calls that it took.
-    pub calls: u64,
     /// Why the reading ended early; what was found until then counts.
     pub stop: Option<TurnError>,
 }
 
 impl HintRead {
     async fn look(&mut self, reach: &Reach<'_>, id: ContactId) {
-        self.calls += 1;
         match one_contact::look(reach, Lane::Change, &id).await {
             Ok(look) => self.looks.push((id, look)),
             Err(error) => self.stop = Some(error),
@@ -65,7 +62,6 @@ pub async fn by_address(reach: &Reach<'_>, address: &str, known: Vec<ContactId>)
         return read;
     }
     let include = reach.include;
-    read.calls += 1;
     let found = reach.cc.call(Lane::Change, |client, token| async move {
         client.contacts_by_email(&token, address, include).await
     });

@@ -7,6 +7,7 @@ use crate::{
         engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
         tables::{
+            hint_room::HINTS_KEPT_MAX,
             keys::{CustomerNo, HEAD, Key},
             kind::Kind,
             stored::HintV1,
@@ -46,6 +47,13 @@ pub struct Hints {
     pub due: Vec<Hint>,
     /// When the next of the others is due.
     pub next: Option<Timestamp>,
+}
+
+impl HintAbout {
+    /// Whether it came from outside and names a contact.
+    pub(in crate::store) const fn takes_room(&self) -> bool {
+        matches!(self, Self::Contact(_) | Self::Email(_))
+    }
 }
 
 impl Hint {
@@ -133,6 +141,21 @@ pub(in crate::store) fn put(
     let stored = HintV1 { received_at: received_at.as_millis(), due: due.as_millis() };
     changes.put(key, codec::encode(HINT_V1, &stored)?);
     Ok(())
+}
+
+/// Hints from outside that are kept and name a contact, counted no further than they may be.
+pub(in crate::store) fn kept(reader: &Reader<'_>, customer: CustomerNo) -> Result<u64, StoreError> {
+    let mut kept = 0;
+    for entry in reader.scan_prefix(Key::of(customer, Kind::Hint)) {
+        let (key, _) = entry?;
+        // They stand before the wish for a poll and Tandem's own wishes.
+        let names_contact = key.get(HEAD).is_some_and(|about| *about < 2);
+        if !names_contact || kept >= HINTS_KEPT_MAX {
+            break;
+        }
+        kept += 1;
+    }
+    Ok(kept)
 }
 
 /// Whether the stored hint is this one, and no later one about the same.

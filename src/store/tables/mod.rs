@@ -12,6 +12,7 @@ pub mod counts;
 pub mod customers;
 pub mod email_keys;
 pub mod events;
+pub(in crate::store) mod hint_room;
 pub mod hints;
 pub(in crate::store) mod holders;
 pub mod household;

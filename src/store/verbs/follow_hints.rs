@@ -36,6 +36,8 @@ impl CustomerStore {
         self.write(move |reader, changes| {
             hints.iter().try_for_each(|hint| hints::forget(reader, changes, customer, hint))
         })
-        .await
+        .await?;
+        self.hint_rooms.freed(customer);
+        Ok(())
     }
 }

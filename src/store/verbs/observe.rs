@@ -70,8 +70,8 @@ impl CustomerStore {
         stage: Stage,
         now: Timestamp,
     ) -> Result<Observed, StoreError> {
-        let customer = self.number;
-        self.write(move |reader, changes| {
+        let (customer, frees) = (self.number, !page.answered.is_empty());
+        let observed = self.write(move |reader, changes| {
             let rows = std::mem::take(&mut page.observations);
             let reading = PageReading { rules: &rules, stage, sweeps: page.sweeps(), now };
             let observed = keep_rows(reader, changes, customer, rows, &reading)?;
@@ -80,8 +80,12 @@ impl CustomerStore {
                 hints::forget(reader, changes, customer, hint)?;
             }
             Ok(observed)
-        })
-        .await
+        });
+        let observed = observed.await?;
+        if frees {
+            self.hint_rooms.freed(customer);
+        }
+        Ok(observed)
     }
 }
 

@@ -61,6 +61,7 @@ impl CustomerStore {
                 }
             }
         }
+        self.hint_rooms.freed(customer);
         Ok(())
     }
 }

@@ -368,6 +368,9 @@ mod tests {
         assert!(cursor.ask_for());
         assert_eq!(CursorV2::from(&cursor).completed_at, Some(0));
         assert_eq!(Cursor::from(CursorV2::from(&cursor)), cursor);
+        // Also beside a window in progress (W3).
+        cursor.open = Some(cursor.window(now));
+        assert_eq!(Cursor::from(CursorV2::from(&cursor)), cursor);
     }
 
     #[test]
