@@ -240,9 +240,10 @@ impl CcAccess {
     /// Takes in whether the token host can be reached, as far as a call shows it.
     fn note_token_host(&self, has_token: bool, error: Option<&CcError>) {
         match error {
-            Some(CcError::Unreachable { text }) if !has_token => {
+            Some(CcError::Unreachable { text, is_host: true }) if !has_token => {
                 self.hosts.unreachable(Host::Tokens, &self.customer, text, self.clock.now());
             }
+            Some(CcError::Unreachable { .. }) if !has_token => {}
             _ if self.hosts.waits(Host::Tokens, &self.customer).is_some() => {
                 self.hosts.answered(Host::Tokens);
             }
@@ -267,10 +268,12 @@ impl CcAccess {
         match &outcome {
             Err(CcError::Throttled { .. }) => self.permits.throttled(),
             Err(CcError::QuotaExceeded) => self.permits.quota_exceeded(self.server_date()),
-            Err(CcError::Unreachable { text }) => {
+            Err(CcError::Unreachable { text, is_host }) => {
                 self.permits.give_back();
                 self.made.fetch_sub(1, Ordering::Relaxed);
-                self.hosts.unreachable(Host::ConstantContact, &self.customer, text, self.clock.now());
+                if *is_host {
+                    self.hosts.unreachable(Host::ConstantContact, &self.customer, text, self.clock.now());
+                }
                 return outcome;
             }
             _ => {}

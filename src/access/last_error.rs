@@ -48,7 +48,7 @@ mod tests {
         last.of_constant_contact(&CcError::NotFound, now());
         last.of_virtuous(&VirtuousError::RateLimited { after: None }, now());
         assert_eq!(last.told(), None);
-        last.of_constant_contact(&CcError::Unreachable { text: "no name".to_owned() }, now());
+        last.of_constant_contact(&CcError::Unreachable { text: "no name".to_owned(), is_host: true }, now());
         assert!(last.told().unwrap().what.contains("not reachable"));
     }
 }

@@ -191,9 +191,11 @@ impl VirtuousAccess {
                 let retry_after = after.map(|after| after.since(now));
                 budget().limited(&RateHeaders { retry_after, ..RateHeaders::default() }, now);
             }
-            Some(VirtuousError::Unreachable { text }) => {
+            Some(VirtuousError::Unreachable { text, is_host }) => {
                 budget().give_back(lane, now);
-                self.hosts.unreachable(Host::Virtuous, &self.customer, text, now);
+                if *is_host {
+                    self.hosts.unreachable(Host::Virtuous, &self.customer, text, now);
+                }
             }
             _ => {}
         }

@@ -90,6 +90,8 @@ pub enum CcError {
     Unreachable {
         /// The transport's words.
         text: String,
+        /// Whether the host gave no connection. Else this machine had no place for one more call, which says nothing of the host.
+        is_host: bool,
     },
     /// An answer that Tandem does not understand. Tried again, and reported.
     #[error("an answer that cannot be understood: {0}")]
@@ -157,7 +159,8 @@ impl CcError {
                 Self::Refused { status: 0, keys: Vec::new(), text: "the request cannot be made".to_owned() }
             }
             TransportError::Connect { .. } | TransportError::NoRoom { .. } => {
-                Self::Unreachable { text: scrub(&error.to_string()) }
+                let is_host = matches!(error, TransportError::Connect { .. });
+                Self::Unreachable { text: scrub(&error.to_string()), is_host }
             }
             TransportError::Timeout(_) | TransportError::Broken | TransportError::TooLarge { .. } => {
                 Self::Transient { text: scrub(&error.to_string()), after: None, may_have_arrived: true }
@@ -186,7 +189,7 @@ impl CcError {
             Self::Transient { after, may_have_arrived, .. } => {
                 Refusal::Transient { text, after: after.map(|after| now.plus(after)), may_have_arrived }
             }
-            Self::Unreachable { text } => Refusal::Unreachable { system: System::ConstantContact, text },
+            Self::Unreachable { text, .. } => Refusal::Unreachable { system: System::ConstantContact, text },
             Self::Odd(_) => Refusal::Transient { text, after: None, may_have_arrived: true },
         }
     }

@@ -89,6 +89,16 @@ fn e4_only_an_answer_in_the_apis_own_shape_is_a_verdict() {
     }
 }
 
+/// One customer's API that hangs may take all places: the host is not out for it, and an opt-out has places of its own (W6).
+#[test]
+fn e4_no_place_for_a_call_says_nothing_of_the_host() {
+    let host = || "api.example".to_owned();
+    let no_room = CcError::of_transport(&TransportError::NoRoom { host: host() });
+    assert!(matches!(no_room, CcError::Unreachable { is_host: false, .. }), "{no_room:?}");
+    let refused = CcError::of_transport(&TransportError::Connect { host: host() });
+    assert!(matches!(refused, CcError::Unreachable { is_host: true, .. }), "{refused:?}");
+}
+
 #[test]
 fn what_did_not_arrive_is_told_from_what_may_have() {
     let arrived = |error: &TransportError| match CcError::of_transport(error) {

@@ -1,7 +1,7 @@
 //! Counts of lists as drift detectors: a count that moved without a seen change triggers the reading that explains it
 //! (W3). Moves between lists may leave `updated_at` alone (constant-contact.md 4, GUESS), so that polls do not see them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::{
     domain::{ContactId, ListId, Subject},
@@ -60,16 +60,17 @@ pub async fn explain(
                 }
             };
         }
-        measured.push((id.clone(), theirs));
+        measured.push((id.clone(), (theirs, own)));
     }
-    let mut wants_sweep = false;
+    let (mut wants_sweep, read) = (false, shown.keys().cloned().collect::<BTreeSet<_>>());
     if !shown.is_empty() {
         // Whom another list's pages showed meanwhile is known to have moved there, and needs no look.
         wants_sweep = look_for(view, shown).await?;
         *ours = Own::count(view.known).await?;
     }
-    let with_own = |(id, theirs)| {
-        let own = ours.lists.get(&id).copied().unwrap_or(0);
+    let with_own = |(id, (theirs, own)): (ListId, (u64, u64))| {
+        // What another list's pages showed of a list that was not read itself is a movement that its next comparison has to explain.
+        let own = if read.contains(&id) { ours.lists.get(&id).copied().unwrap_or(0) } else { own };
         (id, (theirs, own))
     };
     known.extend(measured.into_iter().map(with_own));

@@ -67,6 +67,8 @@ pub enum VirtuousError {
     Unreachable {
         /// The transport's words.
         text: String,
+        /// Whether the host gave no connection. Else this machine had no place for one more call, which says nothing of the host.
+        is_host: bool,
     },
     /// A success whose body is not what it should be.
     #[error("an answer that Tandem does not understand: {text}")]
@@ -158,7 +160,7 @@ impl VirtuousError {
             Self::Transient { text, after, may_have_arrived } => {
                 Refusal::Transient { text, after, may_have_arrived }
             }
-            Self::Unreachable { text } => Refusal::Unreachable { system: System::Virtuous, text },
+            Self::Unreachable { text, .. } => Refusal::Unreachable { system: System::Virtuous, text },
             Self::Odd { .. } => Refusal::Transient { text, after: None, may_have_arrived: true },
         }
     }
@@ -168,7 +170,8 @@ impl From<TransportError> for VirtuousError {
     fn from(error: TransportError) -> Self {
         let text = scrub(&error.to_string());
         match error {
-            TransportError::Connect { .. } | TransportError::NoRoom { .. } => Self::Unreachable { text },
+            TransportError::Connect { .. } => Self::Unreachable { text, is_host: true },
+            TransportError::NoRoom { .. } => Self::Unreachable { text, is_host: false },
             TransportError::Invalid(_) => Self::Refused { status: 0, text },
             TransportError::Timeout(_) | TransportError::Broken | TransportError::TooLarge { .. } => {
                 Self::Transient { text, after: None, may_have_arrived: true }
@@ -187,6 +190,15 @@ mod tests {
         response.body = body.as_bytes().to_vec();
         response.headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         VirtuousError::of(&response, &Limits::of(&response, now), now)
+    }
+
+    #[test]
+    fn e4_no_place_for_a_call_says_nothing_of_the_host() {
+        let host = || "api.example".to_owned();
+        let no_room = VirtuousError::from(TransportError::NoRoom { host: host() });
+        assert!(matches!(no_room, VirtuousError::Unreachable { is_host: false, .. }), "{no_room:?}");
+        let refused = VirtuousError::from(TransportError::Connect { host: host() });
+        assert!(matches!(refused, VirtuousError::Unreachable { is_host: true, .. }), "{refused:?}");
     }
 
     #[test]
