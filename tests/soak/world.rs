@@ -239,21 +239,14 @@ impl World {
         Flood::start(self.port, "/hooks/constant-contact/flood/hook")
     }
 
-    /// Whether the customer whose API hangs wrote nothing.
-    pub fn untouched_hang(&self) -> bool {
+    /// Whether nothing was written to Virtuous for a customer.
+    pub fn wrote_nothing(&self, name: &str) -> bool {
         let simulator = self.simulator.lock().unwrap();
-        simulator.virtuous.organisation("key-hang").unwrap().meter.writes().is_empty()
+        simulator.virtuous.organisation(&format!("key-{name}")).unwrap().meter.writes().is_empty()
     }
 
     fn store(&self) -> Store {
         Store::open(&self.folder.path().join("tandem-data/store"), Options::default()).unwrap()
-    }
-
-    /// How a customer stands in the store, after the process ended.
-    pub fn standing(&self, name: &str) -> Value {
-        let store = self.store();
-        let record = store.customer(&name.parse().unwrap()).unwrap().unwrap();
-        json!({"paused": record.pause.is_some()})
     }
 
     /// From the capture of each opt-out to its call, by the timelines, after the process ended.
