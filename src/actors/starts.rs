@@ -15,14 +15,14 @@ const STEP: Duration = Duration::from_millis(75);
 const ALL_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long each customer waits for its first turn. Those that owe an opt-out do not wait: places and permits bound them (W6). The order
-/// is else that of a hash of the ids, the same at each start, so that neighbours by name do not begin together.
+/// of the others is that of a hash of the ids, the same at each start, so that neighbours by name do not begin together.
 #[must_use]
 pub fn waits<'a>(
     customers: impl IntoIterator<Item = &'a CustomerId>,
     owes: impl Fn(&CustomerId) -> bool,
 ) -> HashMap<CustomerId, Duration> {
     let mut order: Vec<&CustomerId> = customers.into_iter().collect();
-    order.sort_by_cached_key(|id| (!owes(id), xxh3_64(id.as_str().as_bytes()), id.as_str().to_owned()));
+    order.sort_by_cached_key(|id| (xxh3_64(id.as_str().as_bytes()), id.as_str().to_owned()));
     let later = u32::try_from(order.len().saturating_sub(AT_ONCE)).unwrap_or(u32::MAX);
     let step = STEP.min(ALL_WITHIN / later.max(1));
     let wait = |place: usize| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ApiPart, Cause, Reason, Refused, Rule, System, Timestamp};
+use super::{ApiPart, Cause, Reason, Refused, Rule, System, Timestamp, kept_time};
 
 /// How often a system is tried that refused a customer's key or grant.
 pub const PROBE_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -36,7 +36,7 @@ impl Probe {
     /// When it is due. A time further ahead than the wait was written by a wrong clock, and is now (W8).
     #[must_use]
     pub fn due(&self, now: Timestamp) -> Timestamp {
-        if self.next > now.plus(PROBE_EVERY) { now } else { self.next }
+        kept_time::due(self.next, PROBE_EVERY, now)
     }
 }
 
