@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use actix::Addr;
+use actix::{Addr, Arbiter, ArbiterHandle};
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::watch;
 
@@ -18,6 +18,7 @@ use crate::{
         registry::Registry,
         starts,
         system::{Budgets, Run, RunOnly, Stop, System},
+        webhook::Delivery,
     },
     auth::SigningKey,
     config::{ConfigErrors, CustomerSettings, CustomersRead, Environment, Secret, read_customers},
@@ -27,15 +28,16 @@ use crate::{
     http::HttpState,
     metrics::{CustomerSnapshot, Snapshot},
     operator::{self, OperatorError},
-    receiver::Receiver,
     service::{IntakeError, Service},
-    store::{CustomerStore, EventsKept, HintAbout, SharedPlanner, StoreError},
+    store::{EventsKept, HintAbout, StoreError},
 };
 
 /// How long the children may take to end; the whole stop stays under 10 s.
 const STOP_WITHIN: Duration = Duration::from_secs(7);
-/// How long a delivery waits for its customer, which is enrolled at this start.
-const ENROLLED_WITHIN: Duration = Duration::from_secs(5);
+/// How long a delivery waits for its customer's receiver while this start is under way.
+const STARTED_WITHIN: Duration = Duration::from_secs(5);
+/// How long it waits later on, while settings that changed restart the customer.
+const RESTARTED_WITHIN: Duration = Duration::from_secs(1);
 
 /// The running service. Clones are the same service.
 #[derive(Clone)]
@@ -48,7 +50,6 @@ pub struct App {
     pub broken: Arc<RwLock<ConfigErrors>>,
     system: Addr<System>,
     registry: Registry,
-    receiver: Arc<Receiver>,
     started: Arc<watch::Sender<bool>>,
     store_failed: watch::Receiver<Option<String>>,
 }
@@ -65,23 +66,24 @@ impl App {
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn start(deps: Deps, customers: Vec<CustomerSettings>) -> Result<Self, String> {
-        let app = Self::without_customers(deps)?;
+        let app = Self::without_customers(deps, Arbiter::current())?;
         app.run(customers).await?;
         Ok(app)
     }
 
-    /// Starts the actors on the current arbiter. Intake can be served on it before [`App::run`] starts the customers (B4).
+    /// Starts the actors on the current arbiter, and receivers of hooks on that one. Intake can be served before [`App::run`] starts the
+    /// customers (B4).
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn without_customers(deps: Deps) -> Result<Self, String> {
+    pub fn without_customers(deps: Deps, receivers: ArbiterHandle) -> Result<Self, String> {
         let (failed, store_failed) = watch::channel(None);
         let registry = Registry::default();
-        let system =
-            System::start_with(deps.clone(), registry.clone(), failed).map_err(|error| error.to_string())?;
-        let (receiver, started) = (Arc::default(), Arc::new(watch::Sender::new(false)));
+        let system = System::start_with(deps.clone(), registry.clone(), receivers, failed)
+            .map_err(|error| error.to_string())?;
+        let started = Arc::new(watch::Sender::new(false));
         let (customers, broken) = (Arc::default(), Arc::default());
-        Ok(Self { deps, customers, broken, system, registry, receiver, started, store_failed })
+        Ok(Self { deps, customers, broken, system, registry, started, store_failed })
     }
 
     /// Takes customers over and runs them; a customer that runs with other settings is restarted. Gives a line for each
@@ -200,49 +202,17 @@ impl App {
         format!("{}/oauth/constant-contact/callback", self.deps.settings.http.public_url)
     }
 
-    /// Where the deliveries of a customer are kept.
-    async fn place_of(&self, customer: &CustomerId) -> Result<CustomerStore, IntakeError> {
-        let known = {
+    /// Hands a delivery to the customer's receiver; answers once it is on disk.
+    async fn keep(&self, customer: CustomerId, delivery: Delivery) -> Result<EventsKept, IntakeError> {
+        let is_known = {
             let customers = self.customers.read().unwrap_or_else(PoisonError::into_inner);
-            customers.binary_search_by(|known| known.id.cmp(customer)).is_ok()
+            customers.binary_search_by(|known| known.id.cmp(&customer)).is_ok()
         };
-        if !known {
+        if !is_known {
             return Err(IntakeError::Unknown);
         }
-        let find = || self.deps.store.of_named(customer).map_err(|_| IntakeError::Store);
-        match find()? {
-            Some(store) => Ok(store),
-            None if self.has_started(ENROLLED_WITHIN).await => find()?.ok_or(IntakeError::Unknown),
-            None => Err(IntakeError::Busy),
-        }
-    }
-
-    async fn keep_hints(&self, customer: CustomerId, about: Vec<HintAbout>) -> Result<(), IntakeError> {
-        let store = self.place_of(&customer).await?;
-        let app = self.clone();
-        let kept = move || app.registry.look(&customer, Whom::Poller);
-        self.receiver.hints(&store, about, self.deps.clock.now(), kept).await
-    }
-
-    async fn keep_events(
-        &self,
-        customer: CustomerId,
-        events: Vec<ContactEvent>,
-    ) -> Result<EventsKept, IntakeError> {
-        let store = self.place_of(&customer).await?;
-        let planner = self.planner(&customer, &events);
-        let kept = self.receiver.events(&store, events, planner, self.deps.clock.now()).await?;
-        self.registry.look(&customer, Whom::Submitter);
-        Ok(kept)
-    }
-
-    /// By what events that tell their contact are compared with what is known (V3); `None` if none does, or it cannot be read: then
-    /// their contacts are read.
-    fn planner(&self, customer: &CustomerId, events: &[ContactEvent]) -> Option<SharedPlanner> {
-        events.iter().find(|event| event.told.is_some())?;
-        let context = self.context(customer)?;
-        let planner = context.record().and_then(|record| context.planner(&record));
-        planner.ok().map(SharedPlanner::new)
+        let within = if *self.started.borrow() { RESTARTED_WITHIN } else { STARTED_WITHIN };
+        self.registry.intake(&customer).keep(delivery, within).await
     }
 
     fn customer_snapshots(&self) -> Result<Vec<CustomerSnapshot>, StoreError> {
@@ -301,7 +271,8 @@ impl Service for App {
         customer: &CustomerId,
         about: Vec<HintAbout>,
     ) -> LocalBoxFuture<'_, Result<(), IntakeError>> {
-        Box::pin(self.keep_hints(customer.clone(), about))
+        let kept = self.keep(customer.clone(), Delivery::Hints(about));
+        Box::pin(async move { kept.await.map(drop) })
     }
 
     fn events(
@@ -309,7 +280,7 @@ impl Service for App {
         customer: &CustomerId,
         events: Vec<ContactEvent>,
     ) -> LocalBoxFuture<'_, Result<EventsKept, IntakeError>> {
-        Box::pin(self.keep_events(customer.clone(), events))
+        Box::pin(self.keep(customer.clone(), Delivery::Events(events)))
     }
 
     fn nudge(&self, customer: &CustomerId) {

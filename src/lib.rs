@@ -36,7 +36,6 @@ pub mod turn;
 // What people ask, and who does the work when.
 pub mod actors;
 pub mod operator;
-pub mod receiver;
 pub mod service;
 
 // The shell.

@@ -1,4 +1,5 @@
-//! CustomerSupervisor: builds a customer's children from factories, and restarts them as one generation with backoff.
+//! CustomerSupervisor: owns a customer's receiver of hooks, and builds its poller and submitter, which it restarts as one generation
+//! with backoff.
 //!
 //! `actix::Supervisor` is not used: it does not rebuild an actor and does not survive a panic (pinned by a test below).
 
@@ -8,9 +9,11 @@ use actix::prelude::*;
 
 use super::{
     children::Children,
-    ending::{End, LiveCount},
+    ending::{End, LiveCount, end},
+    intake::Intake,
     looks::Looks,
     messages::{ChildEnded, Ending, StoreFailed},
+    webhook::WebhookReceiver,
 };
 use crate::{
     access::CustomerContext,
@@ -39,10 +42,26 @@ enum Standing {
     Waits,
 }
 
+/// What the supervisor of a customer is given.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// What the work for the customer shares.
+    pub context: CustomerContext,
+    /// What its children are asked to look at.
+    pub looks: Arc<Looks>,
+    /// The way to its receiver.
+    pub intake: Arc<Intake>,
+    /// The thread of the receivers.
+    pub receivers: ArbiterHandle,
+}
+
 /// The supervisor of one customer.
 pub struct CustomerSupervisor {
     context: CustomerContext,
     looks: Arc<Looks>,
+    intake: Arc<Intake>,
+    receivers: ArbiterHandle,
+    receiver: Option<Addr<WebhookReceiver>>,
     live: LiveCount,
     store_failed: Recipient<StoreFailed>,
     starts_in: Duration,
@@ -63,7 +82,7 @@ impl CustomerSupervisor {
     /// A supervisor with these surroundings, whose first generation begins after a wait.
     #[must_use]
     pub fn new(
-        (context, looks): (CustomerContext, Arc<Looks>),
+        Surroundings { context, looks, intake, receivers }: Surroundings,
         live: LiveCount,
         store_failed: Recipient<StoreFailed>,
         starts_in: Duration,
@@ -72,6 +91,9 @@ impl CustomerSupervisor {
             started_at: context.now(),
             context,
             looks,
+            intake,
+            receivers,
+            receiver: None,
             live,
             store_failed,
             starts_in,
@@ -86,6 +108,22 @@ impl CustomerSupervisor {
     fn start_first(&mut self, ctx: &mut Context<Self>) {
         if self.generation == 0 {
             self.start(ctx);
+        }
+    }
+
+    /// Starts the receiver, on the thread of the receivers.
+    fn receive(&mut self) {
+        let (context, looks, live) = (self.context.clone(), Arc::clone(&self.looks), self.live.clone());
+        let begin = move |_: &mut Context<WebhookReceiver>| WebhookReceiver::new(context, looks, &live);
+        let receiver = WebhookReceiver::start_in_arbiter(&self.receivers, begin);
+        self.intake.open(receiver.clone());
+        self.receiver = Some(receiver);
+    }
+
+    /// Ends the receiver, which keeps first what waits in its mailbox, and then this actor.
+    fn end_receiver(&mut self, ctx: &mut Context<Self>) {
+        if let Some(receiver) = self.receiver.take() {
+            ctx.spawn(end(receiver).into_actor(self).map(|(), _, ctx| ctx.stop()));
         }
     }
 
@@ -128,7 +166,7 @@ impl CustomerSupervisor {
     fn ended(&mut self, ctx: &mut Context<Self>) {
         self.standing = Standing::Waits;
         if !self.asked.is_empty() {
-            ctx.stop();
+            self.end_receiver(ctx);
             return;
         }
         if self.context.now().since(self.started_at) >= WELL_AFTER {
@@ -167,6 +205,7 @@ impl Actor for CustomerSupervisor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
+        self.receive();
         Self::heed_looks(ctx, Arc::clone(&self.looks));
         if self.starts_in.is_zero() {
             self.start_first(ctx);
@@ -176,6 +215,10 @@ impl Actor for CustomerSupervisor {
         ctx.run_interval(LOOK_EVERY, |supervisor, ctx| {
             if supervisor.context.is_stopping() {
                 return;
+            }
+            if supervisor.receiver.as_ref().is_some_and(|receiver| !receiver.connected()) {
+                tracing::error!(customer = %supervisor.context.id, "the receiver of hooks stopped without reporting; it starts anew, and what it did not acknowledge is sent again");
+                supervisor.receive();
             }
             if matches!(&supervisor.standing, Standing::Runs(children) if !children.all_live()) {
                 tracing::error!(customer = %supervisor.context.id, "child actor stopped without reporting; restarting the customer's actors");
@@ -217,7 +260,7 @@ impl Handler<End> for CustomerSupervisor {
         self.asked.push(message);
         self.restart(ctx);
         if matches!(self.standing, Standing::Waits) {
-            ctx.stop();
+            self.end_receiver(ctx);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! System                       starts customers, owns the budgets, stops everything in order
 //!  ├─ CallBudget               permits for calls of the Constant Contact key
 //!  └─ CustomerSupervisor       builds its children from factories, restarts them as one generation with backoff
+//!      ├─ WebhookReceiver      keeps hints and events on disk; outlasts the generations
 //!      ├─ Poller               one turn: hints, lists, opt-outs, changes
 //!      └─ Submitter            one turn: reference data, reading of Virtuous, work by lanes
 //! ```
@@ -18,9 +19,11 @@ mod children;
 mod context_factory;
 pub mod customer;
 pub mod ending;
+pub mod intake;
 pub mod looks;
 pub mod messages;
 pub mod registry;
 pub mod starts;
 pub mod system;
 pub mod turn_loop;
+pub mod webhook;

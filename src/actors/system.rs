@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::{
     budget::{CallBudget, Remaining, Settle},
     context_factory::ContextFactory,
-    customer::CustomerSupervisor,
+    customer::{CustomerSupervisor, Surroundings},
     ending::{LiveCount, end},
     messages::StoreFailed,
     registry::Registry,
@@ -52,6 +52,7 @@ pub struct System {
     cc_key: String,
     customers: HashMap<CustomerId, Running>,
     registry: Registry,
+    receivers: ArbiterHandle,
     stopping: watch::Sender<bool>,
     store_failed: watch::Sender<Option<String>>,
 }
@@ -63,13 +64,14 @@ impl std::fmt::Debug for System {
 }
 
 impl System {
-    /// Starts the system without customers.
+    /// Starts the system without customers, with the thread that receivers of hooks shall run on.
     ///
     /// # Errors
     /// When the ledger of calls cannot be read.
     pub fn start_with(
         deps: Deps,
         registry: Registry,
+        receivers: ArbiterHandle,
         store_failed: watch::Sender<Option<String>>,
     ) -> Result<Addr<Self>, StoreError> {
         let cc = &deps.settings.constant_contact;
@@ -89,6 +91,7 @@ impl System {
             cc_key,
             customers: HashMap::new(),
             registry,
+            receivers,
             stopping,
             store_failed,
         };
@@ -102,7 +105,12 @@ impl System {
         context.metrics.begin(&id);
         let failed = ctx.address().recipient();
         let looks = Arc::default();
-        let surroundings = (context.clone(), Arc::clone(&looks));
+        let surroundings = Surroundings {
+            context: context.clone(),
+            looks: Arc::clone(&looks),
+            intake: self.registry.intake(&id),
+            receivers: self.receivers.clone(),
+        };
         let supervisor = CustomerSupervisor::new(surroundings, live.clone(), failed, starts_in).start();
         self.registry.insert(context, live.clone(), looks);
         self.customers.insert(id, Running { wanted: Some(wanted), supervisor, ends: false, live });

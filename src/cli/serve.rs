@@ -2,6 +2,7 @@
 
 use std::{io, net::TcpListener, path::Path, process::ExitCode, sync::Arc};
 
+use actix::Arbiter;
 use clap::Args;
 use tokio::task::JoinError;
 
@@ -61,7 +62,8 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     };
     system()?.block_on(async move {
         let stop = signals::stop().map_err(|error| CliError::failed(error.to_string()))?;
-        let app = App::without_customers(deps).map_err(CliError::failed)?;
+        let receivers = Arbiter::new();
+        let app = App::without_customers(deps, receivers.handle()).map_err(CliError::failed)?;
         // Intake runs before any customer does: hints are kept whatever the customers' starts take (B4).
         let server = serve(listener, Arc::new(app.http_state(token, signing_key)), intake)
             .map_err(|error| CliError::failed(error.to_string()))?;

@@ -16,7 +16,7 @@ use crate::{
     world::{HOPE, HOUR, MINUTE, Setup, World},
 };
 
-const CHILDREN: [&str; 2] = ["poller", "submitter"];
+const CHILDREN: [&str; 3] = ["poller", "receiver", "submitter"];
 
 fn alive(world: &World) -> LiveCount {
     world.app.live(&HOPE.parse().unwrap()).unwrap()

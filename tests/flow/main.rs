@@ -19,6 +19,7 @@ mod limits;
 mod nightly;
 mod people;
 mod plan;
+mod receiver;
 mod reconcile;
 mod segments;
 mod settings;
