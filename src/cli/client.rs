@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::CliError;
 use crate::{
-    auth::{SigningKey, admin_token},
+    auth::{KeyFiles, SigningKey, admin_token},
     clock::SystemClock,
     config::{Environment, Secret, Settings, read_customers},
     deps::Deps,
@@ -54,7 +54,8 @@ impl OperatorClient {
             return Ok(Self::Service { url, token });
         }
         let options = Options { mode: Mode::Inline, ..Options::default() };
-        let store = Store::open(&store_dir(&settings), options).map_err(|error| match error {
+        let keys = KeyFiles::new(settings.key_file.clone());
+        let store = Store::open_sealed(&store_dir(&settings), options, keys).map_err(|error| match error {
             OpenError::Held { dir, holder } => CliError::failed(format!(
                 "the store in {} is in use by {holder}, which does not answer at {url} with this admin token; give \
                  --config the file that it was started with, wait for it to end, or stop it",

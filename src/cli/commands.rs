@@ -9,8 +9,9 @@ use clap::{
 use crate::operator::{Asked, Operation, Parameter, QUESTIONS};
 
 /// What commands do that hold several questions.
-const GROUPS: [(&str, &str); 3] = [
+const GROUPS: [(&str, &str); 4] = [
     ("customer", "Lists, shows, applies, pauses, connects and removes customers"),
+    ("key", "The key that seals the secrets in the store"),
     ("import", "The first import of a customer's whole list"),
     ("work", "Queue, reviews and dead letters, and decisions about them"),
 ];

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{SigningKey, admin_token},
+    auth::{KeyFiles, SigningKey, admin_token},
     clock::{Clock, SystemClock},
     config::{CustomersRead, Environment, load, read_customers},
     deps::Deps,
@@ -44,7 +44,11 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let intake = Intake { workers: WORKERS, connections: files.connections };
     let listener = TcpListener::bind(listen)
         .map_err(|error| CliError::failed(format!("cannot listen at {listen} (http.listen): {error}")))?;
-    let store = Store::open(&store_dir(&settings), Options::default())?;
+    let keys = KeyFiles::new(settings.key_file.clone());
+    let store = Store::open_sealed(&store_dir(&settings), Options::default(), keys)?;
+    if let Some(problem) = store.sealing_problem() {
+        tracing::error!(problem, "every customer pauses: their secrets cannot be read");
+    }
     let token = admin_token::read_or_make(&settings)
         .map_err(|error| CliError::failed(format!("the admin token cannot be kept: {error}")))?;
     let signing_key = SigningKey::read_or_make(&settings)

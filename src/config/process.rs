@@ -21,6 +21,8 @@ pub const DEFAULT_FILE: &str = "tandem.toml";
 pub struct Settings {
     /// Where the store, the admin token and the backups are.
     pub data_dir: PathBuf,
+    /// The key that seals secrets: `<data_dir>/key`, if no other is named.
+    pub key_file: PathBuf,
     /// Where the customers' files are.
     pub customers_dir: PathBuf,
     /// `[http]`
@@ -102,11 +104,14 @@ impl Settings {
 fn read(mut top: Section<'_>) -> Settings {
     let data_dir = folder(&mut top, "data_dir", "tandem-data");
     let customers_dir = folder(&mut top, "customers_dir", "customers");
+    let key_file =
+        if top.gives("key_file") { folder(&mut top, "key_file", "key") } else { data_dir.join("key") };
     let mut http = top.section("http");
     let mut constant_contact = top.section("constant_contact");
     let mut virtuous = top.section("virtuous");
     let settings = Settings {
         data_dir,
+        key_file,
         customers_dir,
         http: read_http(&mut http),
         constant_contact: ConstantContactSettings {
@@ -154,7 +159,7 @@ fn read_http(http: &mut Section<'_>) -> HttpSettings {
     }
 }
 
-/// A folder, relative to the file's; from a variable, relative to the current one.
+/// A folder or file, relative to the settings file's; from a variable, relative to the current one.
 fn folder(section: &mut Section<'_>, key: &'static str, default: &str) -> PathBuf {
     let base = if section.overridden(key) { Path::new("") } else { section.base() };
     base.join(section.filled(key, default))

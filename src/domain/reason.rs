@@ -158,6 +158,7 @@ causes! {
     115 SetAside "what was kept of this person could not be read any more: it was set aside, and the person is read anew from both systems",
     160 PlanFailed "a bug of Tandem: what is to be done for this person cannot be worked out. Nothing is written for it, all else goes on, and it is tried again later; `retry` tries it now. Report it with the log",
     116 Unreadable "a value that is kept for this customer cannot be read or written",
+    117 KeyMissing "the key that seals secrets is missing or is another one",
     110 BrakePassed "counted by the brake, and let through",
     // Evidence.
     130 NotTold "Virtuous leaves out a part of the contact: what is known of it stays",

@@ -71,7 +71,8 @@ async fn take_token(
     now: Timestamp,
 ) -> Result<bool, OperatorError> {
     let token = &settings.constant_contact.refresh_token;
-    if token.is_empty() {
+    // Without the key nothing can be kept: it is taken once the key is back.
+    if token.is_empty() || store.sealing_problem().is_some() {
         return Ok(false);
     }
     Ok(store.of(record.number).take_over_token(token.expose().to_owned(), token.fingerprint(), now).await?)
@@ -111,6 +112,7 @@ async fn apply_one(
         paused: settings.paused,
         auto_start: settings.import.auto_start,
         new_access: new_token || new.virtuous_key,
+        locked: store.sealing_problem(),
     };
     let mut after = record.clone();
     changes.extend(wanted.put_on(&mut after, now));
@@ -126,20 +128,27 @@ async fn apply_one(
 }
 
 /// What the file says of a customer's standing.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Wanted {
     paused: bool,
     auto_start: bool,
     /// Whether the file brought a new token or key.
     new_access: bool,
+    /// Why its secrets cannot be read.
+    locked: Option<String>,
 }
 
 impl Wanted {
     /// Changes the record; gives a line for each change.
-    fn put_on(self, record: &mut CustomerRecord, now: Timestamp) -> Vec<&'static str> {
+    fn put_on(&self, record: &mut CustomerRecord, now: Timestamp) -> Vec<&'static str> {
         let mut changes = Vec::new();
         let by_operator = record.pause.as_ref().is_some_and(|pause| pause.by_operator);
         let by_file = record.pause.as_ref().is_some_and(is_by_file);
+        let is_locked = record.pause.as_ref().is_some_and(|pause| pause.reason.cause == Cause::KeyMissing);
+        if is_locked && self.locked.is_none() {
+            record.end_pause(now);
+            changes.push("goes on: its secrets can be read again");
+        }
         if self.paused && !by_operator {
             let reason = Reason::about(Rule::B3, Cause::Decided, BY_FILE);
             record.pause = Some(Pause::by_operator(reason, now));
@@ -147,6 +156,10 @@ impl Wanted {
         } else if !self.paused && by_file {
             record.end_pause(now);
             changes.push("no longer paused by its file");
+        } else if let Some(problem) = self.locked.as_ref().filter(|_| !by_operator && !is_locked) {
+            let reason = Reason::about(Rule::B4, Cause::KeyMissing, problem);
+            record.pause = Some(Pause::until_a_person_acts(reason, now));
+            changes.push("paused: its secrets cannot be read");
         } else if self.new_access && record.pause.is_some() && !by_operator {
             // Most likely the old token or key was refused; if not, the next call pauses again.
             record.end_pause(now);

@@ -39,4 +39,6 @@ questions! {
     accept::Accept,
     confirm::Confirm,
     inspect::Inspect,
+    key_rotate::KeyRotate,
+    key_lost::KeyLost,
 }

@@ -11,7 +11,7 @@ use std::{
 
 use super::*;
 use crate::{
-    auth::SigningKey,
+    auth::{KeyFiles, SigningKey},
     clock::Clock,
     config::{ConfigErrors, CustomerSettings, Environment, Settings},
     deps::Deps,
@@ -57,7 +57,8 @@ impl Place {
     pub(super) fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
-        let store = Store::open(&dir.path().join("store"), options).unwrap();
+        let keys = KeyFiles::new(dir.path().join("key"));
+        let store = Store::open_sealed(&dir.path().join("store"), options, keys).unwrap();
         let hope = CustomerSettings::from_toml("", Path::new("hope.toml"), &Environment::default()).unwrap();
         let clock = Arc::new(Still(AtomicI64::new(1_800_000_000_000)));
         let context = OperatorContext {

@@ -7,9 +7,11 @@ use tokio::sync::Semaphore;
 use super::{
     engine::{Changes, Engine, OpenError, Options, Reader, StoreError},
     migrate,
+    sealing::Sealing,
     tables::{hint_room::HintRooms, holders::Holders, keys::CustomerNo, reference_cache::ReferenceCache},
     turns::Turns,
 };
+use crate::auth::KeyFiles;
 
 /// Readings of everybody that run at once in the process; more wait for their turn.
 const SCANS_MAX: usize = 2;
@@ -23,6 +25,7 @@ pub struct Store {
     turns: Arc<Turns>,
     holders: Arc<Holders>,
     hint_rooms: Arc<HintRooms>,
+    pub(super) sealing: Sealing,
 }
 
 /// The store bound to one customer: its methods reach no entry of another one. Clones are the same store.
@@ -34,20 +37,36 @@ pub struct CustomerStore {
     pub(super) turns: Arc<Turns>,
     pub(super) holders: Arc<Holders>,
     pub(super) hint_rooms: Arc<HintRooms>,
+    pub(super) sealing: Sealing,
     pub(super) number: CustomerNo,
 }
 
 impl Store {
-    /// Opens the store in a folder, or makes one there.
+    /// Opens the store in a folder, or makes one there, whose secrets are simulated: they are sealed with a key that is no secret.
     ///
     /// # Errors
     /// [`OpenError`], which says what to do next.
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
+        Self::open_by(dir, options, Sealing::in_memory())
+    }
+
+    /// Opens the store in a folder, or makes one there, with the keys that seal its secrets. A key that is missing or wrong does not
+    /// keep it from being opened: [`Store::sealing_problem`] says so.
+    ///
+    /// # Errors
+    /// [`OpenError`], which says what to do next.
+    pub fn open_sealed(dir: &Path, options: Options, keys: KeyFiles) -> Result<Self, OpenError> {
+        let store = Self::open_by(dir, options, Sealing::by(keys.clone()))?;
+        store.unlock(&keys)?;
+        Ok(store)
+    }
+
+    fn open_by(dir: &Path, options: Options, sealing: Sealing) -> Result<Self, OpenError> {
         let engine = Engine::open(dir, options)?;
         migrate::migrate(&engine, dir)?;
         let (scans, holders) = (Arc::new(Semaphore::new(SCANS_MAX)), Arc::default());
         let (references, turns, hint_rooms) = Default::default();
-        Ok(Self { engine, scans, references, turns, holders, hint_rooms })
+        Ok(Self { engine, scans, references, turns, holders, hint_rooms, sealing })
     }
 
     /// The store of one customer.
@@ -55,8 +74,9 @@ impl Store {
     pub fn of(&self, number: CustomerNo) -> CustomerStore {
         let (references, turns) = (Arc::clone(&self.references), Arc::clone(&self.turns));
         let (scans, holders) = (Arc::clone(&self.scans), Arc::clone(&self.holders));
-        let hint_rooms = Arc::clone(&self.hint_rooms);
-        CustomerStore { engine: self.engine.clone(), scans, references, turns, holders, hint_rooms, number }
+        let (hint_rooms, sealing) = (Arc::clone(&self.hint_rooms), self.sealing.clone());
+        let engine = self.engine.clone();
+        CustomerStore { engine, scans, references, turns, holders, hint_rooms, sealing, number }
     }
 
     /// The engine below, for backup and metrics.

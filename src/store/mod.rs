@@ -15,6 +15,7 @@ mod handle;
 mod inspect;
 mod migrate;
 pub mod read_back;
+mod sealing;
 mod tables;
 mod turns;
 mod verbs;
@@ -41,6 +42,7 @@ pub use verbs::{
     observe_contacts::ContactsRead,
     observe_facts::{Fact, FactsRead},
     observe_missing::Missing,
+    seal::{RotateError, Rotated},
 };
 
 pub use crate::domain::{AccountCounts, Baselines, ContactEvent};

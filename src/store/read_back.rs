@@ -1,6 +1,6 @@
 //! Bytes as every kind of stored value: hostile or half-written ones are an error and nothing else (B4).
 
-use crate::store::{engine::frame, tables};
+use crate::store::{engine::frame, sealing, tables};
 
 /// How many kinds of values can be read of a body under a version number. For the fuzz target of the store.
 #[must_use]
@@ -13,6 +13,7 @@ pub fn kinds_of(version: u8, body: &[u8]) -> usize {
         tables::campaigns::read(&value).is_ok(),
         tables::reference_data::read_virtuous(&value).is_ok(),
         tables::counts::decode(&value).is_ok(),
+        sealing::sealed(version, &value).is_ok_and(|sealed| sealed.is_some()),
     ];
     read.into_iter().filter(|is_read| *is_read).count()
 }

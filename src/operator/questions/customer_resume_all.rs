@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{CustomerId, CustomerRecord, Rule},
+    domain::{Cause, CustomerId, CustomerRecord, Rule},
     operator::{OperatorContext, OperatorError, Outcome, Question, enrolment},
     transport::Method,
 };
@@ -90,6 +90,8 @@ fn stays_paused(record: &CustomerRecord) -> Option<StaysPaused> {
             "put its account, key or file right, or accept the other one with `tandem customer rebind {id}`; then `tandem customer \
              resume {id}` (I5)"
         )
+    } else if pause.reason.cause == Cause::KeyMissing {
+        "put the key file back and start tandem again: they go on by themselves".to_owned()
     } else {
         return None;
     };
@@ -113,7 +115,7 @@ impl fmt::Display for ResumedView {
 mod tests {
     use super::*;
     use crate::{
-        domain::{Cause, Pause, Reason, Refused, System},
+        domain::{Pause, Reason, Refused, System},
         operator::{
             questions::{customer_pause::CustomerPause, customer_resume::CustomerResume},
             tests::Place,

@@ -111,6 +111,9 @@ pub enum StoreError {
     /// A value is not what was written.
     #[error(transparent)]
     Value(#[from] CodecError),
+    /// A secret cannot be sealed or opened.
+    #[error("{0}")]
+    Sealed(Arc<str>),
     /// A key or an entry that the engine does not take; a mistake in the caller.
     #[error("the store does not take this entry: {0}")]
     Refused(&'static str),
@@ -135,7 +138,7 @@ impl StoreError {
     pub fn concern(&self) -> Concern {
         match self {
             Self::Broken(_) | Self::Stopped | Self::Read(_) => Concern::Process,
-            Self::Value(_) | Self::Refused(_) => Concern::Customer,
+            Self::Value(_) | Self::Sealed(_) | Self::Refused(_) => Concern::Customer,
             Self::Subject { id, .. } => Concern::Subject(id.clone()),
             Self::Panicked(_) => Concern::Bug,
         }

@@ -71,6 +71,12 @@ impl CustomerStore {
     }
 }
 
+/// The numbers of all customers.
+pub(in crate::store) fn numbers(reader: &Reader<'_>) -> Result<Vec<CustomerNo>, StoreError> {
+    let entries = reader.scan_prefix(Key::of(0, Kind::CustomerName));
+    entries.map(|entry| Ok(codec::decode::<u32>(NUMBER_V1, &entry?.1)?)).collect()
+}
+
 /// All customers, by name.
 pub(in crate::store) fn all(reader: &Reader<'_>) -> Result<Vec<CustomerRecord>, StoreError> {
     let mut records = Vec::new();

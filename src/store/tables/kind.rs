@@ -10,6 +10,8 @@ pub enum Kind {
     CustomerName = 0x02,
     /// The daily ledger of a Constant Contact key (customer 0).
     Ledger = 0x03,
+    /// Which key sealed the secrets (customer 0).
+    Seal = 0x04,
     /// The customer's record.
     Customer = 0x10,
     /// The customer's counts.
@@ -74,10 +76,11 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
+        Self::Seal,
         Self::Customer,
         Self::Counts,
         Self::Token,

@@ -8,6 +8,7 @@ use crate::{
         codec,
         engine::{Changes, StoreError},
         handle::CustomerStore,
+        sealing::Sealing,
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
@@ -17,6 +18,8 @@ use crate::{
 };
 
 const SUBSCRIPTION_V1: u8 = 1;
+/// A subscription of the version above, sealed.
+pub(in crate::store) const SUBSCRIPTION_SEALED: u8 = 2;
 
 /// A subscription as kept. `Debug` hides its secrets.
 #[derive(Clone)]
@@ -106,8 +109,9 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot be read.
     pub fn subscription(&self) -> Result<Option<Subscription>, StoreError> {
-        let customer = self.number;
-        let Some(value) = self.reader().get(Key::of(customer, Kind::Subscription))? else { return Ok(None) };
+        let key = Key::of(self.number, Kind::Subscription);
+        let Some(value) = self.reader().get(&key)? else { return Ok(None) };
+        let value = self.sealing.open(&key, SUBSCRIPTION_SEALED, &value)?;
         let stored = codec::decode::<SubscriptionV1>(SUBSCRIPTION_V1, &value)?;
         Ok(Some(Subscription {
             id: stored.id,
@@ -130,6 +134,7 @@ pub(in crate::store) fn put(
     changes: &mut Changes,
     customer: CustomerNo,
     subscription: Subscription,
+    sealing: &Sealing,
 ) -> Result<(), StoreError> {
     let stored = SubscriptionV1 {
         id: subscription.id,
@@ -145,7 +150,9 @@ pub(in crate::store) fn put(
         active: subscription.active,
         refused: subscription.refused,
     };
-    changes.put(Key::of(customer, Kind::Subscription), codec::encode(SUBSCRIPTION_V1, &stored)?);
+    let key = Key::of(customer, Kind::Subscription);
+    let value = sealing.seal(&key, SUBSCRIPTION_SEALED, &codec::encode(SUBSCRIPTION_V1, &stored)?)?;
+    changes.put(key, value);
     Ok(())
 }
 

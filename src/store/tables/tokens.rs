@@ -6,6 +6,7 @@ use crate::{
         codec::{self, CodecError},
         engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
+        sealing::Sealing,
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
@@ -16,6 +17,8 @@ use crate::{
 
 const TOKEN_V1: u8 = 1;
 const TOKEN_V2: u8 = 2;
+/// A grant of a version above, sealed.
+pub(in crate::store) const TOKEN_SEALED: u8 = 3;
 
 /// A customer's grant. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,7 +54,7 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot be read.
     pub fn token(&self) -> Result<Option<Token>, StoreError> {
-        read(&self.reader(), self.number)
+        read(&self.reader(), self.number, &self.sealing)
     }
 }
 
@@ -65,9 +68,14 @@ pub(in crate::store) fn decode(bytes: &[u8]) -> Result<TokenV2, CodecError> {
 }
 
 /// A customer's grant.
-pub(in crate::store) fn read(reader: &Reader<'_>, customer: CustomerNo) -> Result<Option<Token>, StoreError> {
-    let Some(value) = reader.get(Key::of(customer, Kind::Token))? else { return Ok(None) };
-    let TokenV2 { refresh, previous, access, .. } = decode(&value)?;
+pub(in crate::store) fn read(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    sealing: &Sealing,
+) -> Result<Option<Token>, StoreError> {
+    let key = Key::of(customer, Kind::Token);
+    let Some(value) = reader.get(&key)? else { return Ok(None) };
+    let TokenV2 { refresh, previous, access, .. } = decode(&sealing.open(&key, TOKEN_SEALED, &value)?)?;
     let access = access.map(|(token, refresh_at, expires_at)| Access {
         token,
         refresh_at: Timestamp::from_millis(refresh_at),
@@ -79,14 +87,16 @@ pub(in crate::store) fn read(reader: &Reader<'_>, customer: CustomerNo) -> Resul
 pub(in crate::store) fn put(
     changes: &mut Changes,
     customer: CustomerNo,
-    token: Token,
+    (token, sealing): (Token, &Sealing),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Token { refresh, previous, access } = token;
     let access =
         access.map(|access| (access.token, access.refresh_at.as_millis(), access.expires_at.as_millis()));
     let stored = TokenV2 { refresh, previous, access, saved_at: now.as_millis() };
-    changes.put(Key::of(customer, Kind::Token), codec::encode(TOKEN_V2, &stored)?);
+    let key = Key::of(customer, Kind::Token);
+    let value = sealing.seal(&key, TOKEN_SEALED, &codec::encode(TOKEN_V2, &stored)?)?;
+    changes.put(key, value);
     Ok(())
 }
 

@@ -27,6 +27,7 @@ pub mod save_baselines;
 pub mod save_reference_data;
 pub mod save_subscription;
 pub mod save_token;
+pub mod seal;
 pub mod set_aside;
 pub mod set_cursor;
 pub mod settle;

@@ -12,7 +12,7 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot write.
     pub async fn save_subscription(&self, subscription: Subscription) -> Result<(), StoreError> {
-        let customer = self.number;
-        self.write(move |_, changes| subscription::put(changes, customer, subscription)).await
+        let (customer, sealing) = (self.number, self.sealing.clone());
+        self.write(move |_, changes| subscription::put(changes, customer, subscription, &sealing)).await
     }
 }

@@ -28,11 +28,11 @@ impl CustomerStore {
         access: Option<Access>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let customer = self.number;
+        let (customer, sealing) = (self.number, self.sealing.clone());
         self.write(move |reader, changes| {
-            let in_force = tokens::read(reader, customer)?;
+            let in_force = tokens::read(reader, customer, &sealing)?;
             let Some(token) = successor(in_force, refresh, used, access) else { return Ok(false) };
-            tokens::put(changes, customer, token, now)?;
+            tokens::put(changes, customer, (token, &sealing), now)?;
             Ok(true)
         })
         .await
@@ -49,7 +49,7 @@ impl CustomerStore {
         fingerprint: String,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let customer = self.number;
+        let (customer, sealing) = (self.number, self.sealing.clone());
         self.write(move |reader, changes| {
             let Some(mut record) = customers::read(reader, customer)? else { return Ok(false) };
             if record.token_fingerprint.as_ref() == Some(&fingerprint) {
@@ -57,7 +57,8 @@ impl CustomerStore {
             }
             record.token_fingerprint = Some(fingerprint);
             customers::put(changes, &record)?;
-            tokens::put(changes, customer, Token { refresh, previous: None, access: None }, now)?;
+            let token = Token { refresh, previous: None, access: None };
+            tokens::put(changes, customer, (token, &sealing), now)?;
             Ok(true)
         })
         .await
