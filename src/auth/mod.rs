@@ -1,11 +1,15 @@
-//! Credentials of people and browsers (the admin token, the signed links of the connect page), and the key that seals secrets.
+//! Credentials of people and browsers (the admin token, API tokens, the signed links of the connect page), and the key that seals
+//! secrets.
 
 pub mod admin_token;
+pub mod api_token;
+pub mod caller;
 pub mod key_files;
 pub mod links;
 mod private_file;
 pub mod sealed;
 pub mod signing_key;
 
+pub use caller::{Caller, Scope};
 pub use key_files::KeyFiles;
 pub use signing_key::SigningKey;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::CliError;
 use crate::{
-    auth::{KeyFiles, SigningKey, admin_token},
+    auth::{Caller, KeyFiles, SigningKey, admin_token},
     clock::SystemClock,
     config::{Environment, Secret, Settings, read_customers},
     deps::Deps,
@@ -79,6 +79,7 @@ impl OperatorClient {
             broken: read.problems,
             service: None,
             signing_key,
+            caller: Caller::command(),
         })))
     }
 

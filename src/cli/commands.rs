@@ -9,9 +9,10 @@ use clap::{
 use crate::operator::{Asked, Operation, Parameter, QUESTIONS};
 
 /// What commands do that hold several questions.
-const GROUPS: [(&str, &str); 4] = [
+const GROUPS: [(&str, &str); 5] = [
     ("customer", "Lists, shows, applies, pauses, connects and removes customers"),
     ("key", "The key that seals the secrets in the store"),
+    ("token", "API tokens, for scripts and for people who may see some customers"),
     ("import", "The first import of a customer's whole list"),
     ("work", "Queue, reviews and dead letters, and decisions about them"),
 ];
@@ -149,7 +150,11 @@ fn option(parameter: &Parameter, verb: Option<&str>) -> Arg {
     let help = verb.map_or_else(|| help.to_owned(), |verb| format!("With `{verb}`: {help}"));
     let name = if parameter.is_number() { "ID" } else { "NAME" };
     let (id, long) = (parameter.name.clone(), parameter.name.replace('_', "-"));
-    Arg::new(id).long(long).value_name(name).help(help).action(ArgAction::Set)
+    Arg::new(id).long(long).value_name(name).help(help).action(if parameter.is_list() {
+        ArgAction::Append
+    } else {
+        ArgAction::Set
+    })
 }
 
 /// A help text without the full stop of a sentence.
@@ -177,7 +182,7 @@ pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked
     let mut texts = Vec::new();
     for (question, _) in &questions {
         for parameter in question.parameters() {
-            let Some(text) = at.get_one::<String>(&parameter.name) else { continue };
+            let Some(given) = at.get_many::<String>(&parameter.name) else { continue };
             if texts.iter().any(|(name, _)| *name == parameter.name) {
                 continue;
             }
@@ -185,7 +190,7 @@ pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked
                 let text = format!("`{}` takes no {}", operation.command, parameter.name);
                 return Err(command.error(ErrorKind::ArgumentConflict, text));
             }
-            texts.push((parameter.name, text.clone()));
+            texts.extend(given.map(|text| (parameter.name.clone(), text.clone())));
         }
     }
     operation.ask(&texts).map_err(|error| command.error(ErrorKind::ValueValidation, error))

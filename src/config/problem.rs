@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::domain::CustomerId;
+
 /// One thing that is wrong. Never holds a secret's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -20,6 +22,13 @@ impl Problem {
     /// A problem of a whole file.
     pub(super) fn of_file(file: &Path, message: impl Into<String>) -> Self {
         Self { file: Some(file.to_owned()), key: String::new(), message: message.into() }
+    }
+
+    /// The customer whose file it stands in: the files of the customers' folder are named after their customers.
+    #[must_use]
+    pub fn customer(&self) -> Option<CustomerId> {
+        let stem = self.file.as_ref()?.file_stem()?.to_str()?;
+        if stem == "tandem" { None } else { stem.parse().ok() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The admin API: the operators' questions over HTTP, with the admin token.
+//! The admin API: the operators' questions over HTTP, with the admin token or an API token.
 
 use std::time::Duration;
 
@@ -6,22 +6,24 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::json;
 
 use super::state::HttpState;
-use crate::operator::{self, Operation, OperatorError};
+use crate::operator::{self, Operation, OperatorContext, OperatorError};
 
 /// How long a question about a customer waits for the service to have taken all customers over.
 const STARTED_WITHIN: Duration = Duration::from_secs(20);
 
 /// `/api/v1/...`
 pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data<HttpState>) -> HttpResponse {
-    if !state.is_admin(&request) {
-        return error(StatusCode::UNAUTHORIZED, "the admin token is missing or wrong");
-    }
+    let caller = match state.caller(&request) {
+        Ok(Some(caller)) => caller,
+        Ok(None) => return error(StatusCode::UNAUTHORIZED, "the token is missing, wrong, or has ended"),
+        Err(problem) => return error(StatusCode::INTERNAL_SERVER_ERROR, &problem.to_string()),
+    };
     let Some((operation, mut parameters)) = Operation::at(request.method().as_str(), &path) else {
         return error(StatusCode::NOT_FOUND, "there is no such route; see /api/v1/openapi.json");
     };
     let query = url::form_urlencoded::parse(request.query_string().as_bytes());
     parameters.extend(query.into_owned());
-    match put(operation, &parameters, &state).await {
+    match put(operation, &parameters, &state.context(caller), &state).await {
         Ok(value) => HttpResponse::Ok().json(value),
         Err(problem) => error(status_of(&problem), &problem.to_string()),
     }
@@ -31,6 +33,7 @@ pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data
 async fn put(
     operation: &'static Operation,
     parameters: &[(String, String)],
+    context: &OperatorContext,
     state: &HttpState,
 ) -> Result<serde_json::Value, OperatorError> {
     let asked = operation.ask(parameters)?;
@@ -38,7 +41,7 @@ async fn put(
         // At a start, a customer may not have its place in the store yet.
         state.service.started(STARTED_WITHIN).await;
     }
-    let answer = asked.answer(&state.context()).await?;
+    let answer = asked.answer(context).await?;
     if operation.nudges
         && let Some(customer) = asked.customer().and_then(|id| id.parse().ok())
     {
@@ -50,6 +53,7 @@ async fn put(
 const fn status_of(problem: &OperatorError) -> StatusCode {
     match problem {
         OperatorError::Malformed(_) => StatusCode::BAD_REQUEST,
+        OperatorError::Forbidden(_) => StatusCode::FORBIDDEN,
         OperatorError::Unknown(_) => StatusCode::NOT_FOUND,
         OperatorError::Refused(_) => StatusCode::CONFLICT,
         OperatorError::Settings(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -6,12 +6,13 @@ use actix_web::{HttpRequest, http::header};
 
 use super::running::Running;
 use crate::{
-    auth::SigningKey,
+    auth::{Caller, SigningKey, api_token},
     config::{ConfigErrors, CustomerSettings, Secret},
     deps::Deps,
     domain::CustomerId,
     operator::OperatorContext,
     service::Service,
+    store::{StoreError, is_noted},
 };
 
 /// What every route may use.
@@ -58,26 +59,50 @@ impl HttpState {
         customers.get(place).cloned()
     }
 
-    /// What the operators' questions are answered from.
+    /// What a caller's questions are answered from: without what it may not see.
     #[must_use]
-    pub fn context(&self) -> OperatorContext {
-        OperatorContext {
+    pub fn context(&self, caller: Caller) -> OperatorContext {
+        let all = OperatorContext {
             deps: self.deps.clone(),
             customers: self.customers(),
             broken: self.broken(),
             service: Some(Arc::new(Running(Arc::clone(&self.service)))),
             signing_key: self.signing_key.clone(),
+            caller: Caller::command(),
+        };
+        all.for_caller(caller)
+    }
+
+    /// Who sent a request, by the token that it carries; `None` without a good one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn caller(&self, request: &HttpRequest) -> Result<Option<Caller>, StoreError> {
+        let from = request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_canonical().to_string());
+        if self.is_admin(request) {
+            return Ok(Some(Caller::admin(from)));
         }
+        let Some(shown) = bearer(request) else { return Ok(None) };
+        let Some(id) = api_token::id_of(shown) else { return Ok(None) };
+        let (store, now) = (&self.deps.store, self.deps.clock.now());
+        let Some(token) = store.api_token(id)?.filter(|token| token.admits(shown, now)) else {
+            return Ok(None);
+        };
+        if !is_noted(token.used_at, now) {
+            let (store, id) = (store.clone(), token.id.clone());
+            actix_web::rt::spawn(async move {
+                if let Err(error) = store.use_api_token(id, now).await {
+                    tracing::warn!(%error, "the last use of an API token cannot be kept; the request is answered");
+                }
+            });
+        }
+        Ok(Some(token.caller(from)))
     }
 
     /// Whether the request carries the admin token.
     #[must_use]
     pub fn is_admin(&self, request: &HttpRequest) -> bool {
-        let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let shown = value.and_then(|value| value.split_once(' '));
-        shown.is_some_and(|(scheme, token)| {
-            scheme.eq_ignore_ascii_case("bearer") && self.admin_token.matches(token.trim())
-        })
+        bearer(request).is_some_and(|token| self.admin_token.matches(token))
     }
 
     /// Whether the request may see what is open on loopback: it comes from this machine and no proxy forwarded it, or
@@ -89,4 +114,11 @@ impl HttpState {
         let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
         (here && direct) || self.is_admin(request)
     }
+}
+
+/// The token that a request carries.
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

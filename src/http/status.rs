@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::state::HttpState;
 use crate::{
+    auth::Caller,
     config::ConfigErrors,
     domain::{Lane, State},
     operator::questions::customer_list::CustomersView,
@@ -19,7 +20,7 @@ pub async fn page(request: HttpRequest, state: web::Data<HttpState>) -> HttpResp
     if !state.is_local(&request) {
         return page(HttpResponse::Unauthorized(), "<p>This page needs the admin token.</p>");
     }
-    match CustomersView::of(&state.context()).await {
+    match CustomersView::of(&state.context(Caller::page())).await {
         Ok(view) => page(HttpResponse::Ok(), &(broken(&state.broken()) + &table(&view))),
         Err(error) => {
             page(HttpResponse::InternalServerError(), &format!("<p>{}</p>", escape(&error.to_string())))

@@ -6,7 +6,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::OperatorError;
 use crate::{
-    auth::SigningKey,
+    auth::{Caller, SigningKey},
     config::{ConfigErrors, CustomerSettings, Settings, rules},
     constant_contact::Session,
     deps::Deps,
@@ -44,6 +44,8 @@ pub struct OperatorContext {
     pub service: Option<Arc<dyn RunningService>>,
     /// Signs links to the connect page.
     pub signing_key: SigningKey,
+    /// Who asks.
+    pub caller: Caller,
 }
 
 impl std::fmt::Debug for OperatorContext {
@@ -70,12 +72,34 @@ impl OperatorContext {
     /// # Errors
     /// [`OperatorError::Unknown`] for a customer that was never applied.
     pub fn record(&self, id: &CustomerId) -> Result<CustomerRecord, OperatorError> {
-        self.deps.store.customer(id)?.ok_or_else(|| {
+        let record = self.deps.store.customer(id)?.filter(|record| self.caller.sees(&record.id));
+        record.ok_or_else(|| {
             OperatorError::Unknown(format!(
                 "there is no customer \"{id}\": put {id}.toml into {} and run `tandem customer apply`",
                 self.deps.settings.customers_dir.display()
             ))
         })
+    }
+
+    /// The records of the customers that the caller may see, by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn records(&self) -> Result<Vec<CustomerRecord>, OperatorError> {
+        let mut records = self.deps.store.customers()?;
+        records.retain(|record| self.caller.sees(&record.id));
+        Ok(records)
+    }
+
+    /// The same for another caller: what it may not see is left out.
+    #[must_use]
+    pub fn for_caller(mut self, caller: Caller) -> Self {
+        self.customers.retain(|settings| caller.sees(&settings.id));
+        if caller.only.is_some() {
+            self.broken.0.retain(|problem| problem.customer().is_some_and(|id| caller.sees(&id)));
+        }
+        self.caller = caller;
+        self
     }
 
     /// A customer's rules; the defaults where its file is gone.

@@ -11,6 +11,9 @@ pub enum OperatorError {
     /// What the question is about is not there.
     #[error("{0}")]
     Unknown(String),
+    /// The caller may not ask this.
+    #[error("{0}")]
+    Forbidden(String),
     /// It cannot be done as things are.
     #[error("{0}")]
     Refused(String),

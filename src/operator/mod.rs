@@ -3,6 +3,7 @@
 //! A [`Question`] is its own request, and names its route, its command and its answer's type. Answers are JSON for scripts
 //! (INTERFACE.md) and text for people; both come from the same value, so that commands and the admin API cannot differ.
 
+mod action;
 mod context;
 pub mod decision;
 pub mod enrolment;
@@ -10,6 +11,7 @@ mod error;
 mod json;
 pub mod openapi;
 mod operation;
+mod permit;
 mod question;
 pub mod questions;
 pub mod review;

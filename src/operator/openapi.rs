@@ -9,9 +9,10 @@ use super::{Operation, Parameter, QUESTIONS};
 const SCHEMAS: &str = "/components/schemas";
 
 /// Statuses of questions without an answer, with what they mean.
-const PROBLEMS: [(&str, &str); 6] = [
+const PROBLEMS: [(&str, &str); 7] = [
     ("400", "A parameter is missing, is not of its type, or does not go with another"),
-    ("401", "The admin token is missing or wrong"),
+    ("401", "The token is missing, wrong, or has ended"),
+    ("403", "The token may not ask this"),
     ("404", "What the question is about is not there"),
     ("409", "It cannot be done as things are"),
     ("422", "The settings are wrong; the text names the file and the key"),

@@ -3,8 +3,12 @@
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
-use super::{OperatorContext, OperatorError, Outcome, Question, context::LocalAnswer};
-use crate::transport::Method;
+use super::{
+    OperatorContext, OperatorError, Outcome, Question, action,
+    context::LocalAnswer,
+    permit::{Wanted, permit},
+};
+use crate::{auth::Scope, transport::Method};
 
 /// A question of the list.
 #[derive(Clone, Copy)]
@@ -21,6 +25,10 @@ pub struct Operation {
     pub summary: &'static str,
     /// [`Question::NUDGES`].
     pub nudges: bool,
+    /// [`Question::SCOPE`].
+    pub scope: Scope,
+    /// [`Question::IS_FILTERED`].
+    pub is_filtered: bool,
     request: fn() -> Schema,
     view: fn(&mut SchemaGenerator) -> Schema,
     check: fn(&Map<String, Value>) -> Result<(), OperatorError>,
@@ -54,6 +62,12 @@ impl Parameter {
         self.schema["type"] == "integer"
     }
 
+    /// Whether it may be given several times.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        self.schema["type"] == "array"
+    }
+
     /// The value that a text of path, query or command line stands for.
     fn value(&self, text: &str) -> Result<Value, OperatorError> {
         if !self.is_number() {
@@ -85,6 +99,8 @@ impl Operation {
             command: Q::COMMAND,
             summary: Q::SUMMARY,
             nudges: Q::NUDGES,
+            scope: Q::SCOPE,
+            is_filtered: Q::IS_FILTERED,
             request: request::<Q>,
             view: view::<Q>,
             check: check::<Q>,
@@ -161,7 +177,13 @@ impl Operation {
             let Some(parameter) = known.iter().find(|parameter| parameter.name == *name) else {
                 return Err(OperatorError::Malformed(format!("`{}` takes no {name}", self.command)));
             };
-            if parameters.insert(name.clone(), parameter.value(text)?).is_some() {
+            let value = parameter.value(text)?;
+            if parameter.is_list() {
+                let list = parameters.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
+                list.as_array_mut().into_iter().for_each(|list| list.push(value.clone()));
+                continue;
+            }
+            if parameters.insert(name.clone(), value).is_some() {
                 return Err(OperatorError::Malformed(format!("{name} is given more than once")));
             }
         }
@@ -177,12 +199,34 @@ impl Operation {
 }
 
 impl Asked {
-    /// Answers.
+    /// Answers; an action is kept with its outcome, for `tandem audit`.
     ///
     /// # Errors
     /// [`OperatorError`].
     pub async fn answer(&self, context: &OperatorContext) -> Result<Value, OperatorError> {
-        (self.operation.answer)(context, &self.parameters).await
+        let Operation { command, scope, is_filtered, .. } = *self.operation;
+        permit(Wanted { command, scope, is_filtered, customer: self.customer() }, &context.caller)?;
+        let answer = (self.operation.answer)(context, &self.parameters).await;
+        if self.operation.method != Method::Get {
+            let outcome = answer.as_ref().map(drop);
+            action::keep(context, (self.customer(), self.in_words()), outcome).await?;
+        }
+        answer
+    }
+
+    /// The question's words and parameters, without the customer and without personal data.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let words = self.operation.command.split(' ').filter(|word| placeholder(word).is_none());
+        let known =
+            self.parameters.iter().filter(|(name, _)| *name != "customer" || self.customer().is_none());
+        let told = known.map(|(name, value)| match value {
+            // It may be an address.
+            _ if name == "who" => format!("{name}=***"),
+            Value::String(text) => format!("{name}={text}"),
+            other => format!("{name}={other}"),
+        });
+        words.map(str::to_owned).chain(told).collect::<Vec<_>>().join(" ")
     }
 
     /// The customer that the question is about, if it is about one.
@@ -201,6 +245,10 @@ impl Asked {
             let place = format!("{{{name}}}");
             if path.contains(&place) {
                 path = path.replace(&place, &text(value));
+            } else if let Value::Array(values) = value {
+                for value in values {
+                    query.append_pair(name, &text(value));
+                }
             } else {
                 query.append_pair(name, &text(value));
             }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{OperatorContext, OperatorError};
-use crate::transport::Method;
+use crate::{auth::Scope, transport::Method};
 
 /// A question of an operator. The type is the request: its fields are the parameters, read alike from path, query and
 /// command line, and described by its schema.
@@ -20,6 +20,14 @@ pub trait Question: DeserializeOwned + JsonSchema + 'static {
     const COMMAND: &'static str;
     /// What it does, in a line.
     const SUMMARY: &'static str;
+    /// What a caller has to be allowed: to see, where nothing changes.
+    const SCOPE: Scope = match Self::METHOD {
+        Method::Get => Scope::Read,
+        Method::Post | Method::Put | Method::Delete => Scope::Operate,
+    };
+    /// Whether the answer leaves out what the caller may not see. Without, a question about no single customer is only for callers that
+    /// may see all.
+    const IS_FILTERED: bool = false;
     /// Whether the customer's actors have something to do afterwards.
     const NUDGES: bool = false;
 

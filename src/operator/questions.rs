@@ -39,6 +39,10 @@ questions! {
     accept::Accept,
     confirm::Confirm,
     inspect::Inspect,
+    audit::Audit,
+    token_create::TokenCreate,
+    token_list::TokenList,
+    token_revoke::TokenRevoke,
     key_rotate::KeyRotate,
     key_lost::KeyLost,
 }

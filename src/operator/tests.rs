@@ -11,7 +11,7 @@ use std::{
 
 use super::*;
 use crate::{
-    auth::{KeyFiles, SigningKey},
+    auth::{Caller, KeyFiles, SigningKey},
     clock::Clock,
     config::{ConfigErrors, CustomerSettings, Environment, Settings},
     deps::Deps,
@@ -73,6 +73,7 @@ impl Place {
             broken: ConfigErrors::default(),
             service: None,
             signing_key: SigningKey::read_or_make(&Settings::defaults_in(dir.path())).unwrap(),
+            caller: Caller::command(),
         };
         Self { context, clock, _dir: dir }
     }

@@ -25,6 +25,7 @@ pub use engine::{
 };
 pub use handle::{CustomerStore, Store};
 pub use tables::{
+    actions::Action,
     applied::{AppliedV1, NewSettings},
     events::{EventDue, EventsDue, EventsKept},
     hints::{Hint, HintAbout, Hints},
@@ -38,6 +39,7 @@ pub use tables::{
 };
 pub use verbs::{
     commit::{Commit, Committed, CustomerChange, MissingInCc, Unsent},
+    keep_api_token::is_noted,
     observe::{Observed, Page},
     observe_contacts::ContactsRead,
     observe_facts::{Fact, FactsRead},

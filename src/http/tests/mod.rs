@@ -7,3 +7,4 @@ mod fake;
 mod hints;
 mod pages;
 mod setup;
+mod tokens;

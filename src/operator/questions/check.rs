@@ -45,6 +45,7 @@ impl Question for Check {
     const PATH: &'static str = "/check";
     const COMMAND: &'static str = "check";
     const SUMMARY: &'static str = "Checks settings, store, both APIs of every customer and the mapping";
+    const IS_FILTERED: bool = true;
     type View = CheckView;
 
     /// Customers are enrolled first, so that a token that a refresh rotates has a place on disk.

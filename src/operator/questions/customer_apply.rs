@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    auth::Scope,
     operator::{OperatorContext, OperatorError, Question, enrolment},
     transport::Method,
 };
@@ -27,6 +28,7 @@ impl Question for CustomerApply {
     const PATH: &'static str = "/apply";
     const COMMAND: &'static str = "customer apply";
     const SUMMARY: &'static str = "Takes over the customers' files";
+    const SCOPE: Scope = Scope::Admin;
     type View = Applied;
 
     async fn answer(&self, context: &OperatorContext) -> Result<Applied, OperatorError> {

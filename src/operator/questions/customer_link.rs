@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    auth::Scope,
     auth::links,
     domain::CustomerId,
     operator::{OperatorContext, OperatorError, Question},
@@ -33,6 +34,7 @@ impl Question for CustomerLink {
     const COMMAND: &'static str = "customer link {customer}";
     const SUMMARY: &'static str =
         "Prints an address at which the customer connects Constant Contact, good for 24 hours";
+    const SCOPE: Scope = Scope::Admin;
     type View = Link;
 
     async fn answer(&self, context: &OperatorContext) -> Result<Link, OperatorError> {

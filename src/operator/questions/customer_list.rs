@@ -34,7 +34,7 @@ impl CustomersView {
     }
 
     fn read(context: &OperatorContext) -> Result<Self, OperatorError> {
-        let records = context.deps.store.customers()?;
+        let records = context.records()?;
         let customers =
             records.iter().map(|record| CustomerView::of(context, record)).collect::<Result<_, _>>()?;
         Ok(Self { customers })
@@ -46,6 +46,7 @@ impl Question for CustomerList {
     const PATH: &'static str = "/customers";
     const COMMAND: &'static str = "customer list";
     const SUMMARY: &'static str = "All customers";
+    const IS_FILTERED: bool = true;
     type View = CustomersView;
 
     async fn answer(&self, context: &OperatorContext) -> Result<CustomersView, OperatorError> {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    auth::Scope,
     domain::CustomerId,
     operator::{OperatorContext, OperatorError, Question, shown::customer::CustomerView},
     transport::Method,
@@ -23,6 +24,7 @@ impl Question for CustomerRebind {
     const COMMAND: &'static str = "customer rebind {customer}";
     const SUMMARY: &'static str = "Accepts another account or organisation: all links are dropped, and everything is linked anew from a whole reading";
     const NUDGES: bool = true;
+    const SCOPE: Scope = Scope::Admin;
     type View = CustomerView;
 
     async fn answer(&self, context: &OperatorContext) -> Result<CustomerView, OperatorError> {

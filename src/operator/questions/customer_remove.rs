@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    auth::Scope,
     domain::CustomerId,
     operator::{OperatorContext, OperatorError, Question},
     transport::Method,
@@ -32,6 +33,7 @@ impl Question for CustomerRemove {
     const COMMAND: &'static str = "customer remove {customer}";
     const SUMMARY: &'static str = "Forgets a customer whose file is gone; neither system is touched";
     const NUDGES: bool = true;
+    const SCOPE: Scope = Scope::Admin;
     type View = Removed;
 
     async fn answer(&self, context: &OperatorContext) -> Result<Removed, OperatorError> {

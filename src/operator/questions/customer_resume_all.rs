@@ -43,11 +43,12 @@ impl Question for CustomerResumeAll {
     const PATH: &'static str = "/customers/resume";
     const COMMAND: &'static str = "customer resume --all";
     const SUMMARY: &'static str = "Goes on with the work of every paused customer";
+    const IS_FILTERED: bool = true;
     type View = ResumedView;
 
     async fn answer(&self, context: &OperatorContext) -> Result<ResumedView, OperatorError> {
         let mut view = ResumedView { resumed: Vec::new(), still_paused: Vec::new() };
-        let records = context.deps.store.customers()?;
+        let records = context.records()?;
         let customers = records.len();
         for record in records {
             if let Some(stays) = stays_paused(&record) {

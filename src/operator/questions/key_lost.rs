@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::key_rotate::{KeyView, rotate};
 use crate::{
+    auth::Scope,
     domain::{Cause, CustomerRecord},
     operator::{OperatorContext, OperatorError, Question},
     transport::Method,
@@ -21,6 +22,7 @@ impl Question for KeyLost {
     const COMMAND: &'static str = "key rotate --lost";
     const SUMMARY: &'static str =
         "Makes a new key although the former one is gone for good: customers connect again";
+    const SCOPE: Scope = Scope::Admin;
     type View = KeyView;
 
     async fn answer(&self, context: &OperatorContext) -> Result<KeyView, OperatorError> {

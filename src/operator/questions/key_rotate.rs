@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    auth::Scope,
     operator::{OperatorContext, OperatorError, Question},
     store::{RotateError, Rotated},
     transport::Method,
@@ -34,6 +35,7 @@ impl Question for KeyRotate {
     const PATH: &'static str = "/key/rotate";
     const COMMAND: &'static str = "key rotate";
     const SUMMARY: &'static str = "Makes a new key that seals secrets, and seals all under it";
+    const SCOPE: Scope = Scope::Admin;
     type View = KeyView;
 
     async fn answer(&self, context: &OperatorContext) -> Result<KeyView, OperatorError> {

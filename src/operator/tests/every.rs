@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{super::openapi, Place};
+use crate::auth::{Scope, api_token::ApiToken};
 use crate::domain::{Cause, Pause, Reason, Rule};
 use crate::operator::{Asked, Operation, OperatorError, QUESTIONS};
 
@@ -43,6 +44,10 @@ fn all() -> Vec<Asked> {
         ("accept", vec![hope, ("item", "3"), ("contact", "7")]),
         ("confirm", vec![hope, ("item", "4"), ("list", "News")]),
         ("inspect", vec![]),
+        ("audit", vec![]),
+        ("token_create", vec![("scope", "operate"), ("customer", "hope"), ("expires", "30d")]),
+        ("token_list", vec![]),
+        ("token_revoke", vec![("token", "0")]),
         ("key_rotate", vec![]),
         ("key_lost", vec![]),
         ("reconcile", vec![hope]),
@@ -60,6 +65,18 @@ async fn peopled() -> Place {
     place.opted_in_by_staff("4").await;
     place.hold_brake(3).await;
     place.list("l-1", "News").await;
+    let (customers, made_at) = (BTreeSet::new(), place.context.now());
+    let (expires_at, used_at) = (None, None);
+    let token = ApiToken {
+        id: "0".to_owned(),
+        scope: Scope::Read,
+        customers,
+        made_at,
+        expires_at,
+        used_at,
+        hash: [0; 32],
+    };
+    place.context.deps.store.keep_api_token(token).await.unwrap();
     place
 }
 

@@ -250,6 +250,26 @@ impl Key {
         Self::of(0, Kind::CustomerName).text(name)
     }
 
+    /// An API token, by id.
+    #[must_use]
+    pub fn api_token(id: &str) -> Self {
+        Self::of(0, Kind::ApiToken).text(id)
+    }
+
+    /// The text that a key of a kind with one text ends with.
+    #[must_use]
+    pub fn text_at_end(key: &[u8]) -> &[u8] {
+        key.get(HEAD + 2..).unwrap_or_default()
+    }
+
+    /// An action; `sequence` tells apart those of the same millisecond.
+    #[must_use]
+    pub fn action(customer: CustomerNo, at: Timestamp, sequence: u32) -> Self {
+        let mut key = Self::of(customer, Kind::Action).time(at);
+        key.0.extend_from_slice(&sequence.to_be_bytes());
+        key
+    }
+
     /// A key's daily ledger.
     #[must_use]
     pub fn ledger(key: &str) -> Self {

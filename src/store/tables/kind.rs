@@ -12,6 +12,8 @@ pub enum Kind {
     Ledger = 0x03,
     /// Which key sealed the secrets (customer 0).
     Seal = 0x04,
+    /// An API token (customer 0).
+    ApiToken = 0x05,
     /// The customer's record.
     Customer = 0x10,
     /// The customer's counts.
@@ -72,15 +74,18 @@ pub enum Kind {
     TagJoins = 0x2e,
     /// The bytes of a subject that could not be decoded, for a look into what went wrong (B4).
     SetAside = 0x2f,
+    /// What a person did.
+    Action = 0x30,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
         Self::Seal,
+        Self::ApiToken,
         Self::Customer,
         Self::Counts,
         Self::Token,
@@ -111,5 +116,6 @@ impl Kind {
         Self::OwnOptOut,
         Self::TagJoins,
         Self::SetAside,
+        Self::Action,
     ];
 }

@@ -3,7 +3,9 @@
 //! [`keys`] is the layout, [`stored`] holds the frozen types. A table encodes and decodes its own values and knows no other
 //! table's bytes; what changes together is the business of a verb.
 
+pub mod actions;
 pub mod addresses;
+pub mod api_tokens;
 pub mod applied;
 pub mod baselines;
 pub mod braked;

@@ -12,6 +12,8 @@ pub mod enrol;
 pub mod follow_events;
 pub mod follow_hints;
 pub mod heed_clock;
+pub mod keep_action;
+pub mod keep_api_token;
 pub mod keep_events;
 pub mod keep_hints;
 pub mod observe;
