@@ -5,6 +5,7 @@
 
 pub mod addresses;
 pub mod applied;
+pub mod awaited_bounces;
 pub mod baselines;
 pub mod braked;
 pub mod campaigns;
