@@ -9,6 +9,7 @@ mod error;
 mod oauth;
 mod page;
 mod session;
+mod token_store;
 
 // Calls, by group.
 mod account;
@@ -42,4 +43,5 @@ pub use page::{ContactRead, ContactsPage, Page, PagePath};
 pub use record::{OddRecord, Record};
 pub use reports::{Campaign, CampaignSummary, first_bounces, first_summaries};
 pub use scrub::scrub;
-pub use session::{Session, StoreFuture, StoredAccess, StoredTokens, TokenStore, TokenStoreError};
+pub use session::Session;
+pub use token_store::{StoreFuture, StoredAccess, StoredTokens, TokenStore, TokenStoreError};

@@ -1,62 +1,31 @@
 //! A customer's tokens: one refresh at a time, ahead of use, and never a refresh token lost.
 //!
+//! Calls go with the token that lives. Ahead of its end it is refreshed beside them, so that a token host that hangs stands before no
+//! opt-out (W6); only calls without a living token wait for it.
+//!
 //! A rotating refresh token is used up by its use, so the new one is on disk before anything else happens with the
 //! answer. The refresh runs as a task of its own: a caller that goes away in the middle does not take the only copy of
 //! the new token with it. A kill between the answer and the disk would lose the grant (only a new consent helps then), so
 //! the access token is kept too: a restart goes on with it, and a refresh happens once in a token's life, not once a
 //! start. Hazards: reference/constant-contact.md 1.5.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::Duration,
+};
 
-use secrecy::SecretString;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{AccessToken, CcError, Grant, OAuth, RefreshToken};
+use super::{
+    AccessToken, CcError, Grant, OAuth, RefreshToken,
+    token_store::{StoredAccess, StoredTokens, TokenStore},
+};
 use crate::{clock::Clock, domain::Timestamp};
 
 /// How long to go on with a token that still lasts after a refresh ahead of use failed.
 const RETRY_AHEAD: Duration = Duration::from_secs(60);
-
-/// The tokens that are kept. `Debug` hides them.
-#[derive(Debug, Clone)]
-pub struct StoredTokens {
-    /// The newest refresh token.
-    pub current: RefreshToken,
-    /// The one before, good for one more try when the newest is refused.
-    pub previous: Option<RefreshToken>,
-    /// The access token that came with the newest.
-    pub access: Option<StoredAccess>,
-}
-
-/// An access token that is kept. `Debug` hides it.
-#[derive(Debug, Clone)]
-pub struct StoredAccess {
-    /// For calls.
-    pub token: SecretString,
-    /// When it is refreshed ahead of use.
-    pub refresh_at: Timestamp,
-    /// When it ends.
-    pub expires_at: Timestamp,
-}
-
-/// Why the store did not keep or give the tokens; the text is for the log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the token store: {0}")]
-pub struct TokenStoreError(pub String);
-
-/// A future of a [`TokenStore`].
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, TokenStoreError>> + Send + 'a>>;
-
-/// Where one customer's refresh tokens are kept.
-pub trait TokenStore: Send + Sync + 'static {
-    /// The tokens as they are on disk; `None` when the customer was never connected.
-    fn load(&self) -> StoreFuture<'_, Option<StoredTokens>>;
-
-    /// Keeps the tokens, synced to disk before this returns. `used` is the refresh token that they came of, `None` after a
-    /// consent. `false`, and nothing is kept, if a grant stands there that `used` is no part of: a person connected again
-    /// meanwhile.
-    fn save(&self, tokens: StoredTokens, used: Option<RefreshToken>) -> StoreFuture<'_, bool>;
-}
 
 /// One customer's session. Cheap to clone; clones share the tokens.
 #[derive(Clone)]
@@ -74,7 +43,10 @@ struct Shared {
     oauth: OAuth,
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
-    slot: Mutex<Slot>,
+    slot: Arc<Mutex<Slot>>,
+    /// The token that calls go with while it lives, whatever the slot waits for; `None` once a refresh failed in a way that the next
+    /// call is to meet.
+    free: StdMutex<Option<Live>>,
 }
 
 /// What is known, behind the lock that makes a refresh the only one.
@@ -107,22 +79,22 @@ impl Session {
     /// A session that knows nothing yet; the first call refreshes.
     #[must_use]
     pub fn new(oauth: OAuth, store: Arc<dyn TokenStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { shared: Arc::new(Shared { oauth, store, clock, slot: Mutex::default() }) }
+        let (slot, free) = (Arc::default(), StdMutex::default());
+        Self { shared: Arc::new(Shared { oauth, store, clock, slot, free }) }
     }
 
-    /// A token that is good now, refreshed at 80 % of its life.
+    /// A token that is good now. From 80 % of its life on it is refreshed beside the calls.
     ///
     /// # Errors
     /// [`CcError::NeedsReconnect`] when no refresh token works, [`CcError::Transient`] when the token host or the store
     /// does not, and the rest of [`CcError`].
     pub async fn token(&self) -> Result<AccessToken, CcError> {
-        // The common case needs no task: nothing is under way, and nothing needs doing.
-        if let Ok(slot) = self.shared.slot.try_lock()
-            && slot.unsaved.is_none()
-            && let Some(live) = &slot.live
-            && self.shared.clock.now() < live.refresh_at
-        {
-            return Ok(live.token.clone());
+        let now = self.shared.clock.now();
+        if let Some(live) = self.shared.free().filter(|live| now < live.expires_at) {
+            if live.refresh_at <= now {
+                self.refresh_ahead();
+            }
+            return Ok(live.token);
         }
         self.detached(|shared| async move { shared.token(None).await }).await
     }
@@ -174,6 +146,14 @@ impl Session {
         self.detached(connect).await?
     }
 
+    /// Begins a refresh beside the calls, unless one is under way.
+    fn refresh_ahead(&self) {
+        let shared = Arc::clone(&self.shared);
+        if let Ok(slot) = Arc::clone(&shared.slot).try_lock_owned() {
+            tokio::spawn(async move { shared.refresh_ahead(slot).await });
+        }
+    }
+
     async fn detached<T, F>(&self, work: impl FnOnce(Arc<Shared>) -> F) -> Result<T, CcError>
     where
         T: Send + 'static,
@@ -196,37 +176,66 @@ impl Shared {
             self.go_on_with_stored(&mut slot).await?;
         }
         let now = self.clock.now();
+        let is_free = self.free().is_some();
         let good = slot.live.as_ref().filter(|live| Some(live.token.generation) != refused);
-        match good.cloned() {
-            Some(live) if now < live.refresh_at => Ok(live.token),
-            Some(live) if now < live.expires_at => match self.refresh(&mut slot).await {
-                // Refreshed ahead of use: the old one still lasts.
-                Err(
-                    CcError::Transient { .. }
-                    | CcError::Unreachable { .. }
-                    | CcError::Throttled { .. }
-                    | CcError::Odd(_),
-                ) => {
-                    let token = live.token.clone();
-                    slot.live = Some(Live { refresh_at: now.plus(RETRY_AHEAD), ..live });
-                    Ok(token)
-                }
-                done => done,
-            },
+        match good {
+            Some(live) if now < live.refresh_at || is_free && now < live.expires_at => Ok(live.token.clone()),
+            Some(live) if now < live.expires_at => {
+                let live = live.clone();
+                self.refresh_living(&mut slot, live).await
+            }
             _ => self.refresh(&mut slot).await,
         }
+    }
+
+    /// Refreshes beside the calls, which go with the old token meanwhile. What does not pass by itself is met by the next call: a refused
+    /// grant, and what was granted and could not be kept.
+    async fn refresh_ahead(&self, mut slot: OwnedMutexGuard<Slot>) {
+        let now = self.clock.now();
+        let Some(live) = slot.live.clone().filter(|live| live.refresh_at <= now) else { return };
+        let refreshed = match slot.unsaved.clone() {
+            Some(unsaved) => self.keep(&mut slot, unsaved).await,
+            None => self.refresh_living(&mut slot, live).await,
+        };
+        if refreshed.is_err() {
+            self.set_free(None);
+        }
+    }
+
+    /// Refreshes while the old token still lasts: a failure that passes leaves it in use.
+    async fn refresh_living(&self, slot: &mut Slot, live: Live) -> Result<AccessToken, CcError> {
+        match self.refresh(slot).await {
+            Err(
+                CcError::Transient { .. }
+                | CcError::Unreachable { .. }
+                | CcError::Throttled { .. }
+                | CcError::Odd(_),
+            ) if slot.unsaved.is_none() && slot.live.is_some() => {
+                let later = Live { refresh_at: self.clock.now().plus(RETRY_AHEAD), ..live };
+                self.set_free(Some(later.clone()));
+                Ok(slot.live.insert(later).token.clone())
+            }
+            done => done,
+        }
+    }
+
+    fn free(&self) -> Option<Live> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_free(&self, live: Option<Live>) {
+        *self.free.lock().unwrap_or_else(PoisonError::into_inner) = live;
     }
 
     /// After a start: the access token of the last run, if it still lasts.
     async fn go_on_with_stored(&self, slot: &mut Slot) -> Result<(), CcError> {
         let Some(access) = self.load().await?.access else { return Ok(()) };
-        if self.clock.now() < access.refresh_at {
+        if self.clock.now() < access.expires_at {
             slot.generation += 1;
-            slot.live = Some(Live {
-                token: AccessToken::new(access.token, slot.generation),
-                refresh_at: access.refresh_at,
-                expires_at: access.expires_at,
-            });
+            let token = AccessToken::new(access.token, slot.generation);
+            let (refresh_at, expires_at) = (access.refresh_at, access.expires_at);
+            slot.live = Some(Live { token, refresh_at, expires_at });
+            self.set_free(slot.live.clone());
         }
         Ok(())
     }
@@ -321,6 +330,7 @@ impl Shared {
         slot.unsaved = None;
         if !kept {
             slot.live = None;
+            self.set_free(None);
             return Err(passing("another grant was given meanwhile".to_owned()));
         }
         Ok(self.go_live(slot, live))
@@ -328,6 +338,7 @@ impl Shared {
 
     fn go_live(&self, slot: &mut Slot, live: Live) -> AccessToken {
         slot.refused = None;
+        self.set_free(Some(live.clone()));
         slot.live.insert(live).token.clone()
     }
 

@@ -3,8 +3,51 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use super::*;
-use crate::{clock::TokioClock, constant_contact::test_support::Script, transport::TransportError};
+use super::{
+    super::token_store::{StoreFuture, TokenStoreError},
+    *,
+};
+use crate::{
+    clock::TokioClock,
+    constant_contact::test_support::Script,
+    transport::{self, Request, Transport, TransportError},
+};
+
+const LIFE: Duration = Duration::from_secs(86_400);
+const TIME_OUT: Duration = Duration::from_secs(60);
+
+/// A token host that can hang: each call ends with the time-out.
+struct Host {
+    script: Arc<Script>,
+    hangs: AtomicBool,
+}
+
+impl Transport for Host {
+    fn send(&self, request: Request) -> transport::Answer {
+        let answer = self.script.send(request);
+        if !self.hangs.load(Ordering::SeqCst) {
+            return answer;
+        }
+        Box::pin(async {
+            tokio::time::sleep(TIME_OUT).await;
+            Err(TransportError::Timeout(TIME_OUT))
+        })
+    }
+}
+
+/// Lets what runs beside the test come to its end.
+async fn rest() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A token, and how long the call for it waited by the paused clock.
+async fn timed(session: &Session) -> (Result<String, CcError>, Duration) {
+    let began = tokio::time::Instant::now();
+    let token = session.token().await.map(|token| token.expose().to_owned());
+    (token, began.elapsed())
+}
 
 /// A disk: what is saved stays when the session is gone.
 #[derive(Default)]
@@ -52,7 +95,11 @@ impl TokenStore for Disk {
 }
 
 fn session(script: &Arc<Script>, disk: &Arc<Disk>) -> Session {
-    let oauth = OAuth::new(Arc::<Script>::clone(script), "https://auth.example/v1/", "id", "secret".into());
+    session_over(Arc::<Script>::clone(script), disk)
+}
+
+fn session_over(host: Arc<dyn Transport>, disk: &Arc<Disk>) -> Session {
+    let oauth = OAuth::new(host, "https://auth.example/v1/", "id", "secret".into());
     let clock = TokioClock::starting_at(Timestamp::from_secs(1_800_000_000));
     Session::new(oauth, Arc::<Disk>::clone(disk), Arc::new(clock))
 }
@@ -99,8 +146,81 @@ async fn a_token_is_refreshed_at_80_percent_of_its_life() {
     tokio::time::advance(Duration::from_secs(86_400 * 8 / 10 - 1)).await;
     assert_eq!(session.token().await.unwrap().expose(), "a1");
     tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(session.token().await.unwrap().expose(), "a1", "it lives, and is refreshed beside the call");
+    rest().await;
     assert_eq!(session.token().await.unwrap().expose(), "a2");
-    assert_eq!(disk.current(), "r3");
+    assert_eq!((disk.current().as_str(), sent(&script).len()), ("r3", 2));
+}
+
+/// From 80 % of a token's life on each call waited for the token host, opt-outs included.
+#[tokio::test(start_paused = true)]
+async fn w6_a_token_host_that_hangs_holds_up_no_call_while_the_token_lives() {
+    let (script, disk) = (Script::new(), Disk::with("r1", None));
+    let host = Arc::new(Host { script: Arc::clone(&script), hangs: AtomicBool::new(false) });
+    script.then(200, &granted("a1", "r2"));
+    let session = session_over(Arc::<Host>::clone(&host), &disk);
+    session.token().await.unwrap();
+    host.hangs.store(true, Ordering::SeqCst);
+    tokio::time::advance(LIFE.mul_f64(0.8)).await;
+    for _ in 0..3 {
+        assert_eq!(timed(&session).await, (Ok("a1".to_owned()), Duration::ZERO));
+        rest().await;
+    }
+    assert_eq!(sent(&script), ["r1", "r2"], "one refresh at a time");
+    tokio::time::sleep(TIME_OUT).await;
+    rest().await;
+    assert_eq!(timed(&session).await, (Ok("a1".to_owned()), Duration::ZERO));
+    assert_eq!(sent(&script).len(), 2, "the host is left alone for a minute");
+    // It answers again after the token's end: until then a call without a token waits for it.
+    tokio::time::advance(LIFE.mul_f64(0.2)).await;
+    let (waited, time) = timed(&session).await;
+    assert!(matches!(waited, Err(CcError::Transient { .. })), "{waited:?}");
+    assert_eq!(time, TIME_OUT);
+    host.hangs.store(false, Ordering::SeqCst);
+    script.then(200, &granted("a2", "r3"));
+    assert_eq!(timed(&session).await.0, Ok("a2".to_owned()));
+    assert_eq!((disk.current().as_str(), sent(&script).last().unwrap().as_str()), ("r3", "r2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b3_a_grant_that_is_refused_ahead_of_its_end_is_met_by_the_next_call() {
+    let (script, disk) = (Script::new(), Disk::with("r1", None));
+    script.then(200, &granted("a1", "r2")).then(400, REFUSED).then(400, REFUSED);
+    let session = session(&script, &disk);
+    session.token().await.unwrap();
+    tokio::time::advance(LIFE.mul_f64(0.8)).await;
+    assert_eq!(session.token().await.unwrap().expose(), "a1");
+    rest().await;
+    for _ in 0..3 {
+        assert!(matches!(session.token().await, Err(CcError::NeedsReconnect { .. })));
+        rest().await;
+    }
+    assert_eq!(sent(&script), ["r1", "r2", "r1"], "the newest and the one before, once each");
+    // The second look a minute later: the token host fails, and the token lasts still (B3).
+    session.doubt_refusal().await;
+    script.then(503, "").then(200, &granted("a2", "r3"));
+    assert_eq!(session.token().await.unwrap().expose(), "a1");
+    tokio::time::advance(RETRY_AHEAD).await;
+    session.token().await.unwrap();
+    rest().await;
+    assert_eq!(session.token().await.unwrap().expose(), "a2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_refreshed_ahead_is_not_used_before_it_is_kept() {
+    let (script, disk) = (Script::new(), Disk::with("r1", None));
+    script.then(200, &granted("a1", "r2")).then(200, &granted("a2", "r3"));
+    let session = session(&script, &disk);
+    session.token().await.unwrap();
+    disk.broken.store(true, Ordering::SeqCst);
+    tokio::time::advance(LIFE.mul_f64(0.8)).await;
+    assert_eq!(session.token().await.unwrap().expose(), "a1");
+    rest().await;
+    assert!(matches!(session.token().await, Err(CcError::Transient { .. })), "and that is told");
+    assert_eq!(disk.current(), "r2");
+    disk.broken.store(false, Ordering::SeqCst);
+    assert_eq!(session.token().await.unwrap().expose(), "a2");
+    assert_eq!((disk.current(), sent(&script)), ("r3".to_owned(), vec!["r1".to_owned(), "r2".to_owned()]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,8 +231,10 @@ async fn a_failed_refresh_ahead_of_use_leaves_the_old_token_in_use() {
     let session = session(&script, &disk);
     session.token().await.unwrap();
     tokio::time::advance(Duration::from_secs(80_000)).await;
-    assert_eq!(session.token().await.unwrap().expose(), "a1");
-    assert_eq!(session.token().await.unwrap().expose(), "a1");
+    for _ in 0..2 {
+        assert_eq!(session.token().await.unwrap().expose(), "a1");
+        rest().await;
+    }
     assert_eq!(script.requests().len(), 2, "the token host is left alone for a minute");
     tokio::time::advance(Duration::from_secs(10_000)).await;
     assert!(matches!(session.token().await, Err(CcError::Transient { .. })));
@@ -255,8 +377,12 @@ async fn a_restart_goes_on_with_the_access_token_and_spends_no_refresh_token() {
     let restarted = session(&script, &disk);
     assert_eq!(restarted.token().await.unwrap().expose(), "a1");
     assert_eq!(sent(&script), ["r1"]);
-    tokio::time::advance(Duration::from_secs(86_400 * 8 / 10)).await;
-    assert_eq!(restarted.token().await.unwrap().expose(), "a2");
+    let again = session(&script, &disk);
+    tokio::time::advance(LIFE.mul_f64(0.8)).await;
+    assert_eq!(again.token().await.unwrap().expose(), "a1", "it lives, whenever the start is");
+    again.token().await.unwrap();
+    rest().await;
+    assert_eq!(again.token().await.unwrap().expose(), "a2");
     assert_eq!(sent(&script), ["r1", "r2"]);
 }
 

@@ -106,6 +106,7 @@ causes! {
     53 Untouched "opted out in Virtuous since the address was added there, which no person did: the customer's setting consent.untouched says what that means",
     54 AddressOut "the address stays opted out, as another subscriber who has it is opted out",
     55 BouncesUnread "waits until the account's bounces and deletions were read once, as the opt-out may be of one of them",
+    64 BounceMayBeNewer "opted in again in Constant Contact, proved: waits until the account's bounce reports were read once, a day at most, as a bounce may be newer than the proof",
     56 DateNotTold "the date of the opt-out in Virtuous is not told yet: the address is asked for it",
     57 OwnNote "a note of Tandem's says that the opt-out in Virtuous is its own",
     58 OwnOptOutStands "opted out in Virtuous by Tandem itself before its store was lost, and active in Constant Contact without proof which is newer: it stays opted out until there is such a proof, or staff opt the address in in Virtuous",

@@ -17,13 +17,22 @@ use super::{
 /// Reports that may fail in one turn: where every report does, the rest of the poller gets its turn between them (W6).
 const FAILURES_MAX: usize = 3;
 
-/// When bounces are next due: all of them, or a report that was put off.
+/// When bounces are next due: all of them, or a report that was put off. The first reading is over once a report that failed had its
+/// further tries: until then Constant Contact is told of no opt-out that may be a bounce's (E5), and no proof opts in (P3).
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn due(view: &View<'_>, put_off: &PutOff) -> Result<Timestamp, StoreError> {
-    let all = all_due(view)?;
-    Ok(put_off.next().map_or(all, |one| one.min(all)))
+    let (all, one) = (all_due(view)?, put_off.next());
+    Ok(match one {
+        Some(one) if put_off.rest_was_read && is_first(view)? => one,
+        one => one.map_or(all, |one| one.min(all)),
+    })
+}
+
+/// Whether the reports were not read once yet.
+fn is_first(view: &View<'_>) -> Result<bool, StoreError> {
+    Ok(view.known.cursor(Stream::Bounces)?.completed_at.is_none())
 }
 
 fn all_due(view: &View<'_>) -> Result<Timestamp, StoreError> {
@@ -37,6 +46,7 @@ fn all_due(view: &View<'_>) -> Result<Timestamp, StoreError> {
 /// [`TurnError`], by who acts on it; campaigns that were read until then are kept.
 pub async fn read(view: &View<'_>, put_off: &mut PutOff) -> Result<(), TurnError> {
     let Some(summaries) = summaries(&view.reach).await? else { return not_allowed(view, put_off).await };
+    put_off.rest_was_read = false;
     put_off.keep(|campaign| summaries.iter().any(|summary| summary.campaign_id == campaign));
     let marks = view.known.campaign_marks()?;
     let (every, mut failures) = (view.settings.bounces_every, 0);
@@ -64,7 +74,11 @@ pub async fn read(view: &View<'_>, put_off: &mut PutOff) -> Result<(), TurnError
         }
     }
     if all_due(view)? <= view.now() {
-        view.commit.completed(Stream::Bounces).await?;
+        if is_first(view)? && put_off.is_awaited() {
+            put_off.rest_was_read = true;
+            return Ok(());
+        }
+        view.commit.bounces_read().await?;
     }
     Ok(())
 }
@@ -74,7 +88,7 @@ pub async fn read(view: &View<'_>, put_off: &mut PutOff) -> Result<(), TurnError
 async fn not_allowed(view: &View<'_>, put_off: &mut PutOff) -> Result<(), TurnError> {
     put_off.keep(|_| false);
     tracing::warn!(customer = %view.reach.customer, "the grant does not allow bounce reports (scope campaign_data, or the user's role): connect again");
-    Ok(view.commit.completed(Stream::Bounces).await?)
+    Ok(view.commit.bounces_read().await?)
 }
 
 /// Keeps the bounces of a campaign together with how far it is read.

@@ -101,6 +101,20 @@ impl Committer<'_> {
         self.cursor(stream, Cursor::completed(self.now())).await
     }
 
+    /// Keeps that the bounce reports were read just now. After the first time those that waited for it go on; a kill in between leaves
+    /// them to their own looks (E5, P3).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn bounces_read(&self) -> Result<(), StoreError> {
+        let is_first = self.store.cursor(Stream::Bounces)?.completed_at.is_none();
+        self.completed(Stream::Bounces).await?;
+        if is_first && self.store.requeue_for_bounces(self.now()).await? > 0 {
+            self.captured.notify_one();
+        }
+        Ok(())
+    }
+
     /// Keeps the contacts that a hint led to; the hint is forgotten with them.
     ///
     /// # Errors

@@ -200,8 +200,12 @@ async fn p4_b3_a_report_that_fails_is_put_off_alone_and_what_was_read_is_not_rea
     assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
     customer.world.is_played();
     assert!(memory.waits(Part::Bounces, now()).is_none(), "the report waits, and nothing else does");
+    // The first reading is over with the further tries of the report (E5, P3), and asks for nothing until then.
+    assert!(customer.store.cursor(Stream::Bounces).unwrap().completed_at.is_none());
+    let tried_again = Turn::Idle(Some(now().plus(Duration::from_secs(60))));
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), tried_again);
     // The next pass asks for neither: the one was read, the other waits.
-    let customer = customer.due(Stream::Bounces).await;
+    let customer = customer.read_at(Stream::Bounces, now().minus(Duration::from_secs(2 * 86_400))).await;
     customer.world.then(SUMMARIES, 200, &summaries);
     assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
     customer.world.is_played();

@@ -59,9 +59,14 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
             continue;
         }
         let outcome = run.part(part, memory).await;
+        let has_failed = outcome.is_err();
         if let Some(turn) = memory.backoff(part).take(part.name(), outcome, now)?.flatten() {
             memory.has_read = part.is_periodic_reading();
             return Ok(turn);
+        }
+        if has_failed && view.is_overtaken() {
+            // An opt-out became due meanwhile: no further part goes before it (W6).
+            return Ok(Turn::Progressed);
         }
     }
     memory.has_read = false;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::{Bounce, Timestamp};
 
-/// How long a bounce waits for an unknown contact to be read: a contact that stays unknown for longer is gone.
+/// How long a bounce waits for its unknown contact to be read: a contact that stays unknown for longer is gone.
 const AWAITED: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How long after a sending its report is read each time: the summary counts a contact once, however often its mail comes back.
@@ -19,19 +19,6 @@ pub struct CampaignMark {
     pub newest: Timestamp,
     /// When it was read; `None` if that was not kept.
     pub read_at: Option<Timestamp>,
-}
-
-impl CampaignMark {
-    /// The mark as if these bounces had not been read, so that the report is read again once their contacts are known (P4).
-    #[must_use]
-    pub fn without(self, awaited: &[&Bounce]) -> Self {
-        let earliest = awaited.iter().map(|bounce| bounce.at).min();
-        Self {
-            bounces: self.bounces.saturating_sub(awaited.len() as u64),
-            newest: earliest.map_or(self.newest, |earliest| self.newest.min(earliest)),
-            read_at: self.read_at,
-        }
-    }
 }
 
 /// Whether a campaign's report may have gained bounces since it was read: the summary counts more contacts, or it was sent lately
@@ -68,14 +55,6 @@ mod tests {
 
     fn bounce(secs: i64) -> Bounce {
         Bounce { code: 'B', address: "ann@example.org".to_owned(), at: at(secs), campaign: "c".to_owned() }
-    }
-
-    #[test]
-    fn p4_a_report_is_read_again_from_the_earliest_bounce_that_is_awaited() {
-        let mark = CampaignMark { bounces: 5, newest: at(50), read_at: Some(at(60)) };
-        assert_eq!(mark.without(&[]), mark);
-        let (one, other) = (bounce(20), bounce(10));
-        assert_eq!(mark.without(&[&one, &other]), CampaignMark { bounces: 3, newest: at(10), ..mark });
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub mod settle;
 pub mod shared_writes;
 pub mod tag_ids;
 mod tags;
+pub mod unread_bounces;
 pub mod unseen;
 pub mod unsure;
 pub mod waiting;

@@ -38,6 +38,18 @@ pub const fn is_at_rest(subject: &Subject) -> bool {
     subject.work.is_none() && !matches!(subject.state, State::Failed)
 }
 
+/// Whether Constant Contact is told of an opt-out of the subject once the bounce reports were read (E5).
+#[must_use]
+pub fn tells_after_bounces(subject: &Subject) -> bool {
+    subject.state == State::Pending && subject.reason.cause == Cause::BouncesUnread
+}
+
+/// Whether a subject is opted in once the bounce reports were read (P3).
+#[must_use]
+pub fn opts_in_after_bounces(subject: &Subject) -> bool {
+    subject.state == State::Pending && subject.reason.cause == Cause::BounceMayBeNewer
+}
+
 /// Whether a subject waits for the choice between several tags of this name (S4).
 #[must_use]
 pub fn waits_for_tag(subject: &Subject, name: &str) -> bool {

@@ -154,12 +154,13 @@ impl Views<'_> {
         // The old name of a renamed list goes only once the new one is on (S3).
         let awaits_new_name = self.wanted.contains(segment)
             && self.current_name(segment).is_some_and(|current| !self.carries(current));
-        // A deleted list is meant for no household, even where the other subscriber was not read again since (S3).
-        let by_household = self
-            .household
-            .segments
-            .iter()
-            .any(|key| self.current_name(key).is_some_and(|current| key == segment || current == name));
+        // A deleted list is meant for no household, even where the other subscriber was not read again since; and the old name of a
+        // renamed one for none that has the new one (S3).
+        let is_theirs = |key: &SegmentKey| {
+            let current = self.current_name(key);
+            current.is_some_and(|current| current == name || key == segment && !self.carries(current))
+        };
+        let by_household = self.household.segments.iter().any(is_theirs);
         is_meant || awaits_new_name || by_household
     }
 

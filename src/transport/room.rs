@@ -15,8 +15,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub const CALLS_OUT_MAX: usize = 512;
 /// The fewest that work can be done with.
 pub const CALLS_OUT_MIN: usize = 8;
-/// The longest that a call waits for a place.
+/// The longest that a call of consent's, or one to the token host, waits for a place.
 const PLACE_WAIT: Duration = Duration::from_secs(60);
+/// The longest that any other call does: it gives up as one that never left, and its turn looks at the customer's opt-outs (W6).
+const ORDINARY_WAIT: Duration = Duration::from_secs(2);
 /// Hosts that have a share of their own; the settings name three. Further ones have one share together.
 const HOSTS_MAX: usize = 16;
 
@@ -72,12 +74,12 @@ impl Room {
 
     /// Waits for a place; `None` if none was free in time.
     pub async fn place(&self, way: Way, host: &str) -> Option<Place> {
-        let places = match way {
-            Way::Ordinary => &self.ordinary,
-            Way::Consent => &self.consent,
-            Way::Token => &self.token,
+        let (places, wait) = match way {
+            Way::Ordinary => (&self.ordinary, ORDINARY_WAIT),
+            Way::Consent => (&self.consent, PLACE_WAIT),
+            Way::Token => (&self.token, PLACE_WAIT),
         };
-        tokio::time::timeout(PLACE_WAIT, places.take(host)).await.ok().flatten()
+        tokio::time::timeout(wait, places.take(host)).await.ok().flatten()
     }
 }
 
@@ -121,6 +123,27 @@ mod tests {
         assert_eq!(held.len(), 48);
         held.clear();
         assert!(room.place(Way::Ordinary, "hangs").await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn w6_an_ordinary_call_gives_up_soon_and_a_place_that_comes_free_meanwhile_is_its_own() {
+        let room = Room::new(8);
+        for (way, wait) in
+            [(Way::Ordinary, ORDINARY_WAIT), (Way::Consent, PLACE_WAIT), (Way::Token, PLACE_WAIT)]
+        {
+            let mut held = vec![room.place(way, "hangs").await.unwrap()];
+            let full = loop {
+                let began = tokio::time::Instant::now();
+                match room.place(way, "hangs").await {
+                    Some(place) => held.push(place),
+                    None => break began.elapsed(),
+                }
+            };
+            assert_eq!(full, wait, "{way:?}");
+            let waits = room.place(way, "hangs");
+            held.pop();
+            assert!(waits.await.is_some());
+        }
     }
 
     #[tokio::test(start_paused = true)]

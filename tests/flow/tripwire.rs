@@ -10,7 +10,10 @@ use std::{
 
 use tandem::{
     simulator::transport::InProcess,
-    transport::{Answer, Request, Transport, TransportError},
+    transport::{
+        Answer, Request, Transport, TransportError, Way,
+        room::{CALLS_OUT_MIN, Place, Room},
+    },
 };
 
 /// Panics in the middle of a call, when it is told to: a bug of Tandem, as far as its actors can tell. Or finds no host there.
@@ -20,17 +23,40 @@ pub struct Tripwire {
     armed: Arc<Mutex<Option<&'static str>>>,
     unplugged: Arc<Mutex<Option<&'static str>>>,
     refused: Arc<AtomicU64>,
+    crowd: Arc<Mutex<Option<Crowd>>>,
 }
+
+/// Room for calls, and the places that others hold.
+#[derive(Clone)]
+struct Crowd(Arc<(Room, Vec<Place>)>);
 
 impl Tripwire {
     pub fn before(beyond: InProcess) -> Self {
-        Self { beyond, armed: Arc::default(), unplugged: Arc::default(), refused: Arc::default() }
+        Self {
+            beyond,
+            armed: Arc::default(),
+            unplugged: Arc::default(),
+            refused: Arc::default(),
+            crowd: Arc::default(),
+        }
     }
 
     /// No connection is made to addresses that have this in them; `None`: to all again.
     #[allow(dead_code, reason = "for the tests of rules")]
     pub fn unplug(&self, path: Option<&'static str>) {
         *self.unplugged.lock().unwrap() = path;
+    }
+
+    /// Other customers' calls hold every place for ordinary calls.
+    #[allow(dead_code, reason = "for the tests of rules")]
+    pub async fn crowd(&self) {
+        let (room, mut held) = (Room::new(CALLS_OUT_MIN), Vec::new());
+        for host in ["one", "other"] {
+            while let Some(place) = room.place(Way::Ordinary, host).await {
+                held.push(place);
+            }
+        }
+        *self.crowd.lock().unwrap() = Some(Crowd(Arc::new((room, held))));
     }
 
     /// Connections that were tried in vain.
@@ -62,10 +88,15 @@ impl Transport for Tripwire {
             self.refused.fetch_add(1, Ordering::Relaxed);
             return Box::pin(async { Err(TransportError::Connect { host: "sim".to_owned() }) });
         }
+        let (crowd, way) = (self.crowd.lock().unwrap().clone(), request.way);
         let answer = self.beyond.send(request);
         Box::pin(async move {
             assert!(!trips, "tripped");
-            answer.await
+            let Some(Crowd(crowd)) = crowd else { return answer.await };
+            match crowd.0.place(way, "sim").await {
+                Some(_place) => answer.await,
+                None => Err(TransportError::NoRoom { host: "sim".to_owned() }),
+            }
         })
     }
 }

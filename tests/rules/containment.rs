@@ -151,3 +151,23 @@ async fn w6_an_opt_out_goes_next_whatever_is_under_way() {
     settle(&world, "all have their tags").await;
     world.finish().await;
 }
+
+/// Other hosts hang, and the places for ordinary calls are taken: a turn that waited for one looked at no opt-out for a minute.
+#[actix::test]
+async fn w6_a_call_that_finds_no_place_stands_before_no_opt_out() {
+    let world = World::start(&Setup { poll_every: "10s", ..quick() }).await;
+    let ann = linked(&world, "Ann", &["Newsletter"]).await;
+    let bob = linked(&world, "Bob", &["Newsletter"]).await;
+    world.tripwire.crowd().await;
+    world.edit("cc/move-lists", &json!({"contact": bob, "add": ["Events"]}));
+    // The next poll of changes waits for a place by now.
+    world.pass(Duration::from_secs(11)).await;
+    world.edit("cc/unsubscribe", &json!({"contact": ann}));
+    let began = world.now();
+    soon(&world, "Ann is out", || opted_in(&world, "Ann") == [false]).await;
+    let waited = world.now().since(began);
+    assert!(waited < Duration::from_secs(30), "a poll, and no minute for a place: {waited:?}");
+    let lists = world.subject(&bob).unwrap().cc.lists.len();
+    assert_eq!(lists, 1, "a poll of changes found no place");
+    world.finish_differing().await;
+}

@@ -8,7 +8,9 @@ use tandem::{
 };
 
 use crate::{
-    scene::{calm, donor, in_cc, linked, named, opted_in, quick, settle, standing, tags},
+    scene::{
+        address, calm, donor, in_cc, individual, linked, named, opted_in, quick, settle, standing, tags,
+    },
     world::{DAY, HOPE, HOUR, Setup, World, uuid},
 };
 
@@ -205,6 +207,33 @@ async fn s3_a_renamed_lists_new_tag_is_on_before_the_old_one_is_off() {
     world.pass(HOUR).await;
     settle(&world, "the deleted list").await;
     assert_eq!((tags(&world, &bob), opted_in(&world, "Bob")), (Vec::new(), vec![true]));
+    world.finish().await;
+}
+
+/// Two subscribers of one contact are on the list: each kept the old name on for the other.
+#[actix::test]
+async fn s3_i4_a_renamed_lists_old_tag_leaves_a_household_of_two() {
+    let world = World::start(&calm()).await;
+    let both = ["Ann", "Bob"].map(|first| individual(first, &address(first), true));
+    world.staff_add(&NewContact { individuals: both.into(), ..NewContact::default() });
+    let ann = linked(&world, "Ann", &["Press"]).await;
+    let bob = linked(&world, "Bob", &["Press"]).await;
+    let contact = |id: &str| world.referenced(id).map(|contact| contact.id);
+    assert_eq!((contact(&ann), tags(&world, &ann)), (contact(&bob), vec!["CC: Press".to_owned()]));
+    world.control("cc/rename-list", &json!({"list": "Press", "name": "Media"}));
+    world.pass(HOUR).await;
+    assert_eq!(tags(&world, &ann), ["CC: Press"], "the new tag does not exist yet");
+    world.control("virtuous/add-tag", &json!({"name": "CC: Media"}));
+    world.pass(DAY + HOUR).await;
+    settle(&world, "the new tag").await;
+    assert_eq!(tags(&world, &ann), ["CC: Media"]);
+    // It stays while either is on the list.
+    for (id, left) in [(&ann, vec!["CC: Media".to_owned()]), (&bob, Vec::new())] {
+        world.edit("cc/move-lists", &json!({"contact": id, "remove": ["Media"]}));
+        world.edit("cc/edit", &json!({"contact": id, "last_name": "Ng"}));
+        settle(&world, "left").await;
+        assert_eq!(tags(&world, &ann), left);
+    }
     world.finish().await;
 }
 

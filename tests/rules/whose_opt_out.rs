@@ -4,14 +4,18 @@ use serde_json::json;
 use tandem::{
     domain::{Cause, State},
     operator::{Verb, questions::import_start::ImportStart},
-    simulator::faults::{ErrorBody, Fault, FaultKind, System},
+    simulator::{
+        faults::{ErrorBody, Fault, FaultKind, System},
+        virtuous::model::NewContact,
+    },
     transport::Method,
 };
 
 use crate::{
     full::is_full_run,
     scene::{
-        address, calm, donor, in_cc, linked, named, named_with, notes, opted_in, quick, settle, standing,
+        address, calm, contact, donor, in_cc, linked, named, named_with, notes, opted_in, quick, settle,
+        standing,
     },
     world::{DAY, HOPE, HOUR, MINUTE, Setup, World},
 };
@@ -176,6 +180,83 @@ async fn e5_an_opt_out_that_virtuous_had_first_waits_for_the_bounces() {
     world.pass(3 * HOUR).await;
     assert!(!in_cc(&world, &ann).is_unsubscribed(), "{}", world.describe());
     assert!(in_cc(&world, &bob).is_unsubscribed(), "{}", world.describe());
+    world.finish_differing().await;
+}
+
+/// An opt-out that Virtuous had first, and a newer proof: the bounce of the same minute is not read yet, and may be newer still. All else of
+/// the person goes on meanwhile, and the opt-in as soon as the reports are read.
+#[actix::test]
+async fn p3_nobody_is_opted_in_by_proof_before_the_bounces_were_read_once() {
+    let cc = "bounces_every = \"10m\"\nlists_every = \"1 polls\"";
+    let setup = Setup { auto_start: false, ..Setup { cc, ..calm() } };
+    let world = World::start(&setup).await;
+    world.fault(reports_down());
+    let staffs: Vec<i64> = ["Ann", "Bob"].map(|first| world.staff_add(&donor(first))).into();
+    world.pass(HOUR).await;
+    for first in ["Ann", "Bob"] {
+        world.edit("virtuous/opt-out", &json!({"contact": address(first)}));
+    }
+    world.pass(HOUR).await;
+    let proved = |first| named_with(first, &json!({"permission": "explicit"}));
+    let (ann, bob) = (world.subscribe(&proved("Ann"), &[]), world.subscribe(&proved("Bob"), &[]));
+    world.pass(MINUTE).await;
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.pass(3 * HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), opted_in(&world, "Bob")), (vec![false], vec![false]));
+    assert_eq!(standing(&world, &bob), Some((State::Pending, Cause::BounceMayBeNewer)));
+    let found = [&ann, &bob].map(|id| world.referenced(id).map(|contact| contact.id));
+    assert_eq!(found.to_vec(), staffs.into_iter().map(Some).collect::<Vec<_>>(), "{}", world.describe());
+    let shown = contact(&world, &bob).await.to_string();
+    assert!(shown.contains("bounce reports were read once") && shown.contains("looked at again"), "{shown}");
+    world.simulator().constant_contact.faults.clear();
+    world.until("Bob is in", 2 * HOUR, |world| opted_in(world, "Bob") == [true]).await;
+    world.pass(HOUR).await;
+    assert_eq!((opted_in(&world, "Ann"), world.state(&bob)), (vec![false], Some(State::InSync)));
+    assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
+    world.finish_differing().await;
+}
+
+/// The report may show a bounce before the poll shows its contact, which is asked for then: the bounce counts at its first sight, and
+/// what the contact proves is older.
+#[actix::test]
+async fn p3_a_bounce_that_is_read_before_its_contact_counts_from_the_first_sight_of_it() {
+    let cc = "bounces_every = \"2h\"\nlists_every = \"1 polls\"";
+    let world = World::start(&Setup { poll_every: "1h", query_every: "1h", cc, ..Setup::empty() }).await;
+    let days = |days: u32| world.now().minus(DAY * days);
+    let mut staffs = donor("Ann");
+    let method = &mut staffs.individuals[0].methods[0];
+    (method.opted_in, method.modified) = (false, Some(days(200)));
+    world.staff_add(&NewContact { created: Some(days(300)), ..staffs });
+    let proved = json!({"permission": "explicit", "opt_in_date": days(100).to_string()});
+    let ann = world.subscribe(&named_with("Ann", &proved), &[]);
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    settle(&world, "all is known").await;
+    let bounce = world.subject(&ann).unwrap().cc.bounce;
+    assert_eq!((bounce.map(|bounce| bounce.code), opted_in(&world, "Ann")), (Some('B'), vec![false]));
+    world.pass(4 * HOUR).await;
+    let written = world.calls_of(Method::Put, "/api/ContactMethod/{id}");
+    assert_eq!((written, notes(&world, &ann).len()), (0, 1), "{}", world.describe());
+    world.finish().await;
+}
+
+/// One report that fails is a part of the first reading: it is tried again before anybody is opted in, and holds up nobody for good.
+#[actix::test]
+async fn p3_a_report_that_fails_at_first_is_awaited_and_one_that_always_fails_is_not() {
+    let cc = "bounces_every = \"2h\"\nlists_every = \"1 polls\"";
+    let world = World::start(&Setup { auto_start: false, ..Setup { cc, ..quick() } }).await;
+    let ann = world.subscribe(&named("Ann"), &[]);
+    world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
+    world.fault(reports_down().on("/v3/reports/email_reports"));
+    world.staff_add(&donor("Bob"));
+    world.pass(MINUTE).await;
+    world.edit("virtuous/opt-out", &json!({"contact": address("Bob")}));
+    world.pass(MINUTE).await;
+    let bob = world.subscribe(&named_with("Bob", &json!({"permission": "explicit"})), &[]);
+    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    let waits = |world: &World| standing(world, &bob) == Some((State::Pending, Cause::BounceMayBeNewer));
+    world.until("Bob waits", HOUR, waits).await;
+    world.until("Bob is in", HOUR, |world| opted_in(world, "Bob") == [true]).await;
     world.finish_differing().await;
 }
 

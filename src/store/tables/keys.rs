@@ -138,6 +138,12 @@ impl Key {
         Self::of(customer, Kind::Owed).time(Timestamp::from_millis(at.as_millis().saturating_add(1)))
     }
 
+    /// Bounces of a contact that is not known yet.
+    #[must_use]
+    pub fn awaited_bounces(customer: CustomerNo, id: &ContactId) -> Self {
+        Self::of(customer, Kind::AwaitedBounces).id(&id.0)
+    }
+
     /// A place at which a contact of Virtuous was passed over.
     #[must_use]
     pub fn passed_over(customer: CustomerNo, place: &str) -> Self {

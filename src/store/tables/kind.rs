@@ -42,6 +42,8 @@ pub enum Kind {
     SingleReads = 0x1c,
     /// A place at which a contact of Virtuous was passed over (W7).
     PassedOver = 0x1d,
+    /// Bounces of a contact that is not known yet (P4).
+    AwaitedBounces = 0x1e,
     /// A subject.
     Subject = 0x20,
     /// Email to subject.
@@ -80,7 +82,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -100,6 +102,7 @@ impl Kind {
         Self::Subscription,
         Self::SingleReads,
         Self::PassedOver,
+        Self::AwaitedBounces,
         Self::Subject,
         Self::Email,
         Self::Link,

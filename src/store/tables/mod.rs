@@ -7,6 +7,7 @@ pub mod actions;
 pub mod addresses;
 pub mod api_tokens;
 pub mod applied;
+pub mod awaited_bounces;
 pub mod baselines;
 pub mod braked;
 pub mod campaigns;

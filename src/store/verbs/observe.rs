@@ -8,7 +8,7 @@ use crate::{
         engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
         tables::{
-            customers,
+            awaited_bounces, customers,
             hints::{self, Hint},
             index::{Standing, Writer},
             keys::CustomerNo,
@@ -17,7 +17,7 @@ use crate::{
             subjects,
         },
     },
-    sync::{page_reading::PageReading, windows::Cursor},
+    sync::{capture, page_reading::PageReading, windows::Cursor},
 };
 
 /// A page that was read, with what must be kept together with it.
@@ -102,6 +102,7 @@ pub(in crate::store) fn keep_rows(
         return Ok(observed);
     }
     let mut writer = Writer::new(reader, customer)?;
+    let are_awaited = awaited_bounces::any(reader, customer)?;
     let (mut seen, first_seen) = (HashSet::new(), first_seen(reader, customer, reading.now)?);
     for row in rows {
         if !seen.insert(row.id.clone()) {
@@ -114,6 +115,12 @@ pub(in crate::store) fn keep_rows(
         let is_new = stored.is_none();
         let mut subject = stored.unwrap_or_else(|| Subject::new(row.id.clone(), first_seen));
         if let Some(drift) = reading.keep(&mut subject, is_new, row) {
+            if is_new && are_awaited {
+                let PageReading { rules, stage, now, .. } = *reading;
+                for bounce in awaited_bounces::take(reader, changes, customer, &subject.id)? {
+                    capture::observe_bounce(&mut subject, bounce, rules, stage, now);
+                }
+            }
             observed.drift.add(&drift);
             observed.new += u64::from(is_new);
             observed.changed += u64::from(!is_new);

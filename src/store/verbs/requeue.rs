@@ -35,12 +35,30 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot read or write.
     pub async fn requeue_settled(&self, lane: Lane, now: Timestamp) -> Result<u64, StoreError> {
-        let at_rest = |ids: &mut Vec<ContactId>, subject: Subject| {
-            if requeue::is_at_rest(&subject) {
+        self.requeue_where(lane, now, requeue::is_at_rest).await
+    }
+
+    /// Puts those back to work that wait for the first reading of bounce reports, opt-outs first (E5, P3).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn requeue_for_bounces(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let opt_outs = self.requeue_where(Lane::Consent, now, requeue::tells_after_bounces).await?;
+        Ok(opt_outs + self.requeue_where(Lane::Change, now, requeue::opts_in_after_bounces).await?)
+    }
+
+    async fn requeue_where(
+        &self,
+        lane: Lane,
+        now: Timestamp,
+        which: fn(&Subject) -> bool,
+    ) -> Result<u64, StoreError> {
+        let find = move |ids: &mut Vec<ContactId>, subject: Subject| {
+            if which(&subject) {
                 ids.push(subject.id);
             }
         };
-        let ids = self.fold_subjects(Vec::new(), at_rest).await?;
+        let ids = self.fold_subjects(Vec::new(), find).await?;
         self.requeue_ids(ids, lane, now).await
     }
 

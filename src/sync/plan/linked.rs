@@ -5,7 +5,7 @@ use crate::domain::{
 };
 
 use super::{Household, Plan, Planned, Planner, Step, facet::Merged, gaps};
-use crate::sync::{brake, create, handed_on, method_dates};
+use crate::sync::{brake, create, handed_on, method_dates, unread_bounces};
 
 impl Planner {
     /// A linked subscriber: merge facet by facet.
@@ -38,7 +38,13 @@ impl Planner {
                 brake::hold_back(subject, &mut merged.effects, &self.rules, is_mark_reached)
             })
             .flatten();
+        let waiting = self
+            .opt_ins_wait_until(now)
+            .and_then(|until| unread_bounces::hold_back(&mut merged.effects, until));
         let mut plan = self.conclude(subject, merged, now);
+        if let Some(waiting) = waiting {
+            waiting.show_in(&mut plan);
+        }
         if let Some(reason) = waits
             && plan.step == Step::Nothing
             && plan.due.is_none()
@@ -47,6 +53,12 @@ impl Planner {
             (plan.state, plan.reason) = (State::Pending, reason);
         }
         if may_write { gaps::look_again(plan, person, now) } else { plan }
+    }
+
+    /// Until when opt-ins by proof wait, while the bounce reports are unread (P3).
+    fn opt_ins_wait_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let waits = self.stage.may_write() && self.awaits_bounces;
+        waits.then(|| unread_bounces::until(&self.rules, self.scanned_at, now)).flatten()
     }
 
     /// What is to be written comes first, then what waits for a person, then what merely waits.

@@ -39,7 +39,7 @@ pub struct Planner {
     /// The newest submission that was confirmed: an import has run since it was sent.
     pub confirmed_until: Option<Timestamp>,
     /// Whether the account's contacts and bounces were not read once yet: an opt-out in Virtuous may be Tandem's own of an earlier
-    /// store (E5).
+    /// store (E5), and a bounce may be newer than the proof of an opt-in (P3).
     pub awaits_bounces: bool,
     /// How many more opt-outs may go to Constant Contact before the brake's mark; `None` where nothing counts them (B1).
     pub unsubscribes_left: Option<u64>,

@@ -2,6 +2,7 @@
 //! a new struct with a new version byte and a conversion from the old one.
 
 mod accounts;
+mod awaited_bounces;
 mod baselines;
 mod campaign;
 mod customer;
@@ -17,6 +18,7 @@ mod unseen;
 mod view;
 
 pub use accounts::{CustomerV4, CustomerV5, CustomerV7, CustomerV8};
+pub use awaited_bounces::AwaitedBouncesV1;
 pub use baselines::BaselinesV1;
 pub use campaign::{CampaignV1, CampaignV2};
 pub use customer::{
