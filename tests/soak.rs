@@ -10,11 +10,15 @@
 mod flood;
 #[path = "flow/full.rs"]
 mod full;
+#[path = "soak/measured.rs"]
+mod measured;
 #[path = "soak/world.rs"]
 mod world;
 
 use world::{Extent, World};
 
+/// Ordinary calls of an organisation that may be under way at the moment of a capture: the submitter works on so many people at once.
+const UNDER_WAY: usize = 6;
 /// Rounds of opt-outs; after each but the last the process is killed.
 const ROUNDS: usize = 6;
 
@@ -46,9 +50,10 @@ fn w6_b4_two_hundred_customers_keep_going_beside_five_that_do_not() {
     println!("{} hints accepted, {} deliveries answered", posted.accepted, posted.answered);
     assert!(posted.accepted > 0, "the flood was let in");
     world.kill();
-    let measured = world.opt_outs_in_store();
+    let measured = world.opt_outs();
     println!("{measured}");
     assert_eq!(measured.missing, 0, "every opt-out was applied");
+    assert!(measured.most_passed_over() <= UNDER_WAY, "nothing goes before an opt-out (W6)");
     for name in ["hang", "dead"] {
         assert!(world.wrote_nothing(name), "nothing was believed of the API that hangs or refuses ({name})");
     }

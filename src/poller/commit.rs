@@ -12,8 +12,8 @@ use crate::{
         Observation, Stage, Stream, Timestamp, reading::Drift,
     },
     store::{
-        Baselines, CustomerStore, Fact, FactsRead, Hint, HintAbout, Missing, NewReferenceData, Observed,
-        Page, StoreError,
+        Baselines, CustomerStore, DayShare, Fact, FactsRead, Hint, HintAbout, Missing, NewReferenceData,
+        Observed, Page, StoreError,
     },
     sync::windows::Cursor,
 };
@@ -192,25 +192,20 @@ impl Committer<'_> {
         self.forget_hints(hints).await
     }
 
-    /// Claims readings of single contacts, of the limit of a day (W5).
+    /// Claims calls of the customer's share of a day (W5).
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn claim_single_reads(
-        &self,
-        day: i64,
-        calls: u64,
-        limit: u64,
-    ) -> Result<DailyGrant, StoreError> {
-        self.store.claim_single_reads(DailyClaim { day, calls, limit }).await
+    pub async fn claim_share(&self, share: DayShare, claim: DailyClaim) -> Result<DailyGrant, StoreError> {
+        self.store.claim_share(share, claim).await
     }
 
-    /// Gives back readings of single contacts that were not made.
+    /// Gives back calls of a share that were not made.
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn give_back_single_reads(&self, day: i64, reads: u64) -> Result<(), StoreError> {
-        self.store.give_back_single_reads(day, reads).await
+    pub async fn give_back_share(&self, share: DayShare, day: i64, calls: u64) -> Result<(), StoreError> {
+        self.store.give_back_share(share, day, calls).await
     }
 
     /// Puts a hint off that could not be followed (B3).

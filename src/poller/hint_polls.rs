@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::{
-    budget::{DailyClaim, DailyState},
+    budget::DailyClaim,
     domain::{Timestamp, kept_time},
-    store::Hint,
+    store::{DayShare, Hint, StoreError},
 };
+
+use super::{reach::Reach, view::View};
 
 /// A hint that names no known contact causes a poll, at most this often.
 const AT_MOST_EVERY: Duration = Duration::from_secs(60);
@@ -21,8 +23,8 @@ pub const SETTLES: Duration = Duration::from_secs(2);
 pub struct Bounds {
     /// The time between two polls of the customer: waits grow no longer than this.
     pub poll_every: Duration,
-    /// Calls that such polls may take in a day.
-    pub calls: u64,
+    /// Calls that such polls may still take today.
+    pub calls_left: u64,
 }
 
 impl Bounds {
@@ -31,7 +33,8 @@ impl Bounds {
     }
 }
 
-/// The polls by hint of one customer. A restart forgets them: what they could cost then is a share of the day once more.
+/// The polls by hint of one customer. A restart forgets when the last one was; what they took of the day is kept, so that restarts do
+/// not multiply it.
 #[derive(Debug, Default)]
 pub struct HintPolls {
     /// When the last one began.
@@ -40,8 +43,6 @@ pub struct HintPolls {
     pub wished_since: Option<Timestamp>,
     /// Polls in a row, the last one left out, that found nothing.
     empty: u32,
-    /// Calls that they took today.
-    calls: DailyState,
 }
 
 impl HintPolls {
@@ -67,8 +68,7 @@ impl HintPolls {
         let last = kept_time::done(self.last, now);
         let wait = AT_MOST_EVERY.saturating_mul(1 << self.empty.min(8)).min(bounds.wait_max());
         let may_again = last.map_or(settled, |last| last.plus(wait));
-        let has_calls = self.calls.left(now.utc_day(), bounds.calls) > 0;
-        let may_call = if has_calls { settled } else { now.next_utc_midnight() };
+        let may_call = if bounds.calls_left > 0 { settled } else { now.next_utc_midnight() };
         Some(settled.max(may_again).max(may_call))
     }
 
@@ -79,11 +79,28 @@ impl HintPolls {
         let keeps_coming = last.is_some_and(|last| since <= last.plus(bounds.wait_max()));
         self.empty = if keeps_coming { self.empty.saturating_add(1) } else { 0 };
     }
+}
 
-    /// Counts calls that such a poll took.
-    pub fn count(&mut self, calls: u64, now: Timestamp) {
-        self.calls.claim(DailyClaim { day: now.utc_day(), calls, limit: u64::MAX });
+/// Makes the calls of a poll by hint, at most so many, counted on the disk before they leave: a kill in between counts too many rather
+/// than too few.
+///
+/// # Errors
+/// When the count cannot be kept.
+pub async fn counted<T>(
+    view: &View<'_>,
+    most: u64,
+    make: impl AsyncFnOnce(&View<'_>) -> T,
+) -> Result<T, StoreError> {
+    // What is begun ends, also where the share does in between.
+    let claim = DailyClaim { day: view.now().utc_day(), calls: most, limit: u64::MAX };
+    let day = view.commit.claim_share(DayShare::HintPolls, claim).await?.state.day;
+    let cc = view.reach.cc.counting();
+    let made = make(&View { reach: Reach { cc: &cc, ..view.reach }, ..*view }).await;
+    let unused = most.saturating_sub(cc.calls_made());
+    if unused > 0 {
+        view.commit.give_back_share(DayShare::HintPolls, day, unused).await?;
     }
+    Ok(made)
 }
 
 #[cfg(test)]
@@ -91,7 +108,7 @@ mod tests {
     use super::*;
     use crate::{access::scripted::now, store::HintAbout};
 
-    const BOUNDS: Bounds = Bounds { poll_every: Duration::from_secs(600), calls: 500 };
+    const BOUNDS: Bounds = Bounds { poll_every: Duration::from_secs(600), calls_left: 500 };
 
     fn wish(received_at: Timestamp) -> Option<Hint> {
         Some(Hint { about: HintAbout::Nobody, received_at })
@@ -132,12 +149,10 @@ mod tests {
     #[test]
     fn w5_polls_by_hint_end_for_the_day_at_their_share_of_it() {
         let mut polls = HintPolls::default();
-        polls.count(499, now());
         let at = now().minus(SETTLES);
-        assert_eq!(polls.due(wish(at), true, BOUNDS, now()), Some(now()));
-        polls.count(1, now());
+        assert_eq!(polls.due(wish(at), true, Bounds { calls_left: 1, ..BOUNDS }, now()), Some(now()));
         let midnight = now().next_utc_midnight();
-        assert_eq!(polls.due(wish(at), true, BOUNDS, now()), Some(midnight));
+        assert_eq!(polls.due(wish(at), true, Bounds { calls_left: 0, ..BOUNDS }, now()), Some(midnight));
         assert_eq!(polls.due(wish(at), true, BOUNDS, midnight), Some(at.plus(SETTLES)));
         assert_eq!(polls.due(None, false, BOUNDS, midnight), None);
     }

@@ -6,6 +6,7 @@ use crate::{
         scripted::{World, contact, id},
         scripted_customer::Customer,
     },
+    store::DayShare,
 };
 
 fn by(number: u32) -> String {
@@ -79,7 +80,7 @@ async fn w5_what_is_over_the_share_of_the_day_is_polled_or_waits_for_the_next_da
     let customer = customer.hint(about(6)).await;
     followed(&customer).await;
     assert_eq!(customer.world.asked().len(), 5);
-    assert_eq!(customer.store.single_reads().unwrap().used, 5);
+    assert_eq!(customer.store.share_of_day(DayShare::SingleReads).unwrap().used, 5);
 }
 
 #[tokio::test]
@@ -87,7 +88,7 @@ async fn w5_readings_that_were_claimed_and_not_made_are_given_back() {
     let customer = customer(1).await.hint(HintAbout::Email("s1@example.com".to_owned())).await;
     followed(&customer).await;
     assert_eq!(customer.world.asked().len(), 1, "no search where a contact lives under the address");
-    assert_eq!(customer.store.single_reads().unwrap().used, 1);
+    assert_eq!(customer.store.share_of_day(DayShare::SingleReads).unwrap().used, 1);
 }
 
 #[tokio::test]
@@ -114,17 +115,17 @@ async fn e4_calls_that_never_left_take_nothing_of_the_share_of_single_contacts()
     let outcome = customer.with(async |view: &View<'_>| follow(view).await).await;
     assert!(matches!(outcome, Err(TurnError::NotNow(_))), "the host is waited for");
     assert_eq!(customer.world.asked().len(), 1);
-    assert_eq!(customer.store.single_reads().unwrap().used, 0);
+    assert_eq!(customer.store.share_of_day(DayShare::SingleReads).unwrap().used, 0);
     // A limit says not now.
     let limited = Customer::new(World::new()).await.knows(1).await.hint(about(1)).await;
     limited.world.use_up_the_day();
     let outcome = limited.with(async |view: &View<'_>| follow(view).await).await;
     assert!(matches!(outcome, Err(TurnError::NotNow(_))));
-    assert_eq!(limited.store.single_reads().unwrap().used, 0);
+    assert_eq!(limited.store.share_of_day(DayShare::SingleReads).unwrap().used, 0);
     // A call without an answer may have arrived.
     let lost = Customer::new(World::new().lost(&by(1))).await.knows(1).await.hint(about(1)).await;
     followed(&lost).await;
-    assert_eq!(lost.store.single_reads().unwrap().used, 1);
+    assert_eq!(lost.store.share_of_day(DayShare::SingleReads).unwrap().used, 1);
 }
 
 #[tokio::test]
@@ -134,7 +135,7 @@ async fn e4_second_looks_and_looks_after_a_sweep_that_never_left_are_put_back() 
     customer.world.unreachable(&by(1));
     let looked = customer.with(async |view: &View<'_>| crate::poller::second_looks::look_again(view).await);
     assert!(looked.await.is_err());
-    assert_eq!(customer.store.single_reads().unwrap().used, 0);
+    assert_eq!(customer.store.share_of_day(DayShare::SingleReads).unwrap().used, 0);
 
     let sweep = crate::poller::scripted::page(&[contact(1)], 1, None);
     let world = World::new().on("GET /v3/contacts?status=all&include=", 200, sweep);
@@ -144,6 +145,6 @@ async fn e4_second_looks_and_looks_after_a_sweep_that_never_left_are_put_back() 
     let swept = async |view: &View<'_>| crate::poller::sweep::read_page(view, &mut windows).await;
     assert!(customer.with(swept).await.is_err());
     customer.world.is_played();
-    assert_eq!(customer.store.single_reads().unwrap().used, 0);
+    assert_eq!(customer.store.share_of_day(DayShare::SingleReads).unwrap().used, 0);
     assert_eq!(customer.hints(), [asked(2)]);
 }

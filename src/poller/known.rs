@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{ContactId, ReferenceData, Stream, Subject, Timestamp},
-    store::{Baselines, CampaignMark, CustomerStore, Hint, Hints, StoreError},
+    store::{Baselines, CampaignMark, CustomerStore, DayShare, Hint, Hints, StoreError},
     sync::windows::Cursor,
 };
 
@@ -59,7 +59,15 @@ impl<'a> Known<'a> {
     /// # Errors
     /// When the store cannot be read.
     pub fn single_reads_left(&self, day: i64, limit: u64) -> Result<u64, StoreError> {
-        Ok(self.0.single_reads()?.left(day, limit))
+        Ok(self.0.share_of_day(DayShare::SingleReads)?.left(day, limit))
+    }
+
+    /// Calls that polls by hint may still take on this day, of this limit (W5).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn hint_polls_left(&self, day: i64, limit: u64) -> Result<u64, StoreError> {
+        Ok(self.0.share_of_day(DayShare::HintPolls)?.left(day, limit))
     }
 
     /// Whether there is a subject of this contact.

@@ -11,7 +11,7 @@ use crate::{
 
 use super::{
     bounces, counts,
-    hint_polls::{Bounds, SETTLES},
+    hint_polls::{self, Bounds, SETTLES},
     hints,
     memory::Memory,
     pace::Pace,
@@ -141,10 +141,9 @@ async fn read_changes(view: &View<'_>, memory: &mut Memory) -> Result<bool, Turn
 
 /// Reads a stream that only a hint asks for: ordinary work, counted to the share of polls by hint (W5).
 async fn read_by_hint(view: &View<'_>, stream: Stream, memory: &mut Memory) -> Result<bool, TurnError> {
-    let before = memory.windows.pages_read;
-    let read = streams::read(view, stream, Lane::Change, &mut memory.windows).await;
-    memory.hint_polls.count(memory.windows.pages_read - before, view.now());
-    read
+    let windows = &mut memory.windows;
+    let read = async |view: &View<'_>| streams::read(view, stream, Lane::Change, windows).await;
+    hint_polls::counted(view, streams::PAGES_A_TURN as u64, read).await?
 }
 
 /// Whether a hint asks for the opt-outs before their time, or its reading of them is not over yet.
@@ -164,7 +163,7 @@ pub fn polls_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<bool, Store
     let due = when_to_poll_by_hint(view, memory)?;
     let polls = due.is_some_and(|due| due <= now);
     if polls {
-        memory.hint_polls.begin(bounds(view), now);
+        memory.hint_polls.begin(bounds(view)?, now);
     }
     Ok(polls)
 }
@@ -172,12 +171,13 @@ pub fn polls_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<bool, Store
 /// When a hint causes a poll; `None` if none asks for it. While polls wait, it causes none.
 fn when_to_poll_by_hint(view: &View<'_>, memory: &mut Memory) -> Result<Option<Timestamp>, StoreError> {
     let (now, has_news) = (view.now(), std::mem::take(&mut memory.windows.has_news));
-    let due = memory.hint_polls.due(view.known.wish_for_a_poll()?, has_news, bounds(view), now);
+    let due = memory.hint_polls.due(view.known.wish_for_a_poll()?, has_news, bounds(view)?, now);
     Ok(due.map(|due| memory.waits(Part::Changes, now).map_or(due, |until| until.max(due))))
 }
 
-fn bounds(view: &View<'_>) -> Bounds {
-    Bounds { poll_every: view.settings.poll_every, calls: view.single_reads.all }
+fn bounds(view: &View<'_>) -> Result<Bounds, StoreError> {
+    let calls_left = view.known.hint_polls_left(view.now().utc_day(), view.single_reads.all)?;
+    Ok(Bounds { poll_every: view.settings.poll_every, calls_left })
 }
 
 /// Follows hints. A wish for a poll that has to wait says until when.

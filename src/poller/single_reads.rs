@@ -1,6 +1,9 @@
 //! Readings of single contacts, claimed from the customer's share of the day before they are made (W5).
 
-use crate::store::StoreError;
+use crate::{
+    budget::DailyClaim,
+    store::{DayShare, StoreError},
+};
 
 use super::{reach::Reach, view::View};
 
@@ -24,7 +27,8 @@ impl Claim {
         if wanted == 0 {
             return Ok(Self { day, left: 0 });
         }
-        let grant = view.commit.claim_single_reads(day, wanted, limit).await?;
+        let claim = DailyClaim { day, calls: wanted, limit };
+        let grant = view.commit.claim_share(DayShare::SingleReads, claim).await?;
         Ok(Self { day: grant.state.day, left: grant.granted })
     }
 
@@ -59,6 +63,6 @@ impl Claim {
         if self.left == 0 {
             return Ok(());
         }
-        view.commit.give_back_single_reads(self.day, self.left).await
+        view.commit.give_back_share(DayShare::SingleReads, self.day, self.left).await
     }
 }

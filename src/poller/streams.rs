@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Pages read in one turn: then hints and opt-outs have their turn too, however large the account.
-const PAGES_A_TURN: usize = 20;
+pub const PAGES_A_TURN: usize = 20;
 /// Attempts at a window that begin at once though the one before met a page that is refused.
 const REFUSED_MAX: u32 = 2;
 /// How far before a customer's first day its opt-outs begin where nothing tells when (P1): clocks differ.
@@ -123,7 +123,6 @@ async fn keep(
     if after.progress != Progress::More {
         windows.forget(stream);
     }
-    windows.pages_read += 1;
     if observed.new + observed.changed > 0 {
         windows.has_news = true;
         let (new, changed) = (observed.new, observed.changed);

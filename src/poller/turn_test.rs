@@ -10,7 +10,7 @@ use crate::{
         scripted::{World, contact, id, page},
         scripted_customer::Customer,
     },
-    store::HintAbout,
+    store::{DayShare, HintAbout},
 };
 
 const CHANGES: &str = "GET /v3/contacts?status=all&updated_after=";
@@ -259,6 +259,26 @@ async fn w3_polls_that_are_always_due_leave_background_a_turn_between_them() {
         assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
     }
     customer.world.is_played();
+}
+
+/// A restart granted the whole share of the day anew.
+#[tokio::test]
+async fn w5_a_restart_leaves_polls_by_hint_what_is_left_of_their_share_of_the_day() {
+    let mut customer = Customer::new(World::new()).await;
+    // A twentieth of these is four calls: two polls.
+    customer.calls_a_day = 80;
+    for polls in [true, true, false] {
+        if polls {
+            customer.world.then(OPT_OUTS, 200, empty());
+            customer.world.then(CHANGES, 200, empty());
+        }
+        customer = customer.hint(HintAbout::Nobody).await;
+        // Memory that is new is that of a process that has started again.
+        turn_of(&customer, &mut awake()).await.unwrap();
+        customer.world.is_played();
+        assert_eq!(customer.hints().is_empty(), polls);
+    }
+    assert_eq!(customer.store.share_of_day(DayShare::HintPolls).unwrap().used, 4);
 }
 
 /// A window ends at a whole second, and what the hint speaks of may be of this very one.

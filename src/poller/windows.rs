@@ -12,8 +12,6 @@ pub struct Windows {
     seen: HashMap<Stream, HashSet<u64>>,
     /// What the server's cursors carry.
     pub cursors: Cursors,
-    /// Pages of the streams of contacts that were read so far.
-    pub pages_read: u64,
     /// A page showed something new since this was last taken.
     pub has_news: bool,
 }

@@ -31,6 +31,7 @@ pub use tables::{
     hints::{Hint, HintAbout, Hints},
     intents::Unsure,
     keys::CustomerNo,
+    ledger::DayShare,
     reference_data::{NewReferenceData, SharedPlanner},
     streams::SeenPage,
     subscription::Subscription,

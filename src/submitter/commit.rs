@@ -19,6 +19,9 @@ use super::{
     performed::{Performed, Seen},
 };
 
+/// Places of contacts that one synced group keeps.
+const PASSED_OVER_A_GROUP: usize = 256;
+
 /// Where a turn's work is kept.
 #[derive(Clone, Copy)]
 pub struct Committer<'a> {
@@ -105,12 +108,15 @@ impl Committer<'_> {
         self.store.not_in_query(events).await
     }
 
-    /// Keeps that a contact of Virtuous could not be read and was passed over, for the check to tell (W7).
+    /// Keeps that contacts of Virtuous could not be read and were passed over, for the check to tell (W7).
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn passed_over(&self, place: String, now: Timestamp) -> Result<(), StoreError> {
-        self.store.pass_over(place, now).await
+    pub async fn passed_over(&self, places: Vec<String>, now: Timestamp) -> Result<(), StoreError> {
+        for part in places.chunks(PASSED_OVER_A_GROUP) {
+            self.store.pass_over(part.to_vec(), now).await?;
+        }
+        Ok(())
     }
 
     /// Forgets what was passed over: every contact was read.

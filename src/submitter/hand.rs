@@ -3,7 +3,7 @@
 use crate::{
     domain::{ContactId, Effect, Finding, Intent, Lane, Settlement, Subject},
     store::DueSubject,
-    sync::{Plan, Planned, Step},
+    sync::{Plan, Planned, Step, unseen},
 };
 
 /// A subject with its plan.
@@ -63,7 +63,11 @@ impl PlannedSubject {
         match &self.plan.step {
             Step::Submit(_) => Some(Intent::Submission),
             Step::Apply(planned) => {
-                planned.iter().any(|one| one.effect.kind().needs_intent()).then_some(Intent::Write)
+                let needs = |one: &Planned| match &one.effect {
+                    Effect::SetFields { fields, .. } => unseen::awaits_other_values(self.subject(), fields),
+                    effect => effect.kind().needs_intent(),
+                };
+                planned.iter().any(needs).then_some(Intent::Write)
             }
             _ => None,
         }

@@ -4,11 +4,12 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    domain::{Lane, Pause, Reason, Rule, Scan, Stage, Subject, VirtuousView, Work},
+    domain::{Lane, Pause, Permission, Reason, Rule, Scan, Stage, Subject, VirtuousView, Work},
     submitter::{
         kept::Kept,
-        scripted::{World, now},
+        scripted::{World, linked, now},
     },
+    virtuous::script::full_contact,
 };
 
 const QUERY: &str = "POST /api/Contact/Query/FullContact";
@@ -118,6 +119,38 @@ async fn c4_a_turn_makes_the_intents_of_one_batch_durable_and_no_more() {
         let [left] = due.as_slice() else { panic!("{stage:?}: {} are due", due.len()) };
         assert_eq!(left.unsure, None, "{stage:?}: the row of the next batch is in no doubt");
     }
+}
+
+/// The other writes for a person that is opted out are ordinary work: no opt-out waits for them, nor do they use its reserve.
+#[tokio::test]
+async fn w6_p1_every_opt_out_that_is_due_goes_before_what_else_is_written_for_those_people() {
+    let (kept, mut memory) = (kept(Stage::Live).await, Memory::default());
+    let scan = Scan { started_at: Some(now()), upto: None, skipped: 0, read: 0, done_at: Some(now()) };
+    kept.change(move |record| (record.scan, record.virtuous_queried_at) = (Some(scan), Some(now()))).await;
+    let mut world = World::new();
+    for number in 1..=8 {
+        let (contact, email) = (i64::from(number), format!("p{number}@example.com"));
+        let opted_out = move |subject: &mut Subject| {
+            subject.cc.permission = Permission::Unsubscribed;
+            subject.virtuous = linked(number, contact, &format!("p{number}@example.com")).virtuous;
+            subject.work = Some(Work { lane: Lane::Consent, due: now() });
+        };
+        kept.store.amend(kept.subscriber(number).await, opted_out).await.unwrap();
+        let method = format!("PUT /api/ContactMethod/{contact}00");
+        world = world.on(&format!("GET /api/Contact/{contact}"), 200, full_contact(contact, &email));
+        world = world.on(&method, 200, "").on("POST /api/ContactReference", 200, json!({"id": 1}));
+    }
+    let turn = async |memory: &mut Memory| turn(&kept.context(&world).await, memory).await.unwrap();
+    assert_eq!(turn(&mut memory).await, Turn::Progressed);
+    let is_consent =
+        |line: &String| line.starts_with("GET /api/Contact/") || line.starts_with("PUT /api/ContactMethod/");
+    assert_eq!(world.asked().iter().filter(|line| is_consent(line)).count(), 16);
+    assert_eq!(world.asked().len(), 16, "{:?}", world.asked());
+    let waits = |number| kept.subject(number).work;
+    assert!((1..=8).all(|number| waits(number) == Some(Work { lane: Lane::Change, due: now() })));
+    assert_eq!(turn(&mut memory).await, Turn::Progressed);
+    world.is_played();
+    assert!((1..=8).all(|number| kept.subject(number).virtuous.linked().unwrap().has_reference));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::domain::{
     Cause, CustomerRecord, Gaps, Person, Reason, Rule, Subject, Timestamp, VirtuousContact, reading::Drift,
 };
 
-use super::{Planner, capture, consent, drift, link, segments, settle};
+use super::{Planner, capture, consent, drift, link, segments, settle, unseen};
 
 /// A reading of contacts, as the subjects meet it one by one.
 #[derive(Debug)]
@@ -85,6 +85,7 @@ impl<'a> ContactReading<'a> {
         // Without a link nothing was written to the contact but an opt-out of the address.
         if unsure && linked.is_some() {
             segments::own_new_tags(subject, &person, &self.planner.mapping);
+            unseen::doubt_fields(subject);
         }
         let is_own = (unsure || consent::is_opt_out_in_doubt(subject))
             && consent::claim_unsure_opt_out(subject, &person, rules);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::domain::{
     AgreedConsent, EmailMethod, Parts, Person, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId,
-    VirtuousView, Written, email_key, has_email_key,
+    VirtuousView, Written, email_key, has_email_key, reference_data::FieldHolder,
 };
 
 /// The waits before the contact is read again.
@@ -70,6 +70,30 @@ pub fn unlink(subject: &mut Subject, contact: VirtuousContactId) {
         *agreed = None;
         true
     });
+}
+
+/// Forgets what was written to fields, as another write to them may have arrived without its answer: what a reading shows is then perhaps
+/// that write's value, and no form of the one before (E3).
+pub fn doubt_fields(subject: &mut Subject) {
+    subject.unseen.retain(|unseen| !matches!(unseen.facet, Written::Field { .. }));
+}
+
+/// Whether other values than these are still waited for in these fields.
+#[must_use]
+pub fn awaits_other_values(subject: &Subject, fields: &[(String, String, FieldHolder)]) -> bool {
+    let is_other = |unseen: &Unseen| match &unseen.facet {
+        Written::Field { name, value, .. } => {
+            fields.iter().any(|(field, wanted, _)| field == name && wanted != value)
+        }
+        _ => false,
+    };
+    subject.unseen.iter().any(is_other)
+}
+
+/// Forgets the forms of values that are agreed on no more: once the wish was another one, the same value is written again (E3).
+pub fn end_forms(subject: &mut Subject) {
+    let agreed = &subject.base.fields;
+    subject.forms.retain(|form| agreed.iter().any(|(name, value)| *name == form.name && *value == form.sent));
 }
 
 /// Remembers a write. An earlier one to the same facet is superseded.

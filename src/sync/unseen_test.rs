@@ -135,6 +135,26 @@ fn e3_a_field_in_another_form_is_agreed_in_that_form() {
 }
 
 #[test]
+fn e3_a_form_ends_once_the_wish_was_another_one_and_none_is_found_beside_a_write_in_doubt() {
+    let [name, value] = ["Level", "1234"].map(str::to_owned);
+    let mut subject = having_written(Written::Field { name, before: String::new(), value });
+    let field = |value: &str| ("Level".to_owned(), value.to_owned(), FieldHolder::Contact);
+    assert!(
+        awaits_other_values(&subject, &[field("99")]) && !awaits_other_values(&subject, &[field("1234")])
+    );
+    let mut in_doubt = subject.clone();
+    doubt_fields(&mut in_doubt);
+    read(&mut in_doubt, person(&[], method(true, 0)), 1);
+    assert!(in_doubt.forms.is_empty());
+    read(&mut subject, person(&[], method(true, 0)), 1);
+    for (agreed, forms) in [("1234", 1), ("99", 0)] {
+        subject.base.fields = vec![("Level".to_owned(), agreed.to_owned())];
+        end_forms(&mut subject);
+        assert_eq!(subject.forms.len(), forms, "{agreed}");
+    }
+}
+
+#[test]
 fn w8_a_look_far_ahead_is_taken_now() {
     let mut subject = having_written(news(true));
     read(&mut subject, person(&[], method(true, 0)), 60 * 48);

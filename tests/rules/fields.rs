@@ -1,7 +1,13 @@
 //! F1 and F2: what belongs to Constant Contact, and what to the CRM.
 
 use serde_json::{Value, json};
-use tandem::{domain::State, simulator::virtuous::model::NewContact};
+use tandem::{
+    domain::State,
+    simulator::{
+        faults::{Fault, FaultKind, System},
+        virtuous::model::NewContact,
+    },
+};
 
 use crate::{
     scene::{address, calm, field, in_cc, individual, label_id, linked, opted_in, quick, settle, tags},
@@ -26,6 +32,36 @@ async fn f1_fields_follow_constant_contact_and_a_value_that_does_not_fit_is_left
     world.pass(10 * crate::world::MINUTE).await;
     assert_eq!(shown(&world), (Some("4".into()), Some("The radio".into())), "{}", world.describe());
     world.finish_differing().await;
+}
+
+/// What a write left whose answer was lost is no form of the value that was written before: edited back, the field would never be written.
+#[actix::test]
+async fn e3_f1_a_value_that_a_lost_write_left_is_no_form_of_the_one_before() {
+    for edits_between in [true, false] {
+        let world = World::start(&quick()).await;
+        let ann = linked(&world, "Ann", &[]).await;
+        let heard = label_id(&world, "How Heard");
+        let set = |value: &str| {
+            let fields = json!({"custom_fields": [{"custom_field_id": heard, "value": value}]});
+            world.edit("cc/edit", &json!({"contact": ann, "fields": fields}));
+        };
+        let is_shown = |value: &'static str| {
+            move |world: &World, id: &str| field(world, id, "How Heard") == Some(value.into())
+        };
+        set("A friend");
+        world.until("the first", HOUR, |world| is_shown("A friend")(world, &ann)).await;
+        let lost = Fault::once(System::Virtuous, FaultKind::DropAfter).on("/api/Contact");
+        world.fault(Fault { method: Some("PUT".to_owned()), ..lost });
+        set("The radio");
+        world.until("the second", HOUR, |world| is_shown("The radio")(world, &ann)).await;
+        if edits_between {
+            settle(&world, "the second").await;
+        }
+        set("A friend");
+        settle(&world, "the first again").await;
+        assert_eq!(field(&world, &ann, "How Heard"), Some("A friend".into()), "{}", world.describe());
+        world.finish().await;
+    }
 }
 
 #[actix::test]

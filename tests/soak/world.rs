@@ -1,7 +1,7 @@
 //! Both simulators with 200 accounts, and `tandem serve` on them.
 
 use std::{
-    fmt,
+    cell::Cell,
     net::TcpListener,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use tandem::{
     clock::{Clock, Stopwatch, SystemClock},
-    domain::{ContactId, Person, Timestamp, What},
+    domain::{ContactId, Timestamp},
     simulator::{
         Simulator,
         compare::{self, CompareRules},
@@ -24,10 +24,17 @@ use tandem::{
     transport::Method,
 };
 
-use super::flood::{Flood, deliver};
+use super::{
+    flood::{Flood, deliver},
+    measured::{Measured, OptOut, PagesKept},
+};
 
 /// How long anything may take; real time only bounds it.
 const PATIENCE: Duration = Duration::from_secs(900);
+/// The time between two looks at a state: what is waited for has the two cores meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// What the log has to tell beside the ordinary: when a page was durable.
+const LOG: &str = "warn,tandem=info,tandem::poller::streams=debug";
 /// The customers of which something is wrong.
 const TROUBLED: [&str; 5] = ["book", "hang", "dead", "flood", "odd"];
 
@@ -44,28 +51,6 @@ pub struct Extent {
     pub opt_outs: usize,
 }
 
-/// The opt-outs as the store tells them.
-#[derive(Debug)]
-pub struct Measured {
-    /// Those without a line that says they were written.
-    pub missing: usize,
-    /// From capture to the call, sorted.
-    waits: Vec<Duration>,
-    /// The same of those between which the process was killed.
-    across: Vec<Duration>,
-}
-
-impl fmt::Display for Measured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (what, waits) in [("", &self.waits), (" across a kill", &self.across)] {
-            let at = |share: usize| waits.get(waits.len() * share / 100).copied().unwrap_or_default();
-            let (count, half, most, all) = (waits.len(), at(50), at(90), at(99));
-            writeln!(f, "{count} opt-outs, capture to call{what}: p50 {half:?}, p90 {most:?}, p99 {all:?}")?;
-        }
-        Ok(())
-    }
-}
-
 pub struct World {
     simulator: Arc<Mutex<Simulator>>,
     folder: tempfile::TempDir,
@@ -77,6 +62,8 @@ pub struct World {
     rounds: usize,
     /// When the process was killed.
     kills: Vec<Timestamp>,
+    /// The ordinary customer whose sides differed at the last look.
+    differed: Cell<usize>,
 }
 
 impl World {
@@ -115,6 +102,7 @@ impl World {
             opted_out: Vec::new(),
             rounds: 0,
             kills: Vec::new(),
+            differed: Cell::default(),
         };
         world.control(
             "/control/faults",
@@ -156,7 +144,7 @@ impl World {
         let folder = self.folder.path();
         let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
-        command.current_dir(folder).arg("serve").stdout(Stdio::null()).stderr(log);
+        command.current_dir(folder).arg("serve").env("RUST_LOG", LOG).stdout(Stdio::null()).stderr(log);
         self.child = Some(command.spawn().unwrap());
     }
 
@@ -182,7 +170,7 @@ impl World {
             let ended = self.child.as_mut().unwrap().try_wait().unwrap();
             assert!(ended.is_none(), "ended by itself, waiting for {what}: {}", self.log());
             assert!(watch.elapsed() < PATIENCE, "not {what}\n{}", self.log());
-            std::thread::yield_now();
+            std::thread::park_timeout(LOOK_EVERY);
         }
         println!("{what}: after {:?}", watch.elapsed());
     }
@@ -194,13 +182,16 @@ impl World {
         organisations.filter(|one| one.name.starts_with('c')).map(|one| one.meter.total()).sum()
     }
 
-    /// Whether both sides of every ordinary customer agree.
+    /// Whether both sides of every ordinary customer agree; who did not at the last look is looked at first.
     pub fn is_in_step(&self) -> bool {
-        self.ordinary().iter().all(|name| {
-            let simulator = self.simulator.lock().unwrap();
+        let (names, first) = (self.ordinary(), self.differed.get());
+        let differs = |at: &usize| {
+            let (name, simulator) = (&names[*at], self.simulator.lock().unwrap());
             let found = compare::differences(&simulator, name, name, &CompareRules::default(), None);
-            found.unwrap().differences.is_empty()
-        })
+            !found.unwrap().differences.is_empty()
+        };
+        let differing = (first..names.len()).chain(0..first).find(differs);
+        differing.inspect(|at| self.differed.set(*at)).is_none()
     }
 
     fn control(&self, path: &str, body: &Value) -> Value {
@@ -245,38 +236,25 @@ impl World {
         simulator.virtuous.organisation(&format!("key-{name}")).unwrap().meter.writes().is_empty()
     }
 
-    fn store(&self) -> Store {
-        Store::open(&self.folder.path().join("tandem-data/store"), Options::default()).unwrap()
-    }
-
-    /// From the capture of each opt-out to its call, by the timelines, after the process ended.
-    pub fn opt_outs_in_store(&self) -> Measured {
-        let store = self.store();
-        let (mut waits, mut across, mut missing) = (Vec::new(), Vec::new(), 0);
+    /// The opt-outs of the ordinary customers from capture to call, after the process ended.
+    pub fn opt_outs(&self) -> Measured {
+        let store = Store::open(&self.folder.path().join("tandem-data/store"), Options::default()).unwrap();
+        let kept = PagesKept::of(&std::fs::read_to_string(self.folder.path().join("log")).unwrap());
+        let mut measured = Measured::default();
         for (name, id) in &self.opted_out {
             let record = store.customer(&name.parse().unwrap()).unwrap().unwrap();
             let customer = store.of(record.number);
-            let subject = customer.subject(&ContactId::new(id)).unwrap();
-            let Some(subject) = subject else { continue };
-            let events = customer.timeline(&subject).unwrap();
-            let out = events.iter().rposition(|event| event.what == What::OptedOut);
-            let Some(out) = out else {
-                // After a kill in the middle of the call the reading shows it, and no line says that Tandem wrote it.
-                let is_in = |person: &Person| person.emails.iter().any(|method| method.opted_in);
-                missing += usize::from(subject.virtuous.linked().is_some_and(is_in));
-                continue;
+            let Some(subject) = customer.subject(&ContactId::new(id)).unwrap() else { continue };
+            let simulator = self.simulator.lock().unwrap();
+            let organisation = simulator.virtuous.organisation(&format!("key-{name}")).unwrap();
+            let opt_out = OptOut {
+                events: &customer.timeline(&subject).unwrap(),
+                subject: &subject,
+                writes: organisation.meter.writes(),
             };
-            // Before the contact is confirmed there is nothing to call (V1).
-            let begins = [What::Seen, What::Confirmed];
-            let seen = events[..out].iter().rev().find(|event| begins.contains(&event.what));
-            let from: Timestamp = seen.map_or(events[out].at, |event| event.at);
-            let (to, wait) = (events[out].at, events[out].at.since(from));
-            let is_killed = self.kills.iter().any(|killed| (from..to).contains(killed));
-            if is_killed { across.push(wait) } else { waits.push(wait) }
+            measured.add(&opt_out, kept.of_customer(name), &self.kills);
         }
-        waits.sort();
-        across.sort();
-        Measured { missing, waits, across }
+        measured
     }
 }
 

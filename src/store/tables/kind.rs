@@ -44,6 +44,8 @@ pub enum Kind {
     PassedOver = 0x1d,
     /// Bounces of a contact that is not known yet (P4).
     AwaitedBounces = 0x1e,
+    /// Calls that polls by hint took today (W5).
+    HintPolls = 0x1e,
     /// A subject.
     Subject = 0x20,
     /// Email to subject.
@@ -82,7 +84,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -103,6 +105,7 @@ impl Kind {
         Self::SingleReads,
         Self::PassedOver,
         Self::AwaitedBounces,
+        Self::HintPolls,
         Self::Subject,
         Self::Email,
         Self::Link,

@@ -27,13 +27,35 @@ impl Store {
     }
 }
 
+/// What a customer has a share of the key's day for, each with a count of its own (W5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayShare {
+    /// Readings of single contacts.
+    SingleReads,
+    /// Polls that hints ask for.
+    HintPolls,
+}
+
+impl DayShare {
+    const fn kind(self) -> Kind {
+        match self {
+            Self::SingleReads => Kind::SingleReads,
+            Self::HintPolls => Kind::HintPolls,
+        }
+    }
+}
+
 impl CustomerStore {
-    /// How many contacts were read alone today (W5).
+    /// How many calls a share took today (W5).
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn single_reads(&self) -> Result<DailyState, StoreError> {
-        read(&self.reader(), Key::of(self.number, Kind::SingleReads))
+    pub fn share_of_day(&self, share: DayShare) -> Result<DailyState, StoreError> {
+        read(&self.reader(), self.share_key(share))
+    }
+
+    pub(in crate::store) fn share_key(&self, share: DayShare) -> Key {
+        Key::of(self.number, share.kind())
     }
 }
 

@@ -9,7 +9,10 @@ use crate::{
     store::{
         engine::StoreError,
         handle::{CustomerStore, Store},
-        tables::{keys::Key, kind::Kind, ledger},
+        tables::{
+            keys::Key,
+            ledger::{self, DayShare},
+        },
     },
 };
 
@@ -57,12 +60,12 @@ impl Store {
 }
 
 impl CustomerStore {
-    /// Claims readings of single contacts, of the customer's share of a day's calls, and makes them durable (W5).
+    /// Claims calls of a customer's share of the day, and makes them durable (W5).
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn claim_single_reads(&self, claim: DailyClaim) -> Result<DailyGrant, StoreError> {
-        let key = Key::of(self.number, Kind::SingleReads);
+    pub async fn claim_share(&self, share: DayShare, claim: DailyClaim) -> Result<DailyGrant, StoreError> {
+        let key = self.share_key(share);
         self.write(move |reader, changes| {
             let mut state = ledger::read(reader, key.clone())?;
             let grant = state.claim(claim);
@@ -72,15 +75,15 @@ impl CustomerStore {
         .await
     }
 
-    /// Gives back readings of single contacts that were claimed for a day and not made.
+    /// Gives back calls of a share that were claimed for a day and not made.
     ///
     /// # Errors
     /// When the store cannot read or write.
-    pub async fn give_back_single_reads(&self, day: i64, reads: u64) -> Result<(), StoreError> {
-        let key = Key::of(self.number, Kind::SingleReads);
+    pub async fn give_back_share(&self, share: DayShare, day: i64, calls: u64) -> Result<(), StoreError> {
+        let key = self.share_key(share);
         self.write(move |reader, changes| {
             let mut state = ledger::read(reader, key.clone())?;
-            state.give_back(day, reads);
+            state.give_back(day, calls);
             ledger::put(changes, key, &state)
         })
         .await

@@ -13,15 +13,17 @@ use crate::{
 const PASSED_OVER_V1: u8 = 1;
 
 impl CustomerStore {
-    /// Keeps that the contact at this place was passed over.
+    /// Keeps that the contacts at these places were passed over.
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn pass_over(&self, place: String, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn pass_over(&self, places: Vec<String>, now: Timestamp) -> Result<(), StoreError> {
         let customer = self.number;
         self.write(move |_, changes| {
-            let stored = codec::encode(PASSED_OVER_V1, &(place.clone(), now.as_millis()))?;
-            changes.put(Key::passed_over(customer, &place), stored);
+            for place in &places {
+                let stored = codec::encode(PASSED_OVER_V1, &(place.clone(), now.as_millis()))?;
+                changes.put(Key::passed_over(customer, place), stored);
+            }
             Ok(())
         })
         .await

@@ -29,7 +29,7 @@ pub(super) async fn read(
     size: &mut PageSize,
     asking: &Asking<'_>,
 ) -> Result<Option<PageTaken>, TurnError> {
-    let mut taken = size.read(side, asking).await?;
+    let Some(mut taken) = size.read(side, asking).await? else { return Ok(None) };
     if !archived::is_untold(&taken.page.contacts) {
         return Ok(Some(taken));
     }

@@ -20,7 +20,7 @@ fn asking(terms: &QueryTerms) -> Asking<'_> {
     Asking { lane: Lane::Verify, terms, page }
 }
 
-async fn read(kept: &Kept, world: &World, size: &mut PageSize) -> Result<PageTaken, TurnError> {
+async fn read_some(kept: &Kept, world: &World, size: &mut PageSize) -> Result<Option<PageTaken>, TurnError> {
     let (context, terms) = (kept.context(world).await, QueryTerms::default());
     let is_stopping = || false;
     let side = VirtuousSide {
@@ -31,7 +31,12 @@ async fn read(kept: &Kept, world: &World, size: &mut PageSize) -> Result<PageTak
         clock: &*context.clock,
         is_stopping: &is_stopping,
     };
-    let taken = size.read(&side, &asking(&terms)).await;
+    size.read(&side, &asking(&terms)).await
+}
+
+/// Every prepared answer is asked for.
+async fn read(kept: &Kept, world: &World, size: &mut PageSize) -> Result<Option<PageTaken>, TurnError> {
+    let taken = read_some(kept, world, size).await;
     world.is_played();
     taken
 }
@@ -53,14 +58,14 @@ async fn w7_a_page_that_fails_is_halved_down_to_one_and_the_bad_contact_is_passe
         assert!(matches!(read(&kept, &world, &mut size).await, Err(TurnError::Outside(_))), "{takes:?}");
     }
     let world = World::new().on(&take(0, 2), 500, "").on(&take(0, 1), 500, "").on(&take(1, 1), 200, empty());
-    let taken = read(&kept, &world, &mut size).await.unwrap();
+    let taken = read(&kept, &world, &mut size).await.unwrap().unwrap();
     assert_eq!((taken.passed, taken.take), (1, 1));
     let told = kept.store.passed_over(9).unwrap();
     assert_eq!(told, [("contact number 1 by id".to_owned(), now())]);
     // It grows again.
     for many in [1, 2, 4] {
         let world = World::new().on(&take(0, many), 200, empty());
-        assert_eq!(read(&kept, &world, &mut size).await.unwrap().take, many);
+        assert_eq!(read(&kept, &world, &mut size).await.unwrap().unwrap().take, many);
     }
     kept.store.forget_passed_over().await.unwrap();
     assert_eq!(kept.store.passed_over(9).unwrap(), []);
@@ -69,9 +74,9 @@ async fn w7_a_page_that_fails_is_halved_down_to_one_and_the_bad_contact_is_passe
 #[tokio::test]
 async fn w7_an_outage_passes_over_nobody() {
     let kept = Kept::at(crate::domain::Stage::Live).await.with_reference_data().await;
-    let mut size = PageSize { take: 1 };
+    let mut size = PageSize::of(1);
     let mut world = World::new();
-    for skip in 0..=NEIGHBOURS {
+    for skip in [0, 1, 2, 3, 16, 64, 256, 1024, 4096] {
         world = world.on(&take(skip, 1), 503, "");
     }
     assert!(matches!(read(&kept, &world, &mut size).await, Err(TurnError::Outside(_))));
@@ -81,6 +86,48 @@ async fn w7_an_outage_passes_over_nobody() {
     let world = World::new().on(&take(0, 1000), 429, "");
     assert!(matches!(read(&kept, &world, &mut size).await, Err(TurnError::NotNow(_))));
     assert_eq!(size.take, TAKE_MAX);
+}
+
+/// Three of them were waited for without end.
+#[tokio::test]
+async fn w7_bad_contacts_side_by_side_are_all_passed_over_and_told_whatever_their_number() {
+    for bad in [1, 2, 3, 4, 5, 70, 300] {
+        let kept = Kept::at(crate::domain::Stage::Live).await.with_reference_data().await;
+        let (mut size, mut turns, mut calls) = (PageSize::of(1), 0, 0);
+        let taken = loop {
+            let asked: Vec<usize> = (0..=bad + ALONE_AT_ONCE).chain([FARTHEST]).collect();
+            let mut world = World::new();
+            for skip in
+                asked.into_iter().chain((1..6).map(|power| FARTHER.pow(power))).filter(|skip| *skip < bad)
+            {
+                world = world.on(&take(skip, 1), 500, "");
+            }
+            for skip in (bad..=FARTHEST).filter(|skip| *skip == bad || skip.is_multiple_of(FARTHER)) {
+                world = world.on(&take(skip, 1), 200, empty());
+            }
+            let taken = read_some(&kept, &world, &mut size).await;
+            (turns, calls) = (turns + 1, calls + world.asked().len());
+            if let Some(taken) = taken.unwrap() {
+                break taken;
+            }
+        };
+        assert_eq!((taken.passed, taken.take, turns), (bad, 1, 1 + (bad - 1) / ALONE_AT_ONCE), "{bad}");
+        assert_eq!(kept.store.passed_over(usize::MAX).unwrap().len(), bad);
+        assert!(calls <= bad + 1 + 2 * turns + 8, "{calls} calls for {bad}");
+    }
+}
+
+/// A row of bad contacts is asked for as a run; an outage that begins meanwhile passes over none of those behind.
+#[tokio::test]
+async fn w7_an_outage_in_the_middle_of_bad_contacts_passes_over_nobody() {
+    let kept = Kept::at(crate::domain::Stage::Live).await.with_reference_data().await;
+    let mut size = PageSize::of(1);
+    let mut world = World::new().on(&take(16, 1), 200, empty());
+    for skip in [0, 1, 2, 3].into_iter().chain(4..=16).chain([68, 272, 1088]) {
+        world = world.on(&take(skip, 1), 500, "");
+    }
+    assert!(matches!(read(&kept, &world, &mut size).await, Err(TurnError::Outside(_))));
+    assert_eq!(kept.store.passed_over(9).unwrap(), []);
 }
 
 #[test]
@@ -93,5 +140,7 @@ fn w7_a_slow_answer_makes_the_next_page_smaller() {
     size.answered_after(Duration::from_secs(5));
     assert_eq!(size.take, TAKE_MAX);
     let (after, page) = (VirtuousContactId(7), QueryPage::default());
-    assert_eq!(place(&QueryPage { id_above: Some(after), ..page }), "the next contact after id 7");
+    let page = QueryPage { id_above: Some(after), ..page };
+    assert_eq!(place(&page, 0), "the next contact after id 7");
+    assert_eq!(place(&page, 2), "contact number 3 after id 7");
 }

@@ -150,6 +150,16 @@ impl Plan {
         planned.iter().any(|planned| planned.effect.kind() == EffectKind::Unsubscribe)
     }
 
+    /// Leaves of effects among which is an opt-out the opt-outs alone. What else is owed to the person is ordinary work: no other
+    /// opt-out waits behind it, and it is planned again once these are written (P1, W6).
+    pub fn put_opt_outs_first(&mut self) {
+        if let Step::Apply(planned) = &mut self.step
+            && planned.iter().any(|planned| planned.effect.kind().opts_out())
+        {
+            planned.retain(|planned| planned.effect.kind().opts_out());
+        }
+    }
+
     /// Whether an opt-out is among the effects: it overtakes all other work.
     #[must_use]
     pub fn opts_out(&self) -> bool {

@@ -5,7 +5,7 @@ use crate::{
         AgreedConsent, Cause, Event, Lane, Stage, State, Subject, Timestamp, What, Work,
         kept_time::longest_wait,
     },
-    sync::{Household, Plan, Planner, Step, capture::note_event, consent, set_back},
+    sync::{Household, Plan, Planner, Step, capture::note_event, consent, set_back, unseen},
 };
 
 use super::{found::adopt_single_candidate, written::answer_others};
@@ -83,6 +83,7 @@ pub(super) fn conclude(
 fn agree(subject: &mut Subject, plan: &Plan) {
     let before = subject.base.consent;
     subject.base = plan.base.clone();
+    unseen::end_forms(subject);
     end_own_note(subject, before);
     if plan.consent_agrees {
         // Silence agrees with anything, and settles nothing (C5).

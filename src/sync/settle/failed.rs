@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Action, Cause, Failure, Reason, Refusal, Rule, Subject, Timestamp, What},
-    sync::{capture::note_event, retry},
+    domain::{Action, Cause, EffectKind, Failure, Reason, Refusal, Rule, Subject, Timestamp, What},
+    sync::{capture::note_event, retry, unseen},
 };
 
 /// How long a subject's call waits that never left this machine (E4).
@@ -17,6 +17,11 @@ pub(super) fn failed(
     refusal: &Refusal,
     now: Timestamp,
 ) -> Option<Timestamp> {
+    if action == EffectKind::SetFields.into()
+        && matches!(refusal, Refusal::Transient { may_have_arrived: true, .. })
+    {
+        unseen::doubt_fields(subject);
+    }
     match refusal {
         Refusal::Permanent { status, text } => {
             subject.attempts += 1;

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Finding, Settlement, Subject, Timestamp, VirtuousContactId},
-    sync::{Household, Planner, consent, damping, method_dates, segments, set_back},
+    sync::{Household, Planner, consent, damping, method_dates, segments, set_back, unseen},
 };
 
 use super::{
@@ -32,6 +32,9 @@ pub fn settle(
     let asks = !method_dates::to_ask(subject, &planner.rules).is_empty();
     let (noted, agreed) = (subject.own_note, subject.base.consent);
     let mut not_before = None;
+    if settlement.unsure {
+        unseen::doubt_fields(subject);
+    }
     for finding in &settlement.findings {
         if left.is_some_and(|left| is_of(finding, left)) {
             continue;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Contacts that were passed over, of which the check tells at most.
-const PASSED_OVER_SHOWN: usize = 5;
+const PASSED_OVER_SHOWN: usize = 100;
 
 impl CheckedCustomer<'_> {
     /// The key, and the whole reference data of the organisation.
@@ -20,7 +20,18 @@ impl CheckedCustomer<'_> {
         &mut self,
         record: &CustomerRecord,
     ) -> Result<Option<VirtuousReferenceData>, OperatorError> {
-        for (place, at) in self.context.deps.store.of(record.number).passed_over(PASSED_OVER_SHOWN)? {
+        let passed_over = self.context.deps.store.of(record.number).passed_over(usize::MAX)?;
+        let more = passed_over.len().saturating_sub(PASSED_OVER_SHOWN);
+        if more > 0 {
+            let what = format!("{more} more contacts cannot be read and were passed over");
+            self.add(
+                Kind::Person,
+                "virtuous: contacts",
+                what,
+                "put those right that are named; then `tandem reconcile`",
+            );
+        }
+        for (place, at) in passed_over.into_iter().take(PASSED_OVER_SHOWN) {
             let what = format!("a contact cannot be read and was passed over at {at}: {place}");
             let remedy =
                 "open it in Virtuous and save it; what hinders may be an odd value. Then `tandem reconcile`";
