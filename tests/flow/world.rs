@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use tandem::{
     app::App,
-    auth::SigningKey,
+    auth::{Caller, SigningKey},
     clock::{Clock, TokioClock},
     config::{CustomerSettings, Environment, Settings},
     deps::Deps,
@@ -397,6 +397,7 @@ impl World {
             broken: Default::default(),
             service: None,
             signing_key: SigningKey::random().unwrap(),
+            caller: Caller::command(),
         }
     }
 

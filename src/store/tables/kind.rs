@@ -45,7 +45,7 @@ pub enum Kind {
     /// Bounces of a contact that is not known yet (P4).
     AwaitedBounces = 0x1e,
     /// Calls that polls by hint took today (W5).
-    HintPolls = 0x1e,
+    HintPolls = 0x1f,
     /// A subject.
     Subject = 0x20,
     /// Email to subject.
