@@ -44,6 +44,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod http;
+pub mod panics;
 pub mod telemetry;
 
 // Both systems as they really behave, for the demo and the tests.

@@ -10,6 +10,7 @@ pub mod last_error;
 pub mod outside;
 pub mod permits;
 pub mod probe;
+pub mod quick_tries;
 pub mod refused;
 #[cfg(test)]
 pub mod scripted;

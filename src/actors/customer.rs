@@ -237,8 +237,8 @@ impl Handler<ChildEnded> for CustomerSupervisor {
             return;
         }
         match ending {
-            Ending::Panicked(text) => {
-                tracing::error!(customer = %self.context.id, child, text, "a bug ended this generation of actors; a new one starts after a wait");
+            Ending::Panicked(place) => {
+                tracing::error!(customer = %self.context.id, child, place, "a bug ended this generation of actors; a new one starts after a wait");
                 self.context.metrics.effect(&self.context.id, "generation", "panicked");
                 self.restart(ctx);
             }

@@ -12,7 +12,7 @@ pub struct Nudge;
 /// How a child ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ending {
-    /// It panicked: a bug. The generation ends and a new one starts.
+    /// It panicked, at this place: a bug. The generation ends and a new one starts.
     Panicked(String),
     /// It cannot go on until a person acts: the customer pauses (B3).
     Pause(Reason),

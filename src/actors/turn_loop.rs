@@ -3,7 +3,7 @@
 //! A turn runs as a future of its actor, one at a time. A panic in it is caught and ends the generation: the supervisor
 //! builds new children from the store; other customers notice nothing (B3).
 
-use std::{any::Any, future::Future, panic::AssertUnwindSafe, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use actix::prelude::*;
 use futures_util::FutureExt;
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     access::CustomerContext,
     domain::{Cause, Reason, Rule, Timestamp},
+    panics,
     store::{Concern, StoreError},
     turn::{Backoff, Turn, TurnError},
 };
@@ -101,7 +102,8 @@ impl<W: Work> TurnLoop<W> {
                 looped.memory = Some(memory);
                 looped.went(outcome, ctx);
             }
-            Err(panic) => looped.end(Ending::Panicked(panic_text(&*panic)), ctx),
+            // Its words may quote a person's data (B4).
+            Err(_) => looped.end(Ending::Panicked(panics::caught()), ctx),
         }));
     }
 
@@ -214,12 +216,6 @@ impl<W: Work> TurnLoop<W> {
 /// Why a customer pauses of which a value cannot be read or kept (B4).
 fn unreadable(error: &StoreError) -> Reason {
     Reason::about(Rule::B4, Cause::Unreadable, error.to_string())
-}
-
-/// The text of a panic, for the log.
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no text".to_owned())
 }
 
 impl<W: Work> Actor for TurnLoop<W> {

@@ -19,6 +19,7 @@ pub fn main() -> ExitCode {
     // The environment is read in config only.
     let level = crate::config::Environment::of_process().get("RUST_LOG").map(str::to_owned);
     let _ = crate::telemetry::init(level.as_deref().or(args.log_default()), false);
+    crate::panics::tell_places_only();
     if let Err(why) = address_space::ensure() {
         complain(&format!("tandem: {why}"));
         return ExitCode::FAILURE;

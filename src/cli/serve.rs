@@ -109,6 +109,8 @@ fn ending(ended: Result<io::Result<()>, JoinError>) -> String {
     match ended {
         Ok(Ok(())) => "it stopped by itself".to_owned(),
         Ok(Err(error)) => error.to_string(),
+        // What it said may quote a person's data (B4).
+        Err(error) if error.is_panic() => "its code panicked: the place has a line of the log".to_owned(),
         Err(error) => error.to_string(),
     }
 }

@@ -12,6 +12,7 @@ use super::{
     hint_polls::HintPolls,
     part::{OnFailure, Part},
     put_off::PutOff,
+    read::lists::UnderWay,
     windows::Windows,
 };
 
@@ -32,6 +33,8 @@ pub struct Memory {
     pub answers: Vec<Hint>,
     /// The streams in the middle of a window.
     pub windows: Windows,
+    /// A reading of lists, fields and tags that did not come to its end (W7).
+    pub reference: UnderWay,
     /// Bounce reports that wait by themselves.
     pub reports: PutOff,
     /// A poll came to its end since background last had its turn: background goes before the next poll, however often that is due.

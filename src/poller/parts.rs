@@ -94,7 +94,7 @@ impl Part {
                 sweep::read_page(view, &mut memory.windows).await?;
             }
             Self::ReferenceData => {
-                reference_data::renew(view).await?;
+                reference_data::renew(view, &mut memory.reference).await?;
                 memory.lists_read = true;
                 memory.polls_since_lists = 0;
                 memory.counts_due = true;

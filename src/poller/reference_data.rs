@@ -2,15 +2,19 @@
 
 use crate::{domain::CcReferenceData, turn::TurnError};
 
-use super::{commit::Renewed, read::lists, view::View};
+use super::{
+    commit::Renewed,
+    read::lists::{self, UnderWay},
+    view::View,
+};
 
 /// Reads the reference data of Constant Contact and keeps it; a change has every subject planned again.
 ///
 /// # Errors
 /// [`TurnError`], by who acts on it.
-pub async fn renew(view: &View<'_>) -> Result<(), TurnError> {
+pub async fn renew(view: &View<'_>, under_way: &mut UnderWay) -> Result<(), TurnError> {
     let known = &view.known.reference_data()?.cc;
-    let mut reference = lists::read(&view.reach).await?;
+    let mut reference = lists::read(&view.reach, under_way).await?;
     remember_names(known, &mut reference);
     let is_known = known.read_at.is_some();
     // The first tags of the account: no page so far asked for the tags of contacts, and only a sweep reads all again (S6).

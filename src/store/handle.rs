@@ -132,7 +132,8 @@ where
 {
     let _place = scans.acquire().await.map_err(|_| StoreError::Stopped)?;
     let done = tokio::task::spawn_blocking(scan).await;
-    done.unwrap_or_else(|error| Err(StoreError::Panicked(error.to_string().into()).into()))
+    // What the thread said of the panic may quote a person's data; its place has a line of the log (B4).
+    done.unwrap_or_else(|_| Err(StoreError::Panicked("on a thread of scans".into()).into()))
 }
 
 impl CustomerStore {
@@ -215,7 +216,7 @@ mod tests {
         }
         assert!(most.load(Ordering::SeqCst) <= SCANS_MAX);
         let panicked = store.apart(|| -> Result<(), StoreError> { panic!("on purpose") }).await;
-        assert!(matches!(panicked, Err(StoreError::Panicked(_))), "{panicked:?}");
+        assert!(matches!(panicked, Err(StoreError::Panicked(ref place)) if !place.contains("on purpose")));
         assert!(scan().await.is_ok(), "its place is free again");
     }
 }

@@ -15,7 +15,6 @@ pub mod memory;
 mod part;
 mod perform;
 mod performed;
-mod quick_tries;
 mod reach;
 mod run;
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub const CALLS_OUT_MAX: usize = 512;
 pub const CALLS_OUT_MIN: usize = 8;
 /// The longest that a call of consent's, or one to the token host, waits for a place.
 const PLACE_WAIT: Duration = Duration::from_secs(60);
-/// The longest that any other call does: it gives up as one that never left, and its turn looks at the customer's opt-outs (W6).
+/// The longest that any other call does: it gives up as never sent, and its turn looks at the customer's opt-outs (W6).
 const ORDINARY_WAIT: Duration = Duration::from_secs(2);
 /// Hosts that have a share of their own; the settings name three. Further ones have one share together.
 const HOSTS_MAX: usize = 16;

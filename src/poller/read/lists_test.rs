@@ -8,7 +8,11 @@ const FIELDS: &str = "GET /v3/contact_custom_fields?";
 const TAGS: &str = "GET /v3/contact_tags?";
 
 async fn read(world: &World) -> Result<CcReferenceData, TurnError> {
-    let read = world.with(async |reach: &Reach<'_>| super::read(reach).await).await;
+    go_on(world, &mut UnderWay::default()).await
+}
+
+async fn go_on(world: &World, under_way: &mut UnderWay) -> Result<CcReferenceData, TurnError> {
+    let read = world.with(async |reach: &Reach<'_>| super::read(reach, under_way).await).await;
     world.is_played();
     read
 }
@@ -42,6 +46,32 @@ async fn s6_tags_are_read_only_if_the_customer_maps_them() {
 
 #[tokio::test]
 async fn s3_a_reading_that_fails_halfway_is_none() {
-    let world = World::new().on(LISTS, 200, json!({"lists": []})).on(FIELDS, 503, "");
+    let world = World::new()
+        .on(LISTS, 200, json!({"lists": []}))
+        .on(FIELDS, 503, "")
+        .on(FIELDS, 503, "")
+        .on(FIELDS, 503, "");
     assert!(matches!(read(&world).await, Err(TurnError::Outside(_))));
+}
+
+/// Each failure began with the lists again.
+#[tokio::test]
+async fn w7_a_part_that_fails_is_tried_twice_at_once_and_what_was_read_before_is_kept() {
+    let lists = || json!({"lists": [{"list_id": "l1", "name": "News"}]});
+    let fields = || json!({"custom_fields": []});
+    let once = World::new().on(LISTS, 503, "").on(LISTS, 200, lists()).on(FIELDS, 200, fields());
+    assert_eq!(read(&once).await.unwrap().lists.len(), 1, "a passing failure is over at once");
+    let mut under_way = UnderWay::default();
+    let fails =
+        World::new().on(LISTS, 200, lists()).on(FIELDS, 503, "").on(FIELDS, 503, "").on(FIELDS, 503, "");
+    assert!(matches!(go_on(&fails, &mut under_way).await, Err(TurnError::Outside(_))));
+    let goes_on = World::new().on(FIELDS, 200, fields());
+    let reference = go_on(&goes_on, &mut under_way).await.unwrap();
+    assert_eq!((reference.lists.len(), reference.read_at), (1, Some(now())));
+    // It is over: the next reading asks for all. A limit is no failure to try again at once.
+    let limited = World::new().on(LISTS, 200, lists()).on(FIELDS, 429, "");
+    assert!(go_on(&limited, &mut under_way).await.is_err());
+    under_way.0.as_mut().unwrap().at = now().minus(KEPT_FOR);
+    let anew = World::new().on(LISTS, 200, lists()).on(FIELDS, 200, fields());
+    assert!(go_on(&anew, &mut under_way).await.is_ok(), "what was read so long ago counts no more");
 }

@@ -40,7 +40,7 @@ pub(super) fn job<R: Send + 'static>(
     Box::new(move |reader, metrics| {
         let ran = catch(|| operation(reader));
         metrics.ran(ran.is_err());
-        let ran = ran.unwrap_or_else(|message| Err(StoreError::Panicked(message.into())));
+        let ran = ran.unwrap_or_else(|place| Err(StoreError::Panicked(place.into())));
         match ran.and_then(|(changes, value)| Ok((changes.checked()?, value))) {
             Ok((changes, value)) => (changes, Box::new(move |outcome| reply(outcome.map(|()| value)))),
             // It also waits for the group: what it read may depend on a neighbour that is not safe yet.

@@ -11,10 +11,12 @@ use std::{
     thread,
 };
 
+use crate::panics;
+
 /// Only one call at a time may exchange the hook.
 static HOOK: Mutex<()> = Mutex::new(());
 
-/// Runs `work`; a panic becomes its message, and is not printed.
+/// Runs `work` of sled on its own files, which knows no person; a panic becomes its message, and is not printed.
 pub(super) fn catch_quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let _one_at_a_time = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
     let before = Arc::new(panic::take_hook());
@@ -27,7 +29,7 @@ pub(super) fn catch_quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
             }
         }
     }));
-    let outcome = catch(work);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| message(&*payload));
     drop(panic::take_hook());
     if let Ok(before) = Arc::try_unwrap(before) {
         panic::set_hook(before);
@@ -35,9 +37,9 @@ pub(super) fn catch_quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     outcome
 }
 
-/// Runs `work`; a panic becomes its message, and is printed as always.
+/// Runs `work`; a panic becomes its place, as its words may quote a person's data (B4).
 pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| message(&*payload))
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| panics::caught())
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    access::VirtuousAccess,
+    access::{VirtuousAccess, quick_tries::QuickTries},
     domain::{Account, Lane, Timestamp, VirtuousReferenceData, kept_time},
-    submitter::quick_tries::QuickTries,
     turn::TurnError,
     virtuous::preflight::Preflight,
 };

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    access::quick_tries::QuickTries,
     domain::VirtuousContactId,
-    submitter::quick_tries::QuickTries,
     sync::archived::{self, Active},
     turn::TurnError,
     virtuous::{

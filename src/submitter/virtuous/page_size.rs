@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::{
+    access::quick_tries::QuickTries,
     domain::{Lane, Timestamp, VirtuousContactId, reference_data::QueryTerms},
-    submitter::quick_tries::QuickTries,
     turn::TurnError,
     virtuous::{
         error::VirtuousError,

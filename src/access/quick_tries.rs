@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::virtuous::error::VirtuousError;
+use crate::{constant_contact::CcError, virtuous::error::VirtuousError};
 
 /// Tries at once after the first.
 const TRIES: u32 = 2;
@@ -18,6 +18,11 @@ impl QuickTries {
     pub async fn again_after(&mut self, error: &VirtuousError) -> bool {
         matches!(error, VirtuousError::Transient { after: None, .. } | VirtuousError::Odd { .. })
             && self.again().await
+    }
+
+    /// The same for a call of Constant Contact.
+    pub async fn again_after_cc(&mut self, error: &CcError) -> bool {
+        matches!(error, CcError::Transient { after: None, .. } | CcError::Odd(_)) && self.again().await
     }
 
     /// Whether tries are left; the next one comes after a moment.
