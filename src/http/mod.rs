@@ -2,6 +2,7 @@
 
 mod admin;
 mod connections;
+mod doors;
 pub mod events;
 mod health;
 mod hooks;

@@ -85,9 +85,5 @@ pub async fn callback(back: web::Query<Back>, state: web::Data<HttpState>) -> Ht
 
 fn shown(status: StatusCode, title: &str, text: &str) -> HttpResponse {
     let body = format!("<p>{}</p>", escape(text));
-    HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .insert_header(("Referrer-Policy", "no-referrer"))
-        .insert_header(("Cache-Control", "no-store"))
-        .body(page_of(title, &body))
+    HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page_of(title, &body))
 }

@@ -18,6 +18,7 @@ pub fn table(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/hooks/virtuous/{customer}/{token}").route(web::post().to(hooks::virtuous)))
         .route("/", web::get().to(status::page))
+        .route("/page.css", web::get().to(status::style))
         .service(probe("/healthz").to(health::healthz))
         .service(probe("/readyz").to(health::readyz))
         .route("/metrics", web::get().to(health::metrics))

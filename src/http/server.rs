@@ -9,12 +9,14 @@ use actix_service::{
 use actix_web::{
     App,
     dev::{AppConfig, Server, ServiceRequest},
+    middleware::from_fn,
     rt::net::TcpStream,
     web,
 };
 
 use super::{
     connections::{Connections, LOOK_EVERY, Standing},
+    doors,
     routes::table,
     state::HttpState,
 };
@@ -58,6 +60,7 @@ pub fn serve(listener: TcpListener, state: Arc<HttpState>, intake: Intake) -> io
             .app_data(data.clone())
             .app_data(web::Data::new(connections.clone()))
             .wrap_fn(tell_standing)
+            .wrap(from_fn(doors::pass))
             .configure(table)
             .into_factory()
             .map_err(|error: actix_web::Error| error.error_response());

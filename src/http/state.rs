@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use actix_web::{HttpRequest, http::header};
 
-use super::running::Running;
+use super::{doors, running::Running};
 use crate::{
     auth::SigningKey,
     config::{ConfigErrors, CustomerSettings, Secret},
@@ -84,9 +84,7 @@ impl HttpState {
     /// it carries the admin token.
     #[must_use]
     pub fn is_local(&self, request: &HttpRequest) -> bool {
-        let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"];
-        let direct = forwarded.iter().all(|name| !request.headers().contains_key(*name));
         let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-        (here && direct) || self.is_admin(request)
+        (here && !doors::is_forwarded(request)) || self.is_admin(request)
     }
 }

@@ -67,13 +67,21 @@ fn table(view: &CustomersView) -> String {
     out
 }
 
+/// How pages look. A file of its own: pages have nothing inline.
+const STYLE: &str = "body{font-family:sans-serif;margin:2em}td,th{padding:.2em .6em;text-align:left}\n";
+
+/// `GET /page.css`
+pub async fn style() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE)
+}
+
 /// A whole page.
 #[must_use]
 pub fn page_of(title: &str, body: &str) -> String {
     let title = escape(title);
     format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>\
-         <style>body{{font-family:sans-serif;margin:2em}}td,th{{padding:.2em .6em;text-align:left}}</style>\
+         <link rel=stylesheet href=/page.css>\
          <h1>{title}</h1>{body}</html>\n"
     )
 }
@@ -81,5 +89,9 @@ pub fn page_of(title: &str, body: &str) -> String {
 /// Text that is safe within a page.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }

@@ -9,6 +9,7 @@ use actix_web::{
     App,
     body::to_bytes,
     dev::ServiceResponse,
+    middleware::from_fn,
     test::{TestRequest, call_service, init_service},
     web,
 };
@@ -21,7 +22,7 @@ use crate::{
     config::{CustomerSettings, Environment, Secret, Settings},
     deps::Deps,
     domain::Timestamp,
-    http::{HttpState, routes::table},
+    http::{HttpState, doors, routes::table},
     metrics::Metrics,
     service::Service,
     store::{Mode, Options, Store},
@@ -65,7 +66,10 @@ pub(super) async fn setup_with(cc: &str, fake: Fake) -> Setup {
 
 impl Setup {
     pub(super) async fn call(&self, request: TestRequest) -> ServiceResponse {
-        let app = App::new().app_data(web::Data::from(Arc::clone(&self.state))).configure(table);
+        let app = App::new()
+            .app_data(web::Data::from(Arc::clone(&self.state)))
+            .wrap(from_fn(doors::pass))
+            .configure(table);
         call_service(&init_service(app).await, request.to_request()).await
     }
 
