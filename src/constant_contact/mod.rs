@@ -22,7 +22,6 @@ mod body;
 mod convert;
 mod mend;
 mod record;
-mod scrub;
 mod wire;
 
 pub mod hints;
@@ -41,5 +40,4 @@ pub use oauth::{Grant, OAuth, RefreshToken, SCOPES};
 pub use page::{ContactRead, ContactsPage, Page, PagePath};
 pub use record::{OddRecord, Record};
 pub use reports::{Campaign, CampaignSummary, first_bounces, first_summaries};
-pub use scrub::scrub;
 pub use session::{Session, StoreFuture, StoredAccess, StoredTokens, TokenStore, TokenStoreError};

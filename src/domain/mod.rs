@@ -2,6 +2,7 @@
 
 mod account;
 mod agreed_consent;
+pub mod answer_words;
 mod baselines;
 mod brake;
 mod contact_event;
