@@ -45,3 +45,16 @@ async fn s3_a_reading_that_fails_halfway_is_none() {
     let world = World::new().on(LISTS, 200, json!({"lists": []})).on(FIELDS, 503, "");
     assert!(matches!(read(&world).await, Err(TurnError::Outside(_))));
 }
+
+#[tokio::test]
+async fn w7_lists_whose_pages_name_each_other_are_no_collection() {
+    let page = |id: &str, next: &str| {
+        let next = json!({"next": {"href": format!("/v3/contact_lists?cursor={next}")}});
+        json!({"lists": [{"list_id": id, "name": "News"}], "_links": next})
+    };
+    let world = World::new()
+        .on(LISTS, 200, page("l1", "a"))
+        .on("GET /v3/contact_lists?cursor=a", 200, page("l2", "b"))
+        .on("GET /v3/contact_lists?cursor=b", 200, page("l1", "a"));
+    assert!(matches!(read(&world).await, Err(TurnError::Outside(_))));
+}
