@@ -3,6 +3,9 @@
 pub mod admin_token;
 pub mod links;
 mod private_file;
+pub mod proof;
 pub mod signing_key;
+pub mod used_links;
 
 pub use signing_key::SigningKey;
+pub use used_links::UsedLinks;

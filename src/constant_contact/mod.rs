@@ -36,7 +36,7 @@ pub use activities::{Activity, ActivityState, CONTACTS_MAX, LISTS_MAX, Membershi
 pub use client::{AccessToken, Answer, Call, Client};
 pub use contacts::{Counts, NoUnsubscribe, unsubscribe_body};
 pub use error::CcError;
-pub use oauth::{Grant, OAuth, RefreshToken, SCOPES};
+pub use oauth::{Consent, Grant, OAuth, RefreshToken, SCOPES};
 pub use page::{ContactRead, ContactsPage, Page, PagePath};
 pub use record::{OddRecord, Record};
 pub use reports::{Campaign, CampaignSummary, first_bounces, first_summaries};

@@ -2,25 +2,66 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+    web,
+};
+use serde::Deserialize;
 use serde_json::json;
 
-use super::state::HttpState;
-use crate::operator::{self, Operation, OperatorError};
+use super::{guesses::Shown, state::HttpState};
+use crate::{
+    auth,
+    operator::{self, Operation, OperatorError},
+};
 
 /// How long a question about a customer waits for the service to have taken all customers over.
 const STARTED_WITHIN: Duration = Duration::from_secs(20);
 
+/// The header that may carry a question's parameters, encoded as in a query.
+pub const PARAMETERS: &str = "x-tandem-parameters";
+
+/// What is asked for a proof.
+#[derive(Debug, Deserialize)]
+pub struct Challenge {
+    challenge: String,
+}
+
+/// `GET /api/v1/proof`: shows a command that this service holds the data folder, before it sends the admin token.
+pub async fn proof(asked: web::Query<Challenge>, state: web::Data<HttpState>) -> HttpResponse {
+    let port = state.deps.settings.http.listen.port();
+    match auth::proof::of(&state.signing_key, &asked.challenge, port) {
+        Some(proof) => HttpResponse::Ok().json(json!({ "proof": proof })),
+        None => error(StatusCode::BAD_REQUEST, "a challenge is 32 to 128 hexadecimal digits"),
+    }
+}
+
 /// `/api/v1/...`
 pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data<HttpState>) -> HttpResponse {
-    if !state.is_admin(&request) {
-        return error(StatusCode::UNAUTHORIZED, "the admin token is missing or wrong");
+    match state.admin(&request).await {
+        Shown::Right => {}
+        Shown::Wrong => return error(StatusCode::UNAUTHORIZED, "the admin token is missing or wrong"),
+        Shown::Later => {
+            let mut later = error(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too many wrong tokens came from there; try again in a moment",
+            );
+            later.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            return later;
+        }
     }
     let Some((operation, mut parameters)) = Operation::at(request.method().as_str(), &path) else {
         return error(StatusCode::NOT_FOUND, "there is no such route; see /api/v1/openapi.json");
     };
-    let query = url::form_urlencoded::parse(request.query_string().as_bytes());
-    parameters.extend(query.into_owned());
+    // An address or a name stands in no URL: commands send what they ask for in a header.
+    let header = request.headers().get(PARAMETERS).map_or(&b""[..], HeaderValue::as_bytes);
+    for text in [request.query_string().as_bytes(), header] {
+        parameters.extend(url::form_urlencoded::parse(text).into_owned());
+    }
     match put(operation, &parameters, &state).await {
         Ok(value) => HttpResponse::Ok().json(value),
         Err(problem) => error(status_of(&problem), &problem.to_string()),

@@ -41,24 +41,6 @@ const HEADERS: [(&str, &str); 7] = [
     ("cache-control", "no-store"),
 ];
 
-/// Headers that a proxy adds to what it forwards; with `x-forwarded-`, every name that begins so.
-const FORWARDED: [&str; 14] = [
-    "forwarded",
-    "via",
-    "x-real-ip",
-    "x-client-ip",
-    "client-ip",
-    "true-client-ip",
-    "x-cluster-client-ip",
-    "x-original-forwarded-for",
-    "x-original-host",
-    "x-envoy-external-address",
-    "cf-connecting-ip",
-    "fastly-client-ip",
-    "fly-client-ip",
-    "cdn-loop",
-];
-
 /// Lets a request in if it names a host of Tandem's, and gives its answer the headers of every answer.
 pub async fn pass<B: MessageBody + 'static>(
     request: ServiceRequest,
@@ -80,13 +62,6 @@ pub async fn pass<B: MessageBody + 'static>(
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     Ok(response)
-}
-
-/// Whether a proxy forwarded the request.
-#[must_use]
-pub fn is_forwarded(request: &HttpRequest) -> bool {
-    let names = request.headers().keys().map(HeaderName::as_str);
-    names.into_iter().any(|name| name.starts_with("x-forwarded-") || FORWARDED.contains(&name))
 }
 
 /// Whether every host that the request names is one of ours. What names none comes from no browser.

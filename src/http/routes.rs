@@ -24,6 +24,7 @@ pub fn table(config: &mut web::ServiceConfig) {
         .route("/metrics", web::get().to(health::metrics))
         .route("/oauth/constant-contact/start/{customer}", web::get().to(oauth::start))
         .route("/oauth/constant-contact/callback", web::get().to(oauth::callback))
+        .route("/api/v1/proof", web::get().to(admin::proof))
         .route("/api/v1/openapi.json", web::get().to(admin::openapi))
         .route("/api/v1/{path:.*}", web::route().to(admin::api));
 }

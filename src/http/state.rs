@@ -4,9 +4,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use actix_web::{HttpRequest, http::header};
 
-use super::{doors, running::Running};
+use super::{
+    begun::Begun,
+    bodies::Bodies,
+    forwarded::is_forwarded,
+    guesses::{Caller, Guesses, Shown},
+    running::Running,
+};
 use crate::{
-    auth::SigningKey,
+    auth::{SigningKey, UsedLinks},
     config::{ConfigErrors, CustomerSettings, Secret},
     deps::Deps,
     domain::CustomerId,
@@ -28,6 +34,21 @@ pub struct HttpState {
     pub admin_token: Secret,
     /// Signs links and states of the connect page.
     pub signing_key: SigningKey,
+    /// Links that were opened.
+    pub used_links: UsedLinks,
+    /// What it remembers of callers; nothing that a restart may not forget.
+    pub callers: Callers,
+}
+
+/// What is remembered of callers.
+#[derive(Debug, Default)]
+pub struct Callers {
+    /// Their wrong tokens.
+    pub guesses: Guesses,
+    /// Connections that they began.
+    pub begun: Begun,
+    /// Their bodies that are being received.
+    pub bodies: Bodies,
 }
 
 impl std::fmt::Debug for HttpState {
@@ -70,21 +91,28 @@ impl HttpState {
         }
     }
 
-    /// Whether the request carries the admin token.
-    #[must_use]
-    pub fn is_admin(&self, request: &HttpRequest) -> bool {
-        let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let shown = value.and_then(|value| value.split_once(' '));
-        shown.is_some_and(|(scheme, token)| {
-            scheme.eq_ignore_ascii_case("bearer") && self.admin_token.matches(token.trim())
-        })
+    /// Whether the request carries the admin token. A wrong one is counted, and costs waits.
+    pub async fn admin(&self, request: &HttpRequest) -> Shown {
+        let Some(token) = bearer(request) else { return Shown::Wrong };
+        let is_right = || self.admin_token.matches(token);
+        let shown = self.callers.guesses.compare(&Caller::of(request, "admin"), is_right).await;
+        if shown != Shown::Right {
+            self.deps.metrics.wrong_token(None, "admin");
+        }
+        shown
     }
 
     /// Whether the request may see what is open on loopback: it comes from this machine and no proxy forwarded it, or
     /// it carries the admin token.
-    #[must_use]
-    pub fn is_local(&self, request: &HttpRequest) -> bool {
+    pub async fn local(&self, request: &HttpRequest) -> Shown {
         let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-        (here && !doors::is_forwarded(request)) || self.is_admin(request)
+        if here && !is_forwarded(request) { Shown::Right } else { self.admin(request).await }
     }
+}
+
+/// The token of a request's `Authorization: Bearer`.
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

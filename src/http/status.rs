@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::state::HttpState;
+use super::{refusal, state::HttpState};
 use crate::{
     config::ConfigErrors,
     domain::{Lane, State},
@@ -16,8 +16,8 @@ pub async fn page(request: HttpRequest, state: web::Data<HttpState>) -> HttpResp
     let page = |mut response: actix_web::HttpResponseBuilder, body: &str| {
         response.content_type("text/html; charset=utf-8").body(page_of("Tandem", body))
     };
-    if !state.is_local(&request) {
-        return page(HttpResponse::Unauthorized(), "<p>This page needs the admin token.</p>");
+    if let Some(refused) = refusal::of(state.local(&request).await) {
+        return page(refused, "<p>This page needs the admin token.</p>");
     }
     match CustomersView::of(&state.context()).await {
         Ok(view) => page(HttpResponse::Ok(), &(broken(&state.broken()) + &table(&view))),

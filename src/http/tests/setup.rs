@@ -17,12 +17,12 @@ use serde_json::Value;
 
 use super::fake::{Fake, Nowhere};
 use crate::{
-    auth::SigningKey,
+    auth::{SigningKey, UsedLinks},
     clock::{Clock, TokioClock},
     config::{CustomerSettings, Environment, Secret, Settings},
     deps::Deps,
     domain::Timestamp,
-    http::{HttpState, doors, routes::table},
+    http::{Callers, HttpState, doors, routes::table},
     metrics::Metrics,
     service::Service,
     store::{Mode, Options, Store},
@@ -60,6 +60,8 @@ pub(super) async fn setup_with(cc: &str, fake: Fake) -> Setup {
         service: Arc::clone(&fake) as Arc<dyn Service>,
         admin_token: Secret::new("sesame"),
         signing_key: SigningKey::random().unwrap(),
+        used_links: UsedLinks::of(&Settings::defaults_in(dir.path())),
+        callers: Callers::default(),
     });
     Setup { state, fake, _dir: dir }
 }
