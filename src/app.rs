@@ -20,12 +20,12 @@ use crate::{
         system::{Budgets, Run, RunOnly, Stop, System},
         webhook::Delivery,
     },
-    auth::SigningKey,
+    auth::{SigningKey, UsedLinks},
     config::{ConfigErrors, CustomerSettings, CustomersRead, Environment, Secret, read_customers},
-    constant_contact::Session,
+    constant_contact::{Consent, Session},
     deps::Deps,
     domain::{ContactEvent, CustomerId, Lane, Pause, State, Stream},
-    http::HttpState,
+    http::{Callers, HttpState},
     metrics::{CustomerSnapshot, Snapshot},
     operator::{self, OperatorError},
     service::{IntakeError, Service},
@@ -194,6 +194,8 @@ impl App {
             service: Arc::new(self.clone()),
             admin_token,
             signing_key,
+            used_links: UsedLinks::of(&self.deps.settings),
+            callers: Callers::default(),
         }
     }
 
@@ -247,9 +249,15 @@ impl App {
 
     /// Trades a code for tokens, if they are of the customer's own account (I5); a pause that a refused grant brought is then over
     /// (B3). Gives the account.
-    async fn connected(&self, customer: CustomerId, code: String) -> Result<String, String> {
+    async fn connected(
+        &self,
+        customer: CustomerId,
+        code: String,
+        verifier: String,
+    ) -> Result<String, String> {
         let context = self.context(&customer).ok_or_else(|| format!("{customer} does not run"))?;
-        let granted = context.cc.connect(code, self.redirect_uri(), &context.store).await;
+        let consent = Consent { code, redirect_uri: self.redirect_uri(), verifier };
+        let granted = context.cc.connect(consent, &context.store).await;
         let account = granted.map_err(|refused| refused.page(&customer))?;
         let (store, now) = (&self.deps.store, self.deps.clock.now());
         let record = store.customer(&customer).map_err(|error| error.to_string())?;
@@ -317,13 +325,18 @@ impl Service for App {
         })
     }
 
-    fn connect(&self, customer: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<String, String>> {
-        Box::pin(self.connected(customer.clone(), code))
+    fn connect(
+        &self,
+        customer: &CustomerId,
+        code: String,
+        verifier: String,
+    ) -> LocalBoxFuture<'_, Result<String, String>> {
+        Box::pin(self.connected(customer.clone(), code, verifier))
     }
 
-    fn authorize_url(&self, customer: &CustomerId, state: &str) -> Option<String> {
+    fn authorize_url(&self, customer: &CustomerId, state: &str, verifier: &str) -> Option<String> {
         let context = self.context(customer)?;
-        Some(context.cc.oauth().authorize_url(state, &self.redirect_uri()))
+        Some(context.cc.oauth().authorize_url(state, &self.redirect_uri(), verifier))
     }
 
     fn session(&self, customer: &CustomerId) -> Option<Session> {

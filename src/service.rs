@@ -56,10 +56,15 @@ pub trait Service: Send + Sync + 'static {
 
     /// Trades an OAuth code for tokens and keeps them, if they are of the customer's own account (I5). Gives the account, as the
     /// connect page names it.
-    fn connect(&self, customer: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<String, String>>;
+    fn connect(
+        &self,
+        customer: &CustomerId,
+        code: String,
+        verifier: String,
+    ) -> LocalBoxFuture<'_, Result<String, String>>;
 
-    /// Where a customer's browser is sent to consent; `state` comes back with it.
-    fn authorize_url(&self, customer: &CustomerId, state: &str) -> Option<String>;
+    /// Where a customer's browser is sent to consent; `state` comes back with it, and `verifier` goes with the code (PKCE).
+    fn authorize_url(&self, customer: &CustomerId, state: &str, verifier: &str) -> Option<String>;
 
     /// The live session of a customer that runs: a refresh rotates the token, so it happens in this one place.
     fn session(&self, customer: &CustomerId) -> Option<Session>;

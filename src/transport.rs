@@ -59,13 +59,29 @@ pub struct Request {
     pub way: Way,
     /// How long the whole exchange may take, if not as long as most.
     pub within: Option<Duration>,
+    /// The largest answer that is read, decompressed: a few kilobytes may expand to gigabytes.
+    pub answer_bytes_max: usize,
 }
+
+/// The largest answer that is read where nothing larger is asked for: a page of 500 contacts of Constant Contact with everything is
+/// about 5 MB.
+pub const ANSWER_BYTES_MAX: usize = 16 << 20;
+/// How much is read of an answer that is no success; the rest is left.
+pub const REFUSAL_BYTES_MAX: usize = 64 << 10;
 
 impl Request {
     /// A request without headers or body.
     #[must_use]
     pub fn new(method: Method, url: String) -> Self {
-        Self { method, url, headers: Vec::new(), body: Vec::new(), way: Way::default(), within: None }
+        Self {
+            method,
+            url,
+            headers: Vec::new(),
+            body: Vec::new(),
+            way: Way::default(),
+            within: None,
+            answer_bytes_max: ANSWER_BYTES_MAX,
+        }
     }
 
     /// Sends it another way.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{CcAccess, compared::refusal};
 use crate::{
-    constant_contact::CcError,
+    constant_contact::{CcError, Consent},
     domain::{Account, Compared, CustomerId, Lane, Reason, System},
     store::{CustomerStore, StoreError},
 };
@@ -54,12 +54,7 @@ impl CcAccess {
     ///
     /// # Errors
     /// [`GrantRefused`]: then nothing was changed, and the former grant stays.
-    pub async fn connect(
-        &self,
-        code: String,
-        redirect_uri: String,
-        store: &CustomerStore,
-    ) -> Result<Account, GrantRefused> {
+    pub async fn connect(&self, consent: Consent, store: &CustomerStore) -> Result<Account, GrantRefused> {
         let account = Arc::new(tokio::sync::OnceCell::new());
         self.permit(Lane::Consent).await?;
         let (client, store, kept) = (self.client(), store.clone(), Arc::clone(&account));
@@ -76,7 +71,7 @@ impl CcAccess {
                 compared => Err(GrantRefused::Another { told, compared }),
             }
         };
-        self.session().connect(code, redirect_uri, may).await?;
+        self.session().connect(consent, may).await?;
         Ok(account.get().cloned().unwrap_or_default())
     }
 }

@@ -7,9 +7,12 @@ pub mod caller;
 pub mod key_files;
 pub mod links;
 mod private_file;
+pub mod proof;
 pub mod sealed;
 pub mod signing_key;
+pub mod used_links;
 
 pub use caller::{Caller, Scope};
 pub use key_files::KeyFiles;
 pub use signing_key::SigningKey;
+pub use used_links::UsedLinks;

@@ -31,6 +31,14 @@ impl SigningKey {
         Secret::random().map(Self)
     }
 
+    /// The key of the file; `None` if there is none yet.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(settings: &Settings) -> io::Result<Option<Self>> {
+        Ok(private_file::read(&path(settings))?.map(Self))
+    }
+
     /// The key of the file; made if there is none yet.
     ///
     /// # Errors

@@ -4,7 +4,11 @@ use std::{path::Path, process::ExitCode};
 
 use serde_json::Value;
 
-use super::{CliError, client::OperatorClient, output::print};
+use super::{
+    CliError,
+    client::OperatorClient,
+    output::{print, print_json},
+};
 use crate::{
     config::{Settings, load},
     operator::{Asked, Operation, Outcome},
@@ -38,6 +42,10 @@ pub(super) fn put(asked: &Asked, settings: Settings) -> Result<Value, CliError> 
 pub(super) fn show(operation: &Operation, answer: &Value, json: bool) -> ExitCode {
     let as_json = || format!("{answer:#}\n");
     let (text, outcome) = operation.shown(answer).unwrap_or_else(|| (as_json(), Outcome::Done));
-    print(&if json { as_json() } else { text });
+    if json {
+        print_json(&as_json())
+    } else {
+        print(&text)
+    }
     ExitCode::from(outcome.exit_code())
 }

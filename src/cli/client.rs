@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use super::CliError;
 use crate::{
-    auth::{Caller, KeyFiles, SigningKey, admin_token},
+    auth::{Caller, KeyFiles, SigningKey, admin_token, proof},
     clock::SystemClock,
     config::{Environment, Secret, Settings, read_customers},
     deps::Deps,
+    http::PARAMETERS,
     metrics::Metrics,
     operator::{Asked, OperatorContext, store_dir},
     store::{Mode, OpenError, Options, Store},
@@ -49,6 +50,7 @@ impl OperatorClient {
         })?;
         let url = format!("http://{}/api/v1", reachable(settings.http.listen));
         if let Some(token) = token
+            && holds_the_folder(&url, &settings).await?
             && is_service(&url, &token).await?
         {
             return Ok(Self::Service { url, token });
@@ -57,7 +59,7 @@ impl OperatorClient {
         let keys = KeyFiles::new(settings.key_file.clone());
         let store = Store::open_sealed(&store_dir(&settings), options, keys).map_err(|error| match error {
             OpenError::Held { dir, holder } => CliError::failed(format!(
-                "the store in {} is in use by {holder}, which does not answer at {url} with this admin token; give \
+                "the store in {} is in use by {holder}, which does not answer at {url} as the holder of this folder with this admin token; give \
                  --config the file that it was started with, wait for it to end, or stop it",
                 dir.display()
             )),
@@ -93,7 +95,9 @@ impl OperatorClient {
             Self::Service { url, token } => (url, token),
         };
         let (method, path) = asked.route();
-        let request = request(method, format!("{url}{path}"), token);
+        // An address or a name stands in no URL, which proxies and logs keep.
+        let (path, parameters) = path.split_once('?').unwrap_or((&path, ""));
+        let request = request(method, format!("{url}{path}"), token).header(PARAMETERS, parameters);
         let transport = transport(Limits { connect: PROBE, total: ANSWER, ..Limits::default() })?;
         let response = transport
             .send(request)
@@ -137,6 +141,20 @@ fn transport(limits: Limits) -> Result<Arc<dyn Transport>, CliError> {
 
 fn request(method: Method, url: String, token: &Secret) -> Request {
     Request::new(method, url).header("authorization", format!("Bearer {}", token.expose()))
+}
+
+/// Whether the program that listens there holds our data folder: only then is the admin token sent. Any program on the machine may listen at
+/// the port while the service does not run.
+async fn holds_the_folder(url: &str, settings: &Settings) -> Result<bool, CliError> {
+    let key = SigningKey::read(settings)
+        .map_err(|error| CliError::failed(format!("the key that signs links cannot be read: {error}")))?;
+    let Some((key, challenge)) = key.zip(Secret::random()) else { return Ok(false) };
+    let transport = transport(Limits { connect: PROBE, total: PROBE, ..Limits::default() })?;
+    let asked = Request::new(Method::Get, format!("{url}/proof?challenge={}", challenge.expose()));
+    let Ok(response) = transport.send(asked).await else { return Ok(false) };
+    let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let shown = answer["proof"].as_str().unwrap_or_default();
+    Ok(response.is_success() && proof::holds(&key, challenge.expose(), settings.http.listen.port(), shown))
 }
 
 /// Whether a service that takes our token is there. Another one, of another folder, refuses it.

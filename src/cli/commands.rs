@@ -195,3 +195,21 @@ pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked
     }
     operation.ask(&texts).map_err(|error| command.error(ErrorKind::ValueValidation, error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_begins_with_a_dash_stands_behind_two() {
+        let mut command = with_questions(Command::new("tandem"));
+        for (words, route) in [
+            (["customer", "show", "--", "-hope"], "/customers/-hope"),
+            (["customer", "show", "--", "--"], "/customers/--"),
+        ] {
+            let line = std::iter::once("tandem").chain(words);
+            let matches = command.clone().try_get_matches_from(line).unwrap();
+            assert_eq!(asked(&mut command, &matches).unwrap().route().1, route);
+        }
+    }
+}

@@ -2,13 +2,24 @@
 
 use std::io::Write;
 
+use crate::domain::plain_text::{plain, plain_json};
+
 /// Says something on standard error, which no script parses.
 pub(super) fn complain(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", plain(line));
 }
 
-/// Prints data; a reader that went away is no failure of ours.
+/// Prints data as JSON.
+pub(super) fn print_json(text: &str) {
+    write(&plain_json(text));
+}
+
+/// Prints data; a reader that went away is no failure of ours. Names that others wrote bring no escapes to the terminal.
 pub(super) fn print(text: &str) {
+    write(&plain(text));
+}
+
+fn write(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -16,6 +16,9 @@ use super::{
 /// The settings file where `--config` names none.
 pub const DEFAULT_FILE: &str = "tandem.toml";
 
+/// The shortest admin token that may be set. A token that Tandem makes has 64.
+pub const ADMIN_TOKEN_CHARS_MIN: usize = 8;
+
 /// What the process as a whole needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -154,7 +157,7 @@ fn read_http(http: &mut Section<'_>) -> HttpSettings {
     HttpSettings {
         listen,
         public_url: address(http, "public_url", &format!("http://{here}")),
-        admin_token: http.secret("admin_token"),
+        admin_token: http.secret_of("admin_token", ADMIN_TOKEN_CHARS_MIN),
         max_connections: usize::try_from(http.whole("max_connections", 512, 1, 1_000_000)).unwrap_or(512),
     }
 }
@@ -178,4 +181,31 @@ fn address(section: &mut Section<'_>, key: &'static str, default: &str) -> Strin
         (matches!(url.scheme(), "http" | "https") && url.has_host() && plain)
             .then(|| text.trim_end_matches('/').to_owned())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_admin_token_that_is_guessed_at_once_is_refused() {
+        let file = Path::new("etc/tandem.toml");
+        let read = |token: &str, variables: &[(&str, &str)]| {
+            let environment = Environment::of(variables);
+            Settings::from_toml(&format!("[http]\nadmin_token = \"{token}\""), file, &environment)
+        };
+        for short in ["a", "1234567", "äöüäöüä"] {
+            let told = read(short, &[]).unwrap_err().to_string();
+            assert!(
+                told.starts_with("etc/tandem.toml: http.admin_token: expected 8 characters or more"),
+                "{told}"
+            );
+            assert!(told.contains("openssl rand -hex 32"), "{told}");
+        }
+        let told = read("", &[("TANDEM_HTTP__ADMIN_TOKEN", "short")]).unwrap_err().to_string();
+        assert!(told.contains("TANDEM_HTTP__ADMIN_TOKEN: expected 8"), "{told}");
+        for taken in ["", "12345678", "secret-admin-token"] {
+            assert_eq!(read(taken, &[]).unwrap().http.admin_token.expose(), taken);
+        }
+    }
 }

@@ -216,6 +216,11 @@ impl<'a> Section<'a> {
 
     /// A secret: in place, `env:NAME` or `file:PATH`. Problems name the variable or the file, never the value.
     pub(super) fn secret(&mut self, key: &'static str) -> Secret {
+        self.secret_of(key, 0)
+    }
+
+    /// The same; a secret that is set has so many characters at the least.
+    pub(super) fn secret_of(&mut self, key: &'static str, chars_min: usize) -> Secret {
         let Some(given) = self.take(key) else { return Secret::default() };
         let base = if given.variable.is_some() { Path::new("") } else { self.source.base };
         let secret = match given.value.as_str() {
@@ -225,7 +230,17 @@ impl<'a> Section<'a> {
                 kind(&given.value)
             )),
         };
-        secret.unwrap_or_else(|message| {
+        let long_enough = secret.and_then(|secret| {
+            let chars = secret.expose().chars().count();
+            if chars > 0 && chars < chars_min {
+                return Err(format!(
+                    "expected {chars_min} characters or more, since a short secret is guessed; take what `openssl rand -hex 32` \
+                     prints, or leave it empty and Tandem makes one"
+                ));
+            }
+            Ok(secret)
+        });
+        long_enough.unwrap_or_else(|message| {
             self.refuse(key, &given, message);
             Secret::default()
         })

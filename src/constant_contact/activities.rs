@@ -2,11 +2,9 @@
 
 use serde_json::json;
 
-use super::{
-    AccessToken, Answer, Call, CcError, Client, body, contacts::segment, scrub::scrub, wire, wire::trimmed,
-};
+use super::{AccessToken, Answer, Call, CcError, Client, body, contacts::segment, wire, wire::trimmed};
 use crate::{
-    domain::{ContactId, ListId},
+    domain::{ContactId, ListId, answer_words},
     transport::Method,
 };
 
@@ -33,7 +31,7 @@ pub struct Activity {
     pub id: String,
     /// How far it is. A state that Tandem does not know counts as running.
     pub state: ActivityState,
-    /// What went wrong, scrubbed.
+    /// What went wrong: the known fields that each error speaks of.
     pub errors: Vec<String>,
 }
 
@@ -93,8 +91,15 @@ fn activity(body: Vec<u8>) -> Result<Activity, CcError> {
         "failed" | "cancelled" | "timed_out" => ActivityState::Failed,
         _ => ActivityState::Running,
     };
-    let errors = wire.activity_errors.unwrap_or_default().iter().map(|error| scrub(&error.0)).collect();
+    let errors = wire.activity_errors.unwrap_or_default().iter().map(|error| told(&error.0)).collect();
     Ok(Activity { id: id.to_owned(), state, errors })
+}
+
+/// What is kept of an error's words (B3).
+fn told(error: &str) -> String {
+    let mut fields = Vec::new();
+    answer_words::add_fields(error, &mut fields);
+    answer_words::told(&[], &fields, "an error")
 }
 
 #[cfg(test)]

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::scrub::scrub;
 use crate::{
-    domain::{Refusal, Refused, System, Timestamp},
+    domain::{Refusal, Refused, System, Timestamp, answer_words},
     transport::{Response, TransportError},
 };
 
@@ -18,7 +17,7 @@ const BUSY_WAIT: Duration = Duration::from_secs(60);
 /// The longest wait that is believed of an answer which is not Constant Contact's own.
 const BETWEEN_WAIT_MAX: Duration = Duration::from_secs(300);
 
-/// A call that brought nothing. All texts are scrubbed of personal data.
+/// A call that brought nothing. Texts hold no word of an answer that is not on a list ([`answer_words`]).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CcError {
     /// Too many calls in this second, or a full queue: wait, then the same call (W4).
@@ -160,10 +159,10 @@ impl CcError {
             }
             TransportError::Connect { .. } | TransportError::NoRoom { .. } => {
                 let is_host = matches!(error, TransportError::Connect { .. });
-                Self::Unreachable { text: scrub(&error.to_string()), is_host }
+                Self::Unreachable { text: error.to_string(), is_host }
             }
             TransportError::Timeout(_) | TransportError::Broken | TransportError::TooLarge { .. } => {
-                Self::Transient { text: scrub(&error.to_string()), after: None, may_have_arrived: true }
+                Self::Transient { text: error.to_string(), after: None, may_have_arrived: true }
             }
         }
     }
@@ -195,9 +194,11 @@ impl CcError {
     }
 }
 
-/// What the body of an error says, whatever its shape.
+/// What is kept of an error's body, whatever its shape: known keys, and the known fields that it speaks of (B3). Its other words may
+/// repeat a person's data or a secret.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Words {
+    /// The known keys; an unknown key is counted as another key.
     keys: Vec<String>,
     text: String,
 }
@@ -212,37 +213,37 @@ impl Words {
         let text = String::from_utf8_lossy(body);
         let text = text.trim();
         let mut words = Self::default();
-        let mut messages = Vec::new();
-        match serde_json::from_str::<Value>(text) {
+        let mut fields = Vec::new();
+        let otherwise = match serde_json::from_str::<Value>(text) {
             Ok(Value::Array(entries)) => {
                 for entry in entries.iter().take(Self::ENTRIES_MAX) {
-                    words.take(entry, named, &mut messages);
+                    words.take(entry, named, &mut fields);
                 }
+                "JSON without a key"
             }
-            Ok(entry) => words.take(&entry, named, &mut messages),
-            Err(_) if text.is_empty() => messages.push("an empty body".to_owned()),
-            Err(_) if text.starts_with('<') => messages.push("an HTML page".to_owned()),
-            Err(_) => messages.push(text.to_owned()),
-        }
-        words.text = scrub(&messages.join("; "));
+            Ok(entry) => {
+                words.take(&entry, named, &mut fields);
+                "JSON without a key"
+            }
+            Err(_) if text.is_empty() => "an empty body",
+            Err(_) if text.starts_with('<') => "an HTML page",
+            Err(_) => "plain text",
+        };
+        words.text = answer_words::told(&words.keys, &fields, otherwise);
         words
     }
 
-    fn take(&mut self, entry: &Value, named: &[&str], messages: &mut Vec<String>) {
-        let texts = |names: &[&str]| -> Option<String> {
-            names.iter().find_map(|name| entry.get(name)?.as_str()).map(str::to_owned)
-        };
-        if let Some(key) = texts(named) {
-            self.keys.push(scrub(&key));
+    fn take(&mut self, entry: &Value, named: &[&str], fields: &mut Vec<&'static str>) {
+        let text = |name: &&str| entry.get(*name)?.as_str();
+        if let Some(key) = named.iter().find_map(text) {
+            self.keys.push(answer_words::key(key));
         }
-        match texts(&["error_message", "error_description", "message", "error"]) {
-            Some(message) => messages.push(message),
-            None => messages.extend(entry.as_str().map(str::to_owned)),
-        }
+        let messages = ["error_message", "error_description", "message", "error"].iter().filter_map(text);
+        messages.chain(entry.as_str()).for_each(|message| answer_words::add_fields(message, fields));
         if let Some(Value::Array(nested)) = entry.get("activity_errors") {
             for error in nested.iter().take(Self::ENTRIES_MAX) {
                 let message = error.as_str().or_else(|| error.get("message")?.as_str());
-                messages.extend(message.map(str::to_owned));
+                answer_words::add_fields(message.unwrap_or_default(), fields);
             }
         }
     }

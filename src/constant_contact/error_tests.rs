@@ -15,18 +15,22 @@ fn every_shape_of_body_is_read() {
         assert_eq!((words.keys.join(","), &*words.text), (keys.to_owned(), expect), "{body}");
     };
     check(
-        r#"[{"error_key":"contacts.api.validation.error","error_message":"bad dana@example.com"},{"error_key":"b","error_message":"c"}]"#,
-        "contacts.api.validation.error,b",
-        "bad [email]; c",
+        r#"[{"error_key":"contacts.api.validation.error","error_message":"bad email_address dana@example.com"},{"error_key":"b","error_message":"c"}]"#,
+        "contacts.api.validation.error,another key",
+        "contacts.api.validation.error, another key about email_address",
     );
-    check(r#"{"error_key":"k","error_message":"m"}"#, "k", "m");
-    check(r#"{"error":"invalid_request","error_description":"d"}"#, "invalid_request", "d");
-    check(r#"{"activity_errors":["one",{"message":"two"}]}"#, "", "one; two");
-    check(r#"{"message":"Forbidden"}"#, "", "Forbidden");
+    check(r#"{"error_key":"throttled","error_message":"m"}"#, "throttled", "throttled");
+    check(r#"{"error":"invalid_request","error_description":"d"}"#, "invalid_request", "invalid_request");
+    check(
+        r#"{"activity_errors":["one",{"message":"no list_ids"}]}"#,
+        "",
+        "JSON without a key about list_ids",
+    );
+    check(r#"{"message":"Forbidden"}"#, "", "JSON without a key");
     check("<html><body>Oops</body></html>", "", "an HTML page");
     check("", "", "an empty body");
-    check("plain words", "", "plain words");
-    check("[1,null,[]]", "", "");
+    check("plain words", "", "plain text");
+    check("[1,null,[]]", "", "JSON without a key");
 }
 
 #[test]
@@ -132,6 +136,34 @@ fn refusals_know_when_to_come_back() {
     assert!(matches!(reconnect, Refusal::Unauthorized { system: System::ConstantContact, .. }));
     let conflict = CcError::Conflict { text: String::new() }.into_refusal(now);
     assert!(matches!(conflict, Refusal::Transient { may_have_arrived: false, .. }));
+}
+
+/// The simulated and the real answers repeat what they were sent: none of it is kept.
+#[test]
+fn b3_what_an_answer_repeats_of_a_person_or_a_secret_is_not_kept() {
+    const SAID: &str = "Dana Lee, 5 Elm Street, k3x-refresh, dana@example.com, DANA";
+    let bodies = [
+        format!(r#"[{{"error_key":"contacts.api.validation.error","error_message":"{SAID}"}}]"#),
+        format!(r#"{{"error_key":"{SAID}","error_message":"{SAID}"}}"#),
+        format!(r#"{{"error":"{SAID}","error_description":"{SAID}"}}"#),
+        format!(r#"{{"error_key":"k","activity_errors":["{SAID}",{{"message":"{SAID}"}}]}}"#),
+        format!(r#"{{"message":"{SAID}"}}"#),
+        format!("<html><title>{SAID}</title></html>"),
+        format!("\"{SAID}\""),
+        SAID.to_owned(),
+    ];
+    for status in [302, 400, 401, 403, 404, 409, 415, 422, 429, 500, 503] {
+        for body in &bodies {
+            let response = Response { body: body.clone().into_bytes(), ..Response::new(status) };
+            for error in [CcError::of_response(&response), CcError::of_token_host(&response)] {
+                let told = format!("{error} {error:?} {:?}", error.clone().into_refusal(Timestamp::EPOCH))
+                    .to_lowercase();
+                for word in ["dana", "lee", "elm", "k3x", "example.com"] {
+                    assert!(!told.contains(word), "{status} {body}: {told}");
+                }
+            }
+        }
+    }
 }
 
 proptest! {

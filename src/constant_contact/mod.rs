@@ -23,7 +23,6 @@ mod body;
 mod convert;
 mod mend;
 mod record;
-mod scrub;
 mod wire;
 
 pub mod hints;
@@ -38,10 +37,9 @@ pub use activities::{Activity, ActivityState, CONTACTS_MAX, LISTS_MAX, Membershi
 pub use client::{AccessToken, Answer, Call, Client};
 pub use contacts::{Counts, NoUnsubscribe, unsubscribe_body};
 pub use error::CcError;
-pub use oauth::{Grant, OAuth, RefreshToken, SCOPES};
+pub use oauth::{Consent, Grant, OAuth, RefreshToken, SCOPES};
 pub use page::{ContactRead, ContactsPage, Page, PagePath};
 pub use record::{OddRecord, Record};
 pub use reports::{Campaign, CampaignSummary, first_bounces, first_summaries};
-pub use scrub::scrub;
 pub use session::Session;
 pub use token_store::{StoreFuture, StoredAccess, StoredTokens, TokenStore, TokenStoreError};

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -45,6 +46,17 @@ impl PartialEq for RefreshToken {
 
 impl Eq for RefreshToken {}
 
+/// What a browser brings back of a consent, with what it was asked with. No `Debug`: a code is a secret while it lives.
+#[derive(Clone)]
+pub struct Consent {
+    /// The code.
+    pub code: String,
+    /// Where the browser was sent back to.
+    pub redirect_uri: String,
+    /// What the code was asked for with (PKCE).
+    pub verifier: String,
+}
+
 /// What the token host granted. `Debug` hides the tokens.
 #[derive(Debug, Clone)]
 pub struct Grant {
@@ -82,9 +94,11 @@ impl OAuth {
         }
     }
 
-    /// Where the customer's browser is sent to consent. `redirect_uri` must be registered exactly so.
+    /// Where the customer's browser is sent to consent. `redirect_uri` must be registered exactly so. The call that trades the code
+    /// for tokens has to show `verifier`, whose hash goes with the browser (PKCE, RFC 7636): a stolen code is of no use.
     #[must_use]
-    pub fn authorize_url(&self, state: &str, redirect_uri: &str) -> String {
+    pub fn authorize_url(&self, state: &str, redirect_uri: &str, verifier: &str) -> String {
+        let challenge = BASE64URL_NOPAD.encode(digest(&SHA256, verifier.as_bytes()).as_ref());
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs([
             ("client_id", &*self.client_id),
@@ -92,6 +106,8 @@ impl OAuth {
             ("response_type", "code"),
             ("scope", SCOPES),
             ("state", state),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
         ]);
         format!("{}/authorize?{}", self.auth_url, query.finish())
     }
@@ -100,9 +116,14 @@ impl OAuth {
     ///
     /// # Errors
     /// [`CcError::InvalidGrant`] for a code that is used or old, and the rest of [`CcError`].
-    pub async fn exchange_code(&self, code: &str, redirect_uri: &str) -> Result<Grant, CcError> {
-        self.token(&[("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri)])
-            .await
+    pub async fn exchange_code(&self, consent: &Consent) -> Result<Grant, CcError> {
+        self.token(&[
+            ("grant_type", "authorization_code"),
+            ("code", &consent.code),
+            ("redirect_uri", &consent.redirect_uri),
+            ("code_verifier", &consent.verifier),
+        ])
+        .await
     }
 
     /// Trades a refresh token for new tokens. A rotating one is used up by this.

@@ -48,8 +48,13 @@ impl PagePath {
         let Some(href) = href else { return Ok(None) };
         let path = href.strip_prefix(api_url).unwrap_or(href);
         let collection = self.collection();
+        // In a path, dots that lead upwards may be written as escapes, and a backslash stands for a slash.
+        let stays = |rest: &str| {
+            let path = rest.split('?').next().unwrap_or_default();
+            !path.contains("..") && !path.contains(['%', '\\']) && !path.contains("//")
+        };
         let in_collection = path.strip_prefix(collection).is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with('?') || (collection.ends_with('/') && !rest.contains(".."))
+            rest.is_empty() || rest.starts_with('?') || (collection.ends_with('/') && stays(rest))
         });
         if !in_collection || path.contains(|c: char| c.is_control() || c.is_whitespace() || c == '#') {
             return Err(CcError::Odd(format!("the next page's address does not begin with {collection}")));
@@ -91,6 +96,14 @@ impl std::fmt::Debug for PagePath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.path())
     }
+}
+
+/// Records from which on an answer is no page: 500 are asked for at most.
+pub(super) const RECORDS_MAX: usize = 2_000;
+
+/// What is said of an answer with more records.
+pub(super) fn too_many(records: usize) -> String {
+    format!("a page of {records} records, which nothing asked for")
 }
 
 /// Percent-encodes a query value or a path segment. Commas and colons stay as they are: they are legal there, and keep
@@ -142,6 +155,9 @@ impl ContactsPage {
     pub fn decode(body: Vec<u8>, at: &PagePath, api_url: &str) -> Result<Self, CcError> {
         let body = into_text(body);
         let envelope: ContactsEnvelope<'_> = decode(&body)?;
+        if envelope.contacts.len() > RECORDS_MAX {
+            return Err(CcError::Odd(too_many(envelope.contacts.len())));
+        }
         let next = at.follow(Links::next(envelope.links).as_deref(), api_url)?;
         let total = number(envelope.contacts_count.as_ref());
         let mut rows = Vec::with_capacity(envelope.contacts.len());

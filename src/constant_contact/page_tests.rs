@@ -249,7 +249,18 @@ fn only_the_same_collection_is_followed() {
     assert_eq!(at().follow(None, API).unwrap(), None);
     let report = PagePath::first("/v3/reports/email_reports/a/tracking/bounces", &[]);
     assert!(report.follow(Some("/v3/reports/x?cursor=1"), API).unwrap().is_some());
-    assert!(report.follow(Some("/v3/reports/../contacts"), API).is_err());
+    for bad in [
+        "../contacts",
+        "%2e%2e/contacts",
+        "x/%2E./../y",
+        "..%2fcontacts",
+        "..\\contacts",
+        "/evil.example",
+        "x%2f..%2fy",
+    ] {
+        assert!(report.follow(Some(&format!("/v3/reports/{bad}")), API).is_err(), "{bad}");
+    }
+    assert!(report.follow(Some("/v3/reports/x?cursor=a%2Fb"), API).unwrap().is_some());
 }
 
 #[test]

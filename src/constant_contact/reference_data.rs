@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     AccessToken, Answer, Call, CcError, Client, Page, PagePath, body,
+    page::{RECORDS_MAX, too_many},
     wire::{ContactList, CustomField, CustomFieldsPage, Links, ListsPage, Tag, TagsPage, number, trimmed},
 };
 use crate::domain::{
@@ -70,6 +71,9 @@ pub(super) fn collect<W, T>(
     api_url: &str,
 ) -> Result<Page<T>, CcError> {
     let next = at.follow(Links::next(links).as_deref(), api_url)?;
+    if wire.len() > RECORDS_MAX {
+        return Err(CcError::Odd(too_many(wire.len())));
+    }
     let items: Vec<T> = wire.iter().filter_map(|item| convert(item.as_ref()?)).collect();
     Ok(Page { odd: wire.len() - items.len(), items, next })
 }

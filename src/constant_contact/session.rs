@@ -19,7 +19,7 @@ use std::{
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
-    AccessToken, CcError, Grant, OAuth, RefreshToken,
+    AccessToken, CcError, Consent, Grant, OAuth, RefreshToken,
     token_store::{StoredAccess, StoredTokens, TokenStore},
 };
 use crate::{clock::Clock, domain::Timestamp};
@@ -133,16 +133,14 @@ impl Session {
     /// token, and the rest of [`CcError`].
     pub async fn connect<E, F>(
         &self,
-        code: String,
-        redirect_uri: String,
+        consent: Consent,
         may: impl FnOnce(AccessToken) -> F + Send + 'static,
     ) -> Result<(), E>
     where
         E: From<CcError> + Send + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
     {
-        let connect =
-            |shared: Arc<Shared>| async move { Ok(shared.connect(&code, &redirect_uri, may).await) };
+        let connect = |shared: Arc<Shared>| async move { Ok(shared.connect(&consent, may).await) };
         self.detached(connect).await?
     }
 
@@ -277,12 +275,11 @@ impl Shared {
 
     async fn connect<E: From<CcError>, F: Future<Output = Result<(), E>>>(
         &self,
-        code: &str,
-        redirect_uri: &str,
+        consent: &Consent,
         may: impl FnOnce(AccessToken) -> F,
     ) -> Result<(), E> {
         let mut slot = self.slot.lock().await;
-        let grant = self.oauth.exchange_code(code, redirect_uri).await?;
+        let grant = self.oauth.exchange_code(consent).await?;
         let Some(current) = grant.refresh.clone() else {
             let text =
                 "the consent brought no refresh token: is the scope offline_access allowed?".to_owned();

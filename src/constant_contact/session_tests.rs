@@ -304,7 +304,9 @@ async fn only_a_person_helps_when_every_token_is_refused() {
     }
     assert_eq!(script.requests().len(), 2, "a refused token is not sent again");
     let uri = "https://tandem.example/oauth/constant-contact/callback";
-    session.connect("the-code".to_owned(), uri.to_owned(), |_| async { Ok::<_, CcError>(()) }).await.unwrap();
+    let consent =
+        Consent { code: "the-code".to_owned(), redirect_uri: uri.to_owned(), verifier: "v".repeat(43) };
+    session.connect(consent, |_| async { Ok::<_, CcError>(()) }).await.unwrap();
     assert_eq!(disk.current(), "r9");
     assert_eq!(session.token().await.unwrap().expose(), "a9");
     let body = String::from_utf8(script.requests()[2].body.clone()).unwrap();
@@ -355,10 +357,14 @@ async fn a_401_refreshes_once_and_tries_once_more() {
 #[test]
 fn the_consent_is_asked_for_with_all_scopes() {
     let (script, disk) = (Script::new(), Arc::<Disk>::default());
-    let url = session(&script, &disk).shared.oauth.authorize_url("s t", "https://tandem.example/cb");
+    let url = session(&script, &disk).shared.oauth.authorize_url(
+        "s t",
+        "https://tandem.example/cb",
+        "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    );
     assert_eq!(
         url,
-        "https://auth.example/v1/authorize?client_id=id&redirect_uri=https%3A%2F%2Ftandem.example%2Fcb&response_type=code&scope=contact_data+campaign_data+account_read+offline_access&state=s+t"
+        "https://auth.example/v1/authorize?client_id=id&redirect_uri=https%3A%2F%2Ftandem.example%2Fcb&response_type=code&scope=contact_data+campaign_data+account_read+offline_access&state=s+t&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     );
 }
 

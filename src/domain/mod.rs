@@ -2,6 +2,7 @@
 
 mod account;
 mod agreed_consent;
+pub mod answer_words;
 mod baselines;
 mod brake;
 mod contact_event;
@@ -19,6 +20,7 @@ mod own_opt_out;
 mod pause;
 mod person;
 pub mod plain;
+pub mod plain_text;
 pub mod reading;
 mod reason;
 pub mod reference_data;

@@ -2,27 +2,71 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+    web,
+};
+use serde::Deserialize;
 use serde_json::json;
 
-use super::state::HttpState;
-use crate::operator::{self, Operation, OperatorContext, OperatorError};
+use super::state::{HttpState, TurnedAway};
+use crate::{
+    auth,
+    operator::{self, Operation, OperatorContext, OperatorError},
+};
 
 /// How long a question about a customer waits for the service to have taken all customers over.
 const STARTED_WITHIN: Duration = Duration::from_secs(20);
 
+/// The header that may carry a question's parameters, encoded as in a query.
+pub const PARAMETERS: &str = "x-tandem-parameters";
+
+/// What is asked for a proof.
+#[derive(Debug, Deserialize)]
+pub struct Challenge {
+    challenge: String,
+}
+
+/// `GET /api/v1/proof`: shows a command that this service holds the data folder, before it sends the admin token.
+pub async fn proof(asked: web::Query<Challenge>, state: web::Data<HttpState>) -> HttpResponse {
+    let port = state.deps.settings.http.listen.port();
+    match auth::proof::of(&state.signing_key, &asked.challenge, port) {
+        Some(proof) => HttpResponse::Ok().json(json!({ "proof": proof })),
+        None => error(StatusCode::BAD_REQUEST, "a challenge is 32 to 128 hexadecimal digits"),
+    }
+}
+
 /// `/api/v1/...`
 pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data<HttpState>) -> HttpResponse {
-    let caller = match state.caller(&request) {
-        Ok(Some(caller)) => caller,
-        Ok(None) => return error(StatusCode::UNAUTHORIZED, "the token is missing, wrong, or has ended"),
-        Err(problem) => return error(StatusCode::INTERNAL_SERVER_ERROR, &problem.to_string()),
+    let caller = match state.caller(&request).await {
+        Ok(caller) => caller,
+        Err(TurnedAway::Wrong) => {
+            return error(StatusCode::UNAUTHORIZED, "the token is missing, wrong, or has ended");
+        }
+        Err(TurnedAway::Later) => {
+            let mut later = error(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too many wrong tokens came from there; try again in a moment",
+            );
+            later.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            return later;
+        }
+        Err(TurnedAway::Store(problem)) => {
+            return error(StatusCode::INTERNAL_SERVER_ERROR, &problem.to_string());
+        }
     };
     let Some((operation, mut parameters)) = Operation::at(request.method().as_str(), &path) else {
         return error(StatusCode::NOT_FOUND, "there is no such route; see /api/v1/openapi.json");
     };
-    let query = url::form_urlencoded::parse(request.query_string().as_bytes());
-    parameters.extend(query.into_owned());
+    // An address or a name stands in no URL: commands send what they ask for in a header.
+    let header = request.headers().get(PARAMETERS).map_or(&b""[..], HeaderValue::as_bytes);
+    for text in [request.query_string().as_bytes(), header] {
+        parameters.extend(url::form_urlencoded::parse(text).into_owned());
+    }
     match put(operation, &parameters, &state.context(caller), &state).await {
         Ok(value) => HttpResponse::Ok().json(value),
         Err(problem) => error(status_of(&problem), &problem.to_string()),

@@ -7,6 +7,7 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Waker,
     time::Duration,
 };
 
@@ -24,6 +25,8 @@ pub enum Standing {
     Body,
     /// A request is being answered.
     Served,
+    /// An answer is not taken by the other side.
+    Untaken,
     /// A request was answered, and the next has not come.
     Idle,
 }
@@ -33,17 +36,22 @@ impl Standing {
     const fn limit(self) -> Option<Duration> {
         match self {
             Self::HalfOpen => Some(Duration::from_secs(10)),
-            Self::Body => Some(Duration::from_secs(30)),
+            Self::Body | Self::Untaken => Some(Duration::from_secs(30)),
             Self::Served => None,
             Self::Idle => Some(Duration::from_secs(15)),
         }
+    }
+
+    /// Whether no further request is read meanwhile.
+    const fn holds_back(self) -> bool {
+        matches!(self, Self::Served | Self::Untaken)
     }
 
     /// The same while places are scarce. A whole body of 8 MiB takes its time even on a good line.
     const fn limit_when_scarce(self) -> Option<Duration> {
         match self {
             Self::HalfOpen | Self::Idle => Some(Duration::from_secs(1)),
-            Self::Body => Some(Duration::from_secs(5)),
+            Self::Body | Self::Untaken => Some(Duration::from_secs(5)),
             Self::Served => None,
         }
     }
@@ -54,6 +62,8 @@ struct Connection {
     standing: Standing,
     since: Instant,
     cut: Arc<Notify>,
+    /// The task that reads on once no request is answered and no answer waits.
+    reader: Option<Waker>,
 }
 
 /// The open connections of the process, by the address of the other side. Clones are the same.
@@ -120,7 +130,8 @@ impl Connections {
         open.last += 1;
         let number = open.last;
         let (standing, since) = (Standing::HalfOpen, Instant::now());
-        open.connections.insert(peer, Connection { number, standing, since, cut: Arc::clone(&cut) });
+        open.connections
+            .insert(peer, Connection { number, standing, since, cut: Arc::clone(&cut), reader: None });
         drop(open);
         Entered { connections: self.clone(), peer, number, cut }
     }
@@ -130,7 +141,23 @@ impl Connections {
         let mut open = self.open();
         if let Some(connection) = peer.and_then(|peer| open.connections.get_mut(&peer)) {
             (connection.standing, connection.since) = (standing, Instant::now());
+            if !standing.holds_back()
+                && let Some(reader) = connection.reader.take()
+            {
+                reader.wake();
+            }
         }
+    }
+
+    /// Whether a connection reads nothing further for now; `reader` is then woken when it may.
+    pub(super) fn holds_back(&self, peer: Option<SocketAddr>, reader: &Waker) -> bool {
+        let mut open = self.open();
+        let connection = peer.and_then(|peer| open.connections.get_mut(&peer));
+        let Some(connection) = connection.filter(|connection| connection.standing.holds_back()) else {
+            return false;
+        };
+        connection.reader = Some(reader.clone());
+        true
     }
 
     /// Cuts what has held a place for too long; gives how many.

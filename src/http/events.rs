@@ -3,6 +3,8 @@
 //! An event is a hint: it has no order and perhaps no author, so that the contacts that it names are read (reference/virtuous.md
 //! 11). It is answered as soon as it is on disk, since Virtuous times out quickly.
 
+use std::collections::BTreeMap;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use super::state::HttpState;
@@ -19,6 +21,16 @@ use crate::{
 
 /// The largest body of events.
 pub const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// Events of one delivery that are looked at one by one; of more, the latest of each contact counts.
+const EVENTS_MAX: usize = 5_000;
+
+/// The latest event of each contact. What the earlier ones tell is read again with the contact.
+fn latest_of_each(about: Vec<ContactEvent>) -> Vec<ContactEvent> {
+    let latest: BTreeMap<_, _> =
+        about.into_iter().map(|event| (event.contact, ContactEvent { told: None, ..event })).collect();
+    latest.into_values().collect()
+}
 
 /// The receiver of one customer, as it is now.
 pub struct Receiver<'a> {
@@ -95,6 +107,7 @@ impl<'a> Receiver<'a> {
             })
             .collect();
         state.deps.metrics.events(id, "unknown", (all - about.len()) as u64);
+        let about = if about.len() > EVENTS_MAX { latest_of_each(about) } else { about };
         if about.is_empty() {
             // Taken, or Virtuous would send it again for hours.
             return 202;

@@ -4,8 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
 
 use super::{
+    bodies::Held,
     connections::{Connections, Standing},
     events,
+    guesses::{Caller, Shown},
     state::HttpState,
 };
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
         hints::{self, Hint, HintError},
         signature::verify_signature,
     },
-    domain::System,
+    domain::{CustomerId, System},
     service::IntakeError,
     store::HintAbout,
 };
@@ -36,7 +38,7 @@ pub async fn constant_contact(
         Some(settings) if !settings.constant_contact.webhook_token.is_empty() => {
             receive_hints(&state, settings, &token, &request, payload).await
         }
-        _ => 404,
+        _ => unknown(&state, &request, System::ConstantContact).await,
     };
     answer(&state, settings.as_deref(), System::ConstantContact, code)
 }
@@ -52,7 +54,7 @@ pub async fn virtuous(
     let settings = state.customer(&customer);
     let code = match &settings {
         Some(settings) => receive_events(&state, settings, &token, &request, payload).await,
-        None => 404,
+        None => unknown(&state, &request, System::Virtuous).await,
     };
     answer(&state, settings.as_deref(), System::Virtuous, code)
 }
@@ -76,6 +78,33 @@ fn answer(state: &HttpState, settings: Option<&CustomerSettings>, source: System
     response.content_type("text/plain; charset=utf-8").body(text)
 }
 
+/// Whether a token is that of a customer's receiver; a wrong one is counted, costs waits, and gives the status of its answer.
+async fn opens(
+    state: &HttpState,
+    request: &HttpRequest,
+    (source, customer): (System, Option<&CustomerId>),
+    is_right: impl FnOnce() -> bool,
+) -> Result<(), u16> {
+    let door = format!("{} {}", source.as_str(), customer.map_or("", CustomerId::as_str));
+    let shown = state.callers.guesses.compare(&Caller::of(request, &door), is_right).await;
+    if shown != Shown::Right {
+        state.deps.metrics.wrong_token(customer, source.as_str());
+    }
+    match shown {
+        Shown::Right => Ok(()),
+        Shown::Wrong => Err(401),
+        Shown::Later => Err(503),
+    }
+}
+
+/// The status for a customer that is not there, or has no receiver. Callers try through names no faster than through tokens.
+async fn unknown(state: &HttpState, request: &HttpRequest, source: System) -> u16 {
+    match opens(state, request, (source, None), || false).await {
+        Ok(()) | Err(401) => 404,
+        Err(code) => code,
+    }
+}
+
 async fn receive_hints(
     state: &HttpState,
     settings: &CustomerSettings,
@@ -84,10 +113,12 @@ async fn receive_hints(
     payload: web::Payload,
 ) -> u16 {
     let cc = &settings.constant_contact;
-    if !cc.webhook_token.matches(token) {
-        return 401;
+    let door = (System::ConstantContact, Some(&settings.id));
+    if let Err(code) = opens(state, request, door, || cc.webhook_token.matches(token)).await {
+        return code;
     }
-    let body = match body(request, payload, BODY_BYTES_MAX).await {
+    let mut held = state.callers.bodies.begin();
+    let body = match body(request, payload, BODY_BYTES_MAX, &mut held).await {
         Ok(body) => body,
         Err(code) => return code,
     };
@@ -124,13 +155,15 @@ async fn receive_events(
 ) -> u16 {
     let receiver = match events::Receiver::of(state, settings) {
         Ok(Some(receiver)) => receiver,
-        Ok(None) => return 404,
+        Ok(None) => return unknown(state, request, System::Virtuous).await,
         Err(_) => return 503,
     };
-    if !receiver.is_meant(token) {
-        return 401;
+    let door = (System::Virtuous, Some(&settings.id));
+    if let Err(code) = opens(state, request, door, || receiver.is_meant(token)).await {
+        return code;
     }
-    let body = match body(request, payload, events::BODY_BYTES_MAX).await {
+    let mut held = state.callers.bodies.begin();
+    let body = match body(request, payload, events::BODY_BYTES_MAX, &mut held).await {
         Ok(body) => body,
         Err(code) => return code,
     };
@@ -138,8 +171,14 @@ async fn receive_events(
     receiver.take(state, header.unwrap_or_default(), body).await
 }
 
-/// Reads a body up to a limit, whatever its announced length. A connection whose body drips is cut meanwhile (B4).
-async fn body(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, u16> {
+/// Reads a body up to a limit, whatever its announced length, while there is room for it among all bodies. A connection whose body drips
+/// is cut meanwhile (B4).
+async fn body(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    limit: usize,
+    held: &mut Held,
+) -> Result<Vec<u8>, u16> {
     let stands = |standing| {
         if let Some(connections) = request.app_data::<web::Data<Connections>>() {
             connections.stands(request.peer_addr(), standing);
@@ -151,6 +190,9 @@ async fn body(request: &HttpRequest, mut payload: web::Payload, limit: usize) ->
         let chunk = chunk.map_err(|_| 400u16)?;
         if body.len() + chunk.len() > limit {
             return Err(413);
+        }
+        if !held.has_come_to(body.len() + chunk.len()) {
+            return Err(503);
         }
         body.extend_from_slice(&chunk);
     }

@@ -1,19 +1,28 @@
 //! The HTTP side: hooks, health, metrics, admin API, the connect page.
 
 mod admin;
+mod begun;
+mod bodies;
 mod connections;
+mod doors;
 pub mod events;
+mod forwarded;
+mod guesses;
 mod health;
 mod hooks;
+mod line;
+mod malformed;
 mod oauth;
+mod refusal;
 pub mod routes;
 mod running;
 mod server;
 mod state;
 mod status;
 
+pub use admin::PARAMETERS;
 pub use server::{Intake, serve};
-pub use state::HttpState;
+pub use state::{Callers, HttpState};
 
 #[cfg(test)]
 mod tests;

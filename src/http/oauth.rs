@@ -1,13 +1,19 @@
 //! The connect page: sends the customer's browser to Constant Contact, and takes the code that it brings back.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
 use serde::Deserialize;
 
 use super::{
+    begun::Begin,
+    guesses::Shown,
     state::HttpState,
     status::{escape, page_of},
 };
-use crate::auth::links;
+use crate::{auth::links, config::Secret};
 
 /// What a signed link carries.
 #[derive(Debug, Deserialize)]
@@ -24,6 +30,19 @@ pub struct Back {
     error: Option<String>,
 }
 
+/// The cookie of the browser that opened a link.
+const COOKIE: &str = "tandem_connect";
+/// How long the browser keeps it: as long as a link lasts.
+const COOKIE_SECS: i64 = links::LINK_SECS;
+
+/// How a connection is begun.
+enum Opener {
+    /// A browser that opened a signed link: only this browser may end what it began.
+    Browser { cookie: Secret, link: String },
+    /// A person with the admin token, perhaps without a browser.
+    Admin,
+}
+
 /// `GET /oauth/constant-contact/start/{customer}`
 pub async fn start(
     request: HttpRequest,
@@ -31,35 +50,108 @@ pub async fn start(
     signed: web::Query<Signed>,
     state: web::Data<HttpState>,
 ) -> HttpResponse {
-    let now = state.deps.clock.now();
-    let id = path.parse().ok();
-    let by_link = id.as_ref().is_some_and(|id| match (signed.expires, &signed.signature) {
-        (Some(expires), Some(signature)) => links::is_link(&state.signing_key, id, expires, signature, now),
-        _ => false,
-    });
-    if !by_link && !state.is_admin(&request) {
-        let text = "This link is not valid any more. Ask for a new one (tandem customer link).";
-        return shown(StatusCode::UNAUTHORIZED, "Not allowed", text);
-    }
+    let opener = match opener(&request, &path, &signed, &state).await {
+        Ok(opener) => opener,
+        Err(refused) => return refused,
+    };
     let Some(settings) = state.customer(&path) else {
         return shown(StatusCode::NOT_FOUND, "Not found", "There is no such customer.");
     };
-    let begun = links::new_state(&state.signing_key, &settings.id, now);
-    match begun.and_then(|begun| state.service.authorize_url(&settings.id, &begun)) {
-        Some(url) => HttpResponse::Found().insert_header(("Location", url)).finish(),
-        None => shown(
+    let at = state.deps.clock.now();
+    let begun = links::new_state(&state.signing_key, &settings.id, at).zip(Secret::random());
+    let begun = begun.and_then(|(begun, verifier)| {
+        let url = state.service.authorize_url(&settings.id, &begun, verifier.expose())?;
+        Some((begun, verifier, url))
+    });
+    let Some((begun, verifier, url)) = begun else {
+        return shown(
             StatusCode::SERVICE_UNAVAILABLE,
             "Not now",
             "This customer does not run yet. Try again soon.",
-        ),
+        );
+    };
+    let mut response = HttpResponse::Found();
+    let (browser, link) = match opener {
+        Opener::Admin => (None, None),
+        Opener::Browser { cookie, link } => {
+            let kept = cookie_of(&cookie, &state.deps.settings.http.public_url);
+            response.insert_header((header::SET_COOKIE, kept));
+            (Some(cookie), Some(link))
+        }
+    };
+    state.callers.begun.begin(begun, Begin { customer: settings.id.clone(), verifier, browser, link, at });
+    response.insert_header(("Location", url)).finish()
+}
+
+/// How the page is opened; else the page that says why not.
+async fn opener(
+    request: &HttpRequest,
+    customer: &str,
+    signed: &Signed,
+    state: &HttpState,
+) -> Result<Opener, HttpResponse> {
+    let refusal = match state.admin(request).await {
+        Shown::Right => return Ok(Opener::Admin),
+        Shown::Wrong => {
+            let text = "This link is not valid any more. Ask for a new one (tandem customer link).";
+            shown(StatusCode::UNAUTHORIZED, "Not allowed", text)
+        }
+        Shown::Later => shown(StatusCode::TOO_MANY_REQUESTS, "Not now", "Try again in a moment."),
+    };
+    let (now, id) = (state.deps.clock.now(), customer.parse().ok());
+    let (Some(id), Some(expires), Some(signature)) = (id, signed.expires, &signed.signature) else {
+        return Err(refusal);
+    };
+    if !links::is_link(&state.signing_key, &id, expires, signature, now) {
+        return Err(refusal);
+    }
+    let cookie = cookie(request).or_else(Secret::random);
+    let Some(cookie) = cookie else {
+        return Err(shown(StatusCode::SERVICE_UNAVAILABLE, "Not now", "The machine has no randomness."));
+    };
+    match state.used_links.open(signature, expires, &cookie, now) {
+        Ok(true) => Ok(Opener::Browser { cookie, link: signature.clone() }),
+        Ok(false) => {
+            let text = "This link was opened before, in another browser or to its end. Ask for a new one (tandem customer link).";
+            Err(shown(StatusCode::UNAUTHORIZED, "Not allowed", text))
+        }
+        Err(error) => {
+            tracing::error!(customer = %id, %error, "a connect link was opened, and that cannot be kept: the page is not shown; look at the disk and the rights of data_dir");
+            Err(shown(StatusCode::SERVICE_UNAVAILABLE, "Not now", "Try again soon."))
+        }
     }
 }
 
+/// The cookie that the browser of a request holds, if it may be Tandem's.
+fn cookie(request: &HttpRequest) -> Option<Secret> {
+    let headers = request.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+    let mut cookies =
+        headers.flat_map(|header| header.split(';')).filter_map(|one| one.trim().split_once('='));
+    let (_, value) = cookies.find(|(name, _)| *name == COOKIE)?;
+    (value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| Secret::new(value))
+}
+
+fn cookie_of(value: &Secret, public_url: &str) -> String {
+    let url = url::Url::parse(public_url).ok();
+    let path = url.as_ref().map_or("", |url| url.path().trim_end_matches('/'));
+    let secure = if public_url.starts_with("https:") { "; Secure" } else { "" };
+    format!(
+        "{COOKIE}={}; Path={path}/oauth/constant-contact; Max-Age={COOKIE_SECS}; HttpOnly; SameSite=Lax{secure}",
+        value.expose()
+    )
+}
+
 /// `GET /oauth/constant-contact/callback`
-pub async fn callback(back: web::Query<Back>, state: web::Data<HttpState>) -> HttpResponse {
+pub async fn callback(
+    request: HttpRequest,
+    back: web::Query<Back>,
+    state: web::Data<HttpState>,
+) -> HttpResponse {
     let begun = back.state.as_deref().unwrap_or_default();
-    let Some(customer) = links::customer_of_state(&state.signing_key, begun, state.deps.clock.now()) else {
-        let text = "This took longer than ten minutes, or did not begin here. Open the link again.";
+    let is_ours = links::customer_of_state(&state.signing_key, begun, state.deps.clock.now());
+    let begin = state.callers.begun.end(begun, cookie(&request).as_ref().map(Secret::expose));
+    let Some(begin) = begin.filter(|begin| is_ours.as_ref() == Some(&begin.customer)) else {
+        let text = "This took longer than ten minutes, was used before, or did not begin in this browser. Open the link again.";
         return shown(StatusCode::BAD_REQUEST, "Not connected", text);
     };
     let code = match (&back.error, &back.code) {
@@ -69,8 +161,12 @@ pub async fn callback(back: web::Query<Back>, state: web::Data<HttpState>) -> Ht
             return shown(StatusCode::BAD_REQUEST, "Not connected", text);
         }
     };
-    match state.service.connect(&customer, code).await {
+    let customer = begin.customer;
+    match state.service.connect(&customer, code, begin.verifier.expose().to_owned()).await {
         Ok(account) => {
+            if let Some(Err(error)) = begin.link.map(|link| state.used_links.has_connected(&link)) {
+                tracing::error!(%customer, %error, "a connect link was used up, and that cannot be kept: until a restart it counts all the same");
+            }
             let name = state
                 .customer(customer.as_str())
                 .map_or_else(|| customer.to_string(), |one| one.name.clone());
@@ -85,9 +181,5 @@ pub async fn callback(back: web::Query<Back>, state: web::Data<HttpState>) -> Ht
 
 fn shown(status: StatusCode, title: &str, text: &str) -> HttpResponse {
     let body = format!("<p>{}</p>", escape(text));
-    HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .insert_header(("Referrer-Policy", "no-referrer"))
-        .insert_header(("Cache-Control", "no-store"))
-        .body(page_of(title, &body))
+    HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page_of(title, &body))
 }

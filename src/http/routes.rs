@@ -18,11 +18,13 @@ pub fn table(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/hooks/virtuous/{customer}/{token}").route(web::post().to(hooks::virtuous)))
         .route("/", web::get().to(status::page))
+        .route("/page.css", web::get().to(status::style))
         .service(probe("/healthz").to(health::healthz))
         .service(probe("/readyz").to(health::readyz))
         .route("/metrics", web::get().to(health::metrics))
         .route("/oauth/constant-contact/start/{customer}", web::get().to(oauth::start))
         .route("/oauth/constant-contact/callback", web::get().to(oauth::callback))
+        .route("/api/v1/proof", web::get().to(admin::proof))
         .route("/api/v1/openapi.json", web::get().to(admin::openapi))
         .route("/api/v1/{path:.*}", web::route().to(admin::api));
 }

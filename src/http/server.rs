@@ -1,20 +1,31 @@
 //! The server: takes connections, no more than it may, and cuts those that only hold a place (B4).
 
-use std::{future::Future, io, net::TcpListener, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
-use actix_http::HttpService;
+use actix_http::{HttpService, Protocol, error::DispatchError};
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_factory, forward_ready, map_config,
 };
 use actix_web::{
     App,
     dev::{AppConfig, Server, ServiceRequest},
+    middleware::from_fn,
     rt::net::TcpStream,
     web,
 };
 
 use super::{
     connections::{Connections, LOOK_EVERY, Standing},
+    doors,
+    line::Line,
+    malformed::Malformed,
     routes::table,
     state::HttpState,
 };
@@ -45,6 +56,7 @@ pub fn serve(listener: TcpListener, state: Arc<HttpState>, intake: Intake) -> io
     rustix::net::listen(&listener, WAITING)?;
     let address = listener.local_addr()?;
     let connections = Connections::new(intake.workers * intake.connections);
+    let malformed = Arc::new(Malformed::new(state.deps.metrics.clone()));
     let data = web::Data::from(state);
     let builder = Server::build()
         .workers(intake.workers)
@@ -54,10 +66,12 @@ pub fn serve(listener: TcpListener, state: Arc<HttpState>, intake: Intake) -> io
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("tandem", listener, move || {
         let (stopping, connections) = (stopping.clone(), connections.clone());
+        let malformed = Arc::clone(&malformed);
         let app = App::new()
             .app_data(data.clone())
             .app_data(web::Data::new(connections.clone()))
             .wrap_fn(tell_standing)
+            .wrap(from_fn(doors::pass))
             .configure(table)
             .into_factory()
             .map_err(|error: actix_web::Error| error.error_response());
@@ -70,14 +84,14 @@ pub fn serve(listener: TcpListener, state: Arc<HttpState>, intake: Intake) -> io
             .client_request_timeout(REQUEST_WITHIN)
             .client_disconnect_timeout(DISCONNECT_WITHIN)
             .local_addr(address)
-            .finish(map_config(app, |()| AppConfig::default()))
-            .tcp();
+            .finish(map_config(app, |()| AppConfig::default()));
         fn_factory(move || {
             let (service, connections) = (http.new_service(()), connections.clone());
+            let malformed = malformed.clone();
             async move {
                 let service = service.await?;
                 actix_web::rt::spawn(look(connections.clone()));
-                Ok::<_, ()>(Watched { service, connections })
+                Ok::<_, ()>(Watched { service, connections, malformed })
             }
         })
     })?;
@@ -117,11 +131,12 @@ fn tell_standing<S: Service<ServiceRequest>>(
 struct Watched<S> {
     service: S,
     connections: Connections,
+    malformed: Arc<Malformed>,
 }
 
 impl<S> Service<TcpStream> for Watched<S>
 where
-    S: Service<TcpStream, Response = ()>,
+    S: Service<(Line<TcpStream>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
     S::Future: 'static,
 {
     type Response = ();
@@ -131,15 +146,26 @@ where
     forward_ready!(service);
 
     fn call(&self, stream: TcpStream) -> Self::Future {
-        let entered = stream.peer_addr().ok().map(|peer| self.connections.enter(peer));
-        let served = self.service.call(stream);
+        let peer = stream.peer_addr().ok();
+        let entered = peer.map(|peer| self.connections.enter(peer));
+        // Answers are written whole: there is nothing to gather.
+        let _ = stream.set_nodelay(true);
+        let line = Line::new(stream, self.connections.clone(), peer);
+        let served = self.service.call((line, Protocol::Http1, peer));
+        let malformed = Arc::clone(&self.malformed);
         Box::pin(async move {
-            let Some(entered) = entered else { return served.await };
-            tokio::select! {
-                outcome = served => outcome,
-                // What is dropped here is closed.
-                () = entered.cut() => Ok(()),
+            let outcome = match entered {
+                None => served.await,
+                Some(entered) => tokio::select! {
+                    outcome = served => outcome,
+                    // What is dropped here is closed.
+                    () = entered.cut() => Ok(()),
+                },
+            };
+            if let Err(DispatchError::Parse(_)) = outcome {
+                malformed.came();
             }
+            outcome
         })
     }
 }

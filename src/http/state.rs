@@ -4,12 +4,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use actix_web::{HttpRequest, http::header};
 
-use super::running::Running;
+use super::{
+    begun::Begun,
+    bodies::Bodies,
+    forwarded::is_forwarded,
+    guesses::{self, Guesses, Shown},
+    running::Running,
+};
 use crate::{
-    auth::{Caller, SigningKey, api_token},
+    auth::{Caller, SigningKey, UsedLinks, api_token, api_token::ApiToken},
     config::{ConfigErrors, CustomerSettings, Secret},
     deps::Deps,
-    domain::CustomerId,
+    domain::{CustomerId, Timestamp},
     operator::OperatorContext,
     service::Service,
     store::{StoreError, is_noted},
@@ -29,6 +35,21 @@ pub struct HttpState {
     pub admin_token: Secret,
     /// Signs links and states of the connect page.
     pub signing_key: SigningKey,
+    /// Links that were opened.
+    pub used_links: UsedLinks,
+    /// What it remembers of callers; nothing that a restart may not forget.
+    pub callers: Callers,
+}
+
+/// What is remembered of callers.
+#[derive(Debug, Default)]
+pub struct Callers {
+    /// Their wrong tokens.
+    pub guesses: Guesses,
+    /// Connections that they began.
+    pub begun: Begun,
+    /// Their bodies that are being received.
+    pub bodies: Bodies,
 }
 
 impl std::fmt::Debug for HttpState {
@@ -73,50 +94,84 @@ impl HttpState {
         all.for_caller(caller)
     }
 
-    /// Who sent a request, by the token that it carries; `None` without a good one.
+    /// Who sent a request, by the token that it carries. A wrong one is counted, and costs waits.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub fn caller(&self, request: &HttpRequest) -> Result<Option<Caller>, StoreError> {
-        let from = request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_canonical().to_string());
-        if self.is_admin(request) {
-            return Ok(Some(Caller::admin(from)));
-        }
-        let Some(shown) = bearer(request) else { return Ok(None) };
-        let Some(id) = api_token::id_of(shown) else { return Ok(None) };
-        let (store, now) = (&self.deps.store, self.deps.clock.now());
-        let Some(token) = store.api_token(id)?.filter(|token| token.admits(shown, now)) else {
-            return Ok(None);
+    /// [`TurnedAway`].
+    pub async fn caller(&self, request: &HttpRequest) -> Result<Caller, TurnedAway> {
+        let shown = bearer(request).ok_or(TurnedAway::Wrong)?;
+        let Some(id) = api_token::id_of(shown) else {
+            return match self.admin(request).await {
+                Shown::Right => Ok(Caller::admin(guesses::origin(request))),
+                Shown::Wrong => Err(TurnedAway::Wrong),
+                Shown::Later => Err(TurnedAway::Later),
+            };
         };
-        if !is_noted(token.used_at, now) {
-            let (store, id) = (store.clone(), token.id.clone());
-            actix_web::rt::spawn(async move {
-                if let Err(error) = store.use_api_token(id, now).await {
-                    tracing::warn!(%error, "the last use of an API token cannot be kept; the request is answered");
-                }
-            });
+        let (known, now) = (self.deps.store.api_token(id)?, self.deps.clock.now());
+        let is_right = || known.as_ref().is_some_and(|token| token.admits(shown, now));
+        match self.guessed(request, is_right).await {
+            Shown::Later => Err(TurnedAway::Later),
+            Shown::Wrong => Err(TurnedAway::Wrong),
+            Shown::Right => {
+                let token = known.ok_or(TurnedAway::Wrong)?;
+                self.note_use(&token, now);
+                Ok(token.caller(guesses::origin(request)))
+            }
         }
-        Ok(Some(token.caller(from)))
     }
 
-    /// Whether the request carries the admin token.
-    #[must_use]
-    pub fn is_admin(&self, request: &HttpRequest) -> bool {
-        bearer(request).is_some_and(|token| self.admin_token.matches(token))
+    fn note_use(&self, token: &ApiToken, now: Timestamp) {
+        if is_noted(token.used_at, now) {
+            return;
+        }
+        let (store, id) = (self.deps.store.clone(), token.id.clone());
+        actix_web::rt::spawn(async move {
+            if let Err(error) = store.use_api_token(id, now).await {
+                tracing::warn!(%error, "the last use of an API token cannot be kept; the request is answered");
+            }
+        });
+    }
+
+    /// Whether the request carries the admin token. A wrong one is counted, and costs waits.
+    pub async fn admin(&self, request: &HttpRequest) -> Shown {
+        let Some(token) = bearer(request) else { return Shown::Wrong };
+        self.guessed(request, || self.admin_token.matches(token)).await
+    }
+
+    async fn guessed(&self, request: &HttpRequest, is_right: impl FnOnce() -> bool) -> Shown {
+        let shown = self.callers.guesses.compare(&guesses::Caller::of(request, "admin"), is_right).await;
+        if shown != Shown::Right {
+            self.deps.metrics.wrong_token(None, "admin");
+        }
+        shown
     }
 
     /// Whether the request may see what is open on loopback: it comes from this machine and no proxy forwarded it, or
     /// it carries the admin token.
-    #[must_use]
-    pub fn is_local(&self, request: &HttpRequest) -> bool {
-        let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"];
-        let direct = forwarded.iter().all(|name| !request.headers().contains_key(*name));
+    pub async fn local(&self, request: &HttpRequest) -> Shown {
         let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-        (here && direct) || self.is_admin(request)
+        if here && !is_forwarded(request) { Shown::Right } else { self.admin(request).await }
     }
 }
 
-/// The token that a request carries.
+/// Why a request is not answered.
+#[derive(Debug)]
+pub enum TurnedAway {
+    /// Its token is missing, wrong, or has ended.
+    Wrong,
+    /// Too many wrong tokens came from there.
+    Later,
+    /// The store cannot be read.
+    Store(StoreError),
+}
+
+impl From<StoreError> for TurnedAway {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The token of a request's `Authorization: Bearer`.
 fn bearer(request: &HttpRequest) -> Option<&str> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::state::HttpState;
+use super::{refusal, state::HttpState};
 use crate::{
     auth::Caller,
     config::ConfigErrors,
@@ -17,8 +17,8 @@ pub async fn page(request: HttpRequest, state: web::Data<HttpState>) -> HttpResp
     let page = |mut response: actix_web::HttpResponseBuilder, body: &str| {
         response.content_type("text/html; charset=utf-8").body(page_of("Tandem", body))
     };
-    if !state.is_local(&request) {
-        return page(HttpResponse::Unauthorized(), "<p>This page needs the admin token.</p>");
+    if let Some(refused) = refusal::of(state.local(&request).await) {
+        return page(refused, "<p>This page needs the admin token.</p>");
     }
     match CustomersView::of(&state.context(Caller::page())).await {
         Ok(view) => page(HttpResponse::Ok(), &(broken(&state.broken()) + &table(&view))),
@@ -68,13 +68,21 @@ fn table(view: &CustomersView) -> String {
     out
 }
 
+/// How pages look. A file of its own: pages have nothing inline.
+const STYLE: &str = "body{font-family:sans-serif;margin:2em}td,th{padding:.2em .6em;text-align:left}\n";
+
+/// `GET /page.css`
+pub async fn style() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE)
+}
+
 /// A whole page.
 #[must_use]
 pub fn page_of(title: &str, body: &str) -> String {
     let title = escape(title);
     format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>\
-         <style>body{{font-family:sans-serif;margin:2em}}td,th{{padding:.2em .6em;text-align:left}}</style>\
+         <link rel=stylesheet href=/page.css>\
          <h1>{title}</h1>{body}</html>\n"
     )
 }
@@ -82,5 +90,9 @@ pub fn page_of(title: &str, body: &str) -> String {
 /// Text that is safe within a page.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }

@@ -45,15 +45,24 @@ enum What {
     RepeatedEffects(&'static str),
     /// Events of Virtuous: outcome.
     Events(&'static str),
+    /// Wrong tokens: where they were shown.
+    WrongTokens(&'static str),
+    /// Connections that sent no HTTP request.
+    MalformedRequests,
 }
 
 /// The metrics, in the order of [`What`]: name, help.
-const FAMILIES: [(&str, &str); 5] = [
+const FAMILIES: [(&str, &str); 7] = [
     ("tandem_calls", "Calls made to either system"),
     ("tandem_webhook_requests", "Requests to the webhook receivers"),
     ("tandem_effects", "Effects carried out or tried"),
     ("tandem_repeated_effects", "Effects written for the third time or more within a day"),
     ("tandem_events", "Events of Virtuous by what became of them"),
+    (
+        "tandem_wrong_tokens",
+        "Wrong tokens by where they were shown, and those refused unseen: guesses, or an old token",
+    ),
+    ("tandem_malformed_requests", "Connections that sent what is no HTTP request"),
 ];
 
 impl What {
@@ -65,6 +74,8 @@ impl What {
             Self::Effects(..) => 2,
             Self::RepeatedEffects(_) => 3,
             Self::Events(_) => 4,
+            Self::WrongTokens(_) => 5,
+            Self::MalformedRequests => 6,
         }
     }
 
@@ -94,6 +105,8 @@ impl What {
             Self::Effects(effect, outcome) => line(name, &[("effect", effect), ("outcome", outcome)]),
             Self::RepeatedEffects(effect) => line(name, &[("effect", effect)]),
             Self::Events(outcome) => line(name, &[("outcome", outcome)]),
+            Self::WrongTokens(door) => line(name, &[("door", door)]),
+            Self::MalformedRequests => line(name, &[]),
         }
     }
 }
@@ -136,6 +149,16 @@ impl Metrics {
     /// A webhook receiver answered with this status; no customer if the path named none that we know.
     pub fn webhook_request(&self, customer: Option<&CustomerId>, source: System, code: u16) {
         self.add(customer, What::WebhookRequests(source, code), 1);
+    }
+
+    /// A wrong token was shown at a door: `admin`, `constant_contact` or `virtuous`; no customer where none is known.
+    pub fn wrong_token(&self, customer: Option<&CustomerId>, door: &'static str) {
+        self.add(customer, What::WrongTokens(door), 1);
+    }
+
+    /// A connection sent what is no HTTP request.
+    pub fn malformed_request(&self) {
+        self.add(None, What::MalformedRequests, 1);
     }
 
     /// So many events of Virtuous came to this: `taken`, `doubled`, `stale` or `unknown`.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    constant_contact::ContactsPage,
+    constant_contact::{ContactsPage, OddRecord},
     domain::{ContactId, CustomerId, Observation, Timestamp},
     store::StoreError,
 };
@@ -35,10 +35,7 @@ pub fn shown(
     page: &ContactsPage,
     seen_at: Timestamp,
 ) -> Result<Shown, StoreError> {
-    let skipped = |problem: &dyn std::fmt::Display| {
-        tracing::warn!(%customer, %problem, "a record of Constant Contact was skipped");
-    };
-    page.problems.iter().for_each(|problem| skipped(problem));
+    let mut skipped: Vec<OddRecord> = page.problems.clone();
     let mut observations = Vec::new();
     let mut ids: Vec<u64> = page.problems.iter().map(|problem| problem.fingerprint).collect();
     let missing: HashSet<ContactId> = known.missing()?.into_iter().map(|(id, _)| id).collect();
@@ -49,8 +46,13 @@ pub fn shown(
         }
         match record.observe(seen_at) {
             Ok(observation) => observations.push(observation),
-            Err(problem) => skipped(&problem),
+            Err(problem) => skipped.push(problem),
         }
+    }
+    // A line a page, however many records of it are odd.
+    if let Some(problem) = skipped.first() {
+        let records = skipped.len();
+        tracing::warn!(%customer, records, first = %problem, "records of Constant Contact cannot be read and are skipped; the others of the page are read");
     }
     Ok(Shown { ids, observations })
 }

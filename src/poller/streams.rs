@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Lane, Stream, Timestamp, kept_time},
+    constant_contact::PagePath,
+    domain::{Lane, Observation, Stream, Timestamp, kept_time},
     store::{Page, SeenPage, StoreError},
-    sync::windows::{Cursor, Progress},
+    sync::{
+        circle,
+        windows::{Cursor, Progress},
+    },
     turn::TurnError,
 };
 
@@ -101,6 +105,32 @@ pub fn refused_again(cursor: &Cursor) -> Result<(), TurnError> {
     }
 }
 
+/// Ends a reading whose pages lead in a circle: what the page shows is kept, and the window begins anew after a wait (W7).
+///
+/// # Errors
+/// [`TurnError::NotNow`] with the wait, or a failure of the store.
+pub async fn end_circle<T>(
+    view: &View<'_>,
+    stream: Stream,
+    windows: &mut Windows,
+    (read, observations): (PageRead, Vec<Observation>),
+) -> Result<T, TurnError> {
+    let PageRead { mut cursor, window, .. } = read;
+    let (customer, stream_name, is_first) = (view.reach.customer, stream.as_str(), window.attempt == 1);
+    let pages = window.pages + 1;
+    let wait = circle::begin_anew(&mut cursor, window);
+    view.commit.apart(observations).await?;
+    view.commit.cursor(stream, cursor).await?;
+    windows.forget(stream);
+    let wait_s = wait.as_secs();
+    if is_first {
+        tracing::warn!(%customer, stream = stream_name, pages, wait_s, "the pages of Constant Contact lead in a circle: the reading begins anew after a wait, with growing waits until it comes to an end; the rest goes on");
+    } else {
+        tracing::debug!(%customer, stream = stream_name, pages, wait_s, "the pages of Constant Contact lead in a circle again");
+    }
+    Err(TurnError::NotNow(view.now().plus(wait)))
+}
+
 /// Keeps a page: what changed, the ids that it showed, and the cursor, as one group.
 async fn keep(
     view: &View<'_>,
@@ -112,6 +142,9 @@ async fn keep(
     let Shown { ids, observations } =
         observe::shown(view.known, customer, &read.answer.value, view.reach.seen_at(&read.answer))?;
     let shown = windows.show(view.known, stream, &read.window, &ids)?.len();
+    if windows.circles(stream, &read.window, read.answer.value.next.as_ref().map(PagePath::as_str)) {
+        return end_circle(view, stream, windows, (read, observations)).await;
+    }
     let after = read.count(&view.reach, stream, shown);
     let mut cursors = vec![(stream, after.cursor)];
     if let Some(began) = after.account_read_from {

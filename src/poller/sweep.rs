@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use crate::{
+    constant_contact::PagePath,
     domain::{ContactId, CustomerId, Lane, Stream, Subject, Timestamp, kept_time},
     store::{HintAbout, Page, SeenPage, StoreError},
     sync::windows::Sweep,
@@ -63,11 +64,14 @@ async fn keep(view: &View<'_>, windows: &mut Windows, read: PageRead) -> Result<
     let (customer, number) = (view.reach.customer, read.window.pages);
     let Shown { ids, observations } =
         observe::shown(view.known, customer, &read.answer.value, view.reach.seen_at(&read.answer))?;
-    let seen = windows.show(view.known, Stream::Sweep, &read.window, &ids)?;
+    let seen = windows.show(view.known, Stream::Sweep, &read.window, &ids)?.clone();
     let shown = seen.len();
+    if windows.circles(Stream::Sweep, &read.window, read.answer.value.next.as_ref().map(PagePath::as_str)) {
+        return streams::end_circle(view, Stream::Sweep, windows, (read, observations)).await;
+    }
     let Swept { cursor, outcome, ended } = sweep::count(read, shown, view.now());
     let missing = match outcome {
-        Sweep::Complete => not_shown(view, seen.clone()).await?,
+        Sweep::Complete => not_shown(view, seen).await?,
         Sweep::More | Sweep::Incomplete => Vec::new(),
     };
     let seen = (outcome == Sweep::More).then_some(SeenPage { page: number, ids });

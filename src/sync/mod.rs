@@ -9,6 +9,7 @@ pub mod archived;
 pub mod bounces;
 pub mod brake;
 pub mod capture;
+pub mod circle;
 pub mod confirmation;
 pub mod consent;
 pub mod contact_reading;

@@ -10,6 +10,11 @@ use crate::domain::{
 /// A reading that is owed while another is under way is asked for again after this.
 const LATER: Duration = Duration::from_secs(3600);
 
+/// The query of changes that too many events ask for is made so often at most.
+const QUERY_EVERY: Duration = Duration::from_secs(60);
+/// A whole reading that too many events ask for is made so often at most.
+const READ_AGAIN: Duration = Duration::from_secs(24 * 3600);
+
 /// When the customer's next whole reading is due; `None` if that is not known yet, or was set by other settings or a wrong clock.
 #[must_use]
 pub fn due(record: &CustomerRecord, every: Duration, now: Timestamp) -> Option<Timestamp> {
@@ -24,6 +29,18 @@ fn turn(record: &CustomerRecord, every: Duration, now: Timestamp) -> Option<Time
 /// When the reading comes that is owed since a long pause (V2); a time further ahead than any turn is a wrong clock's, and now (W8).
 fn owed(record: &CustomerRecord, now: Timestamp) -> Option<Timestamp> {
     record.reading_due.map(|at| kept_time::due(at, APART_MAX, now))
+}
+
+/// More events came than are kept. The query of the contacts that changed is due at once, unless it was just made; and since a change of
+/// a tag or of an opt-in may move no date, both sides are read whole in an hour, at most once a day (V2, V3).
+pub fn after_too_many_events(record: &mut CustomerRecord, now: Timestamp) {
+    let is_queried = record.virtuous_queried_at.is_some_and(|at| at <= now && now.since(at) < QUERY_EVERY);
+    if !is_queried {
+        record.virtuous_queried_at = None;
+    }
+    let lately = read_last(record).filter(|at| *at <= now).map(|at| at.plus(READ_AGAIN));
+    let soonest = now.plus(LATER).max(lately.unwrap_or(now));
+    record.reading_due = Some(record.reading_due.map_or(soonest, |due| due.min(soonest)));
 }
 
 /// Sets the next whole reading, and asks for one if it is due and none was made lately. Returns whether one was asked for.

@@ -3,12 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Answer, Method, Request, Response, Transport, TransportError,
+    Answer, Method, REFUSAL_BYTES_MAX, Request, Response, Transport, TransportError,
     room::{CALLS_OUT_MAX, Room},
 };
-
-/// The largest body that is read: a page of 1,000 full Virtuous contacts is under 10 MB.
-pub const BODY_BYTES_MAX: usize = 64 << 20;
 
 /// Connections to one host that are kept open for the next call, at most; with room for few calls it is fewer.
 const IDLE_MAX: usize = 16;
@@ -128,10 +125,15 @@ impl Transport for HttpTransport {
                 .iter()
                 .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
                 .collect();
+            let is_success = response.status().is_success();
+            let limit = if is_success { request.answer_bytes_max } else { REFUSAL_BYTES_MAX };
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await.map_err(&classify)? {
-                if body.len() + chunk.len() > BODY_BYTES_MAX {
-                    return Err(TransportError::TooLarge { limit: BODY_BYTES_MAX });
+                if body.len() + chunk.len() > limit {
+                    if is_success {
+                        return Err(TransportError::TooLarge { limit });
+                    }
+                    break;
                 }
                 body.extend_from_slice(&chunk);
             }

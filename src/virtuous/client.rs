@@ -72,15 +72,16 @@ impl Client {
         self.send(self.request(Method::Post, path).json(body.to_string().into_bytes())).await
     }
 
-    /// The same for a read that may take longer than most.
+    /// The same for a read that may take longer than most, with an answer of so many bytes at most.
     pub(super) async fn post_within(
         &self,
         path: &str,
         body: &Value,
         within: Duration,
+        answer_bytes_max: usize,
     ) -> Result<Response, VirtuousError> {
         let request = self.request(Method::Post, path).json(body.to_string().into_bytes());
-        self.send(Request { within: Some(within), ..request }).await
+        self.send(Request { within: Some(within), answer_bytes_max, ..request }).await
     }
 
     pub(super) async fn put(&self, path: &str, body: &Value) -> Result<Response, VirtuousError> {

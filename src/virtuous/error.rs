@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// The longest wait that is believed of an answer which is not Virtuous' own.
 const BETWEEN_WAIT_MAX: Duration = Duration::from_secs(300);
 
-/// Why a call did not bring what it should. Texts are scrubbed of addresses and at most 300 characters long.
+/// Why a call did not bring what it should. Texts hold no word of an answer that is not on a list ([`crate::domain::answer_words`]).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VirtuousError {
     /// 429: the organisation's hour is used up, perhaps by others. Not an attempt.
@@ -263,11 +263,7 @@ mod tests {
         assert_eq!(error(404, " ", &[]), VirtuousError::NotFound);
         assert_eq!(
             error(520, page, &[]),
-            VirtuousError::Transient {
-                text: "520 Just a moment...".into(),
-                after: None,
-                may_have_arrived: true
-            }
+            VirtuousError::Transient { text: "520 an HTML page".into(), after: None, may_have_arrived: true }
         );
     }
 

@@ -3,6 +3,8 @@
 //!
 //! Real traffic and the documentation disagree on the envelope (reference/virtuous.md 11.2, CONFLICT): both are read.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -15,6 +17,10 @@ use crate::domain::{Timestamp, VirtuousContact, VirtuousContactId};
 
 /// Contacts of one delivery that are looked at: more are one query.
 pub const TOLD_MAX: usize = 20;
+
+/// Distinct contacts of one delivery that are kept, as many as a large edit by staff names; further ones are one query of what changed
+/// (V2).
+pub const CONTACTS_MAX: usize = 5_000;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,36 +59,62 @@ pub enum HookError {
 }
 
 /// Reads a delivery: one event, an event of many `models`, or an array of either. An element that is no event is passed
-/// over if others are; an empty array is no event and no error.
+/// over if others are; an empty array is no event and no error. Of more contacts than [`CONTACTS_MAX`] one more is given, which tells that
+/// there are more.
 ///
 /// # Errors
 /// [`HookError`] when nothing in the body is an event.
 pub fn events(body: &[u8]) -> Result<Vec<VirtuousEvent>, HookError> {
     let value: Value = serde_json::from_str(&text_of(body)).map_err(|_| HookError::NotJson)?;
-    let mut found = Vec::new();
+    let mut found = Found::default();
     match &value {
-        Value::Array(items) if items.is_empty() => return Ok(found),
+        Value::Array(items) if items.is_empty() => return Ok(found.events),
         Value::Array(items) => {
             items.iter().filter_map(Value::as_object).for_each(|item| envelope(item, &mut found));
         }
         Value::Object(one) => envelope(one, &mut found),
         _ => {}
     }
-    if found.is_empty() { Err(HookError::NoEvent) } else { Ok(found) }
+    if found.events.is_empty() { Err(HookError::NoEvent) } else { Ok(found.events) }
 }
 
-fn envelope(envelope: &Map<String, Value>, found: &mut Vec<VirtuousEvent>) {
+/// The events that were found, of so many contacts at most.
+#[derive(Default)]
+struct Found {
+    events: Vec<VirtuousEvent>,
+    contacts: HashSet<VirtuousContactId>,
+}
+
+impl Found {
+    fn has_room_for(&mut self, contact: Option<VirtuousContactId>) -> bool {
+        match contact {
+            Some(contact) if self.contacts.len() > CONTACTS_MAX => self.contacts.contains(&contact),
+            Some(contact) => {
+                self.contacts.insert(contact);
+                true
+            }
+            // What names no contact is only counted.
+            None => true,
+        }
+    }
+}
+
+fn envelope(envelope: &Map<String, Value>, found: &mut Found) {
     let text = |keys: &[&str]| keys.iter().find_map(|key| as_text(envelope.get(*key)?));
     let Some(kind) = text(&["event", "eventType"]) else { return };
     let event_id = text(&["eventId"]).map(|id| xxh3_64(id.as_bytes()));
     let mut push = |subject: &Map<String, Value>| {
         let (contact, modified_at) = subject_of(subject, &kind);
-        found.push(VirtuousEvent {
+        if !found.has_room_for(contact) {
+            return;
+        }
+        let is_told = found.events.len() < TOLD_MAX;
+        found.events.push(VirtuousEvent {
             kind: kind.clone(),
             contact,
             content: event_id.or_else(|| content_of(&kind, subject)),
             modified_at,
-            told: if found.len() < TOLD_MAX { told(subject, &kind) } else { None },
+            told: if is_told { told(subject, &kind) } else { None },
         });
     };
     match envelope.get("models").or_else(|| envelope.get("data")) {
@@ -224,6 +256,18 @@ mod tests {
         ] {
             assert_eq!(content(json!({"event": "ContactUpdate", "contact": part})), None);
         }
+    }
+
+    #[test]
+    fn w5_of_a_delivery_of_many_contacts_the_first_are_kept_and_the_next_tells_of_more() {
+        let many: Vec<Value> =
+            (1..=12_000).map(|id| json!({"event": "ContactUpdate", "contact": {"id": id}})).collect();
+        let found = events(json!(many).to_string().as_bytes()).unwrap();
+        assert_eq!(found.len(), CONTACTS_MAX + 1);
+        let models: Vec<Value> = (0..12_000).map(|id| json!({"contact": {"id": id % 10 + 1}})).collect();
+        let found =
+            events(json!({"event": "ContactUpdate", "models": models}).to_string().as_bytes()).unwrap();
+        assert_eq!(found.len(), 12_000, "few contacts, told of again and again");
     }
 
     #[test]

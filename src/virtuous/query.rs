@@ -20,6 +20,15 @@ pub const TAKE_MAX: usize = 1000;
 
 /// How long an answer may take: a page of whole contacts is slow work for the other side (W7).
 const ANSWER_WITHIN: Duration = Duration::from_secs(180);
+/// What an answer may hold for each contact that was asked for; 1,000 full contacts are under 10 MB.
+const CONTACT_BYTES_MAX: usize = 64 << 10;
+/// What it may hold at the least, and in all.
+const ANSWER_BYTES_LEAST: usize = 4 << 20;
+const ANSWER_BYTES_MOST: usize = 64 << 20;
+/// Records beyond twice as many as were asked for, from which on an answer is no page.
+const RECORDS_SLACK: usize = 1_000;
+/// More contacts than an organisation has: a reading by count ends there at the latest.
+const READ_MAX: u64 = 10_000_000;
 
 /// What to ask for: the conditions that are set must all hold.
 #[derive(Clone, Default)]
@@ -77,7 +86,8 @@ impl ContactPage {
             || match (self.total, passed) {
                 // With ids as the cursor, each page counts what is left.
                 (Some(total), Some(passed)) => here + passed as u64 >= total,
-                (Some(total), None) => read >= total,
+                // A total that moves ahead of the reading has an end, too (W7).
+                (Some(total), None) => read >= total.min(READ_MAX),
                 (None, _) => self.raw_count < take,
             }
     }
@@ -99,8 +109,11 @@ impl Client {
     ) -> Result<ContactPage, VirtuousError> {
         let body = query_body(page, terms)?;
         let path = paths::query_full(page.skip, page.take.min(TAKE_MAX));
-        let response = self.post_within(&path, &body, ANSWER_WITHIN).await?;
-        read_page(&text_of(&response.body)).ok_or_else(|| VirtuousError::odd("a page of contacts"))
+        let take = page.take.min(TAKE_MAX);
+        let bytes_max = (ANSWER_BYTES_LEAST + take * CONTACT_BYTES_MAX).min(ANSWER_BYTES_MOST);
+        let response = self.post_within(&path, &body, ANSWER_WITHIN, bytes_max).await?;
+        let read = read_page(&text_of(&response.body), RECORDS_SLACK + 2 * take);
+        read.ok_or_else(|| VirtuousError::odd("a page of contacts"))
     }
 }
 
@@ -139,8 +152,8 @@ fn query_body(page: &QueryPage, terms: &QueryTerms) -> Result<Value, VirtuousErr
     }))
 }
 
-fn read_page(body: &str) -> Option<ContactPage> {
-    let cut = Cut::of(body)?;
+fn read_page(body: &str, records_max: usize) -> Option<ContactPage> {
+    let cut = Cut::of(body).filter(|cut| cut.records.len() <= records_max)?;
     let mut page = ContactPage {
         total: cut.total,
         raw_count: cut.records.len(),
@@ -227,7 +240,7 @@ mod tests {
     #[test]
     fn odd_records_are_counted() {
         let list = [json!(7), json!({"id": 9, "tags": 5}), full_contact(4, "a@b.example")];
-        let page = read_page(&page_of(&list)).unwrap();
+        let page = read_page(&page_of(&list), 100).unwrap();
         assert_eq!((page.contacts.len(), page.odd, page.raw_count), (2, 1, 3));
         assert_eq!((page.max_id, page.ascending), (Some(VirtuousContactId(9)), false));
     }
@@ -239,7 +252,7 @@ mod tests {
             let places = places(&odd);
             *odd.pointer_mut(&places[place.index(places.len())]).unwrap() = value;
             let list = [full_contact(1, "a@example.org"), odd, full_contact(3, "c@example.org")];
-            let page = read_page(&page_of(&list)).unwrap();
+            let page = read_page(&page_of(&list), 100).unwrap();
             prop_assert_eq!(page.raw_count, 3);
             prop_assert_eq!(page.contacts.len() + page.odd, 3);
             prop_assert!(page.contacts.iter().any(|contact| contact.id.0 == 1));
@@ -248,7 +261,7 @@ mod tests {
 
         #[test]
         fn no_text_panics(body in ".{0,300}") {
-            let _ = read_page(&body);
+            let _ = read_page(&body, 100);
         }
     }
 }

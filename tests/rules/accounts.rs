@@ -30,13 +30,14 @@ fn two() -> Setup {
 /// The connect page in a browser where this account is signed in; gives what the page says.
 async fn consent(world: &World, account: &str) -> Result<String, String> {
     let customer = HOPE.parse().unwrap();
-    let url = world.app.authorize_url(&customer, "begun").unwrap();
+    let verifier = "v".repeat(43);
+    let url = world.app.authorize_url(&customer, "begun", &verifier).unwrap();
     let path = url.strip_prefix("http://sim").unwrap();
     let request = SimRequest::new(Method::Get, &format!("{path}&account={account}"));
     let answer = world.simulator().handle(&request, world.now());
     let location = answer.response.header("location").unwrap().to_owned();
     let code = location.split(['?', '&']).find_map(|part| part.strip_prefix("code=")).unwrap().to_owned();
-    world.app.connect(&customer, code).await
+    world.app.connect(&customer, code, verifier).await
 }
 
 /// From now on the grant of the first customer is of another account.

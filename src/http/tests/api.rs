@@ -3,6 +3,7 @@
 use actix_web::test::TestRequest;
 
 use super::setup::setup;
+use crate::auth;
 
 #[tokio::test]
 async fn the_api_needs_the_token_and_answers_every_question() {
@@ -48,4 +49,68 @@ async fn the_api_needs_the_token_and_answers_every_question() {
     assert_eq!((status, value["ok"].as_bool()), (200, Some(false)));
     let (status, value) = setup.json(get("/openapi.json")).await;
     assert!(status == 200 && value["paths"]["/api/v1/customers/{customer}/work"]["get"].is_object());
+}
+
+#[tokio::test]
+async fn parameters_may_stand_in_a_header_so_that_no_address_stands_in_a_url() {
+    let setup = setup("").await;
+    let get = TestRequest::get().uri("/api/v1/customers/hope/contact");
+    let (status, value) =
+        setup.json(get.insert_header(("x-tandem-parameters", "who=nobody%40example.org"))).await;
+    assert_eq!(status, 404);
+    assert!(value["error"].as_str().unwrap().contains("nobody@example.org"), "{value}");
+}
+
+#[tokio::test]
+async fn who_holds_the_data_folder_proves_it_without_a_token() {
+    let setup = setup("").await;
+    let challenge = "0123456789abcdef".repeat(4);
+    let get = |query: &str| TestRequest::get().uri(&format!("/api/v1/proof?challenge={query}"));
+    let (status, value) = setup.json(get(&challenge)).await;
+    let proof = value["proof"].as_str().unwrap();
+    assert!(status == 200 && auth::proof::holds(&setup.state.signing_key, &challenge, 8400, proof));
+    for none in ["hope%20123", "", "zz"] {
+        assert_eq!(setup.status(get(none)).await, 400, "{none}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_tokens_slow_their_address_down_and_lock_out_no_other() {
+    let setup = setup("webhook_token = \"letmein\"").await;
+    let from =
+        |address: &str, request: TestRequest| request.peer_addr(format!("{address}:5000").parse().unwrap());
+    let ask = || TestRequest::get().uri("/api/v1/customers");
+    let began = tokio::time::Instant::now();
+    let mut statuses = std::collections::BTreeMap::<u16, u32>::new();
+    for _ in 0..1_000 {
+        let wrong = ask().insert_header(("Authorization", "Bearer wrong"));
+        *statuses.entry(setup.status(from("10.0.0.1", wrong)).await).or_default() += 1;
+    }
+    assert!(statuses[&401] < 30 && statuses[&429] > 970 && statuses.len() == 2, "{statuses:?}");
+    assert!(began.elapsed() > std::time::Duration::from_secs(3), "{:?}", began.elapsed());
+    let began = tokio::time::Instant::now();
+    assert_eq!(setup.status(from("10.0.0.2", setup.admin(ask()))).await, 200);
+    assert!(began.elapsed() < std::time::Duration::from_millis(50), "another address waits for nothing");
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    assert_eq!(setup.status(from("10.0.0.1", setup.admin(ask()))).await, 200, "the same one has its turn");
+    for (path, wrong) in [("hope/wrong", 401), ("nobody/letmein", 404)] {
+        let mut last = 0;
+        for _ in 0..40 {
+            let hook = TestRequest::post().uri(&format!("/hooks/constant-contact/{path}")).set_payload("{}");
+            last = setup.status(from("10.0.0.3", hook)).await;
+            assert!([wrong, 503].contains(&last), "{path} {last}");
+        }
+        assert_eq!(last, 503, "{path}");
+    }
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    let hook = TestRequest::post().uri("/hooks/constant-contact/hope/letmein").set_payload("{}");
+    assert_eq!(setup.status(from("10.0.0.3", hook)).await, 202, "the right token gets through");
+    let page = setup.state.deps.metrics.render(&crate::metrics::Snapshot::default());
+    for line in [
+        "tandem_wrong_tokens_total{customer=\"\",door=\"admin\"} 1000",
+        "tandem_wrong_tokens_total{customer=\"hope\",door=\"constant_contact\"} 40",
+        "tandem_wrong_tokens_total{customer=\"\",door=\"constant_contact\"} 40",
+    ] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
 }

@@ -61,14 +61,20 @@ impl Service for Fake {
         Box::pin(async { Ok(vec!["hope: enrolled".to_owned()]) })
     }
 
-    fn connect(&self, _: &CustomerId, code: String) -> LocalBoxFuture<'_, Result<String, String>> {
+    fn connect(
+        &self,
+        _: &CustomerId,
+        code: String,
+        verifier: String,
+    ) -> LocalBoxFuture<'_, Result<String, String>> {
         Box::pin(async move {
+            assert!(verifier.len() >= 43, "a verifier of PKCE");
             if code == "good" { Ok("Hope".to_owned()) } else { Err("refused <code>".to_owned()) }
         })
     }
 
-    fn authorize_url(&self, _: &CustomerId, state: &str) -> Option<String> {
-        Some(format!("http://cc/authorize?state={state}"))
+    fn authorize_url(&self, _: &CustomerId, state: &str, verifier: &str) -> Option<String> {
+        Some(format!("http://cc/authorize?verifier={}&state={state}", verifier.len()))
     }
 
     fn session(&self, _: &CustomerId) -> Option<Session> {

@@ -9,6 +9,7 @@ use actix_web::{
     App,
     body::to_bytes,
     dev::ServiceResponse,
+    middleware::from_fn,
     test::{TestRequest, call_service, init_service},
     web,
 };
@@ -16,12 +17,12 @@ use serde_json::Value;
 
 use super::fake::{Fake, Nowhere};
 use crate::{
-    auth::SigningKey,
+    auth::{SigningKey, UsedLinks},
     clock::{Clock, TokioClock},
     config::{CustomerSettings, Environment, Secret, Settings},
     deps::Deps,
     domain::Timestamp,
-    http::{HttpState, routes::table},
+    http::{Callers, HttpState, doors, routes::table},
     metrics::Metrics,
     service::Service,
     store::{Mode, Options, Store},
@@ -59,13 +60,18 @@ pub(super) async fn setup_with(cc: &str, fake: Fake) -> Setup {
         service: Arc::clone(&fake) as Arc<dyn Service>,
         admin_token: Secret::new("sesame"),
         signing_key: SigningKey::random().unwrap(),
+        used_links: UsedLinks::of(&Settings::defaults_in(dir.path())),
+        callers: Callers::default(),
     });
     Setup { state, fake, _dir: dir }
 }
 
 impl Setup {
     pub(super) async fn call(&self, request: TestRequest) -> ServiceResponse {
-        let app = App::new().app_data(web::Data::from(Arc::clone(&self.state))).configure(table);
+        let app = App::new()
+            .app_data(web::Data::from(Arc::clone(&self.state)))
+            .wrap(from_fn(doors::pass))
+            .configure(table);
         call_service(&init_service(app).await, request.to_request()).await
     }
 

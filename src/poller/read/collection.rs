@@ -6,6 +6,8 @@ use crate::{
     poller::reach::Reach,
 };
 
+use super::trail::Trail;
+
 /// Pages to read.
 pub struct Pages<'a> {
     /// The way to Constant Contact.
@@ -35,16 +37,24 @@ impl Pages<'_> {
     {
         let Self { reach, lane, first, max } = self;
         let mut next = Some(first);
+        let mut trail = Trail::default();
         for _ in 0..max {
-            let Some(path) = next.take() else { break };
+            let Some(path) = next.take() else { return Ok(()) };
             let page = reach.cc.call(lane, |client, token| call(client, token, path.clone())).await?.value;
             if page.odd > 0 {
                 tracing::warn!(customer = %reach.customer, collection = path.path(), odd = page.odd, "records of Constant Contact could not be read and were skipped");
             }
             let done = enough(&page.items);
+            if !done && trail.circles(page.next.as_ref().map(PagePath::as_str), !page.items.is_empty()) {
+                break;
+            }
             items.extend(page.items);
             next = page.next.filter(|_| !done);
+            if next.is_none() {
+                return Ok(());
+            }
         }
-        Ok(())
+        // Part of a collection would pass for all of it (W7).
+        Err(CcError::Odd("its pages come to no end".to_owned()))
     }
 }

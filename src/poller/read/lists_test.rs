@@ -75,3 +75,16 @@ async fn w7_a_part_that_fails_is_tried_twice_at_once_and_what_was_read_before_is
     let anew = World::new().on(LISTS, 200, lists()).on(FIELDS, 200, fields());
     assert!(go_on(&anew, &mut under_way).await.is_ok(), "what was read so long ago counts no more");
 }
+
+#[tokio::test]
+async fn w7_lists_whose_pages_name_each_other_are_no_collection() {
+    let page = |id: &str, next: &str| {
+        let next = json!({"next": {"href": format!("/v3/contact_lists?cursor={next}")}});
+        json!({"lists": [{"list_id": id, "name": "News"}], "_links": next})
+    };
+    let world = World::new()
+        .on(LISTS, 200, page("l1", "a"))
+        .on("GET /v3/contact_lists?cursor=a", 200, page("l2", "b"))
+        .on("GET /v3/contact_lists?cursor=b", 200, page("l1", "a"));
+    assert!(matches!(read(&world).await, Err(TurnError::Outside(_))));
+}

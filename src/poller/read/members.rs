@@ -1,13 +1,18 @@
 //! The members of a list, page by page (W3).
 
+use std::collections::HashSet;
+
 use crate::{
     constant_contact::{Answer, ContactsPage, PagePath, streams},
     domain::{Lane, ListId},
-    poller::reach::Reach,
+    poller::{observe::hash_of, reach::Reach},
     turn::TurnError,
 };
 
-use super::page::{self, Cursors};
+use super::{
+    page::{self, Cursors},
+    trail::Trail,
+};
 
 /// More pages than a list can have: a next that never ends is refused.
 const PAGES_MAX: usize = 10_000;
@@ -16,13 +21,20 @@ const PAGES_MAX: usize = 10_000;
 pub struct Members {
     next: Option<PagePath>,
     pages: usize,
+    trail: Trail,
+    seen: HashSet<u64>,
 }
 
 impl Members {
     /// Begins with the first page.
     #[must_use]
     pub fn of(list: &ListId, reach: &Reach<'_>) -> Self {
-        Self { next: Some(streams::members::first(list, reach.include)), pages: 0 }
+        Self {
+            next: Some(streams::members::first(list, reach.include)),
+            pages: 0,
+            trail: Trail::default(),
+            seen: HashSet::new(),
+        }
     }
 
     /// Reads the next page; `None` after the last.
@@ -35,7 +47,7 @@ impl Members {
         reach: &Reach<'_>,
         cursors: &mut Cursors,
     ) -> Result<Option<Answer<ContactsPage>>, TurnError> {
-        let Some(path) = self.next.take().filter(|_| self.pages < PAGES_MAX) else { return Ok(None) };
+        let Some(path) = self.next.take() else { return Ok(None) };
         if reach.stops() {
             return Err(TurnError::NotNow(reach.now()));
         }
@@ -43,6 +55,14 @@ impl Members {
         let answer = answer.map_err(|error| reach.cc.turn_error(error))?;
         self.pages += 1;
         self.next.clone_from(&answer.value.next);
+        let before = self.seen.len();
+        self.seen.extend(answer.value.records().map(|record| hash_of(&record.id)));
+        let is_new = self.seen.len() > before;
+        let circles = self.trail.circles(self.next.as_ref().map(PagePath::as_str), is_new);
+        if circles || (self.next.is_some() && self.pages >= PAGES_MAX) {
+            // Part of a list would pass for all of it (W7).
+            return Err(TurnError::Outside("the pages of a list's members come to no end".to_owned()));
+        }
         Ok(Some(answer))
     }
 }

@@ -41,3 +41,23 @@ async fn w3_a_list_that_is_not_read_to_its_end_explains_nothing() {
     };
     assert!(matches!(world.with(read).await, Err(TurnError::NotNow(_))));
 }
+
+#[tokio::test]
+async fn w7_members_whose_pages_name_each_other_come_to_an_end() {
+    let page = |number, next| page(&[contact(number)], 2, Some(next));
+    let world = World::new().on(FIRST, 200, page(1, "x")).on(NEXT, 200, page(2, "y")).on(
+        "GET /v3/contacts?cursor=y",
+        200,
+        page(1, "x"),
+    );
+    let read = async |reach: &Reach<'_>| {
+        let (mut members, mut cursors) = (Members::of(&ListId::new("l1"), reach), Cursors::default());
+        loop {
+            if let Err(error) = members.next(reach, &mut cursors).await {
+                return error;
+            }
+        }
+    };
+    assert!(matches!(world.with(read).await, TurnError::Outside(_)));
+    world.is_played();
+}

@@ -9,4 +9,5 @@ pub mod members;
 pub mod one_contact;
 pub mod page;
 pub mod sweep;
+pub mod trail;
 pub mod window;

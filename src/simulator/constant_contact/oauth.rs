@@ -38,6 +38,8 @@ struct Code {
     client: Box<str>,
     redirect_uri: Box<str>,
     scope: Box<str>,
+    /// The hash of what has to be shown with the code (PKCE), if it was asked for so.
+    challenge: Option<Box<str>>,
     given_at: Timestamp,
 }
 
@@ -136,6 +138,9 @@ impl Oauth {
         let account = want("account").map(Into::into).or_else(|| self.consenting.take());
         let account = account.or_else(|| first_account.map(Into::into));
         match account {
+            _ if want("code_challenge").is_some() && want("code_challenge_method") != Some("S256") => {
+                target.query_pairs_mut().append_pair("error", "invalid_request");
+            }
             _ if want("response_type") != Some("code") => {
                 target.query_pairs_mut().append_pair("error", "unsupported_response_type");
             }
@@ -145,7 +150,9 @@ impl Oauth {
                 let scope = want("scope").unwrap_or_default().replace('+', " ").into();
                 let client = client.into();
                 let redirect_uri = redirect_uri.into();
-                self.codes.insert(code.into(), Code { account, client, redirect_uri, scope, given_at: now });
+                let challenge = want("code_challenge").map(Into::into);
+                let code_of = Code { account, client, redirect_uri, scope, challenge, given_at: now };
+                self.codes.insert(code.into(), code_of);
             }
             _ => {
                 target.query_pairs_mut().append_pair("error", "access_denied");
@@ -180,7 +187,10 @@ impl Oauth {
         let asking = &mut Asking { client: &client, switches, ids, now };
         match field("grant_type") {
             "refresh_token" => self.refresh(field("refresh_token"), asking),
-            "authorization_code" => self.redeem(field("code"), field("redirect_uri"), asking),
+            "authorization_code" => {
+                let shown = (field("code"), field("redirect_uri"), field("code_verifier"));
+                self.redeem(shown, asking)
+            }
             _ => (None, Err(refuse("unsupported_grant_type", "The grant type is not supported."))),
         }
     }
@@ -230,16 +240,18 @@ impl Oauth {
 
     fn redeem(
         &mut self,
-        code: &str,
-        redirect_uri: &str,
+        (code, redirect_uri, verifier): (&str, &str, &str),
         asking: &mut Asking<'_>,
     ) -> (Option<Box<str>>, Reply) {
         let Asking { client, switches, now, .. } = *asking;
+        let hash = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
+        let hash = data_encoding::BASE64URL_NOPAD.encode(hash.as_ref());
         // A code is gone with its first use, whatever came of it.
         let code = self.codes.remove(code).filter(|code| {
             now.since(code.given_at) < CODE_LIFE
                 && &*code.client == client
                 && &*code.redirect_uri == redirect_uri
+                && code.challenge.as_deref().is_none_or(|challenge| challenge == hash)
         });
         let Some(code) = code else {
             let description = "The authorization code is invalid or has expired.";

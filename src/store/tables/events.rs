@@ -86,6 +86,20 @@ impl CustomerStore {
     }
 }
 
+/// How many contacts of a customer wait to be read, counted up to a limit.
+pub(in crate::store) fn waiting(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    limit: usize,
+) -> Result<usize, StoreError> {
+    let mut waiting = 0;
+    for entry in reader.scan_prefix(Key::of(customer, Kind::Event)).take(limit) {
+        entry?;
+        waiting += 1;
+    }
+    Ok(waiting)
+}
+
 pub(in crate::store) fn is_same(due: &EventDueV1, event: &EventDue) -> bool {
     due.received_at == event.received_at.as_millis()
 }

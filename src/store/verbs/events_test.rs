@@ -4,7 +4,10 @@ use super::*;
 use crate::store::{CustomerNo, Mode, Options, Store};
 use crate::{
     domain::{ContactEvent, VirtuousContactId},
-    store::{EventsDue, EventsKept},
+    store::{
+        EventsDue, EventsKept,
+        verbs::keep_events::{EVENTS_KEPT_MAX, EVENTS_OF_A_DELIVERY_MAX},
+    },
 };
 
 const HOPE: CustomerNo = 1;
@@ -93,5 +96,36 @@ async fn b3_a_contact_that_cannot_be_read_is_put_off_and_old_events_are_forgotte
     assert_eq!(hope.keep_events(vec![event(7, 1, None)], None, at(1)).await.unwrap().doubled, 1);
     hope.forget_old_events(at(1).plus(KNOWN_FOR)).await.unwrap();
     assert_eq!(hope.keep_events(vec![event(7, 1, None)], None, at(2)).await.unwrap().taken, 1);
+    store.stop().unwrap();
+}
+
+/// One delivery with a valid token queued 215,090 readings, 143 hours of calls.
+#[tokio::test]
+async fn w5_a_flood_of_events_is_bounded_and_the_rest_is_one_query_and_one_whole_reading() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let number = store.enrol("hope".parse().unwrap(), at(0)).await.unwrap().number;
+    let hope = store.of(number);
+    hope.update_customer(|record| record.virtuous_queried_at = Some(at(0))).await.unwrap();
+    let deliver = async |from: usize, contacts: usize, now: Timestamp| {
+        let events = (from..from + contacts).map(|id| event(id as i64 + 1, 0, None)).collect();
+        hope.keep_events(events, None, now).await.unwrap().taken
+    };
+    let record = || store.customer(&"hope".parse().unwrap()).unwrap().unwrap();
+    assert_eq!(deliver(0, EVENTS_OF_A_DELIVERY_MAX, at(100)).await, 5_000);
+    assert_eq!((record().virtuous_queried_at, record().reading_due), (Some(at(0)), None));
+    assert_eq!(deliver(5_000, EVENTS_OF_A_DELIVERY_MAX + 1, at(100)).await, 5_000);
+    assert_eq!(record().virtuous_queried_at, None, "the query is due");
+    let reading = record().reading_due.unwrap();
+    assert!(reading > at(100) && reading <= at(100 + 86_400), "and all is read whole soon");
+    assert_eq!(deliver(20_000, 1_000, at(200)).await, 0, "no room for more");
+    let waiting = hope.events(at(200), usize::MAX).unwrap().due.len();
+    assert_eq!(waiting, EVENTS_KEPT_MAX);
+    assert_eq!(deliver(0, 1_000, at(300)).await, 1_000, "who waits already is named again");
+    // A query that was just made is not made again at once.
+    hope.update_customer(|record| record.virtuous_queried_at = Some(at(390))).await.unwrap();
+    deliver(50_000, 6_000, at(400)).await;
+    assert_eq!(record().virtuous_queried_at, Some(at(390)));
+    assert_eq!(record().reading_due, Some(reading));
     store.stop().unwrap();
 }

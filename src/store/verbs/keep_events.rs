@@ -1,6 +1,9 @@
 //! Keeps events of Virtuous, durable before they are acknowledged (V1).
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::{
     domain::{ContactEvent, Timestamp, VirtuousContact, VirtuousContactId},
@@ -8,6 +11,7 @@ use crate::{
         engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
         tables::{
+            customers,
             events::{self, EventsKept},
             intents,
             keys::CustomerNo,
@@ -21,12 +25,18 @@ use crate::{
         Planner,
         contact_reading::{ContactReading, PeopleObserved},
         events::{EventKind, EventSeen},
-        waiting,
+        reconcile, waiting,
     },
 };
 
+/// Distinct contacts of one delivery whose events are kept.
+pub const EVENTS_OF_A_DELIVERY_MAX: usize = 5_000;
+/// Contacts of a customer that wait to be read because of events, at most.
+pub const EVENTS_KEPT_MAX: usize = 10_000;
+
 impl CustomerStore {
-    /// Keeps events, and says what they are. Several about one contact are one reading. An event that says what is known of its
+    /// Keeps events, and says what they are: of a delivery and of a customer so many, and those beyond are one wish that the contacts
+    /// that changed are queried soon (V2). Several about one contact are one reading. An event that says what is known of its
     /// contact costs no reading, where `planner` can tell (V3).
     ///
     /// # Errors
@@ -37,14 +47,18 @@ impl CustomerStore {
         planner: Option<SharedPlanner>,
         now: Timestamp,
     ) -> Result<EventsKept, StoreError> {
-        let customer = self.number;
+        let (customer, holders) = (self.number, Arc::clone(&self.holders));
         self.write(move |reader, changes| {
             let mut kept = EventsKept::default();
+            let mut room = Room { named: HashSet::new(), left: None, is_over: false };
             let mut loaded = Loaded::new(reader, customer);
             // The reader shows what stood before this operation; within it the latest event of a contact counts.
             let mut latest: HashMap<VirtuousContactId, EventSeen> = HashMap::new();
             for event in events {
                 let contact = event.contact;
+                if !room.has_place_for(contact) {
+                    continue;
+                }
                 let seen = match latest.get(&contact) {
                     Some(seen) => Some(*seen),
                     None => events::seen(reader, customer, contact)?,
@@ -53,6 +67,9 @@ impl CustomerStore {
                     EventKind::Double => kept.doubled += 1,
                     EventKind::Stale => kept.stale += 1,
                     EventKind::New(seen) => {
+                        if !room.may_wait(reader, customer, contact)? {
+                            continue;
+                        }
                         latest.insert(contact, seen);
                         events::put_seen(changes, customer, contact, &seen)?;
                         let told = planner.as_ref().zip(event.told);
@@ -68,9 +85,57 @@ impl CustomerStore {
                 }
             }
             loaded.write(changes)?;
+            if room.is_over
+                && let Some(mut record) = customers::read(reader, customer)?
+            {
+                reconcile::after_too_many_events(&mut record, now);
+                customers::put(changes, &record)?;
+                holders.note(&record);
+            }
             Ok(kept)
         })
         .await
+    }
+}
+
+/// The room of a delivery.
+struct Room {
+    /// Contacts that the delivery named.
+    named: HashSet<VirtuousContactId>,
+    /// How many may still begin to wait; counted once it matters.
+    left: Option<usize>,
+    is_over: bool,
+}
+
+impl Room {
+    /// Whether the delivery may name the contact.
+    fn has_place_for(&mut self, contact: VirtuousContactId) -> bool {
+        let has = self.named.contains(&contact) || self.named.len() < EVENTS_OF_A_DELIVERY_MAX;
+        if has {
+            self.named.insert(contact);
+        } else {
+            self.is_over = true;
+        }
+        has
+    }
+
+    /// Whether the contact waits already, or may begin to.
+    fn may_wait(
+        &mut self,
+        reader: &Reader<'_>,
+        customer: CustomerNo,
+        contact: VirtuousContactId,
+    ) -> Result<bool, StoreError> {
+        if events::read_due(reader, customer, contact)?.is_some() {
+            return Ok(true);
+        }
+        let left = match self.left {
+            Some(left) => left,
+            None => EVENTS_KEPT_MAX.saturating_sub(events::waiting(reader, customer, EVENTS_KEPT_MAX)?),
+        };
+        self.left = Some(left.saturating_sub(1));
+        self.is_over |= left == 0;
+        Ok(left > 0)
     }
 }
 
