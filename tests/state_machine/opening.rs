@@ -110,6 +110,12 @@ impl Running {
             .collect();
         let on = if start.permission == Begins::Unsubscribed { vec![] } else { on };
         let id = self.world().subscribe(&new, &on);
+        let former = self.people[number].first;
+        if former != number && self.people[former].id.is_none() {
+            // The address was no subscriber's before: what staff have of it speaks of this person.
+            let outs = self.people[former].log.outs.clone();
+            self.people[number].log.outs.extend(outs.into_iter().filter(|out| out.by == By::Staff));
+        }
         let who = &mut self.people[number];
         who.id = Some(id);
         who.log.addresses.push(first);
