@@ -56,7 +56,10 @@ impl Measured {
     pub fn add(&mut self, opt_out: &OptOut<'_>, kept: &[Timestamp], kills: &[Timestamp]) {
         let OptOut { subject, events, writes } = opt_out;
         let Some(linked) = subject.virtuous.linked() else { return };
-        let is_in = |person: &Person| person.emails.iter().any(|method| method.opted_in);
+        let is_meant =
+            |value: &str| subject.cc.email.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(value));
+        let is_in =
+            |person: &Person| person.emails.iter().any(|method| method.opted_in && is_meant(&method.value));
         self.missing += usize::from(is_in(linked));
         let is_seen = |event: &&Event| event.what == What::Seen && event.reason.detail.contains("consent");
         // Before the contact is confirmed there is nothing to call (V1).
