@@ -20,6 +20,7 @@ use crate::{
         system::{Budgets, Run, RunOnly, Stop, System},
     },
     auth::SigningKey,
+    care,
     config::{ConfigErrors, CustomerSettings, CustomersRead, Environment, Secret, read_customers},
     constant_contact::Session,
     deps::Deps,
@@ -275,6 +276,13 @@ impl App {
         Ok(snapshots)
     }
 
+    /// How old the newest backup is; the store is as old as its oldest customer.
+    fn backup_age(&self) -> Option<Duration> {
+        let records = self.deps.store.customers().unwrap_or_default();
+        let since = records.iter().map(|record| record.created_at).min();
+        care::backups(&self.deps.settings.store).ok()?.age(since, self.deps.clock.now())
+    }
+
     /// Trades a code for tokens, if they are of the customer's own account (I5); a pause that a refused grant brought is then over
     /// (B3). Gives the account.
     async fn connected(&self, customer: CustomerId, code: String) -> Result<String, String> {
@@ -372,7 +380,8 @@ impl Service for App {
                 Vec::new()
             });
             let store = self.deps.store.engine().metrics().snapshot();
-            Snapshot { customers, budgets: self.system.send(Budgets).await.unwrap_or_default(), store }
+            let budgets = self.system.send(Budgets).await.unwrap_or_default();
+            Snapshot { customers, budgets, backup_age: self.backup_age(), store }
         })
     }
 

@@ -23,6 +23,8 @@ use crate::{
 const PROBE: Duration = Duration::from_secs(2);
 /// How long it may take to answer: `check` and `plan` take a while.
 const ANSWER: Duration = Duration::from_secs(300);
+/// How long, where it copies a whole store beside all other work.
+const LONG_ANSWER: Duration = Duration::from_secs(24 * 3600);
 
 /// Where questions are answered.
 pub enum OperatorClient {
@@ -92,7 +94,8 @@ impl OperatorClient {
         };
         let (method, path) = asked.route();
         let request = request(method, format!("{url}{path}"), token);
-        let transport = transport(Limits { connect: PROBE, total: ANSWER, ..Limits::default() })?;
+        let total = if asked.operation.takes_long { LONG_ANSWER } else { ANSWER };
+        let transport = transport(Limits { connect: PROBE, total, ..Limits::default() })?;
         let response = transport
             .send(request)
             .await

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     app::App,
     auth::{SigningKey, admin_token},
+    care,
     clock::{Clock, SystemClock},
     config::{CustomersRead, Environment, load, read_customers},
     deps::Deps,
@@ -73,6 +74,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
             error = app.store_failed() => Some(format!("the store failed: {error}")),
             ended = served => Some(format!("the HTTP side ended: {}", ending(ended))),
             error = start(&app, read) => Some(error),
+            () = care::keep(&app.deps) => None,
         };
         if let Some(why) = &ended {
             tracing::error!(

@@ -21,6 +21,8 @@ pub struct Operation {
     pub summary: &'static str,
     /// [`Question::NUDGES`].
     pub nudges: bool,
+    /// [`Question::TAKES_LONG`].
+    pub takes_long: bool,
     request: fn() -> Schema,
     view: fn(&mut SchemaGenerator) -> Schema,
     check: fn(&Map<String, Value>) -> Result<(), OperatorError>,
@@ -48,6 +50,12 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// Whether its value is a path, which a command counts from the current folder.
+    #[must_use]
+    pub fn is_path(&self) -> bool {
+        self.schema["format"] == "path"
+    }
+
     /// Whether its value is a whole number.
     #[must_use]
     pub fn is_number(&self) -> bool {
@@ -85,6 +93,7 @@ impl Operation {
             command: Q::COMMAND,
             summary: Q::SUMMARY,
             nudges: Q::NUDGES,
+            takes_long: Q::TAKES_LONG,
             request: request::<Q>,
             view: view::<Q>,
             check: check::<Q>,

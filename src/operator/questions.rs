@@ -39,4 +39,5 @@ questions! {
     accept::Accept,
     confirm::Confirm,
     inspect::Inspect,
+    backup::Backup,
 }

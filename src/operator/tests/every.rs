@@ -43,6 +43,7 @@ fn all() -> Vec<Asked> {
         ("accept", vec![hope, ("item", "3"), ("contact", "7")]),
         ("confirm", vec![hope, ("item", "4"), ("list", "News")]),
         ("inspect", vec![]),
+        ("backup", vec![]),
         ("reconcile", vec![hope]),
         ("customer_rebind", vec![hope]),
         ("customer_remove", vec![hope]),

@@ -42,15 +42,15 @@ mod progress;
 mod quiet;
 mod reader;
 mod steps;
-mod tap;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod writer;
 
 pub use self::{
     changes::{Changes, MAX_KEY, MAX_VALUE},
     error::{Concern, OpenError, StoreError},
-    export::{ExportError, Exported},
+    export::{ExportError, Record, Sink},
     handle::Engine,
     metrics::{Metrics, MetricsSnapshot, SYNC_BUCKETS},
     options::{Mode, Options, SEGMENT},

@@ -1,0 +1,20 @@
+//! Care for the store: backups while it runs, and the way back.
+//!
+//! A backup is the store as it was between two groups ([`crate::store::engine::Engine::export`]) in one file of checked sections
+//! ([`file`]). It appears under its name only once it was read back; a kill leaves a `.part` at most.
+
+mod backup;
+mod due;
+mod error;
+mod file;
+mod folder;
+mod keeper;
+mod name;
+mod part;
+mod room;
+
+pub use backup::{Backup, Pace, Records, back_up, read};
+pub use error::CareError;
+pub use file::{FORMAT, Made};
+pub use folder::{Backups, backups, is_late};
+pub use keeper::keep;
