@@ -139,15 +139,16 @@ fn rest(store: &Store, pace: Pace, worked: Stopwatch) -> io::Result<()> {
 pub fn read(file: &Path) -> Result<Records, CareError> {
     let open = || Ok(io::BufReader::with_capacity(1 << 16, File::open(file)?));
     let checked = open().map_err(CareError::at(file))?;
-    verify(checked, || Ok(())).map_err(|error| CareError::reading(error, file))?;
+    let (_, sum) = verify(checked, || Ok(())).map_err(|error| CareError::reading(error, file))?;
     let reading = open().and_then(Reading::begin).map_err(|error| CareError::reading(error, file))?;
-    Ok(Records { file: file.to_owned(), reading })
+    Ok(Records { file: file.to_owned(), reading, bytes: sum.bytes })
 }
 
 /// The records of a backup, a later one of a key in the place of an earlier one.
 pub struct Records {
     file: PathBuf,
     reading: Reading<io::BufReader<File>>,
+    bytes: u64,
 }
 
 impl std::fmt::Debug for Records {
@@ -161,6 +162,12 @@ impl Records {
     #[must_use]
     pub fn made(&self) -> &Made {
         self.reading.made()
+    }
+
+    /// Bytes of the records.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
     }
 }
 

@@ -54,6 +54,9 @@ pub enum CareError {
         /// What differs.
         what: String,
     },
+    /// Another process exchanges the store.
+    #[error("a restore or a compact of the store in {} is under way; wait for it to end", .0.display())]
+    UnderWay(PathBuf),
     /// The file is no whole backup.
     #[error("{} is damaged: {damaged}; take another backup", file.display())]
     Damaged {
@@ -90,8 +93,8 @@ impl CareError {
 
     /// The failure of reading or writing a file, with what was found damaged in it.
     pub(super) fn reading(source: io::Error, file: &std::path::Path) -> Self {
-        if source.get_ref().is_some_and(|inner| inner.is::<StoreError>()) {
-            return Self::Store(StoreError::Stopped);
+        if let Some(error) = source.get_ref().and_then(|inner| inner.downcast_ref::<StoreError>()) {
+            return Self::Store(error.clone());
         }
         let damaged = source.get_ref().and_then(|inner| inner.downcast_ref::<Damaged>()).cloned();
         match damaged {

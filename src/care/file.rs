@@ -54,6 +54,8 @@ pub struct Sum {
     pub sections: u32,
     /// Records.
     pub records: u64,
+    /// Bytes of the records.
+    pub bytes: u64,
     /// The fingerprint of all records.
     pub digest: u64,
 }
@@ -92,7 +94,7 @@ pub(super) struct Writing<W> {
 
 impl<W: Write> Writing<W> {
     pub(super) fn begin(out: W, made: &Made) -> io::Result<Self> {
-        let sum = Sum { sections: 0, records: 0, digest: 0 };
+        let sum = Sum { sections: 0, records: 0, bytes: 0, digest: 0 };
         let buffer = Vec::with_capacity(SECTION);
         let mut writing = Self { out, buffer, digest: Xxh3::new(), sum, bytes: 0 };
         writing.put(&[MAGIC, &FORMAT.to_be_bytes()[..]].concat())?;
@@ -126,6 +128,7 @@ impl<W: Write> Writing<W> {
 
     fn add(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         self.digest.update(bytes);
+        self.sum.bytes += bytes.len() as u64;
         while !bytes.is_empty() {
             let (now, later) = bytes.split_at(bytes.len().min(SECTION - self.buffer.len()));
             self.buffer.extend_from_slice(now);
@@ -188,7 +191,7 @@ impl<R: Read> Reading<R> {
         let (kind, about) = section(&mut from, 0)?;
         let made = serde_json::from_slice(&about).ok().filter(|_| kind == ABOUT);
         let made = made.ok_or(Damaged::Section(0, "it does not say what was made when"))?;
-        let seen = Sum { sections: 0, records: 0, digest: 0 };
+        let seen = Sum { sections: 0, records: 0, bytes: 0, digest: 0 };
         Ok(Self { from, made, section: Vec::new(), at: 0, seen, digest: Xxh3::new(), end: None })
     }
 
@@ -240,6 +243,7 @@ impl<R: Read> Reading<R> {
             self.at += now;
         }
         self.digest.update(&bytes);
+        self.seen.bytes += bytes.len() as u64;
         Ok(bytes)
     }
 

@@ -4,6 +4,7 @@
 //! ([`file`]). It appears under its name only once it was read back; a kill leaves a `.part` at most.
 
 mod backup;
+mod compact;
 mod due;
 mod error;
 mod file;
@@ -11,10 +12,15 @@ mod folder;
 mod keeper;
 mod name;
 mod part;
+mod restore;
 mod room;
+mod swap;
 
 pub use backup::{Backup, Pace, Records, back_up, read};
+pub use compact::{Compacted, compact};
 pub use error::CareError;
 pub use file::{FORMAT, Made};
 pub use folder::{Backups, backups, is_late};
 pub use keeper::keep;
+pub use restore::{Restored, restore};
+pub use swap::settle;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::CliError;
 use crate::{
     auth::{SigningKey, admin_token},
+    care,
     clock::SystemClock,
     config::{Environment, Secret, Settings, read_customers},
     deps::Deps,
@@ -55,6 +56,7 @@ impl OperatorClient {
         {
             return Ok(Self::Service { url, token });
         }
+        care::settle(&settings.data_dir)?;
         let options = Options { mode: Mode::Inline, ..Options::default() };
         let store = Store::open(&store_dir(&settings), options).map_err(|error| match error {
             OpenError::Held { dir, holder } => CliError::failed(format!(

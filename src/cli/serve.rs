@@ -44,6 +44,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let intake = Intake { workers: WORKERS, connections: files.connections };
     let listener = TcpListener::bind(listen)
         .map_err(|error| CliError::failed(format!("cannot listen at {listen} (http.listen): {error}")))?;
+    care::settle(&settings.data_dir)?;
     let store = Store::open(&store_dir(&settings), Options::default())?;
     let token = admin_token::read_or_make(&settings)
         .map_err(|error| CliError::failed(format!("the admin token cannot be kept: {error}")))?;

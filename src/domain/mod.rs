@@ -2,6 +2,7 @@
 
 mod account;
 mod agreed_consent;
+mod anew;
 mod baselines;
 mod brake;
 mod contact_event;
@@ -35,6 +36,7 @@ mod us_states;
 
 pub use account::{Account, Accounts, Compared};
 pub use agreed_consent::AgreedConsent;
+pub use anew::Anew;
 pub use baselines::{AccountCounts, Baselines};
 pub use brake::{Brake, Held, RUN};
 pub use contact_event::ContactEvent;

@@ -40,4 +40,5 @@ questions! {
     confirm::Confirm,
     inspect::Inspect,
     backup::Backup,
+    rebuild::Rebuild,
 }

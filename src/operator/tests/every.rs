@@ -45,6 +45,7 @@ fn all() -> Vec<Asked> {
         ("inspect", vec![]),
         ("backup", vec![]),
         ("reconcile", vec![hope]),
+        ("rebuild", vec![hope]),
         ("customer_rebind", vec![hope]),
         ("customer_remove", vec![hope]),
     ];

@@ -140,20 +140,18 @@ impl Engine {
         &self,
         records: impl Iterator<Item = Result<Record, E>>,
     ) -> Result<u64, E> {
-        let (mut changes, mut count) = (Changes::new(), 0);
+        let mut filling = self.filling();
         for record in records {
-            match record? {
-                (key, Some(value)) => changes.put(key, value),
-                (key, None) => changes.delete(key),
-            }
-            count += 1;
-            if changes.bytes() >= CHUNK {
-                let chunk = std::mem::take(&mut changes);
-                self.submit_blocking(move |_| Ok((chunk, ())))?;
-            }
+            let (key, value) = record?;
+            filling.add(&key, value.as_deref())?;
         }
-        self.submit_blocking(move |_| Ok((changes, ())))?;
-        Ok(count)
+        Ok(filling.end()?)
+    }
+
+    /// Begins to fill an empty store.
+    #[must_use]
+    pub fn filling(&self) -> Filling<'_> {
+        Filling { engine: self, changes: Changes::new(), count: 0 }
     }
 
     /// The store's folder.
@@ -166,6 +164,43 @@ impl Engine {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.0.is_stopped()
+    }
+}
+
+/// Fills a store in groups.
+#[derive(Debug)]
+pub struct Filling<'a> {
+    engine: &'a Engine,
+    changes: Changes,
+    count: u64,
+}
+
+impl Filling<'_> {
+    /// Adds a record. Blocks.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub fn add(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
+        match value {
+            Some(value) => self.changes.put(key, value),
+            None => self.changes.delete(key),
+        }
+        self.count += 1;
+        if self.changes.bytes() >= CHUNK { self.write() } else { Ok(()) }
+    }
+
+    /// Adds what is left, and gives the number of records. Blocks.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub fn end(mut self) -> Result<u64, StoreError> {
+        self.write()?;
+        Ok(self.count)
+    }
+
+    fn write(&mut self) -> Result<(), StoreError> {
+        let changes = std::mem::take(&mut self.changes);
+        self.engine.submit_blocking(move |_| Ok((changes, ())))
     }
 }
 

@@ -50,8 +50,9 @@ mod writer;
 pub use self::{
     changes::{Changes, MAX_KEY, MAX_VALUE},
     error::{Concern, OpenError, StoreError},
-    export::{ExportError, Record, Sink},
+    export::{ExportError, Filling, Record, Sink},
     handle::Engine,
+    holder::Lock,
     metrics::{Metrics, MetricsSnapshot, SYNC_BUCKETS},
     options::{Mode, Options, SEGMENT},
     reader::{Bytes, Reader, Scan},

@@ -38,6 +38,8 @@ pub enum Kind {
     SingleReads = 0x1c,
     /// A place at which a contact of Virtuous was passed over (W7).
     PassedOver = 0x1d,
+    /// What stays of a subject while its customer is read anew (E5).
+    Kept = 0x1e,
     /// A subject.
     Subject = 0x20,
     /// Email to subject.
@@ -74,7 +76,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -92,6 +94,7 @@ impl Kind {
         Self::Subscription,
         Self::SingleReads,
         Self::PassedOver,
+        Self::Kept,
         Self::Subject,
         Self::Email,
         Self::Link,

@@ -20,6 +20,7 @@ pub mod observe_facts;
 pub mod observe_missing;
 mod own_tags;
 pub mod pass_over;
+pub mod read_anew;
 pub mod release;
 pub mod remove_customer;
 pub mod requeue;

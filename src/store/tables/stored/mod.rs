@@ -16,7 +16,7 @@ mod timeline;
 mod unseen;
 mod view;
 
-pub use accounts::{CustomerV4, CustomerV5, CustomerV7, CustomerV8};
+pub use accounts::{CustomerV4, CustomerV5, CustomerV7, CustomerV8, CustomerV9};
 pub use baselines::BaselinesV1;
 pub use campaign::{CampaignV1, CampaignV2};
 pub use customer::{
