@@ -8,7 +8,45 @@ use super::{
     room,
     swap::{Old, Swap},
 };
-use crate::store::engine::{Engine, ExportError, Options};
+use crate::store::{
+    Store,
+    engine::{Engine, ExportError, Options},
+};
+
+/// What a store takes, and what compacting it would save.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// Bytes of its files.
+    pub files: u64,
+    /// Bytes of its entries.
+    pub entries: u64,
+}
+
+/// The least that the files of a store take.
+const FILES_MIN: u64 = 8 << 20;
+
+impl Sizes {
+    /// About how many bytes compacting would save: files take up to twice their entries.
+    #[must_use]
+    pub fn savings(&self) -> u64 {
+        self.files.saturating_sub((self.entries * 2).max(FILES_MIN))
+    }
+}
+
+/// Measures a store. Reads all of it, and blocks.
+///
+/// # Errors
+/// [`CareError`].
+pub fn sizes(store: &Store) -> Result<Sizes, CareError> {
+    let dir = store.engine().dir();
+    let files = room::bytes_in(dir).map_err(CareError::at(dir))?;
+    let mut entries = 0;
+    for entry in store.engine().reader().range([], None) {
+        let (key, value) = entry?;
+        entries += (key.len() + value.len()) as u64;
+    }
+    Ok(Sizes { files, entries })
+}
 
 /// A store that was made smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,4 +85,49 @@ pub fn compact(data_dir: &Path) -> Result<Compacted, CareError> {
     let after = bytes(&folder)?;
     swap.exchange(Old::Goes)?;
     Ok(Compacted { before, after })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::engine::Changes;
+
+    #[test]
+    fn a_store_that_was_written_over_and_over_gets_smaller_as_was_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("store");
+        let store = Store::open(&folder, FILLING).unwrap();
+        let write = |value: u8| {
+            for part in 0..40u32 {
+                let mut changes = Changes::new();
+                let key = |at: u32| [&[9; 4][..], &part.to_be_bytes(), &at.to_be_bytes()].concat();
+                (0..100).for_each(|at| changes.put(key(at), [value; 400]));
+                store.engine().submit_blocking(move |_| Ok((changes, ()))).unwrap();
+            }
+        };
+        (0..30).for_each(write);
+        let told = sizes(&store).unwrap();
+        assert!((4_000 * 400..4_000 * 500).contains(&told.entries), "{told:?}");
+        let entries = |store: &Store| {
+            let entries = store.engine().reader().range([], None).map(|entry| entry.unwrap());
+            entries.map(|(key, value)| (key.to_vec(), value.to_vec())).collect::<Vec<_>>()
+        };
+        let before = entries(&store);
+        store.stop().unwrap();
+        drop(store);
+        let done = compact(dir.path()).unwrap();
+        assert!(done.after < done.before, "{told:?} {done:?}");
+        assert!(done.before - done.after >= told.savings() / 2, "{told:?} {done:?}");
+        let store = Store::open(&folder, FILLING).unwrap();
+        assert!(entries(&store) == before);
+        store.stop().unwrap();
+    }
+
+    #[test]
+    fn what_is_no_store_is_not_compacted() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(compact(dir.path()), Err(CareError::File { .. })));
+        assert_eq!(Sizes { files: 9 << 20, entries: 1 }.savings(), 1 << 20);
+        assert_eq!(Sizes { files: 9 << 20, entries: 8 << 20 }.savings(), 0);
+    }
 }

@@ -1,11 +1,11 @@
-//! Backs the store up by itself, every `store.backup_every`.
+//! What is done for the store by itself: a backup every `store.backup_every`, and what is kept long enough goes.
 
 use std::{future, time::Duration};
 
 use super::{
     Backup, CareError,
     backup::{Pace, back_up},
-    due, folder,
+    due, folder, trim,
 };
 use crate::{config::format_duration, deps::Deps, store::StoreError};
 
@@ -14,8 +14,13 @@ const FIRST_AFTER: Duration = Duration::from_secs(30);
 /// The clock is looked at so often at least.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 
-/// Backs the store up whenever it is due, and comes to no end.
+/// Cares for the store beside the service, and comes to no end.
 pub async fn keep(deps: &Deps) {
+    futures_util::future::join(back_up_by_itself(deps), trim::keep(deps)).await;
+}
+
+/// Backs the store up whenever it is due, and comes to no end.
+async fn back_up_by_itself(deps: &Deps) {
     let settings = &deps.settings.store;
     let every = settings.backup_every;
     if every.is_zero() {

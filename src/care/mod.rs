@@ -15,12 +15,14 @@ mod part;
 mod restore;
 mod room;
 mod swap;
+mod trim;
 
 pub use backup::{Backup, Pace, Records, back_up, read};
-pub use compact::{Compacted, compact};
+pub use compact::{Compacted, Sizes, compact, sizes};
 pub use error::CareError;
 pub use file::{FORMAT, Made};
 pub use folder::{Backups, backups, is_late};
 pub use keeper::keep;
 pub use restore::{Restored, restore};
 pub use swap::settle;
+pub use trim::trim;

@@ -4,6 +4,7 @@ use serde_json::json;
 use tandem::{domain::State, operator::questions::rebuild::Rebuild, transport::Method};
 
 use crate::{
+    full::is_full_run,
     scene::{calm, donor, in_cc, linked, named, notes, opted_in, settle, tags},
     world::{DAY, HOPE, HOUR, Setup, World},
 };
@@ -70,6 +71,9 @@ fn check(world: &World, people: &People) {
 /// All that was done since the backup is found again: no note, tag or contact twice, no opt-out undone, none told as staff's.
 #[actix::test]
 async fn e5_n1_after_a_restore_nothing_is_doubled_and_no_opt_out_is_undone() {
+    if !is_full_run() {
+        return;
+    }
     let setup = lasting();
     let world = World::start(&setup).await;
     let three = known(&world).await;
@@ -86,6 +90,9 @@ async fn e5_n1_after_a_restore_nothing_is_doubled_and_no_opt_out_is_undone() {
 /// A row that was sent after the backup, and waits for the night's import, is looked for before it is sent again.
 #[actix::test]
 async fn e5_c4_after_a_restore_a_row_on_its_way_is_not_sent_again() {
+    if !is_full_run() {
+        return;
+    }
     let setup = lasting();
     let world = World::start(&setup).await;
     linked(&world, "Ann", &["Newsletter"]).await;
@@ -108,6 +115,9 @@ async fn e5_c4_after_a_restore_a_row_on_its_way_is_not_sent_again() {
 /// The same for a customer that is read anew: what is known goes, and all of it is found again.
 #[actix::test]
 async fn e5_i2_a_rebuild_links_everybody_anew_and_writes_nothing() {
+    if !is_full_run() {
+        return;
+    }
     let setup = lasting();
     let world = World::start(&setup).await;
     let three = known(&world).await;

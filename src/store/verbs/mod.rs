@@ -8,6 +8,7 @@ pub mod choose_tag;
 pub mod claim_calls;
 pub mod commit;
 pub mod compare_account;
+pub mod cut_timelines;
 pub mod enrol;
 pub mod follow_events;
 pub mod follow_hints;
