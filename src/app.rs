@@ -21,6 +21,7 @@ use crate::{
         webhook::Delivery,
     },
     auth::{SigningKey, UsedLinks},
+    care,
     config::{ConfigErrors, CustomerSettings, CustomersRead, Environment, Secret, read_customers},
     constant_contact::{Consent, Session},
     deps::Deps,
@@ -247,6 +248,13 @@ impl App {
         Ok(snapshots)
     }
 
+    /// How old the newest backup is; the store is as old as its oldest customer.
+    fn backup_age(&self) -> Option<Duration> {
+        let records = self.deps.store.customers().unwrap_or_default();
+        let since = records.iter().map(|record| record.created_at).min();
+        care::backups(&self.deps.settings.store).ok()?.age(since, self.deps.clock.now())
+    }
+
     /// Trades a code for tokens, if they are of the customer's own account (I5); a pause that a refused grant brought is then over
     /// (B3). Gives the account.
     async fn connected(
@@ -356,7 +364,8 @@ impl Service for App {
                 Vec::new()
             });
             let store = self.deps.store.engine().metrics().snapshot();
-            Snapshot { customers, budgets: self.system.send(Budgets).await.unwrap_or_default(), store }
+            let budgets = self.system.send(Budgets).await.unwrap_or_default();
+            Snapshot { customers, budgets, backup_age: self.backup_age(), store }
         })
     }
 

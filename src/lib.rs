@@ -24,6 +24,7 @@ pub mod virtuous;
 // Who may call, what was counted, who is let in.
 pub mod auth;
 pub mod budget;
+pub mod care;
 pub mod metrics;
 
 // The work: one turn at a time, through the ways to both systems.

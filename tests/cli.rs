@@ -246,3 +246,45 @@ fn the_demo_syncs_an_account_and_a_week_of_edits_and_lists_what_waits_for_a_pers
     assert_eq!(report["review"], reviews.len(), "{report}");
     assert_eq!(reviews.len(), before.len() + expected.len(), "{report}");
 }
+
+#[test]
+fn a_store_is_backed_up_restored_compacted_and_rebuilt() {
+    let place = Place::new();
+    place.json(&["customer", "apply"], 0);
+    let made = place.json(&["backup", "mine.backup"], 0);
+    has_keys(&made, &["file", "made_at", "records", "bytes", "seconds"]);
+    let file = place.0.path().join("mine.backup");
+    assert_eq!(made["file"].as_str().map(Path::new), Some(file.canonicalize().unwrap().as_path()));
+    place.json(&["backup"], 0);
+    assert_eq!(std::fs::read_dir(place.0.path().join("tandem-data/backups")).unwrap().count(), 1);
+
+    place.json(&["customer", "pause", "hope"], 0);
+    let restored = place.json(&["restore", "mine.backup"], 0);
+    assert_eq!((&restored["customers"], &restored["made_at"]), (&1.into(), &made["made_at"]));
+    assert!(restored["before"].as_str().unwrap().contains("store.before-restore-"), "{restored}");
+    let shown = place.json(&["customer", "show", "hope"], 0);
+    assert_eq!((&shown["pause"], &shown["connected"]), (&Value::Null, &true.into()), "it is the backup's");
+    assert_eq!(place.json(&["rebuild", "hope"], 0)["stage"], "observing");
+    has_keys(&place.json(&["compact"], 0), &["bytes_before", "bytes_after"]);
+    assert_eq!(place.json(&["customer", "list"], 0)["customers"][0]["id"], "hope");
+
+    // What cannot be restored leaves the store as it is.
+    let whole = std::fs::read(&file).unwrap();
+    place.json(&["customer", "pause", "hope"], 0);
+    let tried = |bytes: &[u8], says: &str| {
+        std::fs::write(&file, bytes).unwrap();
+        let error = place.fails(&["restore", "mine.backup"], 1);
+        assert!(error.contains(says), "{error}");
+        assert_eq!(place.json(&["customer", "show", "hope"], 0)["pause"]["by_operator"], true);
+    };
+    tried(&whole[..whole.len() - 1], "damaged: it ends in section 2");
+    tried(&[&whole[..11], &[9], &whole[12..]].concat(), "has format 9");
+    tried(b"notes", "no backup of tandem");
+    std::fs::write(&file, &whole).unwrap();
+    let held = Store::open(&place.0.path().join("tandem-data/store"), Options::default()).unwrap();
+    for words in [&["restore", "mine.backup"][..], &["compact"]] {
+        let error = place.fails(words, 1);
+        assert!(error.contains("in use by process"), "{error}");
+    }
+    held.stop().unwrap();
+}

@@ -52,6 +52,8 @@ mod reach;
 mod reading;
 #[path = "rules/refused_keys.rs"]
 mod refused_keys;
+#[path = "rules/restored.rs"]
+mod restored;
 #[path = "rules/safety.rs"]
 mod safety;
 #[path = "rules/scene.rs"]

@@ -1,5 +1,6 @@
 //! The stored count of a UTC day, and how claims change it: every change is a difference, made where the count is kept (W4).
 
+use super::{hourly::UNLIMITED, reserve::reserve_of};
 use crate::domain::Timestamp;
 
 /// Days that are remembered beside the present one.
@@ -57,6 +58,15 @@ impl DailyState {
         }
     }
 
+    /// Counts all calls of a day but the reserve for opt-outs as made: how many were is not known.
+    pub fn use_up(&mut self, day: i64, limit: u64) {
+        self.turn(day);
+        // What practically has no limit is never used up.
+        if limit < UNLIMITED {
+            self.used = self.used.max(limit.saturating_sub(reserve_of(limit)));
+        }
+    }
+
     /// Goes to another day's count, which begins at nothing unless the day was counted before. Returns whether it did.
     ///
     /// A clock that is corrected by seconds around midnight may show yesterday once more; starting anew twice would
@@ -86,6 +96,19 @@ impl DailyState {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn w4_a_day_of_which_nothing_is_known_has_its_reserve_left() {
+        let mut state = DailyState::default();
+        state.use_up(20_000, 10_000);
+        assert_eq!((state.left(20_000, 10_000), state.left(20_001, 10_000)), (500, 10_000));
+        state.used = 9_900;
+        state.use_up(20_000, 10_000);
+        assert_eq!(state.left(20_000, 10_000), 100, "what is known to be used stays so");
+        let mut state = DailyState::default();
+        state.use_up(20_000, UNLIMITED);
+        assert_eq!(state.left(20_000, UNLIMITED), UNLIMITED);
+    }
 
     #[test]
     fn w8_a_clock_that_was_ahead_for_a_while_comes_back_to_the_count_of_its_day() {

@@ -7,6 +7,7 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::{
     CliError, ask, check, commands,
     demo::{self, DemoArgs},
+    restore::{self, CompactArgs, RestoreArgs},
     serve::{self, ServeArgs},
     simulate::{self, SimulateArgs},
 };
@@ -31,6 +32,10 @@ struct Line {
 enum Process {
     /// Runs the main job on simulated systems, with a store in a temporary folder.
     Demo(DemoArgs),
+    /// Makes the store's files as small as what is in them, while the service is stopped.
+    Compact(CompactArgs),
+    /// Puts a backup in the place of the store, while the service is stopped.
+    Restore(RestoreArgs),
     /// Runs the service.
     Serve(ServeArgs),
     /// Runs only the simulators, over HTTP.
@@ -92,6 +97,8 @@ impl Args {
         let config = config.as_deref();
         match started {
             Started::Process(Process::Demo(args)) => demo::run(args, json),
+            Started::Process(Process::Compact(args)) => restore::compact(&args, config, json),
+            Started::Process(Process::Restore(args)) => restore::run(&args, config, json),
             Started::Process(Process::Serve(args)) => serve::run(args, config),
             Started::Process(Process::Simulate(args)) => simulate::run(args),
             Started::Question(asked) if asked.operation.command == questions::check::Check::COMMAND => {

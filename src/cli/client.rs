@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::CliError;
 use crate::{
     auth::{Caller, KeyFiles, SigningKey, admin_token, proof},
+    care,
     clock::SystemClock,
     config::{Environment, Secret, Settings, read_customers},
     deps::Deps,
@@ -24,6 +25,8 @@ use crate::{
 const PROBE: Duration = Duration::from_secs(2);
 /// How long it may take to answer: `check` and `plan` take a while.
 const ANSWER: Duration = Duration::from_secs(300);
+/// How long, where it copies a whole store beside all other work.
+const LONG_ANSWER: Duration = Duration::from_secs(24 * 3600);
 
 /// Where questions are answered.
 pub enum OperatorClient {
@@ -55,6 +58,7 @@ impl OperatorClient {
         {
             return Ok(Self::Service { url, token });
         }
+        care::settle(&settings.data_dir)?;
         let options = Options { mode: Mode::Inline, ..Options::default() };
         let keys = KeyFiles::new(settings.key_file.clone());
         let store = Store::open_sealed(&store_dir(&settings), options, keys).map_err(|error| match error {
@@ -98,7 +102,8 @@ impl OperatorClient {
         // An address or a name stands in no URL, which proxies and logs keep.
         let (path, parameters) = path.split_once('?').unwrap_or((&path, ""));
         let request = request(method, format!("{url}{path}"), token).header(PARAMETERS, parameters);
-        let transport = transport(Limits { connect: PROBE, total: ANSWER, ..Limits::default() })?;
+        let total = if asked.operation.takes_long { LONG_ANSWER } else { ANSWER };
+        let transport = transport(Limits { connect: PROBE, total, ..Limits::default() })?;
         let response = transport
             .send(request)
             .await

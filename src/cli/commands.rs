@@ -157,6 +157,11 @@ fn option(parameter: &Parameter, verb: Option<&str>) -> Arg {
     })
 }
 
+/// A path as the service has to be told it, which runs in another folder.
+fn absolute(path: &str) -> String {
+    std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string())
+}
+
 /// A help text without the full stop of a sentence.
 fn plain(description: &str) -> &str {
     description.strip_suffix('.').unwrap_or(description)
@@ -190,7 +195,10 @@ pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked
                 let text = format!("`{}` takes no {}", operation.command, parameter.name);
                 return Err(command.error(ErrorKind::ArgumentConflict, text));
             }
-            texts.extend(given.map(|text| (parameter.name.clone(), text.clone())));
+            texts.extend(given.map(|text| {
+                let text = if parameter.is_path() { absolute(text) } else { text.clone() };
+                (parameter.name.clone(), text)
+            }));
         }
     }
     operation.ask(&texts).map_err(|error| command.error(ErrorKind::ValueValidation, error))

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     app::App,
     auth::{KeyFiles, SigningKey, admin_token},
+    care,
     clock::{Clock, SystemClock},
     config::{CustomersRead, Environment, load, read_customers},
     deps::Deps,
@@ -44,6 +45,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let intake = Intake { workers: WORKERS, connections: files.connections };
     let listener = TcpListener::bind(listen)
         .map_err(|error| CliError::failed(format!("cannot listen at {listen} (http.listen): {error}")))?;
+    care::settle(&settings.data_dir)?;
     let keys = KeyFiles::new(settings.key_file.clone());
     let store = Store::open_sealed(&store_dir(&settings), Options::default(), keys)?;
     if let Some(problem) = store.sealing_problem() {
@@ -80,6 +82,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
             error = app.store_failed() => Some(format!("the store failed: {error}")),
             ended = served => Some(format!("the HTTP side ended: {}", ending(ended))),
             error = start(&app, read) => Some(error),
+            () = care::keep(&app.deps) => None,
         };
         if let Some(why) = &ended {
             tracing::error!(

@@ -32,7 +32,9 @@ pub use environment::Environment;
 pub use load::{CustomersRead, load, load_customers, load_with, read_customers};
 pub use mapping::{ListsAs, MappingSettings, Nameless, Profile};
 pub use problem::{ConfigErrors, Problem};
-pub use process::{ConstantContactSettings, DEFAULT_FILE, HttpSettings, Settings, VirtuousSettings};
+pub use process::{
+    ConstantContactSettings, DEFAULT_FILE, HttpSettings, Settings, StoreSettings, VirtuousSettings,
+};
 pub use rules::{rules, rules_fingerprint};
 pub use secret::{Secret, fingerprint};
 pub use window::ImportWindow;

@@ -3,6 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
@@ -30,6 +31,8 @@ pub struct Settings {
     pub customers_dir: PathBuf,
     /// `[http]`
     pub http: HttpSettings,
+    /// `[store]`
+    pub store: StoreSettings,
     /// `[constant_contact]`
     pub constant_contact: ConstantContactSettings,
     /// `[virtuous]`
@@ -47,6 +50,19 @@ pub struct HttpSettings {
     pub admin_token: Secret,
     /// Connections at once; beyond it new ones wait.
     pub max_connections: usize,
+}
+
+/// The care for the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// Where the backups are that Tandem makes by itself.
+    pub backup_dir: PathBuf,
+    /// How often it makes one; zero: never.
+    pub backup_every: Duration,
+    /// How many of them are kept.
+    pub backup_keep: usize,
+    /// How long lines of timelines are kept.
+    pub timeline_keep: Duration,
 }
 
 /// Constant Contact, for all customers together.
@@ -110,9 +126,11 @@ fn read(mut top: Section<'_>) -> Settings {
     let key_file =
         if top.gives("key_file") { folder(&mut top, "key_file", "key") } else { data_dir.join("key") };
     let mut http = top.section("http");
+    let mut store = top.section("store");
     let mut constant_contact = top.section("constant_contact");
     let mut virtuous = top.section("virtuous");
     let settings = Settings {
+        store: read_store(&mut store, &data_dir),
         data_dir,
         key_file,
         customers_dir,
@@ -134,7 +152,7 @@ fn read(mut top: Section<'_>) -> Settings {
             calls_per_hour: virtuous.whole("calls_per_hour", 1500, 1, u64::MAX),
         },
     };
-    for section in [top, http, constant_contact, virtuous] {
+    for section in [top, http, store, constant_contact, virtuous] {
         section.finish();
     }
     settings
@@ -162,9 +180,27 @@ fn read_http(http: &mut Section<'_>) -> HttpSettings {
     }
 }
 
+fn read_store(store: &mut Section<'_>, data_dir: &Path) -> StoreSettings {
+    let backup_dir = match store.text("backup_dir", "") {
+        text if text.trim().is_empty() => data_dir.join("backups"),
+        text => base_of(store, "backup_dir").join(text),
+    };
+    StoreSettings {
+        backup_dir,
+        backup_every: store.duration_or_never("backup_every", "24h"),
+        backup_keep: usize::try_from(store.whole("backup_keep", 7, 1, 100_000)).unwrap_or(7),
+        timeline_keep: store.duration("timeline_keep", "730d"),
+    }
+}
+
+/// What a relative path counts from: the folder of the file; of a variable, the current one.
+fn base_of<'a>(section: &Section<'a>, key: &str) -> &'a Path {
+    if section.overridden(key) { Path::new("") } else { section.base() }
+}
+
 /// A folder or file, relative to the settings file's; from a variable, relative to the current one.
 fn folder(section: &mut Section<'_>, key: &'static str, default: &str) -> PathBuf {
-    let base = if section.overridden(key) { Path::new("") } else { section.base() };
+    let base = base_of(section, key);
     base.join(section.filled(key, default))
 }
 

@@ -199,6 +199,16 @@ impl<'a> Section<'a> {
         self.parsed(key, fallback, "a duration of at least 1s (1s, 15m, 1h, 7d)", &example, parse_duration)
     }
 
+    /// A duration, or no time at all for what is never done.
+    pub(super) fn duration_or_never(&mut self, key: &'static str, default: &str) -> Duration {
+        let fallback = parse_duration(default).unwrap_or(Duration::from_secs(3600));
+        let expected = "a duration of at least 1s (15m, 1h, 7d), or 0s for never";
+        self.parsed(key, fallback, expected, &format!("\"{default}\""), |text| {
+            let never = humantime::parse_duration(text.trim()).ok().filter(Duration::is_zero);
+            never.or_else(|| parse_duration(text))
+        })
+    }
+
     /// A duration or a number of polls.
     pub(super) fn every(&mut self, key: &'static str, default: Every) -> Every {
         let expected = "a number of polls or a duration of at least 1s (4 polls, 1h, 7d)";

@@ -1,7 +1,7 @@
 //! What is remembered of a customer as a whole: how far the import is, why it pauses, what was learned on the way.
 
 use super::{
-    Accounts, Brake, CustomerId, Lifted, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId,
+    Accounts, Anew, Brake, CustomerId, Lifted, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId,
     kept_time,
     reading::{LONG_PAUSE, WholeReading, turn_among},
 };
@@ -66,6 +66,8 @@ pub struct CustomerRecord {
     pub reconcile_at: Option<Timestamp>,
     /// Which account and organisation it is (I5).
     pub accounts: Accounts,
+    /// Its subscribers are read anew (E5).
+    pub anew: Option<Anew>,
 }
 
 impl CustomerRecord {
@@ -94,6 +96,7 @@ impl CustomerRecord {
             reading_due: None,
             reconcile_at: None,
             accounts: Accounts::default(),
+            anew: None,
         }
     }
 
@@ -114,6 +117,44 @@ impl CustomerRecord {
             },
             ..Self::new(old.id, old.number, now)
         };
+    }
+
+    /// Begins to read the customer anew. What is unknown stays so if it was begun before.
+    pub fn begin_anew_reading(&mut self, since: Timestamp, is_past_unknown: bool) {
+        let is_past_unknown = is_past_unknown || self.anew.is_some_and(|anew| anew.is_past_unknown);
+        self.anew = Some(Anew { since, is_dropped: false, is_past_unknown });
+    }
+
+    /// What was known of the subscribers is gone: both sides are read whole, as at first, without another wish for the import where there
+    /// was one (C4). The account, the pause, and what the brake let through lately stay (I5, B1).
+    pub fn dropped(&mut self, now: Timestamp) {
+        let old = self.clone();
+        *self = Self {
+            created_at: old.created_at,
+            import_started_at: old.import_started_at.map(|_| now),
+            import_paused: old.import_paused,
+            pause: old.pause,
+            partial_names_refused: old.partial_names_refused,
+            confirmed_until: old.confirmed_until,
+            token_fingerprint: old.token_fingerprint,
+            brake: Brake { counting_since: None, held: None, accepted: false, ..old.brake },
+            reconcile_at: old.reconcile_at,
+            accounts: old.accounts,
+            anew: old.anew.map(|anew| Anew { is_dropped: true, ..anew }),
+            ..Self::new(old.id, old.number, now)
+        };
+    }
+
+    /// When everything of it was last begun anew, for what remembers anything of before (I5, E5).
+    #[must_use]
+    pub fn begun_anew_at(&self) -> Option<Timestamp> {
+        self.accounts.rebound_at.max(self.anew.map(|anew| anew.since))
+    }
+
+    /// Whether nothing is written yet, since the subscribers are still read anew.
+    #[must_use]
+    pub const fn is_read_anew(&self) -> bool {
+        self.anew.is_some()
     }
 
     /// Asks for the first import (C4). `false` where it was asked for before. The submitter begins it once Constant Contact was

@@ -96,3 +96,25 @@ fn b3_pauses_that_end_together_have_their_whole_readings_in_turns() {
     let mut asked = ended(7, 200, 90);
     assert!(asked.ask_for_reading(at(91)) && asked.reading_due.is_none());
 }
+
+#[test]
+fn e5_a_customer_that_is_read_anew_keeps_its_account_and_goes_on_with_its_import() {
+    let (then, now) = (Timestamp::from_secs(1_700_000_000), Timestamp::from_secs(1_800_000_000));
+    let mut record = CustomerRecord::new("hope".parse().unwrap(), 7, then);
+    (record.stage, record.import_started_at) = (Stage::Live, Some(then));
+    record.brake.unsubscribed = vec![(then, 3)];
+    record.accounts.virtuous_key = Some("a1".to_owned());
+    record.begin_anew_reading(now, true);
+    record.begin_anew_reading(now, false);
+    assert_eq!(record.anew, Some(Anew { since: now, is_dropped: false, is_past_unknown: true }));
+    record.dropped(now);
+    assert_eq!((record.stage, record.import_started_at), (Stage::Observing, Some(now)));
+    assert_eq!((record.created_at, record.brake.unsubscribed.len()), (then, 1));
+    assert_eq!(record.accounts.virtuous_key.as_deref(), Some("a1"));
+    assert!(record.is_read_anew() && record.anew.unwrap().is_dropped);
+    // One whose import was never asked for waits for that.
+    let mut record = CustomerRecord::new("hope".parse().unwrap(), 7, then);
+    record.begin_anew_reading(now, false);
+    record.dropped(now);
+    assert_eq!(record.import_started_at, None);
+}

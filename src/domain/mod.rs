@@ -2,6 +2,7 @@
 
 mod account;
 mod agreed_consent;
+mod anew;
 pub mod answer_words;
 mod baselines;
 mod brake;
@@ -37,6 +38,7 @@ mod us_states;
 
 pub use account::{Account, Accounts, Compared};
 pub use agreed_consent::AgreedConsent;
+pub use anew::Anew;
 pub use baselines::{AccountCounts, Baselines};
 pub use brake::{Brake, Held, RUN};
 pub use contact_event::ContactEvent;

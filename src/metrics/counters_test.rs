@@ -58,6 +58,9 @@ tandem_poll_lag_seconds{customer="hope",stream="changes"} 3
 # HELP tandem_brake 1 while opt-outs or tags wait at the brake for a person.
 # TYPE tandem_brake gauge
 tandem_brake{customer="hope"} 1
+# HELP tandem_backup_age_seconds Age of the newest backup, or how long there was none.
+# TYPE tandem_backup_age_seconds gauge
+tandem_backup_age_seconds 90
 # HELP tandem_customer_paused 1 while nothing is read or written for a customer.
 # TYPE tandem_customer_paused gauge
 tandem_customer_paused{customer="hope",reason="refused"} 1
@@ -79,6 +82,7 @@ fn the_whole_text() {
     metrics.repeated_effect(&customer("hope"), "add_tag");
     let key = "an \"odd\"\\\nname".to_owned();
     let snapshot = Snapshot {
+        backup_age: Some(Duration::from_secs(90)),
         customers: vec![of_customer("hope")],
         budgets: vec![BudgetSnapshot { system: System::ConstantContact, key, remaining: 9_999 }],
         store: StoreCounters {

@@ -49,6 +49,10 @@ pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
     for one in customers {
         sample(out, "tandem_brake", &[customer(one)], if one.brake { "1" } else { "0" });
     }
+    if let Some(age) = snapshot.backup_age {
+        head(out, "tandem_backup_age_seconds", "Age of the newest backup, or how long there was none");
+        sample(out, "tandem_backup_age_seconds", &[], &age.as_secs_f64().to_string());
+    }
     head(out, "tandem_customer_paused", "1 while nothing is read or written for a customer");
     for one in customers {
         if let Some(reason) = one.paused {
@@ -103,7 +107,7 @@ pub(super) fn sample(out: &mut String, name: &str, labels: &[(&str, &str)], valu
         }
         out.push('"');
     }
-    out.push_str("} ");
+    out.push_str(if labels.is_empty() { " " } else { "} " });
     out.push_str(value);
     out.push('\n');
 }

@@ -14,6 +14,8 @@ pub struct Snapshot {
     pub customers: Vec<CustomerSnapshot>,
     /// Every budget.
     pub budgets: Vec<BudgetSnapshot>,
+    /// How old the newest backup is, or how long there was none; `None` without a store to back up.
+    pub backup_age: Option<Duration>,
     /// How long the store took to make groups of writes durable.
     pub store: StoreCounters,
 }

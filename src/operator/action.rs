@@ -1,12 +1,7 @@
 //! Keeps what a person did.
 
-use std::time::Duration;
-
 use super::{OperatorContext, OperatorError};
 use crate::store::Action;
-
-/// How long actions are kept: as long as timelines.
-const KEEP: Duration = Duration::from_secs(730 * 86_400);
 
 /// Keeps an action with its outcome: of its customer, or of the process where it concerns none that there is.
 ///
@@ -30,8 +25,9 @@ pub(super) async fn keep(
         },
         outcome: outcome.map_or_else(|error| format!("not done: {}", kind(error)), |()| "done".to_owned()),
     };
+    let keep = context.deps.settings.store.timeline_keep;
     let number = of.map_or(0, |store| store.number());
-    Ok(context.deps.store.keep_action(number, action, KEEP).await?)
+    Ok(context.deps.store.keep_action(number, action, keep).await?)
 }
 
 /// Why it was not done, without the words of other systems.

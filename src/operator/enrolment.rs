@@ -88,6 +88,8 @@ async fn apply_one(
         changes.push("enrolled");
     }
     let record = store.enrol(settings.id.clone(), now).await?;
+    // What a kill broke off goes on before the customer runs.
+    let record = store.of(record.number).go_on_dropping(now).await?.unwrap_or(record);
     let new_token = take_token(store, settings, &record, now).await?;
     if new_token {
         changes.push("took the refresh token of the file");

@@ -29,6 +29,8 @@ pub struct Operation {
     pub scope: Scope,
     /// [`Question::IS_FILTERED`].
     pub is_filtered: bool,
+    /// [`Question::TAKES_LONG`].
+    pub takes_long: bool,
     request: fn() -> Schema,
     view: fn(&mut SchemaGenerator) -> Schema,
     check: fn(&Map<String, Value>) -> Result<(), OperatorError>,
@@ -56,6 +58,12 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// Whether its value is a path, which a command counts from the current folder.
+    #[must_use]
+    pub fn is_path(&self) -> bool {
+        self.schema["format"] == "path"
+    }
+
     /// Whether its value is a whole number.
     #[must_use]
     pub fn is_number(&self) -> bool {
@@ -101,6 +109,7 @@ impl Operation {
             nudges: Q::NUDGES,
             scope: Q::SCOPE,
             is_filtered: Q::IS_FILTERED,
+            takes_long: Q::TAKES_LONG,
             request: request::<Q>,
             view: view::<Q>,
             check: check::<Q>,

@@ -30,6 +30,8 @@ pub trait Question: DeserializeOwned + JsonSchema + 'static {
     const IS_FILTERED: bool = false;
     /// Whether the customer's actors have something to do afterwards.
     const NUDGES: bool = false;
+    /// Whether the answer may take hours.
+    const TAKES_LONG: bool = false;
 
     /// The answer: JSON for scripts, `Display` for people.
     type View: Serialize + DeserializeOwned + JsonSchema + fmt::Display;

@@ -45,4 +45,6 @@ questions! {
     token_revoke::TokenRevoke,
     key_rotate::KeyRotate,
     key_lost::KeyLost,
+    backup::Backup,
+    rebuild::Rebuild,
 }

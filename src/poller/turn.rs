@@ -28,7 +28,7 @@ pub async fn turn(context: &CustomerContext, memory: &mut Memory) -> Result<Turn
     if let Some(pause) = &record.pause {
         return context.probe(pause).await;
     }
-    memory.begin_anew_after(record.accounts.rebound_at);
+    memory.begin_anew_after(record.begun_anew_at());
     if !context.is_compared(System::ConstantContact, record.accounts.of(System::ConstantContact)) {
         return compare_first(context, memory).await;
     }

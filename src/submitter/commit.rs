@@ -170,6 +170,14 @@ impl Committer<'_> {
         Ok(again)
     }
 
+    /// Has what stayed of the subjects count again once both sides were read anew (E5). Gives how many rows may be on their way.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn recall(&self, planner: Arc<Planner>, now: Timestamp) -> Result<u64, StoreError> {
+        self.store.recall(planner, now).await
+    }
+
     /// Lets subjects through that wait at the brake (B1). Gives how many.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ pub enum Part {
     Reconcile,
     /// Reading all contacts of Virtuous (I2, V2).
     Scan,
+    /// Recalling what stayed of the subjects while the customer was read anew (E5).
+    Recall,
     /// Counting the subjects that wait at the brake (B1).
     Brake,
     /// Work of the open lanes.
@@ -31,7 +33,7 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order in which they get their turn.
-    pub const ORDER: [Self; 12] = [
+    pub const ORDER: [Self; 13] = [
         Self::Organisation,
         Self::ReferenceData,
         Self::Replan,
@@ -41,6 +43,7 @@ impl Part {
         Self::Query,
         Self::Reconcile,
         Self::Scan,
+        Self::Recall,
         Self::Brake,
         Self::Work,
         Self::EndImport,
@@ -48,11 +51,12 @@ impl Part {
 
     /// The order of a turn that comes after a periodic reading: what is due to be written goes before the next reading, however often that
     /// is asked for (W6).
-    pub const AFTER_A_READING: [Self; 12] = [
+    pub const AFTER_A_READING: [Self; 13] = [
         Self::Organisation,
         Self::ReferenceData,
         Self::Replan,
         Self::BeginImport,
+        Self::Recall,
         Self::Brake,
         Self::Work,
         Self::Subscription,
@@ -82,6 +86,7 @@ impl Part {
             Self::Query => "the query of changed contacts of Virtuous",
             Self::Reconcile => "the turn of the whole reading",
             Self::Scan => "the whole reading of Virtuous",
+            Self::Recall => "what is known of before",
             Self::Brake => "the brake",
             Self::Work => "work towards Virtuous",
             Self::EndImport => "the end of the import",

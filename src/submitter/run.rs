@@ -1,5 +1,7 @@
 //! How each part of a turn runs: take, plan, perform, commit.
 
+use std::sync::Arc;
+
 use crate::{
     access::{CustomerContext, compared},
     config::rules_fingerprint,
@@ -57,6 +59,7 @@ impl Run<'_> {
             }
             Part::Reconcile => self.reconcile().await,
             Part::Scan => scan::turn(&side, record.clone(), &mut memory.pages).await.map(Some),
+            Part::Recall => self.recall().await.map(Some),
             Part::Brake => brake::turn::turn(&self.committer(), record, &self.env.rules, self.now()).await,
             Part::Work => self.work(self.view.open_lanes(), &|| self.view.is_overtaken()).await,
             Part::EndImport => self.end_import().await,
@@ -142,6 +145,14 @@ impl Run<'_> {
         };
         self.committer().record(look).await?;
         Ok(Some(Turn::Progressed))
+    }
+
+    /// Both sides were read anew: what stayed of the subjects counts again, and work begins (E5).
+    async fn recall(&self) -> Result<Turn, TurnError> {
+        let planner = self.view.store.planner(&self.view.record, &self.env.rules)?;
+        let doubted = self.committer().recall(Arc::new(planner), self.now()).await?;
+        tracing::info!(customer = %self.env.id, doubted, "both sides are read anew: work goes on; rows that may be on their way are looked for first");
+        Ok(Turn::Progressed)
     }
 
     /// Begins the import, with a reading of all contacts of Virtuous if the last one is not fresh.

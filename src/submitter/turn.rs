@@ -29,7 +29,7 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
     if record.pause.is_some() {
         return Ok(Turn::Idle(None));
     }
-    memory.begin_anew_after(record.accounts.rebound_at);
+    memory.begin_anew_after(record.begun_anew_at());
     let now = env.now();
     correct_future_times(&mut record, now);
     let reference_read_at = env.store.reference_data()?.virtuous.read_at;

@@ -78,15 +78,16 @@ impl Part {
             Self::Query => view.when_to_query()?,
             Self::Reconcile => view.when_to_reconcile(),
             Self::Scan => view.when_to_scan()?,
+            Self::Recall if view.is_to_recall() => When::At(view.now),
             Self::Brake if has_begun => When::Asked(None),
             Self::Work if has_begun => When::Asked(view.next_due(view.open_lanes())?),
             // While the hour is used up the import cannot be said to be done.
             Self::EndImport if memory.waits(Part::Work, view.now).is_some() => When::Never,
-            Self::EndImport if stage == Stage::Importing => match view.lanes() {
+            Self::EndImport if stage == Stage::Importing && has_begun => match view.lanes() {
                 Lanes::All => When::Asked(None),
                 Lanes::WithoutImport { opens } => opens.map_or(When::Never, When::At),
             },
-            Self::Brake | Self::Work | Self::EndImport => When::Never,
+            Self::Recall | Self::Brake | Self::Work | Self::EndImport => When::Never,
         })
     }
 }
@@ -146,10 +147,16 @@ impl View<'_> {
         Lanes::All
     }
 
-    /// Whether work may be written at all (C4).
+    /// Whether work may be written at all (C4), and what is known of before counts (E5).
     #[must_use]
     pub const fn may_write(&self) -> bool {
+        matches!(self.record.stage, Stage::Importing | Stage::Live) && !self.record.is_read_anew()
+    }
+
+    /// Whether both sides were read anew, and what stayed of the subjects is to count again (E5).
+    const fn is_to_recall(&self) -> bool {
         matches!(self.record.stage, Stage::Importing | Stage::Live)
+            && matches!(self.record.anew, Some(anew) if anew.is_dropped)
     }
 
     /// Whether an opt-out is due that can be planned: it goes before the next call of anything else (W6). A store that cannot be

@@ -15,6 +15,15 @@ const DELETED: &str = "deleted";
 const SPARED: &str =
     "Another subscriber has the email address now, so that it stays as it is. Nothing was changed.";
 
+/// Keys of notes that are remembered of a person; older ones are of facts that nothing shows any more.
+const KEYS_MAX: usize = 100;
+
+/// Remembers a note that was written.
+pub fn remember(keys: &mut Vec<String>, note: &Note) {
+    keys.push(note.key.clone());
+    keys.drain(..keys.len().saturating_sub(KEYS_MAX));
+}
+
 /// Whether a note tells of a deletion, and so of the opt-out that it brought (D1).
 #[must_use]
 pub fn is_of_deletion(note: &Note) -> bool {

@@ -131,3 +131,13 @@ fn n1_d1_a_deletion_that_was_found_before_it_was_stated_has_one_note() {
     found.cc = deleted("2026-11-25T09:00:00Z", DeletionProof::DeletedAt);
     assert_eq!(texts(&found, &CustomerRules::default()).len(), 1);
 }
+
+#[test]
+fn b4_n1_the_keys_of_notes_have_an_end() {
+    let mut keys = Vec::new();
+    for number in 0..250 {
+        let at = Timestamp::from_secs(1_800_000_000 + number);
+        remember(&mut keys, &Note { key: format!("bounce {number}"), at, text: String::new() });
+    }
+    assert_eq!((keys.len(), keys[0].as_str(), keys[99].as_str()), (100, "bounce 150", "bounce 249"));
+}

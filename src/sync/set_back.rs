@@ -92,6 +92,9 @@ pub fn subject(subject: &mut Subject, now: Timestamp) -> bool {
 pub fn record(record: &mut CustomerRecord, now: Timestamp) -> bool {
     let mut present = Present::at(now);
     present.since(&mut record.created_at);
+    if let Some(anew) = &mut record.anew {
+        present.since(&mut anew.since);
+    }
     let begun = [&mut record.import_started_at, &mut record.import_done_at, &mut record.replan_since];
     present.since_any(begun.into_iter().flatten());
     present.since_any([&mut record.brake.counting_since, &mut record.confirmed_until].into_iter().flatten());

@@ -3,6 +3,7 @@
 
 use std::{
     fmt::Write as _,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -200,6 +201,24 @@ impl World {
     #[allow(dead_code, reason = "for the tests of rules")]
     pub async fn restarted_without_store(self, setup: &Setup) -> Self {
         self.restarted_on(setup, "new-store").await
+    }
+
+    /// A backup of the store as it is now.
+    #[allow(dead_code, reason = "for the tests of rules")]
+    pub async fn back_up(&self) -> PathBuf {
+        let file = self._folder.path().join("store.backup");
+        let (deps, pace) = (&self.app.deps, tandem::care::Pace::Full);
+        let made = tandem::care::back_up(&deps.store, &deps.settings.store, Some(file), (pace, self.now()));
+        made.await.unwrap().file
+    }
+
+    /// Stops Tandem and starts it again on a backup of its store, which is restored into another folder.
+    #[allow(dead_code, reason = "for the tests of rules")]
+    pub async fn restored(self, setup: &Setup, backup: &Path) -> Self {
+        let mut settings = (*self.app.deps.settings).clone();
+        settings.data_dir = self._folder.path().join("restored");
+        tandem::care::restore(&settings, backup, self.now()).await.unwrap();
+        self.restarted_on(setup, "restored/store").await
     }
 
     async fn restarted_on(self, setup: &Setup, folder: &str) -> Self {

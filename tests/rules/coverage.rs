@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 const RULES: &str = include_str!("../../docs/RULES.md");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 /// The sources of this target.
-const SOURCES: [&str; 27] = [
+const SOURCES: [&str; 28] = [
     include_str!("accounts.rs"),
     include_str!("address_of_now.rs"),
     include_str!("any_world.rs"),
@@ -28,6 +28,7 @@ const SOURCES: [&str; 27] = [
     include_str!("reach.rs"),
     include_str!("reading.rs"),
     include_str!("refused_keys.rs"),
+    include_str!("restored.rs"),
     include_str!("safety.rs"),
     include_str!("unreliable_day.rs"),
     include_str!("untouched.rs"),

@@ -1,5 +1,6 @@
 //! The pre-flight: settings, store, both APIs of every customer, the mapping. Says what is wrong and what to do.
 
+mod backup;
 mod constant_contact;
 mod customer;
 mod mapping;
@@ -53,6 +54,7 @@ impl Question for Check {
         enrolment::enrol(&context.deps.store, &context.customers, context.now()).await?;
         let mut problems = CheckView::of_settings(&context.broken).problems;
         problems.extend(missing_client(context));
+        problems.extend(backup::problem(context)?);
         // Nothing is called into a used-up day (W4).
         let used_up = is_used_up(context)?;
         for settings in &context.customers {
@@ -180,6 +182,27 @@ mod tests {
         assert!(!answer.ok && answer.problems.iter().all(|problem| !problem.remedy.is_empty()), "{answer:?}");
         assert_eq!(Check::outcome(&answer), Outcome::WrongSettings);
         assert!(answer.to_string().contains("hope: virtuous: api_key: there is no API key"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_late_backup_is_a_problem_for_a_person() {
+        let place = Place::new().await;
+        let found = || async {
+            let view = Check {}.answer(&place.context).await.unwrap();
+            view.problems.into_iter().find(|problem| problem.place == "store: backup")
+        };
+        assert_eq!(found().await, None, "the store is new");
+        for _ in 0..2 * 24 * 60 + 1 {
+            place.later();
+        }
+        let problem = found().await.unwrap();
+        assert!(
+            problem.what.contains("of the last 2d") && problem.remedy.contains("tandem backup"),
+            "{problem:?}"
+        );
+        assert_eq!(problem.kind, Kind::Person);
+        crate::operator::questions::backup::Backup { file: None }.answer(&place.context).await.unwrap();
+        assert_eq!(found().await, None);
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    care,
     operator::{OperatorContext, OperatorError, Question},
     transport::Method,
 };
@@ -20,6 +21,15 @@ pub struct Inspect {}
 pub struct Holdings {
     /// A table for people.
     pub text: String,
+    /// Bytes of the store's files.
+    #[serde(default)]
+    pub file_bytes: u64,
+    /// Bytes of the entries in them.
+    #[serde(default)]
+    pub entry_bytes: u64,
+    /// About how many bytes `tandem compact` would save.
+    #[serde(default)]
+    pub compact_saves_bytes: u64,
 }
 
 impl Question for Inspect {
@@ -31,13 +41,30 @@ impl Question for Inspect {
 
     async fn answer(&self, context: &OperatorContext) -> Result<Holdings, OperatorError> {
         let store = context.deps.store.clone();
-        Ok(Holdings { text: context.deps.store.apart(move || store.inspect()).await? })
+        let look = move || {
+            let text = store.inspect()?;
+            care::sizes(&store).map(|sizes| (text, sizes))
+        };
+        let looked = context.deps.store.apart(look).await;
+        let (text, sizes) = looked.map_err(|error| OperatorError::Failed(error.to_string()))?;
+        Ok(Holdings {
+            text,
+            file_bytes: sizes.files,
+            entry_bytes: sizes.entries,
+            compact_saves_bytes: sizes.savings(),
+        })
     }
 }
 
 impl fmt::Display for Holdings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.text)?;
+        let [files, entries, saves] =
+            [self.file_bytes, self.entry_bytes, self.compact_saves_bytes].map(|bytes| bytes >> 20);
+        writeln!(
+            f,
+            "files: {files} MB for {entries} MB of entries; `tandem compact` would save about {saves} MB"
+        )
     }
 }
 
@@ -51,6 +78,7 @@ mod tests {
         let place = Place::new().await;
         let answer = Inspect {}.answer(&place.context).await.unwrap();
         assert!(answer.text.contains("hope"), "{answer}");
-        assert_eq!(answer.to_string(), answer.text);
+        assert!(answer.to_string().contains("`tandem compact` would save about 0 MB"), "{answer}");
+        assert!(answer.entry_bytes > 0 && answer.file_bytes > answer.entry_bytes, "{answer}");
     }
 }

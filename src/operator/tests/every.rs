@@ -50,7 +50,9 @@ fn all() -> Vec<Asked> {
         ("token_revoke", vec![("token", "0")]),
         ("key_rotate", vec![]),
         ("key_lost", vec![]),
+        ("backup", vec![]),
         ("reconcile", vec![hope]),
+        ("rebuild", vec![hope]),
         ("customer_rebind", vec![hope]),
         ("customer_remove", vec![hope]),
     ];

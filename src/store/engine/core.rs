@@ -19,7 +19,7 @@ use super::{
     progress::Progress,
     quiet::catch,
     reader::{Pending, Reader},
-    tap::Tap,
+    touched::Touched,
 };
 use crate::clock::Stopwatch;
 
@@ -72,7 +72,7 @@ pub(super) struct Core {
     pub(super) dir: PathBuf,
     pub(super) tree: sled::Tree,
     pub(super) metrics: Metrics,
-    pub(super) tap: Tap,
+    pub(super) touched: Touched,
     pieces: Pieces,
     failed: watch::Sender<Option<Arc<str>>>,
     pub(super) sync: bool,
@@ -93,7 +93,7 @@ impl Core {
             tree,
             pieces,
             metrics: Metrics::default(),
-            tap: Tap::default(),
+            touched: Touched::default(),
             failed: watch::Sender::new(None),
             sync,
             progress: Mutex::new(Progress { now: marker, marked: marker.group, lags: false }),
@@ -174,9 +174,9 @@ impl Core {
                 }
             }
             batch.insert(marker_key(), group.to_bytes());
-            self.tap.record(pending);
             self.tree.apply_batch(batch).map_err(|error| error.to_string())
         })?;
+        self.touched.hear(pending);
         Ok(group)
     }
 

@@ -1,226 +1,223 @@
-//! The whole store as one checksummed stream, and back.
+//! The whole store as a stream of records, while it is in use, and back.
 //!
-//! A line of eight bytes, then records: `1 | key length u32 | value length u32 | key | value` puts an entry,
-//! `2 | key length u32 | key` removes one (something that changed while the export ran), and `0 | record count u64 |
-//! crc32 of all before it u32` ends it. All numbers are big-endian.
+//! A record is a key with its value, or without one where the key went while the export ran. A later record of a key is the one
+//! that counts. The stream ends as the store was between two groups.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::{io, path::Path};
 
 use thiserror::Error;
 
-use super::{Changes, Engine, MAX_KEY, MAX_VALUE, StoreError};
+use super::{Changes, Engine, StoreError, reader::Reader, touched::Keys};
 
-const TITLE: &[u8; 8] = b"tandem01";
-const END: u8 = 0;
-const PUT: u8 = 1;
-const DELETE: u8 = 2;
+/// Read in one step of the scan.
+const STEP_ENTRIES: usize = 512;
+const STEP_BYTES: usize = 256 * 1024;
+
+/// Keys that are read at the very end, between two groups, while no other operation runs.
+const LAST_KEYS: usize = 2_048;
+/// Their values together, unless one alone is larger.
+const LAST_BYTES: usize = 4 << 20;
+/// How often what changed is read again before that. The reading is many times as fast as the writing can be.
+const ROUNDS_MAX: usize = 1_000;
 
 /// Imported in groups of about this size.
 const CHUNK: usize = 256 * 1024;
 
-/// Why an export or an import did not work.
+/// Why an export did not work.
 #[derive(Debug, Error)]
 pub enum ExportError {
     /// The store said no.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The file could not be read or written.
-    #[error("the backup file cannot be used ({0})")]
-    File(#[from] io::Error),
-    /// The file is not a whole export.
-    #[error("the backup file is damaged or incomplete ({0}); take another one")]
-    Damaged(&'static str),
-    /// The store into which to import has entries.
-    #[error("the store is not empty; move its folder aside, or restore into another one")]
-    NotEmpty,
+    /// What takes the records failed.
+    #[error(transparent)]
+    Sink(#[from] io::Error),
     /// Another export runs.
     #[error("another backup is running; wait for it to end")]
     Busy,
-    /// More changed than is kept in memory.
-    #[error("too much changed while the backup ran; try again at a quieter time")]
+    /// More keys changed during one step than are kept in memory.
+    #[error("the store changed faster than the backup was written: its disk hardly takes any data")]
     TooMuch,
 }
 
-/// What an export holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exported {
-    /// Puts and deletes.
-    pub records: u64,
-    /// Length of the file.
-    pub bytes: u64,
+/// Takes the records of an export: a key, and its value unless it went.
+pub type Sink<'a> = &'a mut dyn FnMut(&[u8], Option<&[u8]>) -> io::Result<()>;
+
+/// A key, and its value unless it went.
+pub type Record = (Vec<u8>, Option<Vec<u8>>);
+
+/// Ends the listening however the export ends.
+struct Listening<'a>(&'a Engine);
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.0.0.core.touched.end();
+    }
 }
 
 impl Engine {
-    /// Writes the whole store, while it is in use, as it is at the end of the call. Blocks.
+    /// Shows the whole store, while it is in use, as it is at the end of the call. Gives the number of records. Blocks.
     ///
     /// # Errors
-    /// [`ExportError`]; then the file is to be thrown away.
-    pub fn export(&self, to: &mut dyn Write) -> Result<Exported, ExportError> {
-        // Both ends of the listening are operations, so that they fall between groups.
-        let core = &self.0.core;
-        let tap = std::sync::Arc::clone(core);
-        if !self.submit_blocking(move |_| Ok((Changes::new(), tap.tap.start())))? {
+    /// [`ExportError`]; then what was shown is no whole store.
+    pub fn export(&self, sink: Sink<'_>) -> Result<u64, ExportError> {
+        let core = std::sync::Arc::clone(&self.0.core);
+        if !self.submit_blocking(move |_| Ok((Changes::new(), core.touched.start())))? {
             return Err(ExportError::Busy);
         }
-        let mut out = Sum::new(to);
-        let scanned = (|| {
-            out.write_all(TITLE)?;
-            let mut records = 0;
-            for entry in self.reader().range([], None) {
+        let listening = Listening(self);
+        let mut records = 0;
+        let mut counted = |key: &[u8], value: Option<&[u8]>| {
+            records += 1;
+            sink(key, value)
+        };
+        self.scan(&mut counted)?;
+        self.catch_up(&mut counted)?;
+        drop(listening);
+        Ok(records)
+    }
+
+    /// Shows every entry, and again those that changed behind the scan.
+    fn scan(&self, sink: Sink<'_>) -> Result<(), ExportError> {
+        let mut from = Vec::new();
+        loop {
+            // A new iterator at each step: one of sled goes on with the page that it once read.
+            let (mut bytes, mut last) = (0, None);
+            for entry in self.reader().range(&from, None).take(STEP_ENTRIES) {
                 let (key, value) = entry?;
-                record(&mut out, &key, Some(&value))?;
-                records += 1;
+                sink(&key, Some(&value))?;
+                bytes += key.len() + value.len();
+                last = Some(key);
+                if bytes > STEP_BYTES {
+                    break;
+                }
             }
-            Ok::<_, ExportError>(records)
-        })();
-        let tap = std::sync::Arc::clone(core);
-        let heard = self.submit_blocking(move |_| Ok((Changes::new(), tap.tap.take()))).inspect_err(|_| {
-            core.tap.take();
-        });
-        let (mut records, heard) = (scanned?, heard?);
-        if heard.too_much {
+            let Some(last) = last else { return Ok(()) };
+            from = [&last[..], &[0]].concat();
+            // What changed further on is still to be scanned.
+            self.again(Some(&from), sink)?;
+        }
+    }
+
+    /// Reads again what changed, until so little is left that it is read between two groups.
+    fn catch_up(&self, sink: Sink<'_>) -> Result<(), ExportError> {
+        for _ in 0..ROUNDS_MAX {
+            self.again(None, sink)?;
+            let core = std::sync::Arc::clone(&self.0.core);
+            let last = self.submit_blocking(move |reader| {
+                let heard = core.touched.take();
+                let last = if heard.is_few(LAST_KEYS) { values(reader, &heard)? } else { None };
+                if last.is_none() {
+                    core.touched.put_back(heard);
+                }
+                Ok((Changes::new(), last))
+            })?;
+            if let Some(records) = last {
+                return Ok(records.iter().try_for_each(|(key, value)| sink(key, value.as_deref()))?);
+            }
+        }
+        Err(ExportError::TooMuch)
+    }
+
+    /// Shows what changed before this key once more.
+    fn again(&self, before: Option<&[u8]>, sink: Sink<'_>) -> Result<(), ExportError> {
+        let heard = self.0.core.touched.take();
+        if heard.too_many {
             return Err(ExportError::TooMuch);
         }
-        for (key, value) in &heard.changes {
-            record(&mut out, key, value.as_deref())?;
-            records += 1;
+        for key in heard.keys.iter().filter(|key| before.is_none_or(|end| key[..] < *end)) {
+            let value = self.reader().get(key)?;
+            sink(key, value.as_deref())?;
         }
-        out.write_all(&[END])?;
-        out.write_all(&u64::to_be_bytes(records))?;
-        let sum = out.sum();
-        out.write_all(&sum.to_be_bytes())?;
-        out.inner.flush()?;
-        Ok(Exported { records, bytes: out.bytes })
-    }
-
-    /// Fills an empty store from an export. The file is checked to its end before anything is written. Blocks.
-    ///
-    /// # Errors
-    /// [`ExportError`]; the store is untouched unless it is [`ExportError::Store`].
-    pub fn import<F: Read + Seek>(&self, from: &mut F) -> Result<Exported, ExportError> {
-        if self.reader().range([], None).next().transpose()?.is_some() {
-            return Err(ExportError::NotEmpty);
-        }
-        let start = from.stream_position()?;
-        read(from, |_, _| Ok(()))?;
-        from.seek(SeekFrom::Start(start))?;
-        let mut changes = Changes::new();
-        let done = read(from, |key, value| {
-            match value {
-                Some(value) => changes.put(key, value),
-                None => changes.delete(key),
-            }
-            if changes.bytes() >= CHUNK {
-                let chunk = std::mem::take(&mut changes);
-                self.submit_blocking(move |_| Ok((chunk, ())))?;
-            }
-            Ok(())
-        })?;
-        self.submit_blocking(move |_| Ok((changes, ())))?;
-        Ok(done)
-    }
-}
-
-fn record(out: &mut impl Write, key: &[u8], value: Option<&[u8]>) -> io::Result<()> {
-    let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes();
-    out.write_all(&[if value.is_some() { PUT } else { DELETE }])?;
-    out.write_all(&length(key))?;
-    if let Some(value) = value {
-        out.write_all(&length(value))?;
-    }
-    out.write_all(key)?;
-    out.write_all(value.unwrap_or_default())
-}
-
-/// Reads an export to its end, and shows each record as it comes.
-fn read(
-    from: &mut dyn Read,
-    mut each: impl FnMut(&[u8], Option<&[u8]>) -> Result<(), ExportError>,
-) -> Result<Exported, ExportError> {
-    let mut from = Sum::new(io::BufReader::with_capacity(1 << 16, from));
-    let mut title = [0; TITLE.len()];
-    from.fill(&mut title)?;
-    if &title != TITLE {
-        return Err(ExportError::Damaged("it is not an export of tandem, or of a newer version"));
-    }
-    let (mut key, mut value) = (Vec::new(), Vec::new());
-    for records in 0u64.. {
-        let [kind] = from.array()?;
-        match kind {
-            PUT | DELETE => {
-                let key_length = u32::from_be_bytes(from.array()?) as usize;
-                let value_length = if kind == PUT { u32::from_be_bytes(from.array()?) as usize } else { 0 };
-                if key_length > MAX_KEY || key_length + value_length > MAX_VALUE {
-                    return Err(ExportError::Damaged("an entry is too long"));
-                }
-                key.resize(key_length, 0);
-                value.resize(value_length, 0);
-                from.fill(&mut key)?;
-                from.fill(&mut value)?;
-                each(&key, (kind == PUT).then_some(value.as_slice()))?;
-            }
-            END => {
-                let count = u64::from_be_bytes(from.array()?);
-                let sum = from.sum();
-                let stored = u32::from_be_bytes(from.array()?);
-                if count != records || sum != stored {
-                    return Err(ExportError::Damaged("its checksum does not match"));
-                }
-                return Ok(Exported { records, bytes: from.bytes });
-            }
-            _ => return Err(ExportError::Damaged("it has a record of an unknown kind")),
-        }
-    }
-    Err(ExportError::Damaged("it has no end"))
-}
-
-/// Keeps the checksum and the length of what passes.
-struct Sum<T> {
-    inner: T,
-    hasher: crc32fast::Hasher,
-    bytes: u64,
-}
-
-impl<T> Sum<T> {
-    fn new(inner: T) -> Self {
-        Self { inner, hasher: crc32fast::Hasher::new(), bytes: 0 }
-    }
-
-    fn sum(&self) -> u32 {
-        self.hasher.clone().finalize()
-    }
-
-    fn saw(&mut self, bytes: &[u8]) {
-        self.hasher.update(bytes);
-        self.bytes += bytes.len() as u64;
-    }
-}
-
-impl<T: Write> Write for Sum<T> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.saw(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-impl<T: Read> Sum<T> {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), ExportError> {
-        self.inner.read_exact(bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => ExportError::Damaged("it ends too early"),
-            _ => ExportError::File(error),
-        })?;
-        self.saw(bytes);
         Ok(())
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], ExportError> {
-        let mut bytes = [0; N];
-        self.fill(&mut bytes)?;
-        Ok(bytes)
+    /// Fills an empty store with records, a later one of a key in the place of an earlier one. Gives their number. Blocks.
+    ///
+    /// # Errors
+    /// Those of `records`, and of the store, which is then neither empty nor whole.
+    pub fn import<E: From<StoreError>>(
+        &self,
+        records: impl Iterator<Item = Result<Record, E>>,
+    ) -> Result<u64, E> {
+        let mut filling = self.filling();
+        for record in records {
+            let (key, value) = record?;
+            filling.add(&key, value.as_deref())?;
+        }
+        Ok(filling.end()?)
+    }
+
+    /// Begins to fill an empty store.
+    #[must_use]
+    pub fn filling(&self) -> Filling<'_> {
+        Filling { engine: self, changes: Changes::new(), count: 0 }
+    }
+
+    /// The store's folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.0.core.dir
+    }
+
+    /// Whether the engine was told to stop, so that what reads for long should end.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.0.is_stopped()
     }
 }
+
+/// Fills a store in groups.
+#[derive(Debug)]
+pub struct Filling<'a> {
+    engine: &'a Engine,
+    changes: Changes,
+    count: u64,
+}
+
+impl Filling<'_> {
+    /// Adds a record. Blocks.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub fn add(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
+        match value {
+            Some(value) => self.changes.put(key, value),
+            None => self.changes.delete(key),
+        }
+        self.count += 1;
+        if self.changes.bytes() >= CHUNK { self.write() } else { Ok(()) }
+    }
+
+    /// Adds what is left, and gives the number of records. Blocks.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub fn end(mut self) -> Result<u64, StoreError> {
+        self.write()?;
+        Ok(self.count)
+    }
+
+    fn write(&mut self) -> Result<(), StoreError> {
+        let changes = std::mem::take(&mut self.changes);
+        self.engine.submit_blocking(move |_| Ok((changes, ())))
+    }
+}
+
+/// The values of the last keys. `None`: too many bytes to hold.
+fn values(reader: &Reader<'_>, heard: &Keys) -> Result<Option<Vec<Record>>, StoreError> {
+    let (mut records, mut bytes) = (Vec::new(), 0);
+    for key in &heard.keys {
+        let value = reader.get(key)?.map(|value| value.to_vec());
+        bytes += value.as_ref().map_or(0, Vec::len);
+        if bytes > LAST_BYTES && !records.is_empty() {
+            return Ok(None);
+        }
+        records.push((key.to_vec(), value));
+    }
+    Ok(Some(records))
+}
+
+#[cfg(test)]
+#[path = "export_test.rs"]
+mod tests;

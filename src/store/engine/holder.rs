@@ -20,6 +20,25 @@ pub(super) struct Holder {
     _locked: File,
 }
 
+/// Holds a store's folder, and does not open it.
+#[derive(Debug)]
+pub struct Lock {
+    _holder: Holder,
+}
+
+impl Lock {
+    /// Takes the lock at once; `None` if there is no folder.
+    ///
+    /// # Errors
+    /// [`OpenError::Held`], naming the process that has it.
+    pub fn of(dir: &Path) -> Result<Option<Self>, OpenError> {
+        if !dir.exists() {
+            return Ok(None);
+        }
+        Holder::take(dir, Duration::ZERO).map(|holder| Some(Self { _holder: holder }))
+    }
+}
+
 impl Holder {
     /// Takes the lock, or names its holder after `wait`.
     pub(super) fn take(dir: &Path, wait: Duration) -> Result<Self, OpenError> {

@@ -64,6 +64,14 @@ impl Intake {
         }
     }
 
+    /// Whether no more jobs are taken.
+    pub(super) fn is_stopped(&self) -> bool {
+        match &self.entry {
+            Entry::Inline { open } => !*open.lock().unwrap_or_else(PoisonError::into_inner),
+            Entry::Threaded { queue, .. } => queue.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
+        }
+    }
+
     /// Takes no more jobs, waits for the writer, and closes the store.
     pub(super) fn stop(&self) -> Result<(), StoreError> {
         match &self.entry {

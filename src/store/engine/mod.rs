@@ -42,16 +42,17 @@ mod progress;
 mod quiet;
 mod reader;
 mod steps;
-mod tap;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod writer;
 
 pub use self::{
     changes::{Changes, MAX_KEY, MAX_VALUE},
     error::{Concern, OpenError, StoreError},
-    export::{ExportError, Exported},
+    export::{ExportError, Filling, Record, Sink},
     handle::Engine,
+    holder::Lock,
     metrics::{Metrics, MetricsSnapshot, SYNC_BUCKETS},
     options::{Mode, Options, SEGMENT},
     reader::{Bytes, Reader, Scan},

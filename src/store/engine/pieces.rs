@@ -127,23 +127,8 @@ impl Reader<'_> {
     }
 }
 
-/// The changes of a group as its operations made them: with whole values, and without the engine's own entries.
-pub(super) fn as_made(pending: &Pending) -> impl Iterator<Item = (IVec, Option<IVec>)> {
-    let own = |entry: &(&IVec, &Option<IVec>)| !entry.0.starts_with(&RESERVED);
-    pending.iter().filter(own).map(|(key, value)| {
-        let whole = |entry: &IVec| {
-            let piece = |number| Ok(pending.get(piece_key(key, number).as_slice()).cloned().flatten());
-            let head = Head::read(entry);
-            head.and_then(|head| head.gather(piece).ok().flatten()).unwrap_or_else(|| entry.clone())
-        };
-        (key.clone(), value.as_ref().map(whole))
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -239,23 +224,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let engine = Engine::open(dir.path(), Options { mode: Mode::Threaded, ..QUICK }).unwrap();
         put(&engine, b"a", Some(bytes(100_000, 1)));
-        struct Writes<'a>(&'a Engine, Vec<u8>);
-        impl std::io::Write for Writes<'_> {
-            fn write(&mut self, bytes_out: &[u8]) -> std::io::Result<usize> {
-                put(self.0, b"a", Some(bytes(70_000, 3)));
-                put(self.0, b"b", Some(bytes(90_000, 4)));
-                self.1.extend(bytes_out);
-                Ok(bytes_out.len())
-            }
-            fn flush(&mut self) -> std::io::Result<()> {
-                Ok(())
-            }
-        }
-        let mut out = Writes(&engine, Vec::new());
-        engine.export(&mut out).unwrap();
-        let (exported, other) = (out.1, tempfile::tempdir().unwrap());
+        let mut out = Vec::new();
+        let mut sink = |key: &[u8], value: Option<&[u8]>| {
+            put(&engine, b"a", Some(bytes(70_000, 3)));
+            put(&engine, b"b", Some(bytes(90_000, 4)));
+            out.push(Ok::<_, StoreError>((key.to_vec(), value.map(<[u8]>::to_vec))));
+            Ok(())
+        };
+        engine.export(&mut sink).unwrap();
+        let other = tempfile::tempdir().unwrap();
         let copy = Engine::open(other.path(), QUICK).unwrap();
-        copy.import(&mut Cursor::new(exported)).unwrap();
+        copy.import(out.into_iter()).unwrap();
         assert!(copy.reader().get(b"a").unwrap().unwrap()[..] == bytes(70_000, 3)[..]);
         assert!(copy.reader().get(b"b").unwrap().unwrap()[..] == bytes(90_000, 4)[..]);
         assert_eq!(copy.reader().range([], None).count(), 2);

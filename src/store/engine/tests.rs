@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::Cursor,
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
@@ -27,7 +26,7 @@ pub(super) fn one_put(key: &[u8], value: &[u8]) -> Changes {
     changes
 }
 
-fn contents(engine: &Engine) -> BTreeMap<Vec<u8>, Vec<u8>> {
+pub(super) fn contents(engine: &Engine) -> BTreeMap<Vec<u8>, Vec<u8>> {
     engine
         .reader()
         .range([], None)
@@ -36,7 +35,7 @@ fn contents(engine: &Engine) -> BTreeMap<Vec<u8>, Vec<u8>> {
 }
 
 /// A store with some hundred entries, closed.
-fn filled() -> tempfile::TempDir {
+pub(super) fn filled() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let engine = Engine::open(dir.path(), SAFE).unwrap();
     let mut changes = Changes::new();
@@ -304,63 +303,4 @@ fn a_stopped_engine_says_so() {
         assert!(matches!(engine.submit_blocking(|_| Ok((Changes::new(), ()))), Err(StoreError::Stopped)));
         engine.stop().unwrap();
     }
-}
-
-#[test]
-fn an_export_comes_back() {
-    let dir = filled();
-    let engine = Engine::open(dir.path(), QUICK).unwrap();
-    let mut file = Vec::new();
-    let written = engine.export(&mut file).unwrap();
-    assert_eq!((written.records, written.bytes), (500, file.len() as u64));
-
-    let target = tempfile::tempdir().unwrap();
-    let restored = Engine::open(target.path(), QUICK).unwrap();
-    for damaged in [&file[..file.len() - 1], &file[..40], &[&file[..500], &[1], &file[501..]].concat()] {
-        let error = restored.import(&mut Cursor::new(damaged)).unwrap_err();
-        assert!(matches!(error, ExportError::Damaged(_)), "{error}");
-        assert_eq!(contents(&restored), BTreeMap::new(), "nothing is written before the file was checked");
-    }
-    assert_eq!(restored.import(&mut Cursor::new(&file)).unwrap(), written);
-    assert_eq!(contents(&restored), contents(&engine));
-    assert!(matches!(restored.import(&mut Cursor::new(&file)), Err(ExportError::NotEmpty)));
-}
-
-/// Puts a change into the store at a moment of the export.
-struct Meddler<'a>(&'a Engine, Vec<u8>, u32);
-
-impl std::io::Write for Meddler<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.2 += 1;
-        // Only while the export scans (five writes a record), not while it adds what it heard.
-        if self.2.is_multiple_of(50) && self.2 <= 1_000 {
-            let number = self.2;
-            let both = move |_: &Reader<'_>| {
-                let mut changes = one_put(&number.to_be_bytes(), b"left");
-                changes.put((5_000 - number).to_be_bytes(), b"right");
-                changes.delete((number + 1).to_be_bytes());
-                Ok((changes, ()))
-            };
-            self.0.submit_blocking(both).unwrap();
-        }
-        self.1.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[test]
-fn an_export_during_writes_is_the_store_at_its_end() {
-    let dir = filled();
-    let engine = Engine::open(dir.path(), QUICK).unwrap();
-    let mut meddler = Meddler(&engine, Vec::new(), 0);
-    engine.export(&mut meddler).unwrap();
-    let file = meddler.1;
-    let target = tempfile::tempdir().unwrap();
-    let restored = Engine::open(target.path(), QUICK).unwrap();
-    restored.import(&mut Cursor::new(&file)).unwrap();
-    assert_eq!(contents(&restored), contents(&engine));
 }

@@ -9,7 +9,10 @@ use crate::{
         tables::{
             keys::{CustomerNo, Key},
             kind::Kind,
-            stored::{CustomerV1, CustomerV2, CustomerV3, CustomerV4, CustomerV5, CustomerV7, CustomerV8},
+            stored::{
+                CustomerV1, CustomerV2, CustomerV3, CustomerV4, CustomerV5, CustomerV7, CustomerV8,
+                CustomerV9,
+            },
         },
     },
 };
@@ -21,6 +24,7 @@ const CUSTOMER_V4: u8 = 4;
 const CUSTOMER_V5: u8 = 5;
 const CUSTOMER_V7: u8 = 7;
 const CUSTOMER_V8: u8 = 8;
+const CUSTOMER_V9: u8 = 9;
 const NUMBER_V1: u8 = 1;
 
 impl Store {
@@ -112,12 +116,13 @@ pub(in crate::store) fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, S
         CUSTOMER_V5 => body.read::<CustomerV5>()?.into_record(),
         CUSTOMER_V7 => body.read::<CustomerV7>()?.into_record(),
         CUSTOMER_V8 => body.read::<CustomerV8>()?.into_record(),
+        CUSTOMER_V9 => body.read::<CustomerV9>()?.into_record(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
 
 pub(in crate::store) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
-    let value = codec::encode(CUSTOMER_V8, &CustomerV8::from(record))?;
+    let value = codec::encode(CUSTOMER_V9, &CustomerV9::from(record))?;
     changes.put(Key::of(record.number, Kind::Customer), value);
     Ok(())
 }
@@ -196,7 +201,10 @@ mod tests {
         record.pause = Some(Pause::refused(System::ConstantContact, of, reason, now));
         record.reading_due = Some(now);
         record.lifted = Some(Lifted { system: System::Virtuous, of, since: now, at: now });
-        let newest = codec::encode(CUSTOMER_V8, &CustomerV8::from(&record)).unwrap();
+        let eighth = codec::encode(CUSTOMER_V8, &CustomerV8::from(&record)).unwrap();
+        assert_eq!(decode(&eighth).unwrap(), Some(record.clone()));
+        record.begin_anew_reading(now, true);
+        let newest = codec::encode(CUSTOMER_V9, &CustomerV9::from(&record)).unwrap();
         assert_eq!(decode(&newest).unwrap(), Some(record.clone()));
     }
 }

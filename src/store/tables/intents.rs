@@ -24,7 +24,11 @@ pub struct Unsure {
     pub intent: Intent,
 }
 
-fn read(reader: &Reader<'_>, customer: CustomerNo, id: &ContactId) -> Result<Option<Unsure>, StoreError> {
+pub(in crate::store) fn read(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    id: &ContactId,
+) -> Result<Option<Unsure>, StoreError> {
     let Some(value) = reader.get(Key::intent(customer, id))? else { return Ok(None) };
     let stored = codec::decode::<IntentV1>(INTENT_V1, &value)?;
     let intent = if stored.submission { Intent::Submission } else { Intent::Write };

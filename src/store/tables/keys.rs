@@ -156,6 +156,12 @@ impl Key {
         Self::of(customer, Kind::Intent).id(&id.0)
     }
 
+    /// What stays of a subject while its customer is read anew.
+    #[must_use]
+    pub fn kept(customer: CustomerNo, id: &ContactId) -> Self {
+        Self::of(customer, Kind::Kept).id(&id.0)
+    }
+
     /// A subject that waits at the brake.
     #[must_use]
     pub fn braked(customer: CustomerNo, id: &ContactId) -> Self {

@@ -80,11 +80,13 @@ pub enum Kind {
     SetAside = 0x2f,
     /// What a person did.
     Action = 0x30,
+    /// What stays of a subject while its customer is read anew (E5).
+    Kept = 0x31,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -123,5 +125,6 @@ impl Kind {
         Self::TagJoins,
         Self::SetAside,
         Self::Action,
+        Self::Kept,
     ];
 }

@@ -21,6 +21,7 @@ pub(in crate::store) mod holders;
 pub mod household;
 pub mod index;
 pub mod intents;
+pub(in crate::store) mod kept;
 pub mod keys;
 pub mod kind;
 pub mod ledger;

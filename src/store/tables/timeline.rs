@@ -25,11 +25,16 @@ impl CustomerStore {
         let mut events = Vec::new();
         for entry in self.reader().scan_prefix(Key::timelines(customer, &subject.id)) {
             let (_, value) = entry?;
-            events.extend(codec::decode::<EventV1>(EVENTS_V1, &value)?.into_events());
+            events.extend(lines(&value)?);
         }
         events.extend(subject.recent.iter().cloned());
         Ok(events)
     }
+}
+
+/// The lines of a chunk, oldest first.
+pub(in crate::store) fn lines(value: &[u8]) -> Result<Vec<Event>, StoreError> {
+    Ok(codec::decode::<EventV1>(EVENTS_V1, value)?.into_events())
 }
 
 /// Appends lines to a subject's timeline, as a chunk of its own.

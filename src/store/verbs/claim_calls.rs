@@ -45,6 +45,19 @@ impl Store {
         .await
     }
 
+    /// Counts the day's calls as made, but for the reserve: how many were is not known, as the store is a backup's.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn use_up_calls(&self, key: String, limit: u64, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |reader, changes| {
+            let mut state = ledger::read(reader, Key::ledger(&key))?;
+            state.use_up(now.utc_day(), limit);
+            ledger::put(changes, Key::ledger(&key), &state)
+        })
+        .await
+    }
+
     /// Keeps until when Constant Contact refuses a key, so that a restart does not try again.
     ///
     /// # Errors

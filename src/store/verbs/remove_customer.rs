@@ -42,7 +42,7 @@ impl CustomerStore {
         self.update_customer(move |record| record.begin_anew(now)).await
     }
 
-    async fn forget(&self, which: impl Fn(Kind) -> bool) -> Result<(), StoreError> {
+    pub(super) async fn forget(&self, which: impl Fn(Kind) -> bool) -> Result<(), StoreError> {
         let customer = self.number;
         for kind in Kind::ALL.into_iter().filter(|kind| which(*kind)) {
             loop {

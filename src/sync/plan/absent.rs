@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Cause, Lane, Reason, Rule, Stage, State, Subject, Submission, Timestamp};
+use crate::domain::{Cause, Lane, Reason, Rule, Stage, State, Subject, Submission, Timestamp, VirtuousView};
 
 use super::{Plan, Planner, Step, looked_up::LookedUp};
 use crate::sync::create;
@@ -56,6 +56,14 @@ impl Planner {
                 Plan::waits(subject, state, reason)
             }
         }
+    }
+
+    /// Whether a subscriber would be sent to be created, if it turned out not to be in Virtuous.
+    #[must_use]
+    pub fn would_create(&self, subject: &Subject) -> bool {
+        let is_absent = matches!(subject.virtuous, VirtuousView::Unknown | VirtuousView::Absent { .. });
+        let may_be = || create::decide(subject, &self.mapping, &self.rules, self.partial_names_refused);
+        is_absent && matches!(may_be(), create::Eligibility::Create(_))
     }
 
     fn look_up(&self, subject: &Subject) -> Plan {

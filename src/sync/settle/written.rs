@@ -10,7 +10,7 @@ use crate::{
         capture::note_event,
         confirmation,
         consent::{self, OWN_OPT_OUT_REASON},
-        create, tag_ids, unseen,
+        create, notes, tag_ids, unseen,
     },
 };
 
@@ -85,7 +85,7 @@ pub(super) fn written(
                 linked.has_reference = true;
             }
         }
-        Effect::AddNote { note, .. } => subject.base.notes.push(note.key.clone()),
+        Effect::AddNote { note, .. } => notes::remember(&mut subject.base.notes, note),
         Effect::SendConfirmation { .. } => confirmation::sent(subject, now),
         Effect::SetEmail { .. } | Effect::ChangeLists { .. } => {}
     }

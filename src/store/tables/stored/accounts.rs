@@ -1,9 +1,10 @@
 //! A customer's record on disk, version 4: with its account and its organisation (I5); version 5 with the turn of its next whole
-//! reading; version 7 with the next try of a system that refused the customer's access, version 8 with what it refused (B3).
+//! reading; version 7 with the next try of a system that refused the customer's access, version 8 with what it refused (B3); version 9
+//! with how far it is read anew (E5).
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, Accounts, CustomerRecord, Lifted, Probe, Refused, System, Timestamp};
+use crate::domain::{Account, Accounts, Anew, CustomerRecord, Lifted, Probe, Refused, System, Timestamp};
 
 use super::{
     customer::CustomerV3,
@@ -150,5 +151,35 @@ impl CustomerV8 {
             at: Timestamp::from_millis(at),
         });
         Some(record)
+    }
+}
+
+/// Since when, whether what was known is dropped, whether the past is unknown.
+type AnewV1 = (Millis, bool, bool);
+
+/// A customer's record with how far it is read anew (E5): what version 8 holds, and that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV9(CustomerV8, Option<AnewV1>);
+
+impl From<&CustomerRecord> for CustomerV9 {
+    fn from(record: &CustomerRecord) -> Self {
+        let anew = record.anew.map(|Anew { since, is_dropped, is_past_unknown }| {
+            (since.as_millis(), is_dropped, is_past_unknown)
+        });
+        Self(CustomerV8::from(record), anew)
+    }
+}
+
+impl CustomerV9 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let Self(stored, anew) = self;
+        let anew = anew.map(|(since, is_dropped, is_past_unknown)| Anew {
+            since: Timestamp::from_millis(since),
+            is_dropped,
+            is_past_unknown,
+        });
+        Some(CustomerRecord { anew, ..stored.into_record()? })
     }
 }
