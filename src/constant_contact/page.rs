@@ -51,7 +51,10 @@ impl PagePath {
         // In a path, dots that lead upwards may be written as escapes, and a backslash stands for a slash.
         let stays = |rest: &str| {
             let path = rest.split('?').next().unwrap_or_default();
-            !path.contains("..") && !path.contains(['%', '\\']) && !path.contains("//")
+            !path.starts_with('/')
+                && !path.contains("..")
+                && !path.contains(['%', '\\'])
+                && !path.contains("//")
         };
         let in_collection = path.strip_prefix(collection).is_some_and(|rest| {
             rest.is_empty() || rest.starts_with('?') || (collection.ends_with('/') && stays(rest))

@@ -187,25 +187,27 @@ pub fn key(text: &str) -> String {
     }
 }
 
-/// Adds the names of known fields that a text speaks of.
+/// Adds the names of known fields that a text speaks of, written as one word or as two.
 pub fn add_fields(text: &str, found: &mut Vec<&'static str>) {
     // Far more than a message has: a body of megabytes is not walked through.
-    for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').take(400) {
-        let same = |field: &&str| {
-            let letters = |text: &str| text.bytes().filter(|byte| *byte != b'_').count();
-            letters(field) == letters(word)
-                && field
-                    .bytes()
-                    .filter(|byte| *byte != b'_')
-                    .zip(word.bytes().filter(|byte| *byte != b'_'))
-                    .all(|(known, told)| known == told.to_ascii_lowercase())
-        };
-        if let Some(field) = FIELDS.iter().copied().find(same)
-            && !found.contains(&field)
-        {
-            found.push(field);
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words: Vec<String> = words.filter(|word| !word.is_empty()).take(400).map(letters).collect();
+    for (at, word) in words.iter().enumerate() {
+        let pair = words.get(at + 1).map(|next| format!("{word}{next}"));
+        for told in pair.iter().chain([word]) {
+            if let Some(field) = FIELDS.iter().copied().find(|field| letters(field) == *told)
+                && !found.contains(&field)
+            {
+                found.push(field);
+            }
         }
     }
+}
+
+/// How a word is compared: without case and underscores, as far as a field is long.
+fn letters(word: &str) -> String {
+    let letters = word.chars().filter(|c| *c != '_').take(40);
+    letters.map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Keys and fields in words; `otherwise` where there are none.
@@ -243,6 +245,9 @@ mod tests {
         let mut found = Vec::new();
         add_fields("model.FirstName: 'Dana Lee, 5 Elm Street' LASTNAME email_address k3x-secret", &mut found);
         assert_eq!(found, ["first_name", "street", "last_name", "email_address"]);
+        let mut found = Vec::new();
+        add_fields("last name is required", &mut found);
+        assert_eq!(found, ["last_name", "name"]);
         assert_eq!(told(&["conflict".to_owned()], &["email"], "JSON"), "conflict about email");
         assert_eq!(told(&[], &[], "an empty body"), "an empty body");
     }

@@ -3,7 +3,7 @@
 //! A wrong token costs its address the next wait, which every further token from there waits for before it is compared. From the
 //! longest wait on nothing waits any more: one token a second is compared, and the others are refused unseen. The right token of
 //! another address waits for none of it, and that of the same address is taken once a second has passed. An address is the caller's;
-//! behind a proxy on this machine it is the last one that the proxy tells.
+//! behind a proxy on this machine it is the last that the proxy tells.
 
 use std::{
     collections::HashMap,

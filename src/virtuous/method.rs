@@ -130,7 +130,7 @@ mod tests {
         };
         assert_eq!(
             script.client().put_method(MethodId(1), &model).await,
-            Err(VirtuousError::Conflict { text: "CONFLICT [address] is taken".into() })
+            Err(VirtuousError::Conflict { text: "CONFLICT".into() })
         );
     }
 }
