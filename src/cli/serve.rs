@@ -15,8 +15,8 @@ use crate::{
     app::App,
     auth::{KeyFiles, SigningKey, admin_token},
     care,
-    clock::{Clock, SystemClock},
-    config::{CustomersRead, Environment, load, read_customers},
+    clock::SystemClock,
+    config::{CustomersRead, Environment, Settings, load, read_customers},
     deps::Deps,
     http::{Intake, serve},
     metrics::Metrics,
@@ -45,24 +45,17 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let intake = Intake { workers: WORKERS, connections: files.connections };
     let listener = TcpListener::bind(listen)
         .map_err(|error| CliError::failed(format!("cannot listen at {listen} (http.listen): {error}")))?;
-    care::settle(&settings.data_dir)?;
-    let keys = KeyFiles::new(settings.key_file.clone());
-    let store = Store::open_sealed(&store_dir(&settings), Options::default(), keys)?;
-    if let Some(problem) = store.sealing_problem() {
-        tracing::error!(problem, "every customer pauses: their secrets cannot be read");
-    }
+    let store = open_store(&settings)?;
     let token = admin_token::read_or_make(&settings)
         .map_err(|error| CliError::failed(format!("the admin token cannot be kept: {error}")))?;
     let signing_key = SigningKey::read_or_make(&settings)
         .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
     let transport = HttpTransport::new(Limits { calls: files.calls, ..Limits::default() })
         .map_err(|error| CliError::failed(error.to_string()))?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings = Arc::new(settings);
     let deps = Deps {
-        settings,
+        settings: Arc::new(settings),
         store: store.clone(),
-        clock,
+        clock: Arc::new(SystemClock),
         transport: transport.shared(),
         metrics: Metrics::new(),
     };
@@ -101,6 +94,17 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     // Its end would wait for threads that the outside holds, such as a look-up of a name that gets no answer. All is on disk.
     std::mem::forget(system);
     ended
+}
+
+/// Opens the store, after a swap that was broken off is settled.
+fn open_store(settings: &Settings) -> Result<Store, CliError> {
+    care::settle(&settings.data_dir)?;
+    let keys = KeyFiles::new(settings.key_file.clone());
+    let store = Store::open_sealed(&store_dir(settings), Options::default(), keys)?;
+    if let Some(problem) = store.sealing_problem() {
+        tracing::error!(problem, "every customer pauses: their secrets cannot be read");
+    }
+    Ok(store)
 }
 
 /// Starts the customers; comes to an end only if that fails.

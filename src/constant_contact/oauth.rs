@@ -157,3 +157,23 @@ impl OAuth {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::constant_contact::test_support::Script;
+
+    #[test]
+    fn the_consent_is_asked_for_with_all_scopes() {
+        let oauth = OAuth::new(Script::new(), "https://auth.example/v1/", "id", "secret".into());
+        let url = oauth.authorize_url(
+            "s t",
+            "https://tandem.example/cb",
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        );
+        assert_eq!(
+            url,
+            "https://auth.example/v1/authorize?client_id=id&redirect_uri=https%3A%2F%2Ftandem.example%2Fcb&response_type=code&scope=contact_data+campaign_data+account_read+offline_access&state=s+t&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+        );
+    }
+}

@@ -355,20 +355,6 @@ async fn a_401_refreshes_once_and_tries_once_more() {
 }
 
 #[test]
-fn the_consent_is_asked_for_with_all_scopes() {
-    let (script, disk) = (Script::new(), Arc::<Disk>::default());
-    let url = session(&script, &disk).shared.oauth.authorize_url(
-        "s t",
-        "https://tandem.example/cb",
-        "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-    );
-    assert_eq!(
-        url,
-        "https://auth.example/v1/authorize?client_id=id&redirect_uri=https%3A%2F%2Ftandem.example%2Fcb&response_type=code&scope=contact_data+campaign_data+account_read+offline_access&state=s+t&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
-    );
-}
-
-#[test]
 fn debug_shows_no_token() {
     let tokens = StoredTokens { current: RefreshToken::new("secret-r"), previous: None, access: None };
     let access = AccessToken::new("secret-a".into(), 1);

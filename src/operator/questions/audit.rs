@@ -88,7 +88,7 @@ impl Question for Audit {
                 Ok::<_, OperatorError>(actions)
             })
             .await?;
-        actions.sort_by(|one, other| other.at.cmp(&one.at));
+        actions.sort_by_key(|action| std::cmp::Reverse(action.at));
         let is_more = actions.len() > limit;
         actions.truncate(limit);
         let next = actions.last().filter(|_| is_more).map(|action| action.at);

@@ -68,15 +68,15 @@ impl Store {
         let failed = |error: StoreError| file_error(files, io::Error::other(error.to_string()));
         let sealed_by = self.sealed_by().map_err(failed)?;
         let keys = match (files.read(), sealed_by) {
-            (Err(error), _) => return Ok(self.lock(files, &format!("cannot be read ({error})"))),
+            (Err(error), _) => return self.lock(files, &format!("cannot be read ({error})")),
             (Ok(keys), None) if keys.current.is_none() => {
                 files.make().map_err(|error| file_error(files, error))?
             }
             (Ok(keys), Some(key)) if keys.current.is_none() => {
-                return Ok(self.lock(files, &format!("is missing; they are sealed with the key {key}")));
+                return self.lock(files, &format!("is missing; they are sealed with the key {key}"));
             }
             (Ok(keys), Some(key)) if !keys.opens(key) => {
-                return Ok(self.lock(files, &format!("is another one; they are sealed with the key {key}")));
+                return self.lock(files, &format!("is another one; they are sealed with the key {key}"));
             }
             (Ok(keys), _) => keys,
         };
@@ -105,12 +105,14 @@ impl Store {
         Ok(rotated)
     }
 
-    fn lock(&self, files: &KeyFiles, what: &str) {
+    /// Secrets stay as they are, unread, and the store is open for all else.
+    fn lock(&self, files: &KeyFiles, what: &str) -> Result<(), OpenError> {
         self.sealing.refuse(&format!(
             "the key that seals the secrets of this store, {}, {what}: put the right key file back and start tandem again; if it is \
              gone for good, `tandem key rotate --lost` makes a new one, and each customer connects again",
             files.path().display()
         ));
+        Ok(())
     }
 
     fn sealed_by(&self) -> Result<Option<KeyId>, StoreError> {
