@@ -39,7 +39,11 @@ impl KeyFiles {
         let current = read(&self.0)?;
         let mut former = Vec::new();
         for path in self.former()? {
-            former.extend(read(&path)?);
+            match read(&path) {
+                Ok(key) => former.extend(key),
+                // It opens old backups at most.
+                Err(error) => tracing::warn!(%error, "a former key cannot be read, and is passed over"),
+            }
         }
         Ok(Keyring { current, former })
     }
@@ -66,6 +70,18 @@ impl KeyFiles {
         }
         private_file::write(&self.0, new.text().expose())?;
         Ok(Keyring { current: Some(new), former })
+    }
+
+    /// Moves a key file that is none, or the wrong one, out of the way of a new one.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn set_aside(&self) -> io::Result<()> {
+        match read(&self.0) {
+            Ok(None) => Ok(()),
+            Ok(Some(key)) => fs::rename(&self.0, self.of_former(&key)),
+            Err(_) => fs::rename(&self.0, self.0.with_file_name(format!("{}.unreadable", self.name()))),
+        }
     }
 
     fn name(&self) -> String {

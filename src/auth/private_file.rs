@@ -27,6 +27,7 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Secret>> {
 /// When the folder or the file cannot be written.
 pub(super) fn write(path: &Path, secret: &str) -> io::Result<()> {
     let folder = path.parent().ok_or_else(|| io::Error::other("a secret's file needs a folder"))?;
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     std::fs::create_dir_all(folder)?;
     let next = path.with_extension("new");
     match std::fs::remove_file(&next) {

@@ -26,9 +26,13 @@ impl Part {
         unfinished.push(name::PART);
         let unfinished = PathBuf::from(unfinished);
         let open = || {
+            match fs::remove_file(&unfinished) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            // No link that somebody put there is followed.
             let mut options = OpenOptions::new();
-            let file =
-                options.read(true).write(true).create(true).truncate(true).mode(MODE).open(&unfinished)?;
+            let file = options.read(true).write(true).create_new(true).mode(MODE).open(&unfinished)?;
             file.set_permissions(Permissions::from_mode(MODE))?;
             Ok(file)
         };

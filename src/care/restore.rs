@@ -60,12 +60,16 @@ pub async fn restore(settings: &Settings, file: &Path, now: Timestamp) -> Result
     Ok(Restored { made, records, customers, before })
 }
 
-/// Marks everything whose past is unknown: each customer is read anew, and the day's calls count as used.
+/// Marks everything whose past is unknown: each customer is read anew, and the day's calls count as used, and API tokens end.
 async fn mark(new: &Path, settings: &Settings, now: Timestamp) -> Result<usize, CareError> {
     let store = Store::open(new, FILLING)?;
     let customers = store.customers()?;
     for record in &customers {
         store.of(record.number).read_anew(true, now).await?;
+    }
+    // A token that was revoked since must not come back: all end, and are made anew.
+    for token in store.api_tokens()? {
+        store.revoke_api_token(token.id).await?;
     }
     let cc = &settings.constant_contact;
     store.use_up_calls(cc.ledger_key(), cc.calls_per_day, now).await?;

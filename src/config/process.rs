@@ -23,6 +23,8 @@ pub const ADMIN_TOKEN_CHARS_MIN: usize = 8;
 /// What the process as a whole needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// The file that they were read from; it need not be there.
+    pub file: PathBuf,
     /// Where the store, the admin token and the backups are.
     pub data_dir: PathBuf,
     /// The key that seals secrets: `<data_dir>/key`, if no other is named.
@@ -106,7 +108,7 @@ impl Settings {
     /// Everything that is wrong with it or with the variables that override it.
     pub fn from_toml(text: &str, file: &Path, environment: &Environment) -> Result<Self, ConfigErrors> {
         let source = Source::new(file, environment, true);
-        let settings = read(source.parse(text));
+        let settings = Self { file: file.to_owned(), ..read(source.parse(text)) };
         source.into_errors().or(settings)
     }
 
@@ -116,7 +118,7 @@ impl Settings {
         let environment = Environment::default();
         let file = base.join(DEFAULT_FILE);
         let source = Source::new(&file, &environment, false);
-        read(source.parse(""))
+        Self { file: file.clone(), ..read(source.parse("")) }
     }
 }
 
@@ -130,6 +132,7 @@ fn read(mut top: Section<'_>) -> Settings {
     let mut constant_contact = top.section("constant_contact");
     let mut virtuous = top.section("virtuous");
     let settings = Settings {
+        file: PathBuf::new(),
         store: read_store(&mut store, &data_dir),
         data_dir,
         key_file,

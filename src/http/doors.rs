@@ -16,7 +16,7 @@ use actix_web::{
     web,
 };
 
-use super::state::HttpState;
+use super::{named_host::named, state::HttpState};
 use crate::config::HttpSettings;
 
 /// Where hooks are received.
@@ -88,21 +88,6 @@ fn is_ours(host: &str, settings: &HttpSettings) -> bool {
         url::Host::Ipv6(ip) => is_listening((*ip).into()),
     };
     is_known || public.is_some_and(|public| public.to_owned() == named)
-}
-
-/// The host of `host` or `host:port`, in the form of a URL's.
-fn named(host: &str) -> Option<url::Host> {
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => (name, port),
-        _ => (host, ""),
-    };
-    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    match url::Host::parse(name).ok()? {
-        url::Host::Domain(name) => Some(url::Host::Domain(name.trim_end_matches('.').to_owned())),
-        address => Some(address),
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod health;
 mod hooks;
 mod line;
 mod malformed;
+mod named_host;
 mod oauth;
 mod refusal;
 pub mod routes;

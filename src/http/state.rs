@@ -9,6 +9,7 @@ use super::{
     bodies::Bodies,
     forwarded::is_forwarded,
     guesses::{self, Guesses, Shown},
+    named_host::names_this_machine,
     running::Running,
 };
 use crate::{
@@ -109,7 +110,7 @@ impl HttpState {
         };
         let (known, now) = (self.deps.store.api_token(id)?, self.deps.clock.now());
         let is_right = || known.as_ref().is_some_and(|token| token.admits(shown, now));
-        match self.guessed(request, is_right).await {
+        match self.guessed(request, ("token", shown), is_right).await {
             Shown::Later => Err(TurnedAway::Later),
             Shown::Wrong => Err(TurnedAway::Wrong),
             Shown::Right => {
@@ -135,11 +136,16 @@ impl HttpState {
     /// Whether the request carries the admin token. A wrong one is counted, and costs waits.
     pub async fn admin(&self, request: &HttpRequest) -> Shown {
         let Some(token) = bearer(request) else { return Shown::Wrong };
-        self.guessed(request, || self.admin_token.matches(token)).await
+        self.guessed(request, ("admin", token), || self.admin_token.matches(token)).await
     }
 
-    async fn guessed(&self, request: &HttpRequest, is_right: impl FnOnce() -> bool) -> Shown {
-        let shown = self.callers.guesses.compare(&guesses::Caller::of(request, "admin"), is_right).await;
+    async fn guessed(
+        &self,
+        request: &HttpRequest,
+        (door, token): (&str, &str),
+        is_right: impl Fn() -> bool,
+    ) -> Shown {
+        let shown = self.callers.guesses.compare(&guesses::Caller::of(request, door), token, is_right).await;
         if shown != Shown::Right {
             self.deps.metrics.wrong_token(None, "admin");
         }
@@ -150,7 +156,11 @@ impl HttpState {
     /// it carries the admin token.
     pub async fn local(&self, request: &HttpRequest) -> Shown {
         let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-        if here && !is_forwarded(request) { Shown::Right } else { self.admin(request).await }
+        if here && !is_forwarded(request) && names_this_machine(request) {
+            Shown::Right
+        } else {
+            self.admin(request).await
+        }
     }
 }
 

@@ -85,9 +85,14 @@ impl Sealing {
         self.keys().problem
     }
 
+    /// The keys in force.
+    pub(super) fn ring(&self) -> Arc<Keyring> {
+        self.keys().ring
+    }
+
     /// The key that seals.
     pub(super) fn current(&self) -> Option<KeyId> {
-        self.keys().ring.current.as_ref().map(SealingKey::id)
+        self.ring().current.as_ref().map(SealingKey::id)
     }
 
     fn keys(&self) -> Keys {

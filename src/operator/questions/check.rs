@@ -6,6 +6,7 @@ mod customer;
 mod mapping;
 mod paced;
 mod problem;
+mod secrets;
 mod virtuous;
 
 use std::{collections::BTreeMap, fmt};
@@ -39,6 +40,9 @@ pub struct CheckView {
     /// Which account and which organisation each customer is (I5).
     #[serde(default)]
     pub accounts: BTreeMap<CustomerId, AccountsView>,
+    /// What keeps nothing from working and should be put right all the same.
+    #[serde(default)]
+    pub warnings: Vec<Problem>,
 }
 
 impl Question for Check {
@@ -54,7 +58,12 @@ impl Question for Check {
         enrolment::enrol(&context.deps.store, &context.customers, context.now()).await?;
         let mut problems = CheckView::of_settings(&context.broken).problems;
         problems.extend(missing_client(context));
-        problems.extend(backup::problem(context)?);
+        // Of the whole process, for callers that may see all.
+        let sees_all = context.caller.only.is_none();
+        if sees_all {
+            problems.extend(secrets::problem(context));
+            problems.extend(backup::problem(context)?);
+        }
         // Nothing is called into a used-up day (W4).
         let used_up = is_used_up(context)?;
         for settings in &context.customers {
@@ -75,6 +84,9 @@ impl Question for Check {
             problems.append(&mut one.found);
         }
         let mut view = CheckView::of(problems);
+        if sees_all {
+            view.warnings = secrets::warnings(context);
+        }
         for settings in &context.customers {
             let record = context.record(&settings.id)?;
             view.accounts.insert(record.id.clone(), AccountsView::of(&record));
@@ -97,7 +109,7 @@ impl CheckView {
     /// The result of these problems.
     #[must_use]
     pub fn of(problems: Vec<Problem>) -> Self {
-        Self { ok: problems.is_empty(), problems, accounts: BTreeMap::new() }
+        Self { ok: problems.is_empty(), problems, accounts: BTreeMap::new(), warnings: Vec::new() }
     }
 
     /// The same with problems that it does not have yet.
@@ -153,6 +165,9 @@ impl fmt::Display for CheckView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (customer, accounts) in &self.accounts {
             writeln!(f, "{customer}: {accounts}")?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "warning: {}\n  {}", warning.what, warning.remedy)?;
         }
         if self.ok {
             return writeln!(f, "all is well");

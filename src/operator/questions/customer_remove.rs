@@ -46,6 +46,8 @@ impl Question for CustomerRemove {
                 "the customer \"{id}\" still has its file: move {file} away, run `tandem customer apply`, then remove it"
             )));
         }
+        // Another nonprofit may have this name one day: no token of this one may see it.
+        context.deps.store.forget_in_api_tokens(id.clone()).await?;
         context.deps.store.of(record.number).remove_customer(id.to_string()).await?;
         Ok(Removed { removed: id.clone() })
     }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    auth::Scope,
+    auth::{Scope, api_token},
     operator::{OperatorContext, OperatorError, Question},
     transport::Method,
 };
@@ -35,8 +35,10 @@ impl Question for TokenRevoke {
     type View = RevokedView;
 
     async fn answer(&self, context: &OperatorContext) -> Result<RevokedView, OperatorError> {
-        if context.deps.store.revoke_api_token(self.token.clone()).await? {
-            return Ok(RevokedView { revoked: self.token.clone() });
+        // A whole token that was given instead of its id ends as well: it stood in a history by then.
+        let id = api_token::id_of(&self.token).unwrap_or(&self.token).to_owned();
+        if context.deps.store.revoke_api_token(id.clone()).await? {
+            return Ok(RevokedView { revoked: id });
         }
         // What was given may be a token itself: it is not repeated.
         Err(OperatorError::Unknown(
@@ -57,14 +59,18 @@ mod tests {
     use crate::operator::{questions::token_create::TokenCreate, tests::Place};
 
     #[tokio::test]
-    async fn a_revoked_token_is_gone_and_a_wrong_id_is_not_repeated() {
+    async fn a_revoked_token_is_gone_by_its_id_or_itself_and_nothing_wrong_is_repeated() {
         let place = Place::new().await;
         let create = TokenCreate { scope: Scope::Read, customer: Vec::new(), expires: None };
         let made = create.answer(&place.context).await.unwrap();
         let revoke = TokenRevoke { token: made.id.clone() };
         assert_eq!(revoke.answer(&place.context).await.unwrap().revoked, made.id);
         assert_eq!(place.context.deps.store.api_token(&made.id).unwrap(), None);
-        let wrong = TokenRevoke { token: made.token.clone() }.answer(&place.context).await.unwrap_err();
-        assert!(!wrong.to_string().contains(&made.token));
+        let create = TokenCreate { scope: Scope::Read, customer: Vec::new(), expires: None };
+        let other = create.answer(&place.context).await.unwrap();
+        let whole = TokenRevoke { token: other.token.clone() };
+        assert_eq!(whole.answer(&place.context).await.unwrap().revoked, other.id);
+        let wrong = whole.answer(&place.context).await.unwrap_err();
+        assert!(!wrong.to_string().contains(&other.token));
     }
 }

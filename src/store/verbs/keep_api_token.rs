@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     auth::api_token::ApiToken,
-    domain::Timestamp,
+    domain::{CustomerId, Timestamp},
     store::{
         engine::StoreError,
         handle::Store,
@@ -38,6 +38,28 @@ impl Store {
             api_tokens::put(changes, &token)
         })
         .await
+    }
+
+    /// Takes a customer out of the tokens that may see it; a token for it alone ends.
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub async fn forget_in_api_tokens(&self, customer: CustomerId) -> Result<(), StoreError> {
+        for token in self.api_tokens()?.into_iter().filter(|token| token.customers.contains(&customer)) {
+            let customer = customer.clone();
+            self.write(move |reader, changes| {
+                let Some(mut token) = api_tokens::read(reader, &token.id)? else { return Ok(()) };
+                token.customers.remove(&customer);
+                // Without any it would see all.
+                if token.customers.is_empty() {
+                    changes.delete(Key::api_token(&token.id));
+                    return Ok(());
+                }
+                api_tokens::put(changes, &token)
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// Revokes an API token at once; `false` if there is none with this id.
@@ -85,6 +107,12 @@ mod tests {
         assert!(kept.admits(text.expose(), now));
         assert!(is_noted(kept.used_at, now.plus(USED_TO / 2)) && !is_noted(kept.used_at, now.plus(USED_TO)));
         assert!(!is_noted(Some(now.plus(USED_TO)), now), "a clock that was ahead (W8)");
+        store.forget_in_api_tokens("faith".parse().unwrap()).await.unwrap();
+        let left = store.api_token(&token.id).unwrap().unwrap().customers;
+        assert_eq!(left, BTreeSet::from(["hope".parse().unwrap()]));
+        store.forget_in_api_tokens("hope".parse().unwrap()).await.unwrap();
+        assert_eq!(store.api_token(&token.id).unwrap(), None, "it would see all");
+        store.keep_api_token(token.clone()).await.unwrap();
         assert!(store.revoke_api_token(token.id.clone()).await.unwrap());
         assert!(!store.revoke_api_token(token.id.clone()).await.unwrap());
         store.use_api_token(token.id.clone(), now).await.unwrap();

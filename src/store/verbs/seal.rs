@@ -99,10 +99,13 @@ impl Store {
         if let Some(problem) = self.sealing_problem().filter(|_| !is_lost) {
             return Err(RotateError::Locked(problem));
         }
-        let known = files.read()?;
+        // The keys in memory open the secrets, whatever became of the files meanwhile.
+        let known = self.sealing.ring();
+        if is_lost && known.current.is_none() {
+            files.set_aside()?;
+        }
         self.sealing.take(files.replace(&known)?);
-        let rotated = self.seal_all(is_lost)?;
-        Ok(rotated)
+        Ok(self.seal_all(is_lost)?)
     }
 
     /// Secrets stay as they are, unread, and the store is open for all else.
@@ -134,18 +137,25 @@ impl Store {
                 {
                     match seal_one(reader, &mut changes, &sealing, (number, place)) {
                         Ok(is_new) => sealed += usize::from(is_new),
-                        Err(_) => {
+                        Err(StoreError::Sealed(_)) if drops_lost => {
                             lost += 1;
-                            if drops_lost {
-                                changes.delete(Key::of(number, place.0));
-                            }
+                            changes.delete(Key::of(number, place.0));
                         }
+                        // Its customer pauses when it is read; the others go on (B4).
+                        Err(StoreError::Sealed(_)) => lost += 1,
+                        Err(error) => return Err(error),
                     }
                 }
                 Ok((changes, (sealed, lost)))
             })?;
             rotated.sealed += sealed;
             rotated.lost += lost;
+        }
+        if rotated.lost > 0 && !drops_lost {
+            tracing::error!(
+                secrets = rotated.lost,
+                "secrets that no key opens stay as they are: their customers pause; put the key back that sealed them, or connect them again"
+            );
         }
         self.engine().submit_blocking(move |_| {
             let mut changes = Changes::new();

@@ -1,0 +1,25 @@
+//! Whether secrets can be read, and by whom.
+
+use super::{Kind, Problem};
+use crate::{config::open_to_others, operator::OperatorContext};
+
+/// The key that seals secrets is missing or wrong.
+pub(super) fn problem(context: &OperatorContext) -> Option<Problem> {
+    let what = context.deps.store.sealing_problem()?;
+    let remedy =
+        "put the key file back and start tandem again; customers then go on by themselves".to_owned();
+    Some(Problem { customer: None, place: "store: key".to_owned(), what, remedy, kind: Kind::Person })
+}
+
+/// Files with secrets in them that others on this machine may read. They keep nothing from working.
+pub(super) fn warnings(context: &OperatorContext) -> Vec<Problem> {
+    let open = open_to_others(&context.deps.settings);
+    let warning = open.into_iter().map(|one| Problem {
+        customer: None,
+        place: "files".to_owned(),
+        what: format!("{} holds secrets, and its mode is {:04o}", one.path.display(), one.mode),
+        remedy: format!("chmod {:o} {}", one.wanted, one.path.display()),
+        kind: Kind::Other,
+    });
+    warning.collect()
+}
