@@ -249,6 +249,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_key_file_that_vanished_while_the_service_runs_takes_no_grant_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("key");
+        for content in [None, Some("5b".repeat(32)), Some("?".to_owned())] {
+            let store = open(dir.path());
+            let hope = connect(&store).await;
+            fs::remove_file(&key).unwrap();
+            if let Some(content) = content {
+                fs::write(&key, content).unwrap();
+            }
+            assert_eq!(store.rotate_key(false).unwrap().lost, 0);
+            assert_eq!(refresh(&hope).unwrap().as_deref(), Some(TOKEN));
+            store.stop().unwrap();
+            drop((hope, store));
+            let store = open(dir.path());
+            assert_eq!(refresh(&store.of(1)).unwrap().as_deref(), Some(TOKEN));
+            store.stop().unwrap();
+        }
+    }
+
+    #[tokio::test]
     async fn a_missing_or_wrong_key_is_said_loses_no_grant_and_nothing_is_written_in_clear() {
         let dir = tempfile::tempdir().unwrap();
         let (key, aside) = (dir.path().join("key"), dir.path().join("aside"));
