@@ -7,7 +7,7 @@ use std::{io, path::Path};
 
 use thiserror::Error;
 
-use super::{Changes, Engine, StoreError, reader::Reader, touched::Keys};
+use super::{Changes, Engine, Lock, StoreError, reader::Reader, touched::Keys};
 
 /// Read in one step of the scan.
 const STEP_ENTRIES: usize = 512;
@@ -158,6 +158,14 @@ impl Engine {
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.0.core.dir
+    }
+
+    /// The lock of the store's folder, to be held on after the engine is gone.
+    ///
+    /// # Errors
+    /// When the system gives no second handle.
+    pub fn lock(&self) -> io::Result<Lock> {
+        Lock::beside(&self.0.core.holder)
     }
 
     /// Whether the engine was told to stop, so that what reads for long should end.
