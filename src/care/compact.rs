@@ -80,6 +80,8 @@ pub fn compact(data_dir: &Path) -> Result<Compacted, CareError> {
     filling.end()?;
     new.stop()?;
     drop(new);
+    // Held through the exchange: a start in between would write into files that go.
+    let _old = old.lock().map_err(CareError::at(&store))?;
     old.stop()?;
     drop(old);
     let after = bytes(&folder)?;
@@ -121,6 +123,19 @@ mod tests {
         let store = Store::open(&folder, FILLING).unwrap();
         assert!(entries(&store) == before);
         store.stop().unwrap();
+    }
+
+    #[test]
+    fn the_lock_of_a_store_outlives_its_engine() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::open(dir.path(), FILLING).unwrap();
+        let lock = engine.lock().unwrap();
+        engine.stop().unwrap();
+        drop(engine);
+        let now = Options { lock_wait: std::time::Duration::ZERO, ..FILLING };
+        assert!(matches!(Engine::open(dir.path(), now), Err(crate::store::OpenError::Held { .. })));
+        drop(lock);
+        Engine::open(dir.path(), now).unwrap().stop().unwrap();
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! The new one is made in `store.restoring`, which holds a file `unfinished` until all of it is on the disk. Then the old folder is
 //! renamed, and then the new one. The next command or start settles what a kill left: what is unfinished goes; a finished folder takes
-//! the place if the old one was moved away already, and goes if not.
+//! the place if the old one was moved away already, and goes if not. No whole copy goes before another is in the place of the store.
 
 use std::{
     fs::{self, DirBuilder, File, TryLockError},
@@ -12,12 +12,18 @@ use std::{
 };
 
 use super::{CareError, part::sync_folder};
-use crate::domain::Timestamp;
+use crate::{
+    domain::Timestamp,
+    store::engine::{Lock, is_store},
+};
 
 const STORE: &str = "store";
 const NEW: &str = "store.restoring";
 /// The old folder of a store that was made smaller; it is no more than that, and goes.
 const SPENT: &str = "store.compacted";
+/// A store that a start made while the two were exchanged, with a number.
+const BETWEEN: &str = "store.made-between";
+const ASIDE_MAX: usize = 1_000;
 const UNFINISHED: &str = "unfinished";
 const LOCK: &str = "store.lock";
 
@@ -69,15 +75,22 @@ impl Swap {
 
     fn settled(&self) -> io::Result<()> {
         let (store, new, spent) = (self.store(), self.data_dir.join(NEW), self.data_dir.join(SPENT));
-        if new.exists() {
-            if !new.join(UNFINISHED).exists() && !store.exists() {
-                fs::rename(&new, &store)?;
-            } else {
-                fs::remove_dir_all(&new)?;
+        let is_finished = is_store(&new) && !new.join(UNFINISHED).exists();
+        if is_finished && (spent.exists() || !is_store(&store)) {
+            // The old one was moved away already, so what is in its place was made in between, and stays beside.
+            if store.exists() {
+                let _held = Lock::of(&store).map_err(io::Error::other)?;
+                let aside = (1..).map(|number| self.data_dir.join(format!("{BETWEEN}-{number}")));
+                let aside = aside.take(ASIDE_MAX).find(|path| !path.exists());
+                fs::rename(&store, aside.ok_or(io::ErrorKind::AlreadyExists)?)?;
             }
+            fs::rename(&new, &store)?;
+            sync_folder(&self.data_dir)?;
+        } else if new.exists() {
+            fs::remove_dir_all(&new)?;
             sync_folder(&self.data_dir)?;
         }
-        if spent.exists() && store.exists() {
+        if spent.exists() && is_store(&store) {
             fs::remove_dir_all(&spent)?;
         }
         Ok(())
@@ -134,7 +147,7 @@ impl Drop for Swap {
     /// What did not come to its end goes at once, as after a kill.
     fn drop(&mut self) {
         if let Err(error) = self.settled() {
-            tracing::warn!(%error, folder = %self.data_dir.display(), "an unfinished copy of the store remains; the next start removes it");
+            tracing::warn!(%error, folder = %self.data_dir.display(), "an unfinished copy of the store remains; the next start settles it");
         }
     }
 }
@@ -164,7 +177,15 @@ mod tests {
 
     fn store(dir: &Path, name: &str, text: &str) {
         fs::create_dir(dir.join(name)).unwrap();
-        fs::write(dir.join(name).join("db"), text).unwrap();
+        write(&dir.join(name), text);
+    }
+
+    /// A store's file, and its marker.
+    fn write(folder: &Path, text: &str) {
+        fs::write(folder.join("db"), text).unwrap();
+        let body = "tandem store\nformat 1\nepoch 00000000deadbeef\ngroup 1\n";
+        let check = crc32fast::hash(body.as_bytes());
+        fs::write(folder.join("synced"), format!("{body}check {check:08x}\n")).unwrap();
     }
 
     fn db(dir: &Path) -> String {
@@ -177,13 +198,13 @@ mod tests {
         for text in ["one", "two"] {
             let swap = Swap::begin(dir.path()).unwrap();
             assert!(matches!(Swap::begin(dir.path()), Err(CareError::UnderWay(_))));
-            fs::write(swap.folder().unwrap().join("db"), text).unwrap();
+            write(&swap.folder().unwrap(), text);
             let before = swap.exchange(Old::Stays(NOW)).unwrap().unwrap();
             assert!(before.to_str().unwrap().contains("store.before-restore-2027"), "{}", before.display());
             assert_eq!(db(dir.path()), text);
         }
         let swap = Swap::begin(dir.path()).unwrap();
-        fs::write(swap.folder().unwrap().join("db"), "small").unwrap();
+        write(&swap.folder().unwrap(), "small");
         assert_eq!(swap.exchange(Old::Goes).unwrap(), None);
         assert_eq!((db(dir.path()).as_str(), fs::read_dir(dir.path()).unwrap().count()), ("small", 4));
     }
@@ -218,8 +239,35 @@ mod tests {
     fn an_exchange_that_fails_leaves_nothing_behind() {
         let dir = place();
         let swap = Swap::begin(dir.path()).unwrap();
-        fs::write(swap.folder().unwrap().join("db"), "half").unwrap();
+        write(&swap.folder().unwrap(), "half");
         drop(swap);
         assert!(db(dir.path()) == "old" && !dir.path().join(NEW).exists());
+    }
+
+    #[test]
+    fn no_whole_copy_goes_because_a_start_made_an_empty_store_between_the_renames() {
+        let dir = place();
+        let swap = Swap::begin(dir.path()).unwrap();
+        write(&swap.folder().unwrap(), "small");
+        fs::remove_file(dir.path().join(NEW).join(UNFINISHED)).unwrap();
+        fs::rename(dir.path().join(STORE), dir.path().join(SPENT)).unwrap();
+        // The start holds its store: all stays, and the next one settles it.
+        store(dir.path(), STORE, "empty");
+        let held = Lock::of(&dir.path().join(STORE)).unwrap();
+        drop(swap);
+        assert!(settle(dir.path()).is_err());
+        assert!(
+            dir.path().join(NEW).exists() && dir.path().join(SPENT).exists() && db(dir.path()) == "empty"
+        );
+        drop(held);
+        settle(dir.path()).unwrap();
+        assert_eq!(db(dir.path()), "small");
+        assert!(!dir.path().join(NEW).exists() && !dir.path().join(SPENT).exists());
+        assert_eq!(fs::read_to_string(dir.path().join(format!("{BETWEEN}-1/db"))).unwrap(), "empty");
+        // The old folder stays until a store that can be read is in its place.
+        fs::rename(dir.path().join(STORE), dir.path().join(SPENT)).unwrap();
+        fs::create_dir(dir.path().join(STORE)).unwrap();
+        settle(dir.path()).unwrap();
+        assert!(dir.path().join(SPENT).exists());
     }
 }

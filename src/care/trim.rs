@@ -28,18 +28,27 @@ pub(super) async fn keep(deps: &Deps) {
     }
 }
 
-/// Cuts the timelines of all customers. Gives how many chunks of lines went.
+/// Cuts the timelines of all customers; what goes wrong with one stops none of the others (B4). Gives how many chunks of lines went.
 ///
 /// # Errors
 /// When the store cannot read or write.
 pub async fn trim(deps: &Deps) -> Result<u64, StoreError> {
     let mut cut = 0;
     for record in deps.store.customers()? {
-        if let Some(before) = before(deps, &record)? {
-            cut += deps.store.of(record.number).cut_timelines(before).await?;
+        match trim_of(deps, &record).await {
+            Ok(more) => cut += more,
+            Err(error @ (StoreError::Stopped | StoreError::Broken(_))) => return Err(error),
+            Err(error) => {
+                tracing::warn!(customer = %record.id, %error, "old lines of timelines of a customer cannot be cut; tried again tomorrow");
+            }
         }
     }
     Ok(cut)
+}
+
+async fn trim_of(deps: &Deps, record: &CustomerRecord) -> Result<u64, StoreError> {
+    let Some(before) = before(deps, record)? else { return Ok(0) };
+    deps.store.of(record.number).cut_timelines(before).await
 }
 
 /// Lines of before this go. A clock that is ahead cuts nothing that is not old by Constant Contact's time either (W8); where that was

@@ -81,7 +81,7 @@ pub(super) struct Core {
     pub(super) folder: File,
     pub(super) db: sled::Db,
     /// Last, so that the lock goes after everything else has been closed.
-    _holder: Holder,
+    pub(super) holder: Holder,
 }
 
 impl Core {
@@ -100,7 +100,7 @@ impl Core {
             file,
             folder,
             db,
-            _holder: holder,
+            holder,
         }
     }
 

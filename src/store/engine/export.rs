@@ -7,7 +7,7 @@ use std::{io, path::Path};
 
 use thiserror::Error;
 
-use super::{Changes, Engine, StoreError, reader::Reader, touched::Keys};
+use super::{Changes, Engine, Lock, StoreError, core::Core, reader::Reader, touched::Keys};
 
 /// Read in one step of the scan.
 const STEP_ENTRIES: usize = 512;
@@ -104,14 +104,7 @@ impl Engine {
         for _ in 0..ROUNDS_MAX {
             self.again(None, sink)?;
             let core = std::sync::Arc::clone(&self.0.core);
-            let last = self.submit_blocking(move |reader| {
-                let heard = core.touched.take();
-                let last = if heard.is_few(LAST_KEYS) { values(reader, &heard)? } else { None };
-                if last.is_none() {
-                    core.touched.put_back(heard);
-                }
-                Ok((Changes::new(), last))
-            })?;
+            let last = self.submit_blocking(move |_| Ok((Changes::new(), last_values(&core)?)))?;
             if let Some(records) = last {
                 return Ok(records.iter().try_for_each(|(key, value)| sink(key, value.as_deref()))?);
             }
@@ -160,6 +153,14 @@ impl Engine {
         &self.0.core.dir
     }
 
+    /// The lock of the store's folder, to be held on after the engine is gone.
+    ///
+    /// # Errors
+    /// When the system gives no second handle.
+    pub fn lock(&self) -> io::Result<Lock> {
+        Lock::beside(&self.0.core.holder)
+    }
+
     /// Whether the engine was told to stop, so that what reads for long should end.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
@@ -202,6 +203,18 @@ impl Filling<'_> {
         let changes = std::mem::take(&mut self.changes);
         self.engine.submit_blocking(move |_| Ok((changes, ())))
     }
+}
+
+/// What changed last, inside an operation: without what the operations before it in the group changed, which is on its way to the disk
+/// with keys that are not heard of yet. `None`: too much.
+fn last_values(core: &Core) -> Result<Option<Vec<Record>>, StoreError> {
+    let heard = core.touched.take();
+    let between = Reader::new(&core.tree, None);
+    let last = if heard.is_few(LAST_KEYS) { values(&between, &heard)? } else { None };
+    if last.is_none() {
+        core.touched.put_back(heard);
+    }
+    Ok(last)
 }
 
 /// The values of the last keys. `None`: too many bytes to hold.

@@ -103,3 +103,29 @@ fn one_export_at_a_time_and_a_failed_one_ends_its_listening() {
     assert!(matches!(failed, Err(ExportError::Sink(_))) && matches!(second, Some(Err(ExportError::Busy))));
     assert!(engine.export(&mut |_, _| Ok(())).is_ok());
 }
+
+#[test]
+fn the_end_of_an_export_shows_nothing_of_the_group_that_it_is_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = Engine::open(dir.path(), QUICK).unwrap();
+    let core = std::sync::Arc::clone(&engine.0.core);
+    let starting = std::sync::Arc::clone(&core);
+    engine.submit_blocking(move |_| Ok((Changes::new(), starting.touched.start()))).unwrap();
+    let put = |value: &'static [u8]| {
+        move |_: &Reader<'_>| {
+            let mut changes = Changes::new();
+            changes.put(b"key-of-it", value);
+            Ok((changes, ()))
+        }
+    };
+    engine.submit_blocking(put(b"before")).unwrap();
+    let mut group = super::super::core::Group::default();
+    core.run(&mut group, super::super::core::job(put(b"of the group"), |_| {}));
+    let (inside, (sent, last)) = (std::sync::Arc::clone(&core), std::sync::mpsc::channel());
+    let end = move |_: &Reader<'_>| Ok((Changes::new(), super::last_values(&inside)?));
+    core.run(&mut group, super::super::core::job(end, move |last| sent.send(last).unwrap()));
+    core.finish(group);
+    let last = last.recv().unwrap().unwrap().unwrap();
+    assert_eq!(last, [(b"key-of-it".to_vec(), Some(b"before".to_vec()))]);
+    core.touched.end();
+}

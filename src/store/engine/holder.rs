@@ -17,7 +17,7 @@ const TRY_EVERY: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Holder {
     /// The lock goes when the file is closed, also when the process dies.
-    _locked: File,
+    locked: File,
 }
 
 /// Holds a store's folder, and does not open it.
@@ -36,6 +36,11 @@ impl Lock {
             return Ok(None);
         }
         Holder::take(dir, Duration::ZERO).map(|holder| Some(Self { _holder: holder }))
+    }
+
+    /// The lock of an open store, which outlives it: no other process has the folder in between.
+    pub(super) fn beside(holder: &Holder) -> io::Result<Self> {
+        Ok(Self { _holder: Holder { locked: holder.locked.try_clone()? } })
     }
 }
 
@@ -59,7 +64,7 @@ impl Holder {
         match taken {
             Some(Ok(())) => {
                 introduce(&mut file).map_err(folder)?;
-                Ok(Self { _locked: file })
+                Ok(Self { locked: file })
             }
             Some(Err(error)) => Err(folder(error)),
             None => {

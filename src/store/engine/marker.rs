@@ -105,6 +105,12 @@ fn parse(text: &str) -> Option<Marker> {
     })
 }
 
+/// Whether a folder holds a store: its file, and a marker that can be read.
+#[must_use]
+pub fn is_store(dir: &Path) -> bool {
+    dir.join("db").exists() && matches!(Marker::read(dir), Ok(Found::Marker(_)))
+}
+
 /// Makes the names in a folder safe, not only what the files hold.
 pub(super) fn sync_folder(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()

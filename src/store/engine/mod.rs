@@ -53,6 +53,7 @@ pub use self::{
     export::{ExportError, Filling, Record, Sink},
     handle::Engine,
     holder::Lock,
+    marker::is_store,
     metrics::{Metrics, MetricsSnapshot, SYNC_BUCKETS},
     options::{Mode, Options, SEGMENT},
     reader::{Bytes, Reader, Scan},

@@ -27,7 +27,7 @@ pub(in crate::store) fn put(
     bounce: &Bounce,
 ) -> Result<(), StoreError> {
     let key = Key::awaited_bounces(customer, id);
-    let mut kept = of(reader.get(key.clone())?)?;
+    let mut kept = reader.get(key.clone())?.and_then(|value| readable(customer, &value)).unwrap_or_default();
     if kept.contains(bounce) {
         return Ok(());
     }
@@ -51,11 +51,9 @@ pub(in crate::store) fn take(
     id: &ContactId,
 ) -> Result<Vec<Bounce>, StoreError> {
     let key = Key::awaited_bounces(customer, id);
-    let kept = of(reader.get(key.clone())?)?;
-    if !kept.is_empty() {
-        changes.delete(key);
-    }
-    Ok(kept)
+    let Some(value) = reader.get(key.clone())? else { return Ok(Vec::new()) };
+    changes.delete(key);
+    Ok(readable(customer, &value).unwrap_or_default())
 }
 
 /// Forgets what no contact came for.
@@ -67,14 +65,54 @@ pub(in crate::store) fn forget_old(
 ) -> Result<(), StoreError> {
     for entry in reader.scan_prefix(Key::of(customer, Kind::AwaitedBounces)) {
         let (key, value) = entry?;
-        if !of(Some(value))?.iter().any(|bounce| bounces::is_awaited(bounce, now)) {
+        let kept = readable(customer, &value).unwrap_or_default();
+        if !kept.iter().any(|bounce| bounces::is_awaited(bounce, now)) {
             changes.delete(key);
         }
     }
     Ok(())
 }
 
-fn of<B: AsRef<[u8]>>(value: Option<B>) -> Result<Vec<Bounce>, StoreError> {
-    let Some(value) = value else { return Ok(Vec::new()) };
-    Ok(codec::decode::<AwaitedBouncesV1>(AWAITED_BOUNCES_V1, value.as_ref())?.into())
+/// The bounces of a value; `None` if it cannot be read: it stops nothing, and goes (B4).
+fn readable(customer: CustomerNo, value: &[u8]) -> Option<Vec<Bounce>> {
+    match codec::decode::<AwaitedBouncesV1>(AWAITED_BOUNCES_V1, value) {
+        Ok(stored) => Some(stored.into()),
+        Err(error) => {
+            tracing::warn!(customer, %error, "bounces of a contact that is not known yet cannot be read; they are dropped");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Mode, Options, Store};
+
+    #[tokio::test]
+    async fn b4_bounces_that_cannot_be_read_stop_nothing_and_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+        let store = Store::open(dir.path(), options).unwrap();
+        let now = Timestamp::from_secs(1_800_000_000);
+        for is_taken in [true, false] {
+            let put = |_: &Reader<'_>| {
+                let mut changes = Changes::new();
+                changes.put(Key::awaited_bounces(1, &ContactId::new("a")), [1, 2, 3]);
+                Ok((changes, ()))
+            };
+            store.engine().submit_blocking(put).unwrap();
+            let read = move |reader: &Reader<'_>| {
+                let mut changes = Changes::new();
+                if is_taken {
+                    assert_eq!(take(reader, &mut changes, 1, &ContactId::new("a"))?, []);
+                } else {
+                    forget_old(reader, &mut changes, 1, now)?;
+                }
+                Ok((changes, ()))
+            };
+            store.engine().submit_blocking(read).unwrap();
+            assert!(!any(&store.engine().reader(), 1).unwrap());
+        }
+    }
 }

@@ -93,7 +93,19 @@ impl CustomerStore {
                 return Ok(false);
             }
             let (key, value) = entry?;
-            let lines = timeline::lines(&value)?;
+            let lines = match timeline::lines(&value) {
+                Ok(lines) => lines,
+                Err(error) => {
+                    // It shows no line: it goes once its key is old, and is passed over until then (B4).
+                    let is_old = keys::time_at(&key, person.len()).is_some_and(|at| at < before);
+                    let customer = self.number;
+                    tracing::warn!(customer, %error, is_old, "a chunk of a timeline cannot be read; it goes once it is old");
+                    if is_old {
+                        chunks.push(key.to_vec());
+                    }
+                    continue;
+                }
+            };
             let is_old = lines.last().is_some_and(|line| line.at < before);
             if kept >= LINES_KEPT && is_old {
                 chunks.push(key.to_vec());
@@ -162,5 +174,27 @@ mod tests {
         );
         assert_eq!(cut, 95 + 550 + 1);
         assert_eq!(store.cut_timelines(NOW.minus(730 * DAY)).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn b4_a_chunk_that_cannot_be_read_stops_no_cutting_and_goes_once_it_is_old() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
+        let store = Store::open(dir.path(), options).unwrap().of(1);
+        for number in [1, 2] {
+            told(&store, number, 900, 60).await;
+            told(&store, number, 5, 60).await;
+        }
+        let damage = store.write(move |_, changes| {
+            for days in [800, 10] {
+                changes.put(Key::timeline(1, &id(1), NOW.minus(DAY * days), 0), [1, 2, 3]);
+            }
+            Ok(())
+        });
+        damage.await.unwrap();
+        assert_eq!(store.cut_timelines(NOW.minus(730 * DAY)).await.unwrap(), 3);
+        assert_eq!(lines(&store, 2), 60);
+        let left = store.reader().count_prefix(Key::timelines(1, &id(1)), usize::MAX).unwrap();
+        assert_eq!(left, 2, "the new lines, and what is not old");
     }
 }

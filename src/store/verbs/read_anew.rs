@@ -15,7 +15,7 @@ use crate::{
             keys::{self, HEAD, Key},
             kind::Kind,
             loaded::Loaded,
-            subject_bytes,
+            subject_bytes, timeline,
         },
     },
     sync::Planner,
@@ -86,6 +86,8 @@ impl CustomerStore {
                     let unsure = intents::read(reader, customer, &subject.id)?;
                     let kept = Kept::of(&subject, unsure, anew.is_past_unknown);
                     kept::put(changes, customer, &subject.id, kept)?;
+                    // Lines that no settlement moved yet stay as the others do.
+                    timeline::append(reader, changes, customer, &subject.id, &subject.recent)?;
                     if kept.submitted_at.is_some() {
                         changes.delete(Key::intent(customer, &subject.id));
                     }
@@ -156,7 +158,10 @@ fn recall_one(
     (planner, anew, now): (&Planner, Anew, Timestamp),
 ) -> Result<bool, StoreError> {
     let Ok(Some(subject)) = loaded.get(id) else { return Ok(false) };
-    let may_be_sent = kept.submitted_at.or(anew.is_past_unknown.then_some(anew.since.min(now)));
+    let has_recalled = kept.recall_contact(subject, now);
+    // Where the contact is gone none is made, so that no row is on its way unless one is known (I3).
+    let in_doubt = anew.is_past_unknown && subject.gone_since.is_none();
+    let may_be_sent = kept.submitted_at.or(in_doubt.then_some(anew.since.min(now)));
     let sent_at = may_be_sent.filter(|_| subject.submission.is_none() && planner.would_create(subject));
     if kept.is_left {
         subject.verdict = Some((Verdict::Leave, subject.revision));
@@ -166,7 +171,7 @@ fn recall_one(
         subject.state = State::Submitted;
         subject.work = Some(Work { lane: Lane::Verify, due: now });
     }
-    if kept.is_left || sent_at.is_some() {
+    if kept.is_left || has_recalled || sent_at.is_some() {
         loaded.changed(id);
     }
     Ok(sent_at.is_some())

@@ -1,7 +1,11 @@
 //! A customer is read anew: what goes, what stays, and what is looked for.
 
 use crate::{
-    domain::{CcView, CustomerRules, Observation, Permission, Profile, Stage, Stream, Subject},
+    domain::{
+        AgreedConsent, Cause, CcView, CustomerRules, Event, Gaps, IndividualId, LinkedBy, Observation,
+        Permission, Person, Profile, Reason, Rule, Stage, Stream, Subject, UnansweredOptOut,
+        VirtuousContactId, VirtuousView, What,
+    },
     store::{Mode, Options, Page, Store},
     sync::windows::Cursor,
 };
@@ -149,4 +153,81 @@ async fn b4_a_subject_that_cannot_be_read_goes_with_the_others() {
     damage.await.unwrap();
     place.of.read_anew(false, NOW).await.unwrap();
     assert_eq!(place.count(Kind::Subject), 0);
+}
+
+fn linked() -> VirtuousView {
+    VirtuousView::Linked(Box::new(Person {
+        contact: VirtuousContactId(1),
+        individual: IndividualId(2),
+        linked_by: LinkedBy::Reference,
+        gaps: Gaps::default(),
+        has_reference: true,
+        emails: Vec::new(),
+        tags: Vec::new(),
+        fields: Vec::new(),
+        archived: false,
+        private: false,
+        merged_into: None,
+        seen_at: NOW,
+        late: Vec::new(),
+        others: Vec::new(),
+    }))
+}
+
+#[tokio::test]
+async fn i3_a_contact_that_was_gone_before_or_is_now_is_not_made_anew_and_opt_outs_stay() {
+    for is_past_unknown in [false, true] {
+        let place = Place::new().await;
+        let out = UnansweredOptOut { at: Some(NOW), by_deletion: false };
+        place
+            .amend(5, move |subject| {
+                subject.virtuous = VirtuousView::Absent { since: NOW };
+                (subject.gone_since, subject.unanswered) = (Some(NOW), Some(out));
+            })
+            .await;
+        place.amend(6, move |subject| subject.virtuous = linked()).await;
+        place
+            .amend(7, move |subject| {
+                subject.virtuous = linked();
+                subject.base.consent = Some(AgreedConsent { opted_in: false, at: Some(NOW) });
+            })
+            .await;
+        place.of.read_anew(is_past_unknown, NOW).await.unwrap();
+        place.read(0..450).await;
+        let later = NOW.plus(std::time::Duration::from_secs(60));
+        place.of.recall(place.planner(), later).await.unwrap();
+        let of = |number| {
+            let subject = place.subject(number).unwrap();
+            (subject.gone_since, subject.unanswered, subject.submission)
+        };
+        assert_eq!(of(5), (Some(NOW), Some(out), None));
+        assert_eq!(of(6), (Some(later), None, None));
+        assert_eq!(of(7), (Some(later), Some(out), None));
+        assert_eq!(place.subject(8).unwrap().gone_since, None);
+        assert!(place.of.check_consistent().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn e5_what_an_earlier_version_kept_is_read() {
+    let place = Place::new().await;
+    let (customer, stored) = (place.of.number(), (true, Some(NOW.as_millis())));
+    let put = place.of.write(move |_, changes| {
+        changes.put(Key::kept(customer, &id(1)), crate::store::codec::encode(1, &stored)?);
+        Ok(())
+    });
+    put.await.unwrap();
+    let known = kept::read(&place.store.engine().reader(), customer, &id(1)).unwrap();
+    assert_eq!(known, Kept { is_left: true, submitted_at: Some(NOW), ..Kept::default() });
+}
+
+#[tokio::test]
+async fn e5_lines_of_a_timeline_that_no_settlement_moved_yet_stay() {
+    let place = Place::new().await;
+    let line = Event { at: NOW, what: What::Seen, reason: Reason::new(Rule::I1, Cause::NewSubscriber) };
+    let lines = vec![line; 3];
+    let recent = lines.clone();
+    place.amend(5, move |subject| subject.recent = recent).await;
+    place.of.read_anew(false, NOW).await.unwrap();
+    assert_eq!(place.of.timeline(&Subject::new(id(5), NOW)).unwrap(), lines);
 }
