@@ -51,7 +51,7 @@ pub fn group_by_step(planner: &Planner, due: Vec<DueSubject>, now: Timestamp) ->
             }
             left = left.map(|left| left.saturating_sub(1));
         }
-        plan.put_opt_outs_first();
+        plan.put_opt_outs_first(&due.subject);
         let hand = PlannedSubject { due, plan };
         if hand.plan.reason.cause == Cause::PlanFailed {
             groups.bugs.push(hand.id().clone());

@@ -245,3 +245,23 @@ async fn w7_a_query_goes_on_from_the_page_that_failed() {
     assert!(asked[0].contains("skip=1&"), "{asked:?}");
     assert!(kept.record().virtuous_queried_at.is_some());
 }
+
+/// The last page of a query that was under way forgot that too many events had asked for another.
+#[tokio::test]
+async fn v2_a_query_that_is_asked_for_while_one_is_under_way_stays_due() {
+    let (kept, mut memory) = (kept(Stage::Live).await, Memory::default());
+    kept.change(|record| record.virtuous_queried_at = Some(now().minus(Duration::from_secs(3600)))).await;
+    let page = json!({"list": [{"id": 7, "isArchived": false}], "total": 2000});
+    let mut world = World::new().on(QUERY, 200, page);
+    for _ in 0..3 {
+        world = world.on(QUERY, 503, "");
+    }
+    let _ = turned(&kept, &world, &mut memory).await.unwrap();
+    kept.change(|record| record.virtuous_queried_at = None).await;
+    for expect in [None, Some(now())] {
+        *memory.backoff(Part::Query) = crate::turn::Backoff::default();
+        let rest = World::new().on(QUERY, 200, json!({"list": [], "total": 0}));
+        let _ = turned(&kept, &rest, &mut memory).await.unwrap();
+        assert_eq!(kept.record().virtuous_queried_at, expect);
+    }
+}

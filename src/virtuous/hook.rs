@@ -3,9 +3,16 @@
 //!
 //! Real traffic and the documentation disagree on the envelope (reference/virtuous.md 11.2, CONFLICT): both are read.
 
-use std::collections::HashSet;
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
-use serde_json::{Map, Value};
+use serde::{
+    Deserializer as _,
+    de::{SeqAccess, Visitor},
+};
+use serde_json::{Map, Value, value::RawValue};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
@@ -21,6 +28,15 @@ pub const TOLD_MAX: usize = 20;
 /// Distinct contacts of one delivery that are kept, as many as a large edit by staff names; further ones are one query of what changed
 /// (V2).
 pub const CONTACTS_MAX: usize = 5_000;
+
+/// Events of one delivery that name no contact and are kept: further ones tell nothing.
+const CONTACTLESS_MAX: usize = 5_000;
+
+/// An event or model that is longer is read no further than what names its contact: as JSON values it takes many times its length.
+const LONG: usize = 512 * 1024;
+
+/// Longer names, ids and dates of events are none.
+const WORD_MAX: usize = 200;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +81,15 @@ pub enum HookError {
 /// # Errors
 /// [`HookError`] when nothing in the body is an event.
 pub fn events(body: &[u8]) -> Result<Vec<VirtuousEvent>, HookError> {
-    let value: Value = serde_json::from_str(&text_of(body)).map_err(|_| HookError::NotJson)?;
+    let text = text_of(body);
+    let whole: &RawValue = serde_json::from_str(&text).map_err(|_| HookError::NotJson)?;
     let mut found = Found::default();
-    match &value {
-        Value::Array(items) if items.is_empty() => return Ok(found.events),
-        Value::Array(items) => {
-            items.iter().filter_map(Value::as_object).for_each(|item| envelope(item, &mut found));
+    if whole.get().starts_with('[') {
+        if each(whole.get(), |item| envelope(item, &mut found)) == 0 {
+            return Ok(found.events);
         }
-        Value::Object(one) => envelope(one, &mut found),
-        _ => {}
+    } else {
+        envelope(whole.get(), &mut found);
     }
     if found.events.is_empty() { Err(HookError::NoEvent) } else { Ok(found.events) }
 }
@@ -83,6 +99,7 @@ pub fn events(body: &[u8]) -> Result<Vec<VirtuousEvent>, HookError> {
 struct Found {
     events: Vec<VirtuousEvent>,
     contacts: HashSet<VirtuousContactId>,
+    contactless: usize,
 }
 
 impl Found {
@@ -93,14 +110,65 @@ impl Found {
                 self.contacts.insert(contact);
                 true
             }
-            // What names no contact is only counted.
-            None => true,
+            None => {
+                self.contactless += 1;
+                self.contactless <= CONTACTLESS_MAX
+            }
         }
     }
 }
 
-fn envelope(envelope: &Map<String, Value>, found: &mut Found) {
-    let text = |keys: &[&str]| keys.iter().find_map(|key| as_text(envelope.get(*key)?));
+/// Hands on the elements of an array one by one, so that no more than one is held as values (W5). How many there were.
+fn each<'a>(array: &'a str, take: impl FnMut(&'a str)) -> usize {
+    struct Each<F>(F);
+    impl<'de, F: FnMut(&'de str)> Visitor<'de> for Each<F> {
+        type Value = usize;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<usize, A::Error> {
+            let mut count = 0;
+            while let Some(element) = elements.next_element::<&'de RawValue>()? {
+                (self.0)(element.get());
+                count += 1;
+            }
+            Ok(count)
+        }
+    }
+    serde_json::Deserializer::from_str(array).deserialize_seq(Each(take)).unwrap_or(0)
+}
+
+fn members(object: &str) -> Option<BTreeMap<String, &RawValue>> {
+    serde_json::from_str(object).ok()
+}
+
+fn word(raw: &RawValue) -> Option<Value> {
+    let text = raw.get();
+    if text.len() <= WORD_MAX { serde_json::from_str(text).ok() } else { None }
+}
+
+/// An object as values; of a long one only what names its contact, also under the names of `within`.
+fn object(text: &str, within: &[&str]) -> Option<Map<String, Value>> {
+    if text.len() <= LONG {
+        return serde_json::from_str(text).ok();
+    }
+    let named = |(key, raw): (String, &RawValue)| {
+        let value = match key.as_str() {
+            "id" | "contactId" | "modifiedDateTimeUtc" => word(raw)?,
+            key if within.contains(&key) => Value::Object(object(raw.get(), &[])?),
+            _ => return None,
+        };
+        Some((key, value))
+    };
+    Some(members(text)?.into_iter().filter_map(named).collect())
+}
+
+fn envelope(envelope: &str, found: &mut Found) {
+    const WITHIN: &[&str] = &["contact", "contactNote", "note"];
+    let Some(parts) = members(envelope) else { return };
+    let text = |keys: &[&str]| keys.iter().find_map(|key| as_text(&word(parts.get(*key)?)?));
     let Some(kind) = text(&["event", "eventType"]) else { return };
     let event_id = text(&["eventId"]).map(|id| xxh3_64(id.as_bytes()));
     let mut push = |subject: &Map<String, Value>| {
@@ -117,20 +185,23 @@ fn envelope(envelope: &Map<String, Value>, found: &mut Found) {
             told: if is_told { told(subject, &kind) } else { None },
         });
     };
-    match envelope.get("models").or_else(|| envelope.get("data")) {
-        Some(Value::Array(models)) => {
+    let subject = parts.get("models").or_else(|| parts.get("data")).map(|raw| raw.get());
+    match subject {
+        Some(models) if models.starts_with('[') => {
             // An event is kept even when none of its models can be read.
             let mut any = false;
-            for model in models.iter().filter_map(Value::as_object) {
-                any = true;
-                push(model);
-            }
+            each(models, |model| {
+                if let Some(model) = object(model, WITHIN) {
+                    any = true;
+                    push(&model);
+                }
+            });
             if !any {
                 push(&Map::new());
             }
         }
-        Some(Value::Object(data)) => push(data),
-        _ => push(envelope),
+        Some(data) if data.starts_with('{') => push(&object(data, WITHIN).unwrap_or_default()),
+        _ => push(&object(envelope, WITHIN).unwrap_or_default()),
     }
 }
 
@@ -268,6 +339,32 @@ mod tests {
         let found =
             events(json!({"event": "ContactUpdate", "models": models}).to_string().as_bytes()).unwrap();
         assert_eq!(found.len(), 12_000, "few contacts, told of again and again");
+    }
+
+    /// As values, 8 MiB of tiny objects took 0.6 GB.
+    #[test]
+    fn w5_of_a_delivery_of_tiny_objects_few_are_kept_and_of_a_long_one_what_names_its_contact() {
+        let tiny = "{},".repeat(100_000);
+        let tiny = tiny.trim_end_matches(',');
+        let kept = |body: String| events(body.as_bytes()).unwrap();
+        let found = kept(format!(r#"{{"event":"ContactUpdate","models":[{tiny}]}}"#));
+        assert_eq!(found.len(), CONTACTLESS_MAX);
+        let found = kept(format!(r#"[{tiny},{{"event":"ContactUpdate","contact":{{"id":4}}}}]"#));
+        assert_eq!(found.iter().map(|event| event.contact).collect::<Vec<_>>(), [Some(VirtuousContactId(4))]);
+        let parts = tiny.repeat(3).replace("}{", "},{");
+        let long = format!(r#"{{"contactIndividuals":[{parts}],"tags":[],"id":"5"}}"#);
+        assert!(long.len() > LONG);
+        for body in [
+            format!(r#"{{"event":"ContactUpdate","contact":{long}}}"#),
+            format!(r#"{{"event":"ContactUpdate","data":{long}}}"#),
+            format!(r#"[{{"event":"ContactUpdate","models":[{{"contact":{long}}}]}}]"#),
+        ] {
+            let found = kept(body);
+            let [event] = found.as_slice() else { panic!("{} events", found.len()) };
+            assert_eq!((event.contact, event.content), (Some(VirtuousContactId(5)), None));
+            assert!(event.told.is_none());
+        }
+        assert_eq!(events(format!("[{tiny}").as_bytes()), Err(HookError::NotJson));
     }
 
     #[test]

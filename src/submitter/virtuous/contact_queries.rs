@@ -28,6 +28,8 @@ const KEPT_FOR: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub struct Progress {
     began_at: Timestamp,
+    /// When the query before was made, as it stood at the beginning.
+    queried_before: Option<Timestamp>,
     since: Timestamp,
     terms: QueryTerms,
     newest: Option<Timestamp>,
@@ -86,6 +88,7 @@ impl Progress {
     fn begin(side: &VirtuousSide<'_>, record: &CustomerRecord) -> Result<Self, TurnError> {
         Ok(Self {
             began_at: side.now(),
+            queried_before: record.virtuous_queried_at,
             since: record.virtuous_upto.unwrap_or(record.created_at).minus(OVERLAP),
             terms: side.store.reference_data()?.virtuous.query_terms.clone(),
             newest: record.virtuous_upto,
@@ -128,10 +131,14 @@ impl Progress {
         let mut commit = Commit { contacts, ..Commit::default() };
         if is_last {
             // The highest modification date seen, never the clock (virtuous.md 13.G3).
-            let (newest, began_at) = (self.newest, self.began_at);
+            let (newest, began_at, before) = (self.newest, self.began_at, self.queried_before);
             commit.customer.push(Box::new(move |record| {
                 record.virtuous_upto = newest;
-                record.virtuous_queried_at = Some(began_at);
+                // Too many events asked for another query meanwhile: it stays due (V2).
+                let is_asked_for = before.is_some() && record.virtuous_queried_at.is_none();
+                if !is_asked_for {
+                    record.virtuous_queried_at = Some(began_at);
+                }
             }));
         }
         let committed = side.committer().contacts(merges, commit, planner, side.now()).await?;

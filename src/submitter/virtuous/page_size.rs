@@ -27,6 +27,8 @@ const FARTHER: usize = 4;
 const FARTHEST: usize = 4096;
 /// Failing contacts that are asked for alone before all else has its turn again.
 const ALONE_AT_ONCE: usize = 50;
+/// Failing contacts that are asked for alone while no contact behind them was read: an empty page past the end is no contact.
+const UNPROVEN_MAX: usize = 200;
 
 /// How many contacts the next page holds.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ struct Run {
 enum Farther {
     At(usize),
     Nowhere,
+    /// Past so many failing ones there is only the end.
+    AtTheEnd,
     Stopped,
 }
 
@@ -153,12 +157,20 @@ impl PageSize {
                         self.run = None;
                         return Err(side.virtuous.turn_error(failed));
                     }
+                    // The run stays: a later try does not ask for each of them again.
+                    Farther::AtTheEnd => return Err(side.virtuous.turn_error(failed)),
                 }
             }
             match ask(side, asking, run.failed, 1).await {
                 Ok(page) => {
                     let passed = run.failed;
                     self.run = None;
+                    // An outage may have ended between the two answers.
+                    match ask(side, asking, 0, 1).await {
+                        Ok(page) => return Ok(Some(PageTaken { page, passed: 0, take: 1 })),
+                        Err(error) if may_be_of_a_contact(&error) => {}
+                        Err(error) => return Err(side.virtuous.turn_error(error)),
+                    }
                     tell(side, &asking.page, passed, &failed).await?;
                     return Ok(Some(PageTaken { page, passed, take: 1 }));
                 }
@@ -200,7 +212,9 @@ async fn farther(side: &VirtuousSide<'_>, asking: &Asking<'_>, failed: usize) ->
             return Ok(Farther::Stopped);
         }
         match ask(side, asking, at, 1).await {
-            Ok(_) => return Ok(Farther::At(at)),
+            Ok(page) if page.raw_count > 0 => return Ok(Farther::At(at)),
+            Ok(_) if failed < UNPROVEN_MAX => return Ok(Farther::At(at.min(UNPROVEN_MAX))),
+            Ok(_) => return Ok(Farther::AtTheEnd),
             Err(error) if may_be_of_a_contact(&error) => {}
             Err(error) => return Err(side.virtuous.turn_error(error)),
         }

@@ -45,6 +45,10 @@ fn empty() -> serde_json::Value {
     json!({"list": [], "total": 0})
 }
 
+fn row() -> serde_json::Value {
+    json!({"list": [{"id": 7}], "total": 9000})
+}
+
 /// A page of 1,000 that takes too long, or fails for one bad contact, was asked for again for ever with 1,000.
 #[tokio::test]
 async fn w7_a_page_that_fails_is_halved_down_to_one_and_the_bad_contact_is_passed_over_and_told() {
@@ -58,6 +62,7 @@ async fn w7_a_page_that_fails_is_halved_down_to_one_and_the_bad_contact_is_passe
         assert!(matches!(read(&kept, &world, &mut size).await, Err(TurnError::Outside(_))), "{takes:?}");
     }
     let world = World::new().on(&take(0, 2), 500, "").on(&take(0, 1), 500, "").on(&take(1, 1), 200, empty());
+    let world = world.on(&take(0, 1), 500, "");
     let taken = read(&kept, &world, &mut size).await.unwrap().unwrap();
     assert_eq!((taken.passed, taken.take), (1, 1));
     let told = kept.store.passed_over(9).unwrap();
@@ -95,7 +100,7 @@ async fn w7_bad_contacts_side_by_side_are_all_passed_over_and_told_whatever_thei
         let kept = Kept::at(crate::domain::Stage::Live).await.with_reference_data().await;
         let (mut size, mut turns, mut calls) = (PageSize::of(1), 0, 0);
         let taken = loop {
-            let asked: Vec<usize> = (0..=bad + ALONE_AT_ONCE).chain([FARTHEST]).collect();
+            let asked: Vec<usize> = (0..=bad + ALONE_AT_ONCE).chain([FARTHEST, 0]).collect();
             let mut world = World::new();
             for skip in
                 asked.into_iter().chain((1..6).map(|power| FARTHER.pow(power))).filter(|skip| *skip < bad)
@@ -103,7 +108,7 @@ async fn w7_bad_contacts_side_by_side_are_all_passed_over_and_told_whatever_thei
                 world = world.on(&take(skip, 1), 500, "");
             }
             for skip in (bad..=FARTHEST).filter(|skip| *skip == bad || skip.is_multiple_of(FARTHER)) {
-                world = world.on(&take(skip, 1), 200, empty());
+                world = world.on(&take(skip, 1), 200, row());
             }
             let taken = read_some(&kept, &world, &mut size).await;
             (turns, calls) = (turns + 1, calls + world.asked().len());
@@ -122,12 +127,50 @@ async fn w7_bad_contacts_side_by_side_are_all_passed_over_and_told_whatever_thei
 async fn w7_an_outage_in_the_middle_of_bad_contacts_passes_over_nobody() {
     let kept = Kept::at(crate::domain::Stage::Live).await.with_reference_data().await;
     let mut size = PageSize::of(1);
-    let mut world = World::new().on(&take(16, 1), 200, empty());
+    let mut world = World::new().on(&take(16, 1), 200, row());
     for skip in [0, 1, 2, 3].into_iter().chain(4..=16).chain([68, 272, 1088]) {
         world = world.on(&take(skip, 1), 500, "");
     }
     assert!(matches!(read(&kept, &world, &mut size).await, Err(TurnError::Outside(_))));
     assert_eq!(kept.store.passed_over(9).unwrap(), []);
+}
+
+/// The end of an outage between two answers passed over the healthy contact of the first.
+#[tokio::test]
+async fn w7_a_contact_that_answers_once_its_neighbour_does_is_not_passed_over() {
+    let kept = Kept::at(crate::domain::Stage::Live).await.with_reference_data().await;
+    let mut size = PageSize::of(1);
+    let world = World::new().on(&take(0, 1), 502, "").on(&take(1, 1), 200, row()).on(&take(0, 1), 200, row());
+    let taken = read(&kept, &world, &mut size).await.unwrap().unwrap();
+    assert_eq!((taken.passed, taken.take, taken.page.raw_count), (0, 1, 1));
+    assert_eq!(kept.store.passed_over(9).unwrap(), []);
+}
+
+/// An empty page past the end was held for a contact that can be read: each of the 300 before it was asked for alone and passed over.
+#[tokio::test]
+async fn w7_an_empty_page_past_the_end_is_no_contact_that_can_be_read() {
+    let kept = Kept::at(crate::domain::Stage::Live).await.with_reference_data().await;
+    let (mut size, mut calls, mut turns) = (PageSize::of(1), 0, 0);
+    let outage = || {
+        let failing = (0..300).chain([0, 16, 64, 256]);
+        let world = failing.fold(World::new(), |world, skip| world.on(&take(skip, 1), 500, ""));
+        [804, 1024].into_iter().fold(world, |world, skip| world.on(&take(skip, 1), 200, empty()))
+    };
+    let error = loop {
+        let world = outage();
+        let taken = read_some(&kept, &world, &mut size).await;
+        (calls, turns) = (calls + world.asked().len(), turns + 1);
+        match taken {
+            Ok(taken) => assert!(taken.is_none() && turns < 9, "goes on: {turns}"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, TurnError::Outside(_)), "{error:?}");
+    assert!(calls <= UNPROVEN_MAX + 20, "{calls}");
+    assert_eq!(kept.store.passed_over(9).unwrap(), []);
+    let again = outage();
+    assert!(read_some(&kept, &again, &mut size).await.is_err());
+    assert_eq!(again.asked().len(), 2, "{:?}", again.asked());
 }
 
 #[test]

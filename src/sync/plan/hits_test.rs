@@ -3,7 +3,8 @@ use std::time::Duration;
 use super::*;
 use crate::{
     domain::{
-        ContactId, Finding, Gaps, LinkedBy, MethodId, Permission, Settlement, Stage, VirtuousView, Written,
+        ContactId, EffectKind, Finding, Gaps, LinkedBy, MethodId, Permission, Refusal, Settlement, Stage,
+        VirtuousView, Written,
     },
     sync::{settle, unseen},
 };
@@ -163,4 +164,23 @@ fn p2_what_was_told_of_more_contacts_ends_with_the_look_up_that_finds_no_more() 
     assert!(!looked_up(&linked, gone(&[8], false)) && !looked_up(&linked, gone(&[], false)));
     // Beside the contact that a person chose, no reading of that contact tells of others.
     assert!(looked_up(&linked, Finding::Found(contact(7, false))));
+}
+
+/// Tags, fields and notes never came where a further contact refused its opt-out each hour.
+#[test]
+fn p1_an_opt_out_that_is_refused_keeps_nothing_else_back_for_ever() {
+    let mut subject = unsubscribed(vec![contact(7, false)]);
+    subject.virtuous = VirtuousView::Linked(Box::new(contact(7, false)));
+    subject.hits = vec![contact(8, true)];
+    let kinds = |subject: &Subject, now| {
+        let mut plan = plan(subject, now);
+        plan.put_opt_outs_first(subject);
+        plan.owed().map(|planned| planned.effect.kind()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&subject, 0), [EffectKind::OptOut], "alone while it has not failed");
+    let refusal = Refusal::Permanent { status: 403, text: String::new() };
+    settled(&mut subject, vec![Finding::Failed { action: EffectKind::OptOut.into(), refusal }], 0);
+    let hourly = kinds(&subject, 3_600);
+    assert_eq!(hourly[0], EffectKind::OptOut);
+    assert!(hourly.contains(&EffectKind::AddReference), "{hourly:?}");
 }

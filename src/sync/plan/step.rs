@@ -151,9 +151,12 @@ impl Plan {
     }
 
     /// Leaves of effects among which is an opt-out the opt-outs alone. What else is owed to the person is ordinary work: no other
-    /// opt-out waits behind it, and it is planned again once these are written (P1, W6).
-    pub fn put_opt_outs_first(&mut self) {
-        if let Step::Apply(planned) = &mut self.step
+    /// opt-out waits behind it, and it is planned again once these are written (P1, W6). After a failure all of them stay: an opt-out
+    /// that is refused for ever would keep the rest back for ever (B3).
+    pub fn put_opt_outs_first(&mut self, subject: &Subject) {
+        if subject.failure.is_none()
+            && subject.attempts == 0
+            && let Step::Apply(planned) = &mut self.step
             && planned.iter().any(|planned| planned.effect.kind().opts_out())
         {
             planned.retain(|planned| planned.effect.kind().opts_out());
