@@ -23,7 +23,7 @@ mod status;
 
 pub use admin::PARAMETERS;
 pub use server::{Intake, serve};
-pub use state::{Callers, HttpState};
+pub use state::{Callers, HttpState, TurnedAway};
 
 #[cfg(test)]
 mod tests;
