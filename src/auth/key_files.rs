@@ -10,6 +10,7 @@ use super::{
     private_file,
     sealed::{Keyring, SealingKey},
 };
+use crate::config::folder_of;
 
 /// What the name of a former key ends with.
 const FORMER: &str = ".retired";
@@ -94,9 +95,8 @@ impl KeyFiles {
 
     /// The files of former keys.
     fn former(&self) -> io::Result<Vec<PathBuf>> {
-        let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty());
         let begins = format!("{}.", self.name());
-        let entries = match fs::read_dir(folder.unwrap_or(Path::new("."))) {
+        let entries = match fs::read_dir(folder_of(&self.0)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
         };

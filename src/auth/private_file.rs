@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crate::config::Secret;
+use crate::config::{Secret, folder_of};
 
 /// The secret in the file; `None` if there is no file, or it is empty.
 ///
@@ -26,8 +26,7 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Secret>> {
 /// # Errors
 /// When the folder or the file cannot be written.
 pub(super) fn write(path: &Path, secret: &str) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("a secret's file needs a folder"))?;
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folder = folder_of(path);
     std::fs::create_dir_all(folder)?;
     let next = path.with_extension("new");
     match std::fs::remove_file(&next) {

@@ -11,12 +11,12 @@ use super::{
     CareError, Made,
     file::{Damaged, Reading, Sum, Writing},
     folder, name,
-    part::{Part, folder_of},
+    part::Part,
     room,
 };
 use crate::{
     clock::Stopwatch,
-    config::StoreSettings,
+    config::{StoreSettings, folder_of},
     domain::Timestamp,
     store::{Store, StoreError, engine::Record},
 };

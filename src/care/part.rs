@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{CareError, name};
+use crate::config::folder_of;
 
 /// Only its owner reads a backup: it holds addresses and grants.
 const MODE: u32 = 0o600;
@@ -77,11 +78,6 @@ impl Drop for Part {
             let _ = fs::remove_file(unfinished);
         }
     }
-}
-
-/// The folder of a file.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes the names in a folder safe.

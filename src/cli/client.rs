@@ -9,7 +9,7 @@ use crate::{
     auth::{Caller, KeyFiles, SigningKey, admin_token, proof},
     care,
     clock::SystemClock,
-    config::{Environment, Secret, Settings, make_private_folder, read_customers},
+    config::{Environment, Secret, Settings, read_customers},
     deps::Deps,
     http::PARAMETERS,
     metrics::Metrics,
@@ -58,10 +58,6 @@ impl OperatorClient {
         {
             return Ok(Self::Service { url, token });
         }
-        make_private_folder(&settings.data_dir).map_err(|error| {
-            let folder = settings.data_dir.display();
-            CliError::failed(format!("the folder {folder} (data_dir) cannot be made: {error}"))
-        })?;
         care::settle(&settings.data_dir)?;
         let options = Options { mode: Mode::Inline, ..Options::default() };
         let keys = KeyFiles::new(settings.key_file.clone());

@@ -16,9 +16,7 @@ use crate::{
     auth::{KeyFiles, SigningKey, admin_token},
     care,
     clock::SystemClock,
-    config::{
-        CustomersRead, Environment, Settings, load, make_private_folder, open_to_others, read_customers,
-    },
+    config::{CustomersRead, Environment, Settings, load, open_to_others, read_customers},
     deps::Deps,
     http::{Intake, serve},
     metrics::Metrics,
@@ -100,12 +98,6 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
 
 /// Opens the store, after a swap that was broken off is settled.
 fn open_store(settings: &Settings) -> Result<Store, CliError> {
-    make_private_folder(&settings.data_dir).map_err(|error| {
-        CliError::failed(format!(
-            "the folder {} (data_dir) cannot be made: {error}",
-            settings.data_dir.display()
-        ))
-    })?;
     for open in open_to_others(settings) {
         let (path, mode) = (open.path.display(), format!("{:04o}", open.mode));
         tracing::warn!(%path, mode, "it holds secrets, and others on this machine may read it: chmod {:o} {path}", open.wanted);

@@ -32,7 +32,7 @@ pub use duration::{Every, format_duration, parse_duration};
 pub use environment::Environment;
 pub use load::{CustomersRead, load, load_customers, load_with, read_customers};
 pub use mapping::{ListsAs, MappingSettings, Nameless, Profile};
-pub use modes::{OpenToOthers, make_private_folder, open_to_others};
+pub use modes::{OpenToOthers, folder_of, open_to_others};
 pub use problem::{ConfigErrors, Problem};
 pub use process::{
     ConstantContactSettings, DEFAULT_FILE, HttpSettings, Settings, StoreSettings, VirtuousSettings,

@@ -1,7 +1,7 @@
 //! Which files that hold secrets others on this machine may read.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -28,16 +28,10 @@ pub struct OpenToOthers {
     pub wanted: u32,
 }
 
-/// Makes a folder that its owner alone may enter, if it is not there yet.
-///
-/// # Errors
-/// When it cannot be made.
-pub fn make_private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, PRIVATE_FOLDER);
-    builder.create(path)
+/// The folder that a file is in: the current one for a bare name.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The data folder, the settings file and the customers' files with secrets in them, and the files that they take secrets from, as far as
@@ -62,6 +56,10 @@ pub fn open_to_others(settings: &Settings) -> Vec<OpenToOthers> {
 /// it is needed.
 fn look_into(file: &Path, found: &mut Vec<OpenToOthers>) {
     let text = fs::read_to_string(file).unwrap_or_default();
+    // Most files are private and name none: not all of a large host are parsed once more at its start.
+    if !is_open(file, PRIVATE_FILE) && !text.contains("file:") {
+        return;
+    }
     let Ok(table) = text.parse::<Table>() else { return };
     let sections = table.values().filter_map(Value::as_table).chain([&table]);
     for (_, value) in sections.flatten().filter(|(key, _)| SECRETS.contains(&key.as_str())) {
@@ -70,7 +68,7 @@ fn look_into(file: &Path, found: &mut Vec<OpenToOthers>) {
             Some(text) if text.starts_with("env:") => {}
             Some(text) => match text.strip_prefix("file:") {
                 Some(path) => {
-                    look(&file.parent().unwrap_or(Path::new("")).join(path.trim()), PRIVATE_FILE, found);
+                    look(&folder_of(file).join(path.trim()), PRIVATE_FILE, found);
                 }
                 None => look(file, PRIVATE_FILE, found),
             },
@@ -78,18 +76,27 @@ fn look_into(file: &Path, found: &mut Vec<OpenToOthers>) {
     }
 }
 
-#[cfg(unix)]
 fn look(path: &Path, wanted: u32, found: &mut Vec<OpenToOthers>) {
-    use std::os::unix::fs::PermissionsExt;
-    let Ok(metadata) = fs::metadata(path) else { return };
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & !wanted != 0 {
-        found.push(OpenToOthers { path: path.to_owned(), mode, wanted });
+    if is_open(path, wanted) {
+        found.push(OpenToOthers { path: path.to_owned(), mode: mode_of(path).unwrap_or_default(), wanted });
     }
 }
 
+/// Whether a file or folder that is there lets in more than it should.
+fn is_open(path: &Path, wanted: u32) -> bool {
+    mode_of(path).is_some_and(|mode| mode & !wanted != 0)
+}
+
+#[cfg(unix)]
+fn mode_of(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(fs::metadata(path).ok()?.permissions().mode() & 0o777)
+}
+
 #[cfg(not(unix))]
-fn look(_: &Path, _: u32, _: &mut Vec<OpenToOthers>) {}
+fn mode_of(_: &Path) -> Option<u32> {
+    None
+}
 
 #[cfg(all(test, unix))]
 mod tests {
@@ -117,7 +124,8 @@ mod tests {
             "[virtuous]\napi_key = \"\"\n[constant_contact]\nrefresh_token = \"file:../secret\"\n",
             0o644,
         );
-        make_private_folder(&dir.path().join("tandem-data")).unwrap();
+        fs::create_dir(dir.path().join("tandem-data")).unwrap();
+        fs::set_permissions(dir.path().join("tandem-data"), fs::Permissions::from_mode(0o700)).unwrap();
         let text = fs::read_to_string(&file).unwrap();
         let environment = Environment::default();
         let settings = Settings::from_toml("", &file, &environment).unwrap();

@@ -5,8 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::domain::CustomerId;
-
 /// One thing that is wrong. Never holds a secret's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -24,11 +22,10 @@ impl Problem {
         Self { file: Some(file.to_owned()), key: String::new(), message: message.into() }
     }
 
-    /// The customer whose file it stands in: the files of the customers' folder are named after their customers.
+    /// The name of the customer whose file it stands in: the files of the customers' folder are named after their customers.
     #[must_use]
-    pub fn customer(&self) -> Option<CustomerId> {
-        let stem = self.file.as_ref()?.file_stem()?.to_str()?;
-        if stem == "tandem" { None } else { stem.parse().ok() }
+    pub fn customer(&self) -> Option<&str> {
+        self.file.as_ref()?.file_stem()?.to_str().filter(|stem| *stem != "tandem")
     }
 }
 

@@ -96,7 +96,9 @@ impl OperatorContext {
     pub fn for_caller(mut self, caller: Caller) -> Self {
         self.customers.retain(|settings| caller.sees(&settings.id));
         if caller.only.is_some() {
-            self.broken.0.retain(|problem| problem.customer().is_some_and(|id| caller.sees(&id)));
+            self.broken.0.retain(|problem| {
+                problem.customer().and_then(|name| name.parse().ok()).is_some_and(|id| caller.sees(&id))
+            });
         }
         self.caller = caller;
         self

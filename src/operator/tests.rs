@@ -16,9 +16,9 @@ use crate::{
     config::{ConfigErrors, CustomerSettings, Environment, Settings},
     deps::Deps,
     domain::{
-        Cause, CcView, ContactId, CustomerId, CustomerRecord, Failure, Gaps, Held, IndividualId, LinkedBy,
-        ListId, Observation, Permission, Person, Reason, Rule, State, Subject, Timestamp, VirtuousContactId,
-        VirtuousView, reference_data::List,
+        Account, Cause, CcView, ContactId, CustomerId, CustomerRecord, Failure, Gaps, Held, IndividualId,
+        LinkedBy, ListId, Observation, Permission, Person, Reason, Rule, Stage, State, Subject, System,
+        Timestamp, VirtuousContactId, VirtuousView, reference_data::List,
     },
     metrics::Metrics,
     store::{Mode, NewReferenceData, Options, Page, Store},
@@ -104,6 +104,16 @@ impl Place {
 
     pub(super) async fn change(&self, change: impl FnOnce(&mut CustomerRecord) + Send + 'static) {
         self.context.deps.store.of(self.record().number).update_customer(change).await.unwrap().unwrap();
+    }
+
+    /// The customer is live, and its account of Constant Contact is known.
+    pub(super) async fn live_with_account(&self) {
+        self.change(|record| {
+            (record.stage, record.import_started_at) = (Stage::Live, Some(record.created_at));
+            let hope = Account { id: "p1".to_owned(), name: "Hope".to_owned() };
+            record.accounts.keep(System::ConstantContact, hope);
+        })
+        .await;
     }
 
     /// Holds the brake for so many subscribers (B1).

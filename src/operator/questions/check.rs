@@ -128,7 +128,7 @@ impl CheckView {
     #[must_use]
     pub fn of_settings(errors: &ConfigErrors) -> Self {
         let problem = |problem: &crate::config::Problem| Problem {
-            customer: problem.file.as_deref().and_then(customer_of),
+            customer: problem.customer().map(str::to_owned),
             place: problem.file.as_ref().map_or("environment".to_owned(), |file| file.display().to_string()),
             what: format!("{}: {}", problem.key, problem.message),
             remedy: "mend the setting and run `tandem check` again".to_owned(),
@@ -136,12 +136,6 @@ impl CheckView {
         };
         Self::of(errors.0.iter().map(problem).collect())
     }
-}
-
-/// The customer of a file: the files of the customers' folder are named after their customers.
-fn customer_of(file: &std::path::Path) -> Option<String> {
-    let stem = file.file_stem()?.to_str()?;
-    (stem != "tandem").then(|| stem.to_owned())
 }
 
 fn missing_client(context: &OperatorContext) -> Option<Problem> {

@@ -47,7 +47,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{Account, Cause, Pause, Reason, Rule, Stage, System},
+        domain::{Cause, Pause, Reason, Rule, Stage},
         operator::{questions::customer_pause::CustomerPause, tests::Place},
     };
 
@@ -55,13 +55,7 @@ mod tests {
     async fn i5_a_rebind_forgets_the_links_and_begins_anew_and_a_running_customer_is_left_alone() {
         let place = Place::new().await;
         place.subscriber("1", |_| ()).await;
-        place
-            .change(|record| {
-                (record.stage, record.import_started_at) = (Stage::Live, Some(record.created_at));
-                let hope = Account { id: "p1".to_owned(), name: "Hope".to_owned() };
-                record.accounts.keep(System::ConstantContact, hope);
-            })
-            .await;
+        place.live_with_account().await;
         let rebind = CustomerRebind { customer: place.hope() };
         let refused = rebind.answer(&place.context).await.unwrap_err();
         assert!(refused.to_string().contains("`tandem customer pause hope`"), "{refused}");

@@ -42,7 +42,7 @@ impl Question for Rebuild {
 mod tests {
     use super::*;
     use crate::{
-        domain::{Account, ContactId, Stage, System},
+        domain::{ContactId, Stage},
         operator::tests::Place,
     };
 
@@ -50,13 +50,7 @@ mod tests {
     async fn a_rebuild_forgets_the_subscribers_and_keeps_the_account_and_the_wish_for_the_import() {
         let place = Place::new().await;
         place.subscriber("1", |_| ()).await;
-        place
-            .change(|record| {
-                (record.stage, record.import_started_at) = (Stage::Live, Some(record.created_at));
-                let hope = Account { id: "p1".to_owned(), name: "Hope".to_owned() };
-                record.accounts.keep(System::ConstantContact, hope);
-            })
-            .await;
+        place.live_with_account().await;
         let store = place.context.deps.store.of(place.record().number);
         let under_way = store.begin_turn().await;
         let rebuild = Rebuild { customer: place.hope() };
