@@ -77,6 +77,7 @@ impl Question for Check {
             };
             one.pause(&record);
             one.brake(&record);
+            one.reports(&record)?;
             let virtuous = one.virtuous(&record).await?;
             if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
                 one.mapping(&ReferenceData { cc, virtuous }, &rules(settings));
@@ -234,6 +235,31 @@ mod tests {
         let view = Check {}.answer(&place.context).await.unwrap();
         let named = view.problems.iter().find(|problem| problem.place == "pause").unwrap();
         assert!(named.remedy.contains(&now.plus(PROBE_EVERY).to_string()), "{view}");
+    }
+
+    #[tokio::test]
+    async fn e5_bounce_reports_that_are_never_read_are_a_problem_for_a_person() {
+        let place = Place::new().await;
+        let now = place.context.now();
+        let found = || async {
+            let view = Check {}.answer(&place.context).await.unwrap();
+            view.problems.into_iter().find(|problem| problem.place == "constant_contact: bounce reports")
+        };
+        place
+            .change(move |record| {
+                (record.stage, record.import_started_at) = (crate::domain::Stage::Live, Some(now))
+            })
+            .await;
+        assert_eq!(found().await, None, "the first reading takes its time");
+        (0..6 * 60 + 1).for_each(|_| place.later());
+        let problem = found().await.unwrap();
+        assert_eq!((problem.customer.as_deref(), problem.kind), (Some("hope"), Kind::Person));
+        assert!(problem.what.contains(&now.to_string()), "{problem:?}");
+        for stream in [crate::domain::Stream::Changes, crate::domain::Stream::Bounces] {
+            let cursor = crate::sync::windows::Cursor { upto: Some(now), ..Default::default() };
+            place.context.deps.store.of(place.record().number).set_cursor(stream, cursor).await.unwrap();
+        }
+        assert_eq!(found().await, None);
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! One customer under check: what was found, and the brake.
 
+use std::time::Duration;
+
 use super::problem::{Kind, Problem};
 use crate::{
     access::compared::refusal,
     config::CustomerSettings,
-    domain::{Account, CustomerRecord, System},
-    operator::{OperatorContext, enrolment},
+    domain::{Account, CustomerRecord, System, kept_time},
+    operator::{OperatorContext, OperatorError, enrolment},
 };
+
+/// How long after the first write the first reading of bounce reports is no problem: a report that fails has its tries.
+const FIRST_REPORTS: Duration = Duration::from_secs(6 * 3600);
 
 /// One customer under check.
 pub(super) struct CheckedCustomer<'a> {
@@ -75,6 +80,27 @@ impl<'a> CheckedCustomer<'a> {
             format!("put that right, then run `tandem customer resume {id}`")
         };
         self.add(Kind::Person, "pause", what, remedy);
+    }
+
+    /// Opt-outs that Virtuous had first wait until contacts and bounces of the account were read once, however long that takes (E5).
+    pub(super) fn reports(&mut self, record: &CustomerRecord) -> Result<(), OperatorError> {
+        let Some(since) = record.import_started_at.filter(|_| record.stage.may_write()) else {
+            return Ok(());
+        };
+        let now = self.context.now();
+        let is_late = !kept_time::lasts(kept_time::since(since, now), FIRST_REPORTS, now);
+        if is_late && self.context.deps.store.of(record.number).awaits_bounces()? {
+            let what = format!(
+                "contacts and bounce reports of the account were never read to their end since {since}; opt-outs that Virtuous had first \
+                 wait for it"
+            );
+            let remedy = format!(
+                "look at the last error of `tandem customer show {}`; without the scope campaign_data bounces are left out: connect anew",
+                record.id
+            );
+            self.add(Kind::Person, "constant_contact: bounce reports", what, remedy);
+        }
+        Ok(())
     }
 
     /// B1.
