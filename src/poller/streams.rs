@@ -118,7 +118,7 @@ pub async fn end_circle<T>(
     let PageRead { mut cursor, window, .. } = read;
     let (customer, stream_name, is_first) = (view.reach.customer, stream.as_str(), window.attempt == 1);
     let pages = window.pages + 1;
-    let wait = circle::begin_anew(&mut cursor, window);
+    let wait = circle::begin_anew(stream, &mut cursor, window);
     view.commit.apart(observations).await?;
     view.commit.cursor(stream, cursor).await?;
     windows.forget(stream);

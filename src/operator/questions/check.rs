@@ -78,6 +78,7 @@ impl Question for Check {
             one.pause(&record);
             one.brake(&record);
             one.reports(&record)?;
+            one.endless(&record)?;
             let virtuous = one.virtuous(&record).await?;
             if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
                 one.mapping(&ReferenceData { cc, virtuous }, &rules(settings));
@@ -260,6 +261,24 @@ mod tests {
             place.context.deps.store.of(place.record().number).set_cursor(stream, cursor).await.unwrap();
         }
         assert_eq!(found().await, None);
+    }
+
+    #[tokio::test]
+    async fn w7_a_reading_that_comes_to_no_end_is_told() {
+        let place = Place::new().await;
+        let mut cursor = crate::sync::windows::Cursor::default();
+        for attempts in 1..=5 {
+            let window = cursor.window(place.context.now());
+            assert_eq!(window.attempt, attempts);
+            cursor.restart(window);
+        }
+        let store = place.context.deps.store.of(place.record().number);
+        store.set_cursor(crate::domain::Stream::OptOuts, cursor).await.unwrap();
+        let view = Check {}.answer(&place.context).await.unwrap();
+        let told: Vec<_> =
+            view.problems.iter().filter(|one| one.place == "constant_contact: pages").collect();
+        assert_eq!(told.len(), 1, "{view}");
+        assert!(told[0].what.contains("opt_outs was begun 6 times"), "{view}");
     }
 
     #[test]

@@ -6,8 +6,9 @@ use super::problem::{Kind, Problem};
 use crate::{
     access::compared::refusal,
     config::CustomerSettings,
-    domain::{Account, CustomerRecord, System, kept_time},
+    domain::{Account, CustomerRecord, Stream, System, kept_time},
     operator::{OperatorContext, OperatorError, enrolment},
+    sync::circle,
 };
 
 /// How long after the first write the first reading of bounce reports is no problem: a report that fails has its tries.
@@ -99,6 +100,20 @@ impl<'a> CheckedCustomer<'a> {
                 record.id
             );
             self.add(Kind::Person, "constant_contact: bounce reports", what, remedy);
+        }
+        Ok(())
+    }
+
+    /// Windows of Constant Contact that begin anew and anew, as the pages lead in a circle or are refused (W7).
+    pub(super) fn endless(&mut self, record: &CustomerRecord) -> Result<(), OperatorError> {
+        let store = self.context.deps.store.of(record.number);
+        for stream in Stream::ALL {
+            let Some(attempts) = circle::attempts_told(&store.cursor(stream)?) else { continue };
+            let what =
+                format!("the reading of {} was begun {attempts} times and came to no end", stream.as_str());
+            let remedy = "it goes on by itself with a wait between the tries; the log says what ends it: if that is so tomorrow, tell Constant \
+                          Contact's support which pages lead in a circle or are refused";
+            self.add(Kind::Other, "constant_contact: pages", what, remedy);
         }
         Ok(())
     }
