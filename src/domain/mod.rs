@@ -73,5 +73,5 @@ pub use subscriber::{
 pub use tag_join::{JoinId, TagPlace, ToldJoin};
 pub use time::Timestamp;
 pub use told::{Gaps, Parts, Told};
-pub use unseen::{Repeat, ShownForm, Unseen, Written};
+pub use unseen::{ReadBy, Repeat, ShownForm, Sight, Unseen, Written};
 pub use us_states::state_code;
