@@ -7,6 +7,7 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::{
     CliError, ask, check, commands,
     demo::{self, DemoArgs},
+    people,
     restore::{self, CompactArgs, RestoreArgs},
     serve::{self, ServeArgs},
     simulate::{self, SimulateArgs},
@@ -54,11 +55,13 @@ pub struct Args {
 enum Started {
     Process(Process),
     Question(Asked),
+    /// All pages of the people, as CSV.
+    Csv(Asked),
 }
 
 /// Every command.
 fn command() -> Command {
-    commands::with_questions(Line::command())
+    people::with_csv(commands::with_questions(Line::command()))
 }
 
 impl Args {
@@ -73,7 +76,8 @@ impl Args {
         let started = if is_process {
             Started::Process(Process::from_arg_matches(&matches)?)
         } else {
-            Started::Question(commands::asked(&mut command, &matches)?)
+            let asked = commands::asked(&mut command, &matches)?;
+            if people::wants_csv(&matches) { Started::Csv(asked) } else { Started::Question(asked) }
         };
         let config = matches.get_one::<PathBuf>("config").cloned();
         Ok(Self { config, json: matches.get_flag("json"), started })
@@ -105,6 +109,7 @@ impl Args {
                 check::run(&asked, config, json)
             }
             Started::Question(asked) => ask::run(&asked, config, json),
+            Started::Csv(asked) => people::run(asked, config),
         }
     }
 }
@@ -120,7 +125,7 @@ mod tests {
 
     fn route(line: &str) -> (Method, String) {
         match read(line).unwrap().started {
-            Started::Question(asked) => asked.route(),
+            Started::Question(asked) | Started::Csv(asked) => asked.route(),
             Started::Process(process) => panic!("{process:?}"),
         }
     }
@@ -144,6 +149,10 @@ mod tests {
         assert_eq!(route("work hope"), (Method::Get, "/customers/hope/work".to_owned()));
         assert_eq!(route("work hope retry"), (Method::Post, "/customers/hope/work/retry".to_owned()));
         assert_eq!(of("work hope accept x --contact 7"), "/customers/hope/work/accept?contact=7&item=x");
+        assert_eq!(
+            of("people hope --state held --rule S4 --csv"),
+            "/customers/hope/people?rule=S4&state=held"
+        );
         assert_eq!(of("work hope confirm x --list News"), "/customers/hope/work/confirm?item=x&list=News");
     }
 
@@ -156,6 +165,8 @@ mod tests {
             ("work hope drop x --list News", "takes no list"),
             ("work hope accept x --contact one", "contact is a whole number"),
             ("customer show No", "customer id"),
+            ("people hope --state asleep", "in_sync"),
+            ("people hope --csv --json", "cannot be used with"),
             ("nothing", "nothing"),
         ] {
             let error = read(line).unwrap_err().to_string();

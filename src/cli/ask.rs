@@ -26,13 +26,21 @@ pub fn run(asked: &Asked, config: Option<&Path>, json: bool) -> Result<ExitCode,
 
 /// Asks the running service, or the store.
 pub(super) fn put(asked: &Asked, settings: Settings) -> Result<Value, CliError> {
+    with_client(settings, async |client| client.ask(asked).await)
+}
+
+/// Does something with the running service, or the store.
+pub(super) fn with_client<T>(
+    settings: Settings,
+    ask: impl AsyncFnOnce(&OperatorClient) -> Result<T, CliError>,
+) -> Result<T, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| CliError::failed(format!("cannot start: {error}")))?;
     runtime.block_on(async {
         let client = OperatorClient::find(settings).await?;
-        let answer = client.ask(asked).await;
+        let answer = ask(&client).await;
         client.close()?;
         answer
     })

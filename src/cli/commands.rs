@@ -17,6 +17,9 @@ const GROUPS: [(&str, &str); 5] = [
     ("work", "Queue, reviews and dead letters, and decisions about them"),
 ];
 
+/// Values of an option that its help names; more are a table of their own, as the rules are.
+const VALUES_SHOWN: usize = 12;
+
 /// The argument that tells apart the questions of one command.
 const VERB: &str = "verb";
 
@@ -148,13 +151,18 @@ fn argument(parameter: &Parameter, required: bool) -> Arg {
 fn option(parameter: &Parameter, verb: Option<&str>) -> Arg {
     let help = plain(&parameter.description);
     let help = verb.map_or_else(|| help.to_owned(), |verb| format!("With `{verb}`: {help}"));
-    let name = if parameter.is_number() { "ID" } else { "NAME" };
+    let (name, values) = (parameter.name.to_uppercase(), parameter.values());
     let (id, long) = (parameter.name.clone(), parameter.name.replace('_', "-"));
-    Arg::new(id).long(long).value_name(name).help(help).action(if parameter.is_list() {
+    let option = Arg::new(id).long(long).value_name(name).help(help).action(if parameter.is_list() {
         ArgAction::Append
     } else {
         ArgAction::Set
-    })
+    });
+    if values.is_empty() {
+        return option;
+    }
+    let is_long = values.len() > VALUES_SHOWN;
+    option.value_parser(PossibleValuesParser::new(values)).hide_possible_values(is_long)
 }
 
 /// A path as the service has to be told it, which runs in another folder.

@@ -10,6 +10,7 @@ mod demo;
 mod error;
 mod files;
 mod output;
+mod people;
 mod restore;
 mod run;
 mod serve;

@@ -33,6 +33,7 @@ questions! {
     import_resume::ImportResume,
     reconcile::Reconcile,
     contact::ShowContact,
+    people::People,
     work::ShowWork,
     retry::Retry,
     drop::Drop,

@@ -34,6 +34,8 @@ fn all() -> Vec<Asked> {
         ("plan", vec![hope]),
         ("contact", vec![hope, ("who", "p1@example.org")]),
         ("contact", vec![hope, ("who", "3")]),
+        ("people", vec![hope, ("state", "review"), ("rule", "I2"), ("search", "p3"), ("limit", "5")]),
+        ("people", vec![hope]),
         ("work", vec![hope]),
         ("import_status", vec![hope]),
         ("import_start", vec![hope]),
