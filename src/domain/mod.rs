@@ -4,6 +4,7 @@ mod account;
 mod agreed_consent;
 mod anew;
 pub mod answer_words;
+pub mod asked;
 mod baselines;
 mod brake;
 mod contact_event;

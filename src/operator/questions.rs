@@ -31,6 +31,7 @@ questions! {
     import_status::ImportStatus,
     import_pause::ImportPause,
     import_resume::ImportResume,
+    poll::Poll,
     reconcile::Reconcile,
     contact::ShowContact,
     people::People,

@@ -78,6 +78,9 @@ impl Question for Check {
             one.pause(&record);
             one.brake(&record);
             let virtuous = one.virtuous(&record).await?;
+            if let Some(read) = &virtuous {
+                one.hurry_tags(&record, read).await?;
+            }
             if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
                 one.mapping(&ReferenceData { cc, virtuous }, &rules(settings));
             }

@@ -41,6 +41,7 @@ fn all() -> Vec<Asked> {
         ("import_start", vec![hope]),
         ("import_pause", vec![hope]),
         ("import_resume", vec![hope]),
+        ("poll", vec![hope]),
         ("retry", vec![hope]),
         ("drop", vec![hope, ("item", "2")]),
         ("accept", vec![hope, ("item", "3"), ("contact", "7")]),
