@@ -153,6 +153,9 @@ fn option(parameter: &Parameter, verb: Option<&str>) -> Arg {
     let help = verb.map_or_else(|| help.to_owned(), |verb| format!("With `{verb}`: {help}"));
     let (name, values) = (parameter.name.to_uppercase(), parameter.values());
     let (id, long) = (parameter.name.clone(), parameter.name.replace('_', "-"));
+    if parameter.is_flag() {
+        return Arg::new(id).long(long).help(help).action(ArgAction::SetTrue);
+    }
     let option = Arg::new(id).long(long).value_name(name).help(help).action(if parameter.is_list() {
         ArgAction::Append
     } else {
@@ -195,7 +198,14 @@ pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked
     let mut texts = Vec::new();
     for (question, _) in &questions {
         for parameter in question.parameters() {
-            let Some(given) = at.get_many::<String>(&parameter.name) else { continue };
+            let given: Vec<String> = if parameter.is_flag() {
+                has(&parameter.name).then(|| true.to_string()).into_iter().collect()
+            } else {
+                at.get_many(&parameter.name).into_iter().flatten().cloned().collect()
+            };
+            if given.is_empty() {
+                continue;
+            }
             if texts.iter().any(|(name, _)| *name == parameter.name) {
                 continue;
             }
@@ -203,8 +213,8 @@ pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked
                 let text = format!("`{}` takes no {}", operation.command, parameter.name);
                 return Err(command.error(ErrorKind::ArgumentConflict, text));
             }
-            texts.extend(given.map(|text| {
-                let text = if parameter.is_path() { absolute(text) } else { text.clone() };
+            texts.extend(given.into_iter().map(|text| {
+                let text = if parameter.is_path() { absolute(&text) } else { text };
                 (parameter.name.clone(), text)
             }));
         }

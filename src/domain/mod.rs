@@ -13,6 +13,7 @@ mod effect;
 mod effect_kind;
 mod email_key;
 mod email_method;
+pub mod explained;
 mod ids;
 mod intent;
 pub mod kept_time;

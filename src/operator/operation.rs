@@ -70,6 +70,12 @@ impl Parameter {
         self.schema["type"] == "integer"
     }
 
+    /// Whether it is given or not, without a value.
+    #[must_use]
+    pub fn is_flag(&self) -> bool {
+        self.schema["type"] == "boolean"
+    }
+
     /// Whether it may be given several times.
     #[must_use]
     pub fn is_list(&self) -> bool {
@@ -85,6 +91,12 @@ impl Parameter {
 
     /// The value that a text of path, query or command line stands for.
     fn value(&self, text: &str) -> Result<Value, OperatorError> {
+        if self.is_flag() {
+            let flag = text.parse::<bool>().map(Value::from);
+            return flag.map_err(|_| {
+                OperatorError::Malformed(format!("{} is true or false, which \"{text}\" is not", self.name))
+            });
+        }
         if !self.is_number() {
             return Ok(Value::String(text.to_owned()));
         }

@@ -19,6 +19,7 @@ questions! {
     check::Check,
     customer_list::CustomerList,
     customer_show::CustomerShow,
+    customer_add::CustomerAdd,
     customer_apply::CustomerApply,
     customer_pause::CustomerPause,
     customer_resume::CustomerResume,
