@@ -80,6 +80,9 @@ impl Question for Check {
             one.reports(&record)?;
             one.endless(&record)?;
             let virtuous = one.virtuous(&record).await?;
+            if let Some(read) = &virtuous {
+                one.hurry_tags(&record, read).await?;
+            }
             if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
                 one.mapping(&ReferenceData { cc, virtuous }, &rules(settings));
             }
@@ -88,6 +91,7 @@ impl Question for Check {
         let mut view = CheckView::of(problems);
         if sees_all {
             view.warnings = secrets::warnings(context);
+            view.warnings.extend(no_customers(context));
         }
         for settings in &context.customers {
             let record = context.record(&settings.id)?;
@@ -132,12 +136,27 @@ impl CheckView {
         let problem = |problem: &crate::config::Problem| Problem {
             customer: problem.customer().map(str::to_owned),
             place: problem.file.as_ref().map_or("environment".to_owned(), |file| file.display().to_string()),
-            what: format!("{}: {}", problem.key, problem.message),
+            what: match problem.key.as_str() {
+                "" => problem.message.clone(),
+                key => format!("{key}: {}", problem.message),
+            },
             remedy: "mend the setting and run `tandem check` again".to_owned(),
             kind: Kind::Settings,
         };
         Self::of(errors.0.iter().map(problem).collect())
     }
+}
+
+/// Without customers there is nothing to do, which is seldom meant.
+fn no_customers(context: &OperatorContext) -> Option<Problem> {
+    let folder = context.deps.settings.customers_dir.display();
+    (context.customers.is_empty() && context.broken.is_empty()).then(|| Problem {
+        customer: None,
+        place: "settings".to_owned(),
+        what: format!("there are no customers in {folder}"),
+        remedy: "`tandem customer add ID` writes a file for one; --config names other settings".to_owned(),
+        kind: Kind::Settings,
+    })
 }
 
 fn missing_client(context: &OperatorContext) -> Option<Problem> {
@@ -193,6 +212,20 @@ mod tests {
         assert!(!answer.ok && answer.problems.iter().all(|problem| !problem.remedy.is_empty()), "{answer:?}");
         assert_eq!(Check::outcome(&answer), Outcome::WrongSettings);
         assert!(answer.to_string().contains("hope: virtuous: api_key: there is no API key"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_folder_without_customers_is_told() {
+        let mut place = Place::empty();
+        place.context.customers.clear();
+        let view = Check {}.answer(&place.context).await.unwrap();
+        assert!(view.warnings.iter().any(|one| one.remedy.contains("`tandem customer add ID`")), "{view}");
+        let said = CheckView::of_settings(&ConfigErrors(vec![crate::config::Problem {
+            file: Some("customers/hope.toml".into()),
+            key: String::new(),
+            message: "line 1 is no valid TOML".to_owned(),
+        }]));
+        assert_eq!(said.problems[0].what, "line 1 is no valid TOML");
     }
 
     #[tokio::test]

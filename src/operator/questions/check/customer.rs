@@ -7,7 +7,7 @@ use crate::{
     access::compared::refusal,
     config::CustomerSettings,
     domain::{Account, CustomerRecord, Stream, System, kept_time},
-    operator::{OperatorContext, OperatorError, enrolment},
+    operator::{OperatorContext, OperatorError, shown::waits::pause_remedy},
     sync::circle,
 };
 
@@ -69,17 +69,7 @@ impl<'a> CheckedCustomer<'a> {
         let Some(pause) = &record.pause else { return };
         let id = &record.id;
         let what = format!("paused since {}: {}", pause.since, pause.reason);
-        let remedy = if enrolment::is_by_file(pause) {
-            format!("take `paused = true` out of {id}.toml and run `tandem customer apply`")
-        } else if let Some(probe) = pause.probe {
-            let next = probe.due(self.context.now()).max(self.context.now());
-            format!(
-                "put the key or grant right; it is tried again at {next} and goes on by itself once it is taken, or at once with `tandem \
-                 customer resume {id}`"
-            )
-        } else {
-            format!("put that right, then run `tandem customer resume {id}`")
-        };
+        let remedy = pause_remedy(id, pause, self.context.now());
         self.add(Kind::Person, "pause", what, remedy);
     }
 
