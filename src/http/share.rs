@@ -14,8 +14,8 @@ use crate::{
     store::is_noted,
 };
 
-/// `GET /share/{secret}`: opens the pages, unless the browser is signed in: then a person says so, as following a link of somebody else
-/// signs nobody out.
+/// `GET /share/{secret}`: opens the pages, unless the browser is signed in: then a person confirms it, as following a foreign link
+/// ends no session.
 pub async fn open(
     request: HttpRequest,
     secret: web::Path<String>,
@@ -40,7 +40,7 @@ pub async fn open(
     }
 }
 
-/// `POST /share/{secret}`: opens the pages, whoever the browser was signed in as.
+/// `POST /share/{secret}`: opens the pages in place of the session that the browser has.
 pub async fn open_anyhow(
     request: HttpRequest,
     secret: web::Path<String>,

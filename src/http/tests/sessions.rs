@@ -278,7 +278,7 @@ async fn a_share_link_opens_one_customer_read_only_until_it_is_taken_back() {
     for wrong in [script.as_str(), "x", &secret[..secret.len() - 1]] {
         assert_eq!(setup.status(TestRequest::get().uri(&format!("/share/{wrong}"))).await, 401);
     }
-    // Following somebody else's link signs nobody out.
+    // Following a foreign link ends no session.
     let admin = sign_in(&setup, "sesame").await;
     let (status, page) = text(setup.call(with(&admin, TestRequest::get().uri(&path))).await).await;
     assert!(status == 200 && page.contains("method=post"), "{page}");

@@ -28,7 +28,7 @@ struct SessionV1 {
 }
 
 impl Store {
-    /// The session with this id, perhaps one that has ended.
+    /// The session with this id, perhaps an ended one.
     ///
     /// # Errors
     /// When the store cannot be read.
