@@ -27,6 +27,7 @@ questions! {
     customer_remove::CustomerRemove,
     customer_rebind::CustomerRebind,
     customer_link::CustomerLink,
+    customer_share::CustomerShare,
     plan::PlanCustomer,
     import_start::ImportStart,
     import_status::ImportStatus,
