@@ -2,11 +2,14 @@
 
 use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
+use serde_json::Value;
+
 use super::{CliError, ask, client::OperatorClient, output::complain, serve};
 use crate::{
     app::App,
+    auth::{Caller, SigningKey},
     clock::SystemClock,
-    config::{CustomerSettings, Settings, load},
+    config::{ConfigErrors, CustomerSettings, Settings, load},
     deps::Deps,
     domain::{CustomerId, CustomerRecord, Hindrance, Stage, Stream, Timestamp},
     metrics::Metrics,
@@ -38,10 +41,10 @@ pub fn run(asked: &Asked, config: Option<&Path>, json: bool) -> Result<ExitCode,
         })?,
         None => None,
     };
-    if let Some(customer) = unread {
-        read(settings, customer)?;
-    }
-    ask::run(asked, config, json)
+    let Some(customer) = unread else { return ask::run(asked, config, json) };
+    let zone = ask::zone_of(asked, &settings);
+    let answer = read(asked, settings, customer)?;
+    Ok(ask::show(asked.operation, &answer, (json, zone)))
 }
 
 /// The customer's settings, if it has to be read before a plan says anything. A customer that has a file is enrolled.
@@ -83,8 +86,10 @@ impl From<StoreError> for CliError {
     }
 }
 
-/// Reads both systems as the service would, until both were read whole or that goes no further.
-fn read(settings: Settings, customer: CustomerSettings) -> Result<(), CliError> {
+/// Reads both systems as the service would, until both were read whole or that goes no further, and answers then.
+fn read(asked: &Asked, settings: Settings, customer: CustomerSettings) -> Result<Value, CliError> {
+    let signing_key = SigningKey::read_or_make(&settings)
+        .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
     let store = serve::open_store(&settings)?;
     let transport =
         HttpTransport::new(Limits::default()).map_err(|error| CliError::failed(error.to_string()))?;
@@ -101,10 +106,17 @@ fn read(settings: Settings, customer: CustomerSettings) -> Result<(), CliError> 
     ));
     let system = serve::system()?;
     let ended = system.block_on(async move {
-        let app = App::start(deps, vec![customer]).await.map_err(CliError::Failed)?;
+        let app = App::start(deps.clone(), vec![customer.clone()]).await.map_err(CliError::Failed)?;
         let watched = watch(&app, &id).await;
+        let customers = vec![Arc::new(customer)];
+        let (broken, caller) = (ConfigErrors::default(), Caller::command());
+        let context = OperatorContext { deps, customers, broken, service: None, signing_key, caller };
+        let answer = match watched {
+            Ok(()) => asked.answer(&context).await.map_err(CliError::from),
+            Err(error) => Err(error),
+        };
         app.stop().await;
-        watched
+        answer
     });
     // As at the end of the service: all is on disk.
     std::mem::forget(system);
