@@ -26,6 +26,8 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 /// A reading that stands still for so long has ended; after a failure sooner.
 const STILL_MAX: Duration = Duration::from_secs(300);
 const STILL_AFTER_FAILURE_MAX: Duration = Duration::from_secs(30);
+/// The same while a host cannot be reached.
+const STILL_CUT_OFF_MAX: Duration = Duration::from_secs(3);
 
 /// Plans.
 ///
@@ -57,6 +59,7 @@ async fn unread(context: &OperatorContext, id: &CustomerId) -> Result<Option<Cus
     let reads = is_only_read(&record)
         && record.pause.is_none()
         && of_customer.token()?.is_some()
+        && !settings.virtuous.api_key.is_empty()
         && !is_read(&of_customer, &record)?;
     Ok(reads.then_some(reading))
 }
@@ -149,8 +152,12 @@ async fn watch(app: &App, id: &CustomerId) -> Result<(), CliError> {
         }
         let outside = app.outside(id);
         let is_cut_off = outside.awaited.is_some_and(|awaited| awaited.hindrance == Hindrance::Unreachable);
-        let most = if outside.last_error.is_some() { STILL_AFTER_FAILURE_MAX } else { STILL_MAX };
-        if record.pause.is_some() || is_cut_off || now.since(moved_at) >= most {
+        let most = match (is_cut_off, outside.last_error.is_some()) {
+            (true, _) => STILL_CUT_OFF_MAX,
+            (false, true) => STILL_AFTER_FAILURE_MAX,
+            (false, false) => STILL_MAX,
+        };
+        if record.pause.is_some() || now.since(moved_at) >= most {
             let paused = record.pause.map(|pause| pause.reason.to_string());
             let why = paused.or(outside.last_error.map(|error| error.what));
             let why = why.unwrap_or_else(|| "nothing came any more".to_owned());
