@@ -25,6 +25,8 @@ mod share;
 mod sign_in;
 mod state;
 mod status;
+mod stream;
+mod tls;
 
 pub use admin::PARAMETERS;
 pub use server::{Intake, serve};
