@@ -14,12 +14,13 @@ mod line;
 mod malformed;
 mod named_host;
 mod oauth;
+mod pages;
 mod refusal;
 pub mod routes;
 mod running;
 mod server;
 mod state;
-mod status;
+mod streams;
 
 pub use admin::PARAMETERS;
 pub use server::{Intake, serve};

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::{
     begun::Begin,
     guesses::Shown,
+    pages::{escape, page_of},
     state::HttpState,
-    status::{escape, page_of},
 };
 use crate::{auth::links, config::Secret};
 

@@ -2,7 +2,7 @@
 
 use actix_web::{Resource, guard, web};
 
-use super::{admin, health, hooks, oauth, status};
+use super::{admin, health, hooks, oauth, pages};
 
 /// A resource for `GET`, and for the `HEAD` of monitors.
 fn probe(path: &str) -> Resource {
@@ -17,8 +17,7 @@ pub fn table(config: &mut web::ServiceConfig) {
                 .route(web::post().to(hooks::constant_contact)),
         )
         .service(web::resource("/hooks/virtuous/{customer}/{token}").route(web::post().to(hooks::virtuous)))
-        .route("/", web::get().to(status::page))
-        .route("/page.css", web::get().to(status::style))
+        .configure(pages::table)
         .service(probe("/healthz").to(health::healthz))
         .service(probe("/readyz").to(health::readyz))
         .route("/metrics", web::get().to(health::metrics))

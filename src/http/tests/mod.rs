@@ -6,5 +6,5 @@ mod events;
 mod fake;
 mod hints;
 mod pages;
-mod setup;
+pub(super) mod setup;
 mod tokens;
