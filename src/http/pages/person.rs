@@ -20,6 +20,7 @@ use crate::{
     http::state::HttpState,
     operator::{
         OperatorContext, OperatorError, Question,
+        offers::Offer,
         questions::contact::{ContactView, Line, Namesake, PersonView, ShowContact, VirtuousSide},
         shown::customer::CustomerView,
     },
@@ -68,6 +69,7 @@ struct Page {
     rule_text: &'static str,
     next: Prose,
     to_do: Vec<Prose>,
+    actions: Vec<Offer>,
     because: Vec<Prose>,
     remarks: Vec<Prose>,
     rows: Vec<Row>,
@@ -114,6 +116,10 @@ async fn page_of(
 }
 
 impl Page {
+    fn word(&self, offer: &Offer) -> &'static str {
+        words::of_verb(&offer.verb)
+    }
+
     fn of(shell: Shell, customer: CustomerView, view: ContactView, (now, zone): (Timestamp, Tz)) -> Self {
         let moment = |at| Moment::of(at, now, zone);
         let name = format!("{} {}", view.cc.first_name, view.cc.last_name).trim().to_owned();
@@ -141,6 +147,7 @@ impl Page {
             next: Prose::of(&*view.next),
             to_do: view.to_do.iter().map(Prose::of).collect(),
             because: view.because.iter().map(Prose::of).collect(),
+            actions: view.actions.clone(),
             remarks: view.remarks.iter().map(Prose::of).collect(),
             rows: rows(&view, linked),
             has_virtuous: linked.is_some(),

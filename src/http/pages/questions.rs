@@ -15,13 +15,14 @@ use super::{
     refused, rule_text,
     shell::{Shell, shown},
     standing,
-    words::Count,
+    words::{self, Count},
 };
 use crate::{
     domain::{CustomerId, Rule, State},
     http::state::HttpState,
     operator::{
         OperatorContext, OperatorError, Question,
+        offers::Offer,
         questions::work::{ShowWork, WorkView},
         review::Review,
         shown::customer::CustomerView,
@@ -34,17 +35,23 @@ struct Asked {
     rule: Rule,
     reason: String,
     people: Count,
-    /// Some of them, by contact id.
-    named: Vec<String>,
+    /// Some of them, by contact id and name.
+    named: Vec<(String, String)>,
     /// Whether it is about people: one about a tag or a setting has none.
     is_of_people: bool,
     /// What can be answered, as commands.
     answers: Vec<String>,
+    /// What can be answered by a button: for everybody with this question, or about the tag.
+    offers: Vec<Offer>,
 }
 
 impl Asked {
     fn rule_text(&self) -> &'static str {
         rule_text::of(self.rule)
+    }
+
+    fn word(&self, offer: &Offer) -> &'static str {
+        words::of_verb(&offer.verb)
     }
 
     fn text(&self) -> Prose {
@@ -130,21 +137,29 @@ fn by_question(customer: &CustomerId, work: &WorkView) -> Vec<Asked> {
             named: Vec::new(),
             is_of_people: false,
             answers: answers(customer, review),
+            offers: for_all(review),
         });
         // A tag or a setting is asked about under its own name, beside the people that wait for it.
         if is_of_person(review) {
             one.people.0 += 1;
             one.is_of_people = true;
             if one.named.len() < NAMED {
-                one.named.push(review.subject.clone());
+                one.named.push((review.subject.clone(), review.name.clone()));
             }
         } else {
             one.answers = answers(customer, review);
+            one.offers.clone_from(&review.offers);
         }
     }
     let mut asked: Vec<Asked> = asked.into_values().collect();
     asked.sort_by(|one, other| other.people.cmp(&one.people));
     asked
+}
+
+/// What can be answered for many at once: a choice of one contact cannot.
+fn for_all(review: &Review) -> Vec<Offer> {
+    let is_plain = |offer: &&Offer| offer.contact.is_none() && offer.tag.is_none();
+    review.offers.iter().filter(is_plain).cloned().collect()
 }
 
 /// Whether a question is about a subscriber: those about a tag or a setting are named after it.
@@ -172,7 +187,16 @@ mod tests {
 
     fn review(id: &str, rule: Rule, reason: &str, actions: &[&str]) -> Review {
         let actions = actions.iter().map(|action| (*action).to_owned()).collect();
-        Review { id: id.to_owned(), subject: id.to_owned(), rule, reason: reason.to_owned(), actions }
+        let (name, offers) = (String::new(), Vec::new());
+        Review {
+            id: id.to_owned(),
+            subject: id.to_owned(),
+            rule,
+            reason: reason.to_owned(),
+            actions,
+            name,
+            offers,
+        }
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub struct Shell {
     pub customer: Option<(CustomerId, String)>,
     /// Whether there is anything to go to: not on pages for people from outside.
     pub is_inside: bool,
+    /// As whom the browser is signed in.
+    pub who: Option<String>,
+    /// What its forms send, if the visitor may change anything.
+    pub csrf: Option<String>,
     /// When it was made.
     pub made: Option<Moment>,
     /// The version of Tandem.
@@ -38,6 +42,8 @@ impl Shell {
             section: "",
             customer: None,
             is_inside: false,
+            who: None,
+            csrf: None,
             made: None,
             version: env!("CARGO_PKG_VERSION"),
         }

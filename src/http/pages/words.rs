@@ -102,6 +102,17 @@ pub fn hours(window: ImportWindow) -> Option<String> {
     Some(format!("{} and {}", clock(from), clock(to)))
 }
 
+/// A decision in words, as a button has it.
+#[must_use]
+pub fn of_verb(verb: &str) -> &'static str {
+    match verb {
+        "accept" => "Accept",
+        "drop" => "Leave as it is",
+        "confirm" => "Ask the person by email",
+        _ => "Try again",
+    }
+}
+
 /// A name in one word, such as `opt_out`, as words.
 #[must_use]
 pub fn plain(name: &str) -> String {
