@@ -25,7 +25,7 @@ use crate::{
     config::{ConfigErrors, CustomerSettings, CustomersRead, Environment, Secret, read_customers},
     constant_contact::{Consent, Session},
     deps::Deps,
-    domain::{ContactEvent, CustomerId, Lane, Pause, State, Stream},
+    domain::{self, ContactEvent, CustomerId, Lane, Pause, State, Stream},
     http::{Callers, HttpState},
     metrics::{CustomerSnapshot, Snapshot},
     operator::{self, OperatorError},
@@ -94,10 +94,15 @@ impl App {
     /// When the store cannot be read or written.
     pub async fn run(&self, customers: Vec<CustomerSettings>) -> Result<Vec<String>, String> {
         let customers: Vec<Arc<CustomerSettings>> = customers.into_iter().map(Arc::new).collect();
+        let mut changed = Vec::new();
+        if *self.started.borrow() {
+            let known = self.customers.read().unwrap_or_else(PoisonError::into_inner).clone();
+            changed = operator::enrolment::differences(&self.deps.store, &known, &customers);
+        }
         // Known first: what is delivered meanwhile waits for the customer's place in the store.
         self.know(&customers);
         let changes = operator::enrolment::apply(&self.deps.store, &customers, self.deps.clock.now()).await;
-        let changes = changes.map_err(|error| error.to_string())?;
+        changed.extend(changes.map_err(|error| error.to_string())?);
         let ids = customers.iter().map(|settings| &settings.id);
         let waits = starts::waits(ids.filter(|id| self.context(id).is_none()), |id| self.owes_opt_out(id));
         for settings in &customers {
@@ -112,7 +117,7 @@ impl App {
             }
         }
         self.started.send_replace(true);
-        Ok(changes)
+        Ok(changed)
     }
 
     /// Whether a customer owes an opt-out since its last run (W6); what cannot be read shows when it runs (B4).
@@ -235,7 +240,13 @@ impl App {
                 };
                 Some((stream.as_str(), now.since(upto?)))
             };
+            let has_organisation = record.accounts.of(domain::System::Virtuous).is_some();
+            let has_grant = store.of(record.number).token().is_ok_and(|token| token.is_some());
             snapshots.push(CustomerSnapshot {
+                connected: vec![
+                    (domain::System::ConstantContact, has_grant),
+                    (domain::System::Virtuous, has_organisation),
+                ],
                 oldest_unapplied_opt_out: owed.map_or(Duration::ZERO, |since| now.since(since)),
                 subjects: State::ALL.into_iter().map(state).collect(),
                 work: Lane::ALL.into_iter().map(lane).collect(),

@@ -288,3 +288,97 @@ fn a_store_is_backed_up_restored_compacted_and_rebuilt() {
     }
     held.stop().unwrap();
 }
+
+#[test]
+fn a_newcomer_finds_the_way_by_the_commands_alone() {
+    let place = Place(tempfile::tempdir().unwrap());
+    let made = place.json(&["init", "here"], 0)["made"].clone();
+    assert_eq!(made, serde_json::json!(["here/tandem.toml", "here/customers/hope.toml"]));
+    assert!(place.fails(&["init", "here"], 1).contains("tandem.toml is there already"));
+    let file = ["--config", "here/tandem.toml"];
+    let with = |words: &[&'static str]| [&file[..], words].concat();
+
+    let added = place
+        .json(&with(&["customer", "add", "mercy", "--name", "Mercy", "--time-zone", "Europe/Berlin"]), 0);
+    let path = place.0.path().join("here/customers/mercy.toml");
+    assert_eq!(added["id"], "mercy");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let before = std::fs::read_to_string(&path).unwrap();
+    assert!(place.fails(&with(&["customer", "add", "mercy"]), 1).contains("mercy.toml"));
+    place.fails(&with(&["customer", "add", "No Such"]), 2);
+    place.fails(&with(&["customer", "add", "other", "--time-zone", "Mars"]), 2);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
+
+    let changes = place.json(&with(&["customer", "apply"]), 0)["changes"].to_string();
+    assert!(changes.contains("hope: enrolled") && changes.contains("mercy: enrolled"), "{changes}");
+    let listed = place.run(&with(&["customer", "list"]));
+    assert!(text(&listed.stdout).contains("not connected yet: `tandem customer link mercy`"), "{listed:?}");
+    let first = text(&listed.stderr).lines().next().unwrap_or_default().to_owned();
+    assert!(first.contains("service is not running"), "{first}");
+    assert!(place.fails(&with(&["import", "mercy", "start"]), 1).contains("not connected yet"));
+    assert_eq!(place.json(&with(&["import", "start", "mercy", "--yes"]), 0)["stage"], "observing");
+    let plan = place.run(&with(&["plan", "hope"]));
+    assert_eq!(plan.status.code(), Some(3));
+    assert!(text(&plan.stdout).contains("no plan yet"), "{plan:?}");
+
+    let settings = place.json(&with(&["config", "show", "mercy"]), 0);
+    let row = |key: &str| {
+        let rows = settings["settings"].as_array().unwrap();
+        rows.iter().find(|row| row["key"] == key).unwrap().clone()
+    };
+    assert_eq!((&row("name")["value"], &row("name")["from"]), (&"\"Mercy\"".into(), &"file".into()));
+    assert_eq!(row("import.window")["from"], "default");
+    assert!(place.fails(&with(&["config", "show", "nobody"]), 1).contains("nobody"));
+}
+
+#[test]
+fn settings_in_force_hide_secrets_and_name_where_they_come_from() {
+    let place = Place::new();
+    let shown = place.run(&["config", "show", "hope"]);
+    let shown = text(&shown.stdout);
+    assert!(shown.contains("virtuous.api_key") && !shown.contains("rt-1"), "{shown}");
+    let process = place.json(&["config", "show"], 0);
+    let listen =
+        process["settings"].as_array().unwrap().iter().find(|row| row["key"] == "http.listen").unwrap();
+    assert_eq!((&listen["value"], &listen["from"]), (&"\"127.0.0.1:9\"".into(), &"file".into()));
+    place.write("tandem.toml", "data_dri = \"x\"\n");
+    place.fails(&["config", "show"], 2);
+}
+
+#[test]
+fn rules_shells_manuals_and_versions_need_no_settings() {
+    let place = Place(tempfile::tempdir().unwrap());
+    let explained = place.json(&["explain", "p3"], 0);
+    assert_eq!(explained["rule"], "P3");
+    assert!(place.json(&["explain"], 0)["rules"].as_array().unwrap().len() > 40);
+    assert!(place.fails(&["explain", "P9"], 2).contains("P1, P2, P3"));
+    for shell in ["bash", "zsh", "fish"] {
+        let script = place.run(&["completions", shell]);
+        assert!(script.status.success() && text(&script.stdout).contains("people"), "{shell}");
+    }
+    place.fails(&["completions", "no-such-shell"], 2);
+    assert!(place.json(&["man", "pages"], 0)["pages"].as_u64().unwrap() > 30);
+    assert!(place.0.path().join("pages/tandem-people.1").exists());
+    let version = text(&place.run(&["--version"]).stdout);
+    assert!(version.starts_with("tandem 0.") && version.contains("(commit "), "{version}");
+    let left: Vec<_> = std::fs::read_dir(place.0.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "no store was made: {left:?}");
+}
+
+#[test]
+fn people_and_polls_have_their_shapes() {
+    let place = Place::new();
+    place.json(&["customer", "apply"], 0);
+    let people = place.json(&["people", "hope", "--state", "held", "--rule", "S4", "--search", "ann"], 0);
+    assert_eq!(people, serde_json::json!({ "people": [], "next": null }));
+    let csv = place.run(&["people", "hope", "--csv"]);
+    assert_eq!(text(&csv.stdout), "email,id,name,state,rule,reason,since\n");
+    assert!(place.fails(&["people", "hope", "--state", "asleep"], 2).contains("in_sync"));
+    place.fails(&["people", "nobody"], 1);
+    let polled = place.json(&["poll", "hope"], 0);
+    has_keys(&polled, &["due", "from", "service", "held_by"]);
+    assert_eq!(polled["service"], false);
+    let shown = text(&place.run(&["poll", "hope"]).stdout);
+    assert!(shown.contains("CST") || shown.contains("CDT"), "by the customer's clocks: {shown}");
+}

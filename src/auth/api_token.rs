@@ -30,6 +30,8 @@ pub struct ApiToken {
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub used_at: Option<Timestamp>,
+    /// Whether it is a share link: it opens a page, and is no token of scripts.
+    pub is_link: bool,
     /// SHA-256 of the whole token: 32 random bytes need no slow hash.
     pub hash: [u8; 32],
 }
@@ -46,21 +48,28 @@ impl ApiToken {
         let id: String = Secret::random()?.expose().chars().take(ID_DIGITS).collect();
         let text = Secret::new(&format!("{PREFIX}{id}_{}", Secret::random()?.expose()));
         let hash = hash(text.expose());
-        Some((Self { id, scope, customers, made_at, expires_at, used_at: None, hash }, text))
+        Some((Self { id, scope, customers, made_at, expires_at, used_at: None, is_link: false, hash }, text))
     }
 
     /// Whether a shown text is this token, and it has not ended.
     #[must_use]
     pub fn admits(&self, shown: &str, now: Timestamp) -> bool {
         // The time that this takes could tell only about the digest of a guess.
-        hash(shown) == self.hash && self.expires_at.is_none_or(|end| now < end)
+        hash(shown) == self.hash && !self.has_ended(now)
+    }
+
+    /// Whether its time is over.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
     }
 
     /// Its holder.
     #[must_use]
     pub fn caller(&self, from: String) -> Caller {
         let only = (!self.customers.is_empty()).then(|| self.customers.clone());
-        Caller { name: format!("token {}", self.id), from, scope: self.scope, only }
+        let kind = if self.is_link { "share link" } else { "token" };
+        Caller { name: format!("{kind} {}", self.id), from, scope: self.scope, only }
     }
 }
 

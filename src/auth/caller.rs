@@ -56,7 +56,7 @@ impl fmt::Display for Scope {
 /// Who asks a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// As the record of actions has it: `admin`, `token 1a2b3c4d`, `command`.
+    /// As the record of actions has it: `admin`, `token 1a2b3c4d`, `share link 1a2b3c4d`, `command`.
     pub name: String,
     /// From where: an address, or `this machine`.
     pub from: String,
@@ -84,6 +84,18 @@ impl Caller {
     #[must_use]
     pub fn admin(from: String) -> Self {
         Self { name: "admin".to_owned(), from, scope: Scope::Admin, only: None }
+    }
+
+    /// A browser that opened a signed link to the connect page.
+    #[must_use]
+    pub fn of_connect_link(customer: CustomerId, from: String) -> Self {
+        Self { name: "connect link".to_owned(), from, scope: Scope::Read, only: Some([customer].into()) }
+    }
+
+    /// Whether it may connect a customer's account.
+    #[must_use]
+    pub fn may_connect(&self, customer: &CustomerId) -> bool {
+        self.scope == Scope::Admin && self.sees(customer)
     }
 
     /// Whether it may see a customer.

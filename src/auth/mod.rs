@@ -1,5 +1,5 @@
-//! Credentials of people and browsers (the admin token, API tokens, the signed links of the connect page), and the key that seals
-//! secrets.
+//! Credentials of people and browsers (the admin token, API tokens, sessions, the signed links of the connect page), and the key
+//! that seals secrets.
 
 pub mod admin_token;
 pub mod api_token;
@@ -9,6 +9,7 @@ pub mod links;
 mod private_file;
 pub mod proof;
 pub mod sealed;
+pub mod session;
 pub mod signing_key;
 pub mod used_links;
 

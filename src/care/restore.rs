@@ -71,6 +71,8 @@ async fn mark(new: &Path, settings: &Settings, now: Timestamp) -> Result<usize, 
     for token in store.api_tokens()? {
         store.revoke_api_token(token.id).await?;
     }
+    // Nor a session that was signed out.
+    store.end_sessions(None).await?;
     let cc = &settings.constant_contact;
     store.use_up_calls(cc.ledger_key(), cc.calls_per_day, now).await?;
     store.stop()?;

@@ -6,16 +6,26 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
     CliError, ask, check, commands,
+    config::{self, ConfigArgs},
     demo::{self, DemoArgs},
+    examples,
+    explain::{self, ExplainArgs},
+    init::{self, InitArgs},
+    people, plan,
     restore::{self, CompactArgs, RestoreArgs},
     serve::{self, ServeArgs},
+    shell::{self, CompletionsArgs, ManArgs},
     simulate::{self, SimulateArgs},
+    word_order,
 };
-use crate::operator::{Asked, Question, questions};
+use crate::{
+    metrics::VERSION_LINE,
+    operator::{Asked, Question, questions},
+};
 
 /// Keeps a nonprofit's email subscribers in step between Constant Contact and Virtuous CRM+.
 #[derive(Debug, Parser)]
-#[command(name = "tandem", version, arg_required_else_help = true, subcommand_required = true)]
+#[command(name = "tandem", version = VERSION_LINE, arg_required_else_help = true, subcommand_required = true)]
 struct Line {
     /// The settings file [default: ./tandem.toml, if it is there].
     #[arg(long, global = true, value_name = "FILE")]
@@ -32,6 +42,16 @@ struct Line {
 enum Process {
     /// Runs the main job on simulated systems, with a store in a temporary folder.
     Demo(DemoArgs),
+    /// Prints the script that completes commands in a shell.
+    Completions(CompletionsArgs),
+    /// Tells the settings in force.
+    Config(ConfigArgs),
+    /// Explains a rule in plain words, or lists all.
+    Explain(ExplainArgs),
+    /// Makes a folder to start in: tandem.toml, customers/ and a first customer, each line explained.
+    Init(InitArgs),
+    /// Writes a page of the manual for each command.
+    Man(ManArgs),
     /// Makes the store's files as small as what is in them, while the service is stopped.
     Compact(CompactArgs),
     /// Puts a backup in the place of the store, while the service is stopped.
@@ -54,11 +74,13 @@ pub struct Args {
 enum Started {
     Process(Process),
     Question(Asked),
+    /// All pages of the people, as CSV.
+    Csv(Asked),
 }
 
 /// Every command.
 fn command() -> Command {
-    commands::with_questions(Line::command())
+    examples::with_examples(people::with_csv(commands::with_questions(Line::command())))
 }
 
 impl Args {
@@ -68,12 +90,13 @@ impl Args {
     /// Wrong usage, or a wish for help or the version.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut command = command();
-        let matches = command.try_get_matches_from_mut(words)?;
+        let matches = command.try_get_matches_from_mut(word_order::verb_behind(words))?;
         let is_process = matches.subcommand_name().is_some_and(Process::has_subcommand);
         let started = if is_process {
             Started::Process(Process::from_arg_matches(&matches)?)
         } else {
-            Started::Question(commands::asked(&mut command, &matches)?)
+            let asked = commands::asked(&mut command, &matches)?;
+            if people::wants_csv(&matches) { Started::Csv(asked) } else { Started::Question(asked) }
         };
         let config = matches.get_one::<PathBuf>("config").cloned();
         Ok(Self { config, json: matches.get_flag("json"), started })
@@ -97,6 +120,11 @@ impl Args {
         let config = config.as_deref();
         match started {
             Started::Process(Process::Demo(args)) => demo::run(args, json),
+            Started::Process(Process::Completions(args)) => Ok(shell::completions(&args, command())),
+            Started::Process(Process::Config(args)) => config::run(&args, config, json),
+            Started::Process(Process::Explain(args)) => explain::run(&args, json),
+            Started::Process(Process::Init(args)) => init::run(&args, json),
+            Started::Process(Process::Man(args)) => shell::man(&args, command(), json),
             Started::Process(Process::Compact(args)) => restore::compact(&args, config, json),
             Started::Process(Process::Restore(args)) => restore::run(&args, config, json),
             Started::Process(Process::Serve(args)) => serve::run(args, config),
@@ -104,7 +132,11 @@ impl Args {
             Started::Question(asked) if asked.operation.command == questions::check::Check::COMMAND => {
                 check::run(&asked, config, json)
             }
+            Started::Question(asked) if asked.operation.command == questions::plan::PlanCustomer::COMMAND => {
+                plan::run(&asked, config, json)
+            }
             Started::Question(asked) => ask::run(&asked, config, json),
+            Started::Csv(asked) => people::run(asked, config),
         }
     }
 }
@@ -120,7 +152,7 @@ mod tests {
 
     fn route(line: &str) -> (Method, String) {
         match read(line).unwrap().started {
-            Started::Question(asked) => asked.route(),
+            Started::Question(asked) | Started::Csv(asked) => asked.route(),
             Started::Process(process) => panic!("{process:?}"),
         }
     }
@@ -144,7 +176,30 @@ mod tests {
         assert_eq!(route("work hope"), (Method::Get, "/customers/hope/work".to_owned()));
         assert_eq!(route("work hope retry"), (Method::Post, "/customers/hope/work/retry".to_owned()));
         assert_eq!(of("work hope accept x --contact 7"), "/customers/hope/work/accept?contact=7&item=x");
+        assert_eq!(of("import status hope"), "/customers/hope/import");
+        assert_eq!(
+            of("people hope --state held --rule S4 --csv"),
+            "/customers/hope/people?rule=S4&state=held"
+        );
         assert_eq!(of("work hope confirm x --list News"), "/customers/hope/work/confirm?item=x&list=News");
+    }
+
+    #[test]
+    fn every_command_has_examples_and_every_example_is_taken() {
+        fn without(command: &Command, path: &str) -> Vec<String> {
+            let inner = command.get_subcommands().filter(|inner| inner.get_name() != "help");
+            let missing = inner.flat_map(|inner| without(inner, &format!("{path} {}", inner.get_name())));
+            let own = !command.has_subcommands() && command.get_after_help().is_none();
+            missing.chain(own.then(|| path.to_owned())).collect()
+        }
+        assert_eq!(without(&command(), "tandem"), Vec::<String>::new());
+        for (words, line) in examples::lines() {
+            let first = words.split(' ').next().unwrap_or_default();
+            if command().find_subcommand(first).is_some() {
+                let taken = read(line.trim_start_matches("tandem "));
+                assert!(taken.is_ok(), "{line}: {}", taken.unwrap_err());
+            }
+        }
     }
 
     #[test]
@@ -156,6 +211,8 @@ mod tests {
             ("work hope drop x --list News", "takes no list"),
             ("work hope accept x --contact one", "contact is a whole number"),
             ("customer show No", "customer id"),
+            ("people hope --state asleep", "in_sync"),
+            ("people hope --csv --json", "cannot be used with"),
             ("nothing", "nothing"),
         ] {
             let error = read(line).unwrap_err().to_string();

@@ -2,6 +2,8 @@
 
 use std::{path::Path, process::ExitCode};
 
+use chrono_tz::Tz;
+
 use super::{CliError, ask};
 use crate::{
     config::{ConfigErrors, Environment, load, read_customers},
@@ -15,7 +17,7 @@ use crate::{
 pub fn run(asked: &Asked, config: Option<&Path>, json: bool) -> Result<ExitCode, CliError> {
     let show = |errors: &ConfigErrors| {
         let answer = serde_json::to_value(CheckView::of_settings(errors)).unwrap_or_default();
-        ask::show(asked.operation, &answer, json)
+        ask::show(asked.operation, &answer, (json, Tz::UTC))
     };
     let settings = match load(config) {
         Ok(settings) => settings,
@@ -30,5 +32,5 @@ pub fn run(asked: &Asked, config: Option<&Path>, json: bool) -> Result<ExitCode,
         let view = view.and(CheckView::of_settings(&broken).problems);
         answer = serde_json::to_value(view).unwrap_or(answer);
     }
-    Ok(ask::show(asked.operation, &answer, json))
+    Ok(ask::show(asked.operation, &answer, (json, Tz::UTC)))
 }

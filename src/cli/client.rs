@@ -1,10 +1,15 @@
 //! Where questions are answered: by the running service where one holds the store, else in the store itself.
 
-use std::{net::Ipv4Addr, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::Ipv4Addr,
+    net::SocketAddr,
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use serde_json::Value;
 
-use super::CliError;
+use super::{CliError, output::complain};
 use crate::{
     auth::{Caller, KeyFiles, SigningKey, admin_token, proof},
     care,
@@ -27,6 +32,9 @@ const PROBE: Duration = Duration::from_secs(2);
 const ANSWER: Duration = Duration::from_secs(300);
 /// How long, where it copies a whole store beside all other work.
 const LONG_ANSWER: Duration = Duration::from_secs(24 * 3600);
+
+/// It is said once, as the first line, that no service runs.
+static TOLD: Once = Once::new();
 
 /// Where questions are answered.
 pub enum OperatorClient {
@@ -69,6 +77,7 @@ impl OperatorClient {
             )),
             other => other.into(),
         })?;
+        TOLD.call_once(|| complain("the service is not running: this is about the store as it is kept"));
         let signing_key = SigningKey::read_or_make(&settings)
             .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
         let read = read_customers(&settings.customers_dir, &Environment::of_process());

@@ -17,6 +17,9 @@ const GROUPS: [(&str, &str); 5] = [
     ("work", "Queue, reviews and dead letters, and decisions about them"),
 ];
 
+/// Values of an option that its help names; more are a table of their own, as the rules are.
+const VALUES_SHOWN: usize = 12;
+
 /// The argument that tells apart the questions of one command.
 const VERB: &str = "verb";
 
@@ -148,13 +151,21 @@ fn argument(parameter: &Parameter, required: bool) -> Arg {
 fn option(parameter: &Parameter, verb: Option<&str>) -> Arg {
     let help = plain(&parameter.description);
     let help = verb.map_or_else(|| help.to_owned(), |verb| format!("With `{verb}`: {help}"));
-    let name = if parameter.is_number() { "ID" } else { "NAME" };
+    let (name, values) = (parameter.name.to_uppercase(), parameter.values());
     let (id, long) = (parameter.name.clone(), parameter.name.replace('_', "-"));
-    Arg::new(id).long(long).value_name(name).help(help).action(if parameter.is_list() {
+    if parameter.is_flag() {
+        return Arg::new(id).long(long).help(help).action(ArgAction::SetTrue);
+    }
+    let option = Arg::new(id).long(long).value_name(name).help(help).action(if parameter.is_list() {
         ArgAction::Append
     } else {
         ArgAction::Set
-    })
+    });
+    if values.is_empty() {
+        return option;
+    }
+    let is_long = values.len() > VALUES_SHOWN;
+    option.value_parser(PossibleValuesParser::new(values)).hide_possible_values(is_long)
 }
 
 /// A path as the service has to be told it, which runs in another folder.
@@ -187,7 +198,14 @@ pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked
     let mut texts = Vec::new();
     for (question, _) in &questions {
         for parameter in question.parameters() {
-            let Some(given) = at.get_many::<String>(&parameter.name) else { continue };
+            let given: Vec<String> = if parameter.is_flag() {
+                has(&parameter.name).then(|| true.to_string()).into_iter().collect()
+            } else {
+                at.get_many(&parameter.name).into_iter().flatten().cloned().collect()
+            };
+            if given.is_empty() {
+                continue;
+            }
             if texts.iter().any(|(name, _)| *name == parameter.name) {
                 continue;
             }
@@ -195,8 +213,8 @@ pub(super) fn asked(command: &mut Command, matches: &ArgMatches) -> Result<Asked
                 let text = format!("`{}` takes no {}", operation.command, parameter.name);
                 return Err(command.error(ErrorKind::ArgumentConflict, text));
             }
-            texts.extend(given.map(|text| {
-                let text = if parameter.is_path() { absolute(text) } else { text.clone() };
+            texts.extend(given.into_iter().map(|text| {
+                let text = if parameter.is_path() { absolute(&text) } else { text };
                 (parameter.name.clone(), text)
             }));
         }

@@ -11,15 +11,20 @@ pub(super) fn complain(line: &str) {
 
 /// Prints data as JSON.
 pub(super) fn print_json(text: &str) {
-    write(&plain_json(text));
+    let _ = write(&plain_json(text));
 }
 
 /// Prints data; a reader that went away is no failure of ours. Names that others wrote bring no escapes to the terminal.
 pub(super) fn print(text: &str) {
-    write(&plain(text));
+    let _ = write(&plain(text));
 }
 
-fn write(text: &str) {
+/// Prints a part of much data. `false` once the reader went away.
+pub(super) fn print_part(text: &str) -> bool {
+    write(&plain(text))
+}
+
+fn write(text: &str) -> bool {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }

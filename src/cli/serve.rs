@@ -97,7 +97,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
 }
 
 /// Opens the store, after a swap that was broken off is settled.
-fn open_store(settings: &Settings) -> Result<Store, CliError> {
+pub(super) fn open_store(settings: &Settings) -> Result<Store, CliError> {
     for open in open_to_others(settings) {
         let (path, mode) = (open.path.display(), format!("{:04o}", open.mode));
         tracing::warn!(%path, mode, "it holds secrets, and others on this machine may read it: chmod {:o} {path}", open.wanted);
@@ -131,7 +131,7 @@ fn ending(ended: Result<io::Result<()>, JoinError>) -> String {
 }
 
 /// The runtime of the actors. It is built here, since actix panics where the machine gives none.
-fn system() -> Result<actix::SystemRunner, CliError> {
+pub(super) fn system() -> Result<actix::SystemRunner, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CliError::failed(format!("Tandem cannot run: {error}")))?;
     Ok(actix::System::with_tokio_rt(|| runtime))

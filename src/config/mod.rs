@@ -22,6 +22,8 @@ mod process;
 mod reader;
 mod rules;
 mod secret;
+mod shown;
+mod starter;
 mod window;
 
 pub use customer::{
@@ -39,6 +41,8 @@ pub use process::{
 };
 pub use rules::{rules, rules_fingerprint};
 pub use secret::{Secret, fingerprint};
+pub use shown::{Shown, changed, shown_customer, shown_process};
+pub use starter::{NewCustomer, PROCESS_FILE, write_new};
 pub use window::ImportWindow;
 
 #[cfg(test)]

@@ -25,6 +25,13 @@ pub enum ImportWindow {
     },
 }
 
+impl std::fmt::Display for ImportWindow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self::Daily { from, to } = self else { return Ok(()) };
+        write!(f, "{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
+    }
+}
+
 impl ImportWindow {
     /// Reads `"20:00-06:00"`, or an empty text for any time. The end may be `24:00`. The same time twice is refused: it
     /// could mean always or never.

@@ -2,6 +2,7 @@
 
 use super::{
     Accounts, Anew, Brake, CustomerId, Lifted, Pause, Rule, Stage, Subject, Timestamp, VirtuousContactId,
+    asked::Asked,
     kept_time,
     reading::{LONG_PAUSE, WholeReading, turn_among},
 };
@@ -68,6 +69,8 @@ pub struct CustomerRecord {
     pub accounts: Accounts,
     /// Its subscribers are read anew (E5).
     pub anew: Option<Anew>,
+    /// Readings that a person asked for before their time.
+    pub asked: Asked,
 }
 
 impl CustomerRecord {
@@ -97,6 +100,7 @@ impl CustomerRecord {
             reconcile_at: None,
             accounts: Accounts::default(),
             anew: None,
+            asked: Asked::default(),
         }
     }
 

@@ -2,8 +2,31 @@
 
 use super::{AgreedConsent, MethodId, SegmentKey, Timestamp, VirtuousContactId};
 
+/// How a contact of Virtuous was read. An event carries the contact as it was when it left; a single contact lags behind it by seconds,
+/// and a query or a page of contacts by minutes: each may show what was so before the other (E1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadBy {
+    /// The delivery of an event told the whole contact.
+    Event,
+    /// The contact was asked for by itself.
+    Id,
+    /// A query, or a page of all contacts.
+    Page,
+}
+
+/// What has shown a write so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Nothing yet.
+    Awaited,
+    /// An event; a reading may lag behind it.
+    Event,
+    /// The contact itself or a page; only a page may lag behind that.
+    Reading,
+}
+
 /// A facet of the linked contact, or of a further one with the address, that Tandem wrote. Until a reading shows it, a reading with
-/// the value from before is late, and no person's wish (E1).
+/// the value from before is late, and no person's wish; a while longer is one that lags behind what has shown it (E1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unseen {
     /// The contact that was written to.
@@ -12,6 +35,8 @@ pub struct Unseen {
     pub facet: Written,
     /// When it was written, by Tandem's clock.
     pub at: Timestamp,
+    /// What has shown it.
+    pub sight: Sight,
     /// Readings so far that were due and did not show it.
     pub looks: u8,
     /// When the contact is read again; `None` as long as no reading contradicts.

@@ -1,4 +1,4 @@
-//! The admin API: the operators' questions over HTTP, with the admin token or an API token.
+//! The admin API: the operators' questions over HTTP, with the admin token, an API token, or a session.
 
 use std::time::Duration;
 
@@ -55,6 +55,10 @@ pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data
             later.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
             return later;
         }
+        Err(TurnedAway::Forged) => {
+            let text = "a browser's session changes something only with its CSRF token in the header X-Tandem-CSRF, from a page of Tandem";
+            return error(StatusCode::FORBIDDEN, text);
+        }
         Err(TurnedAway::Store(problem)) => {
             return error(StatusCode::INTERNAL_SERVER_ERROR, &problem.to_string());
         }
@@ -74,7 +78,7 @@ pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data
 }
 
 /// Asks, and has the customer's actors look where the answer gives them something to do.
-async fn put(
+pub(super) async fn put(
     operation: &'static Operation,
     parameters: &[(String, String)],
     context: &OperatorContext,

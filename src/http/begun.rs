@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    auth::links::STATE_SECS,
+    auth::{Caller, links::STATE_SECS},
     config::Secret,
     domain::{CustomerId, Timestamp},
 };
@@ -22,10 +22,13 @@ pub struct Begin {
     pub customer: CustomerId,
     /// What shows Constant Contact that the code is brought by the process that asked for it (PKCE).
     pub verifier: Secret,
-    /// The browser that may end it, by its cookie; `None` where the admin token began it, perhaps without a browser.
+    /// The browser that may end it, by its cookie; `None` where the admin token began it, perhaps
+    /// without a browser.
     pub browser: Option<Secret>,
     /// The link that it began with, by its signature.
     pub link: Option<String>,
+    /// Whose doing it is, for the record of actions.
+    pub caller: Caller,
     /// When.
     pub at: Timestamp,
 }

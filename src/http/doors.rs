@@ -10,7 +10,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{HOST, HeaderName, HeaderValue},
+        header::{HOST, HeaderName, HeaderValue, REFERRER_POLICY},
     },
     middleware::Next,
     web,
@@ -59,7 +59,11 @@ pub async fn pass<B: MessageBody + 'static>(
         request.into_response(refused)
     };
     for (name, value) in HEADERS {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        let name = HeaderName::from_static(name);
+        // A page with a form has a policy of its own for what the form tells of the page.
+        if name != REFERRER_POLICY || !response.headers().contains_key(REFERRER_POLICY) {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
     }
     Ok(response)
 }

@@ -15,15 +15,21 @@ mod malformed;
 mod named_host;
 mod oauth;
 mod pages;
+mod record;
 mod refusal;
 pub mod routes;
 mod running;
+mod sender;
 mod server;
+mod sessions;
+mod share;
+mod sign_in;
 mod state;
 mod streams;
 
 pub use admin::PARAMETERS;
 pub use server::{Intake, serve};
+pub use sessions::{CSRF, SignedIn};
 pub use state::{Callers, HttpState, TurnedAway};
 
 #[cfg(test)]

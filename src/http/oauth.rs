@@ -9,11 +9,17 @@ use serde::Deserialize;
 
 use super::{
     begun::Begin,
-    guesses::Shown,
+    guesses,
     pages::{escape, page_of},
-    state::HttpState,
+    sender::Sender,
+    sign_in::turned_away,
+    state::{HttpState, TurnedAway, bearer},
 };
-use crate::{auth::links, config::Secret};
+use crate::{
+    auth::{Caller, links},
+    config::Secret,
+    domain::CustomerId,
+};
 
 /// What a signed link carries.
 #[derive(Debug, Deserialize)]
@@ -37,10 +43,10 @@ const COOKIE_SECS: i64 = links::LINK_SECS;
 
 /// How a connection is begun.
 enum Opener {
-    /// A browser that opened a signed link: only this browser may end what it began.
-    Browser { cookie: Secret, link: String },
+    /// A browser that opened a signed link, or is signed in: only this browser may end what it began.
+    Browser { cookie: Secret, link: Option<String>, caller: Caller },
     /// A person with the admin token, perhaps without a browser.
-    Admin,
+    Admin { caller: Caller },
 }
 
 /// `GET /oauth/constant-contact/start/{customer}`
@@ -71,15 +77,16 @@ pub async fn start(
         );
     };
     let mut response = HttpResponse::Found();
-    let (browser, link) = match opener {
-        Opener::Admin => (None, None),
-        Opener::Browser { cookie, link } => {
+    let (browser, link, caller) = match opener {
+        Opener::Admin { caller } => (None, None, caller),
+        Opener::Browser { cookie, link, caller } => {
             let kept = cookie_of(&cookie, &state.deps.settings.http.public_url);
             response.insert_header((header::SET_COOKIE, kept));
-            (Some(cookie), Some(link))
+            (Some(cookie), link, caller)
         }
     };
-    state.callers.begun.begin(begun, Begin { customer: settings.id.clone(), verifier, browser, link, at });
+    let customer = settings.id.clone();
+    state.callers.begun.begin(begun, Begin { customer, verifier, browser, link, caller, at });
     response.insert_header(("Location", url)).finish()
 }
 
@@ -90,34 +97,87 @@ async fn opener(
     signed: &Signed,
     state: &HttpState,
 ) -> Result<Opener, HttpResponse> {
-    let refusal = match state.admin(request).await {
-        Shown::Right => return Ok(Opener::Admin),
-        Shown::Wrong => {
+    let id = customer.parse::<CustomerId>().ok();
+    let refusal = match state.caller(request).await {
+        Ok(caller) if id.as_ref().is_none_or(|id| caller.may_connect(id)) => {
+            return if bearer(request).is_some() {
+                Ok(Opener::Admin { caller })
+            } else {
+                by_session(request, caller, state).map_err(NotOpened::page)
+            };
+        }
+        Ok(_) | Err(TurnedAway::Wrong) => {
             let text = "This link is not valid any more. Ask for a new one (tandem customer link).";
             shown(StatusCode::UNAUTHORIZED, "Not allowed", text)
         }
-        Shown::Later => shown(StatusCode::TOO_MANY_REQUESTS, "Not now", "Try again in a moment."),
+        Err(refused) => turned_away(&refused),
     };
-    let (now, id) = (state.deps.clock.now(), customer.parse().ok());
     let (Some(id), Some(expires), Some(signature)) = (id, signed.expires, &signed.signature) else {
         return Err(refusal);
     };
-    if !links::is_link(&state.signing_key, &id, expires, signature, now) {
-        return Err(refusal);
+    if links::is_link(&state.signing_key, &id, expires, signature, state.deps.clock.now()) {
+        by_link(request, &id, (signature, expires), state).map_err(NotOpened::page)
+    } else {
+        Err(refusal)
     }
-    let cookie = cookie(request).or_else(Secret::random);
-    let Some(cookie) = cookie else {
-        return Err(shown(StatusCode::SERVICE_UNAVAILABLE, "Not now", "The machine has no randomness."));
-    };
-    match state.used_links.open(signature, expires, &cookie, now) {
-        Ok(true) => Ok(Opener::Browser { cookie, link: signature.clone() }),
-        Ok(false) => {
-            let text = "This link was opened before, in another browser or to its end. Ask for a new one (tandem customer link).";
-            Err(shown(StatusCode::UNAUTHORIZED, "Not allowed", text))
+}
+
+/// Why a browser may not open the page.
+enum NotOpened {
+    OtherSite,
+    UsedUp,
+    NotKept,
+    NoRandomness,
+}
+
+impl NotOpened {
+    fn page(self) -> HttpResponse {
+        let (status, title, text) = match self {
+            Self::OtherSite => (
+                StatusCode::FORBIDDEN,
+                "Not allowed",
+                "Another site sent you here. Open this page from Tandem's own pages, or type its address.",
+            ),
+            Self::UsedUp => (
+                StatusCode::UNAUTHORIZED,
+                "Not allowed",
+                "This link was opened before, in another browser or to its end. Ask for a new one (tandem customer link).",
+            ),
+            Self::NotKept => (StatusCode::SERVICE_UNAVAILABLE, "Not now", "Try again soon."),
+            Self::NoRandomness => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Not now", "The machine has no randomness.")
+            }
+        };
+        shown(status, title, text)
+    }
+}
+
+/// Opened by a browser that is signed in. A page of a stranger would have it bind the account that the browser is at to any customer.
+fn by_session(request: &HttpRequest, caller: Caller, state: &HttpState) -> Result<Opener, NotOpened> {
+    if Sender::of(request, &state.deps.settings.http) != Sender::Own {
+        return Err(NotOpened::OtherSite);
+    }
+    let cookie = cookie(request).or_else(Secret::random).ok_or(NotOpened::NoRandomness)?;
+    Ok(Opener::Browser { cookie, link: None, caller })
+}
+
+/// Opened by a signed link.
+fn by_link(
+    request: &HttpRequest,
+    id: &CustomerId,
+    (signature, expires): (&str, i64),
+    state: &HttpState,
+) -> Result<Opener, NotOpened> {
+    let cookie = cookie(request).or_else(Secret::random).ok_or(NotOpened::NoRandomness)?;
+    match state.used_links.open(signature, expires, &cookie, state.deps.clock.now()) {
+        Ok(true) => {
+            let caller = Caller::of_connect_link(id.clone(), guesses::origin(request));
+            Ok(Opener::Browser { cookie, link: Some(signature.to_owned()), caller })
         }
+        Ok(false) => Err(NotOpened::UsedUp),
         Err(error) => {
             tracing::error!(customer = %id, %error, "a connect link was opened, and that cannot be kept: the page is not shown; look at the disk and the rights of data_dir");
-            Err(shown(StatusCode::SERVICE_UNAVAILABLE, "Not now", "Try again soon."))
+            Err(NotOpened::NotKept)
         }
     }
 }
@@ -164,6 +224,7 @@ pub async fn callback(
     let customer = begin.customer;
     match state.service.connect(&customer, code, begin.verifier.expose().to_owned()).await {
         Ok(account) => {
+            state.keep_action(&begin.caller, Some(&customer), "connect Constant Contact").await;
             if let Some(Err(error)) = begin.link.map(|link| state.used_links.has_connected(&link)) {
                 tracing::error!(%customer, %error, "a connect link was used up, and that cannot be kept: until a restart it counts all the same");
             }

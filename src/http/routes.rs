@@ -2,7 +2,7 @@
 
 use actix_web::{Resource, guard, web};
 
-use super::{admin, health, hooks, oauth, pages};
+use super::{admin, health, hooks, oauth, pages, share, sign_in};
 
 /// A resource for `GET`, and for the `HEAD` of monitors.
 fn probe(path: &str) -> Resource {
@@ -18,6 +18,18 @@ pub fn table(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/hooks/virtuous/{customer}/{token}").route(web::post().to(hooks::virtuous)))
         .configure(pages::table)
+        .service(
+            web::resource("/sign-in")
+                .route(web::get().to(sign_in::page))
+                .route(web::post().to(sign_in::sign_in)),
+        )
+        .route("/sign-out", web::post().to(sign_in::sign_out))
+        .route("/sign-out-everywhere", web::post().to(sign_in::sign_out_everywhere))
+        .service(
+            web::resource("/share/{secret}")
+                .route(web::get().to(share::open))
+                .route(web::post().to(share::open_anyhow)),
+        )
         .service(probe("/healthz").to(health::healthz))
         .service(probe("/readyz").to(health::readyz))
         .route("/metrics", web::get().to(health::metrics))

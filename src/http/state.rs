@@ -14,7 +14,7 @@ use super::{
     streams::Streams,
 };
 use crate::{
-    auth::{Caller, SigningKey, UsedLinks, api_token, api_token::ApiToken},
+    auth::{Caller, SigningKey, UsedLinks, api_token, api_token::ApiToken, session, session::Holder},
     config::{ConfigErrors, CustomerSettings, Secret},
     deps::Deps,
     domain::{CustomerId, Timestamp},
@@ -98,28 +98,58 @@ impl HttpState {
         all.for_caller(caller)
     }
 
-    /// Who sent a request, by the token that it carries. A wrong one is counted, and costs waits.
+    /// Who sent a request: by the token that it carries, of which a wrong one is counted and costs waits; without any, by the session of
+    /// the browser.
     ///
     /// # Errors
     /// [`TurnedAway`].
     pub async fn caller(&self, request: &HttpRequest) -> Result<Caller, TurnedAway> {
-        let shown = bearer(request).ok_or(TurnedAway::Wrong)?;
-        let Some(id) = api_token::id_of(shown) else {
-            return match self.admin(request).await {
-                Shown::Right => Ok(Caller::admin(guesses::origin(request))),
-                Shown::Wrong => Err(TurnedAway::Wrong),
-                Shown::Later => Err(TurnedAway::Later),
-            };
+        match bearer(request) {
+            Some(shown) => Ok(self.bearer_of(request, shown).await?.0),
+            None => self.caller_by_cookie(request),
+        }
+    }
+
+    /// Who shows the admin token or an API token.
+    pub(super) async fn bearer_of(
+        &self,
+        request: &HttpRequest,
+        shown: &str,
+    ) -> Result<(Caller, Holder), TurnedAway> {
+        if api_token::id_of(shown).is_some() {
+            let token = self.token_of(request, ("token", shown), false).await?;
+            return Ok((token.caller(guesses::origin(request)), Holder::Token(token.id)));
+        }
+        match self.guessed(request, ("admin", shown), || self.admin_token.matches(shown)).await {
+            Shown::Right => {
+                let mark = session::admin_mark(&self.signing_key, &self.admin_token);
+                Ok((Caller::admin(guesses::origin(request)), Holder::Admin(mark)))
+            }
+            Shown::Wrong => Err(TurnedAway::Wrong),
+            Shown::Later => Err(TurnedAway::Later),
+        }
+    }
+
+    /// The API token, or the share link, that is shown at a door.
+    pub(super) async fn token_of(
+        &self,
+        request: &HttpRequest,
+        (door, shown): (&str, &str),
+        is_link: bool,
+    ) -> Result<ApiToken, TurnedAway> {
+        let known = match api_token::id_of(shown) {
+            Some(id) => self.deps.store.api_token(id)?.filter(|token| token.is_link == is_link),
+            None => None,
         };
-        let (known, now) = (self.deps.store.api_token(id)?, self.deps.clock.now());
+        let now = self.deps.clock.now();
         let is_right = || known.as_ref().is_some_and(|token| token.admits(shown, now));
-        match self.guessed(request, ("token", shown), is_right).await {
+        match self.guessed(request, (door, shown), is_right).await {
             Shown::Later => Err(TurnedAway::Later),
             Shown::Wrong => Err(TurnedAway::Wrong),
             Shown::Right => {
                 let token = known.ok_or(TurnedAway::Wrong)?;
                 self.note_use(&token, now);
-                Ok(token.caller(guesses::origin(request)))
+                Ok(token)
             }
         }
     }
@@ -155,15 +185,22 @@ impl HttpState {
         shown
     }
 
-    /// Whether the request may see what is open on loopback: it comes from this machine and no proxy forwarded it, or
-    /// it carries the admin token.
+    /// Whether the request may see what is open on loopback: it comes from this machine, or a browser that may see every customer is
+    /// signed in, or it carries the admin token.
     pub async fn local(&self, request: &HttpRequest) -> Shown {
-        let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-        if here && !is_forwarded(request) && names_this_machine(request) {
+        let sees_all =
+            || self.signed_in(request).is_ok_and(|it| it.is_some_and(|it| it.caller.only.is_none()));
+        if Self::is_here(request) || (bearer(request).is_none() && sees_all()) {
             Shown::Right
         } else {
             self.admin(request).await
         }
+    }
+
+    /// Whether a request comes from this machine, and no proxy forwarded it.
+    pub(super) fn is_here(request: &HttpRequest) -> bool {
+        let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+        here && !is_forwarded(request) && names_this_machine(request)
     }
 }
 
@@ -174,6 +211,8 @@ pub enum TurnedAway {
     Wrong,
     /// Too many wrong tokens came from there.
     Later,
+    /// It has a session, and nothing that shows that the person meant it: no CSRF token of the session, or another site sent it.
+    Forged,
     /// The store cannot be read.
     Store(StoreError),
 }
@@ -185,7 +224,7 @@ impl From<StoreError> for TurnedAway {
 }
 
 /// The token of a request's `Authorization: Bearer`.
-fn bearer(request: &HttpRequest) -> Option<&str> {
+pub(super) fn bearer(request: &HttpRequest) -> Option<&str> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

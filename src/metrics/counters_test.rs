@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     domain::Lane,
-    metrics::{BudgetSnapshot, CustomerSnapshot},
+    metrics::{BudgetSnapshot, COMMIT, CustomerSnapshot, VERSION},
     store::StoreCounters,
 };
 
@@ -20,6 +20,7 @@ fn of_customer(name: &str) -> CustomerSnapshot {
         poll_lag: vec![("changes", Duration::from_secs(3))],
         brake: true,
         paused: Some("refused"),
+        connected: vec![(System::ConstantContact, true), (System::Virtuous, false)],
     }
 }
 
@@ -64,6 +65,13 @@ tandem_backup_age_seconds 90
 # HELP tandem_customer_paused 1 while nothing is read or written for a customer.
 # TYPE tandem_customer_paused gauge
 tandem_customer_paused{customer="hope",reason="refused"} 1
+# HELP tandem_customer_connected 1 where a customer has a grant of a system, or a key that it took.
+# TYPE tandem_customer_connected gauge
+tandem_customer_connected{customer="hope",system="constant_contact"} 1
+tandem_customer_connected{customer="hope",system="virtuous"} 0
+# HELP tandem_build_info 1, with the version and the commit of this build.
+# TYPE tandem_build_info gauge
+tandem_build_info{version="VERSION",commit="COMMIT"} 1
 # HELP tandem_store_sync_seconds Time to make one group of writes durable.
 # TYPE tandem_store_sync_seconds histogram
 tandem_store_sync_seconds_sum 0.003
@@ -93,7 +101,8 @@ fn the_whole_text() {
     };
     let text = metrics.render(&snapshot);
     let (buckets, rest): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.contains("_bucket{"));
-    assert_eq!(rest.join("\n") + "\n", TEXT);
+    let build = |text: &str| text.replace("VERSION", VERSION).replace("COMMIT", COMMIT);
+    assert_eq!(rest.join("\n") + "\n", build(TEXT));
     assert_eq!(buckets.len(), 12);
     assert!(buckets[0].starts_with("tandem_store_sync_seconds_bucket{le=\"0.0005\"} 0"), "{}", buckets[0]);
     assert!(buckets[11].starts_with("tandem_store_sync_seconds_bucket{le=\"+Inf\"} 1"), "{}", buckets[11]);

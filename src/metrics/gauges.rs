@@ -1,7 +1,10 @@
 //! The gauges of a scrape, written straight from a [`Snapshot`] into the text, one metric after another: with ten thousand
 //! customers a registry of labelled gauges would be built and thrown away at every scrape.
 
-use super::snapshot::{CustomerSnapshot, Snapshot};
+use super::{
+    build_info::{COMMIT, VERSION},
+    snapshot::{CustomerSnapshot, Snapshot},
+};
 use crate::{
     domain::Lane,
     store::{SYNC_BUCKETS, StoreCounters},
@@ -59,6 +62,19 @@ pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
             sample(out, "tandem_customer_paused", &[customer(one), ("reason", reason)], "1");
         }
     }
+    head(
+        out,
+        "tandem_customer_connected",
+        "1 where a customer has a grant of a system, or a key that it took",
+    );
+    for one in customers {
+        for (system, is_connected) in &one.connected {
+            let labels = [customer(one), ("system", system.as_str())];
+            sample(out, "tandem_customer_connected", &labels, if *is_connected { "1" } else { "0" });
+        }
+    }
+    head(out, "tandem_build_info", "1, with the version and the commit of this build");
+    sample(out, "tandem_build_info", &[("version", VERSION), ("commit", COMMIT)], "1");
 }
 
 /// Appends the histogram of the store's syncs, from the store's own counters.

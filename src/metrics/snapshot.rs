@@ -37,6 +37,8 @@ pub struct CustomerSnapshot {
     pub brake: bool,
     /// Why the customer is paused, if so (B3).
     pub paused: Option<&'static str>,
+    /// Whether it is connected to each system.
+    pub connected: Vec<(System, bool)>,
 }
 
 /// The state of one budget.

@@ -28,20 +28,33 @@ pub struct Decided {
     /// What stays opted in until its opt-out is written, after an item was dropped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stays_opted_in: Option<String>,
+    /// Tags that are missing as they were last read: they are read anew at once (S4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads_tags: Vec<String>,
 }
 
 impl Decided {
     /// What a decision did.
     #[must_use]
     pub fn of(verb: Verb, items: u64) -> Self {
-        Self { action: verb.as_str().to_owned(), items, stays_opted_in: None }
+        Self { action: verb.as_str().to_owned(), items, stays_opted_in: None, reads_tags: Vec::new() }
     }
 }
 
 impl fmt::Display for Decided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {} item(s)", self.action, self.items)?;
-        self.stays_opted_in.as_ref().map_or(Ok(()), |stays| writeln!(f, "{stays}"))
+        if let Some(stays) = &self.stays_opted_in {
+            writeln!(f, "{stays}")?;
+        }
+        if self.reads_tags.is_empty() {
+            return Ok(());
+        }
+        let missing = self.reads_tags.join(", ");
+        writeln!(
+            f,
+            "missing when the tags of Virtuous were last read: {missing}; they are read anew first (S4)"
+        )
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::OperatorError;
 use crate::{
-    config::{CustomerSettings, rules, rules_fingerprint},
+    config::{CustomerSettings, changed, rules, rules_fingerprint},
     domain::{Cause, CustomerId, CustomerRecord, Pause, Reason, Rule, Timestamp},
     store::{AppliedV1, Store},
 };
@@ -39,6 +39,26 @@ pub async fn apply(
         Ok::<_, OperatorError>(changes.into_iter().map(line).collect::<Vec<_>>())
     });
     stream::iter(applied).buffered(TOGETHER).try_concat().await
+}
+
+/// What differs between the settings that run and new ones, a line for each key; and which customers run again, since their files are back.
+#[must_use]
+pub fn differences(
+    store: &Store,
+    known: &[Arc<CustomerSettings>],
+    new: &[Arc<CustomerSettings>],
+) -> Vec<String> {
+    let of = |settings: &Arc<CustomerSettings>| {
+        let id = &settings.id;
+        let is_enrolled = || matches!(store.customer(id), Ok(Some(_)));
+        let lines = match known.iter().find(|known| known.id == *id) {
+            Some(before) => changed(before, settings),
+            None if is_enrolled() => vec!["runs again: its file is back".to_owned()],
+            None => Vec::new(),
+        };
+        lines.into_iter().map(|line| format!("{id}: {line}")).collect::<Vec<_>>()
+    };
+    new.iter().flat_map(of).collect()
 }
 
 /// The line for a customer whose file is gone.

@@ -46,10 +46,16 @@ pub fn document() -> Value {
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Tandem admin API", "version": env!("CARGO_PKG_VERSION") },
-        "security": [{ "admin": [] }],
+        "security": [{ "admin": [] }, { "session": [] }],
         "paths": paths,
         "components": {
-            "securitySchemes": { "admin": { "type": "http", "scheme": "bearer" } },
+            "securitySchemes": {
+                "admin": { "type": "http", "scheme": "bearer" },
+                "session": {
+                    "type": "apiKey", "in": "cookie", "name": "tandem_session",
+                    "description": "The session of a browser that signed in (by TLS the cookie is __Host-tandem_session). What changes something also needs the session's CSRF token in the header X-Tandem-CSRF.",
+                },
+            },
             "schemas": schemas,
         },
     })

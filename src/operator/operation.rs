@@ -70,14 +70,33 @@ impl Parameter {
         self.schema["type"] == "integer"
     }
 
+    /// Whether it is given or not, without a value.
+    #[must_use]
+    pub fn is_flag(&self) -> bool {
+        self.schema["type"] == "boolean"
+    }
+
     /// Whether it may be given several times.
     #[must_use]
     pub fn is_list(&self) -> bool {
         self.schema["type"] == "array"
     }
 
+    /// The words that it may be, if it is one of a few.
+    #[must_use]
+    pub fn values(&self) -> Vec<String> {
+        let values = self.schema["enum"].as_array().into_iter().flatten();
+        values.filter_map(|value| value.as_str().map(str::to_owned)).collect()
+    }
+
     /// The value that a text of path, query or command line stands for.
     fn value(&self, text: &str) -> Result<Value, OperatorError> {
+        if self.is_flag() {
+            let flag = text.parse::<bool>().map(Value::from);
+            return flag.map_err(|_| {
+                OperatorError::Malformed(format!("{} is true or false, which \"{text}\" is not", self.name))
+            });
+        }
         if !self.is_number() {
             return Ok(Value::String(text.to_owned()));
         }
@@ -151,6 +170,9 @@ impl Operation {
                 if let Some(Value::Array(types)) = schema.get("type") {
                     let of_value = types.iter().find(|name| *name != "null").cloned().unwrap_or_default();
                     schema.insert("type".to_owned(), of_value);
+                }
+                if let Some(Value::Array(values)) = schema.get_mut("enum") {
+                    values.retain(|value| !value.is_null());
                 }
             }
             let required = required.iter().any(|wanted| wanted == name);
@@ -227,6 +249,19 @@ impl Asked {
         answer
     }
 
+    /// The same question with another value of a parameter.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.parameters.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Whether a parameter is given.
+    #[must_use]
+    pub fn gives(&self, name: &str) -> bool {
+        self.parameters.contains_key(name)
+    }
+
     /// The question's words and parameters, without the customer and without personal data.
     #[must_use]
     pub fn in_words(&self) -> String {
@@ -235,7 +270,7 @@ impl Asked {
             self.parameters.iter().filter(|(name, _)| *name != "customer" || self.customer().is_none());
         let told = known.map(|(name, value)| match value {
             // It may be an address, or a whole token where its id was asked for.
-            _ if name == "who" => format!("{name}=***"),
+            _ if name == "who" || name == "search" => format!("{name}=***"),
             Value::String(text) if text.contains('@') => format!("{name}=***"),
             Value::String(text) if name == "token" => {
                 format!("{name}={}", crate::auth::api_token::id_of(text).unwrap_or("***"))

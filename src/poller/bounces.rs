@@ -2,7 +2,7 @@
 //! newest first, down to where it was read before.
 
 use crate::{
-    domain::{Bounce, ContactId, Stream, Timestamp, kept_time},
+    domain::{Bounce, ContactId, Stream, Timestamp, asked, kept_time},
     store::{Fact, FactsRead, StoreError},
     sync::bounces,
     turn::TurnError,
@@ -37,7 +37,9 @@ fn is_first(view: &View<'_>) -> Result<bool, StoreError> {
 
 fn all_due(view: &View<'_>) -> Result<Timestamp, StoreError> {
     let read_at = kept_time::done(view.known.cursor(Stream::Bounces)?.completed_at, view.now());
-    Ok(read_at.map_or(Timestamp::EPOCH, |at| at.plus(view.settings.bounces_every)))
+    let asked = view.record.asked.streams;
+    let due = |at: Timestamp| asked::due(asked, read_at, at.plus(view.settings.bounces_every));
+    Ok(read_at.map_or(Timestamp::EPOCH, due))
 }
 
 /// Reads the bounces that came since the last reading. A report that fails is put off, and the others are read (B3).

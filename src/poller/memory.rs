@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Timestamp, kept_time},
+    domain::{CustomerId, Timestamp, kept_time},
     store::Hint,
     turn::{Backoff, TurnError},
 };
@@ -43,6 +43,8 @@ pub struct Memory {
     pub counts_due: bool,
     /// The last comparison of counts stood back for opt-outs: the next one does not (W6).
     pub counts_stood_back: bool,
+    /// The log was told that the customer is not connected yet.
+    told_unconnected: bool,
     /// Until when the comparison of the account waits (I5).
     pub account: Backoff,
     /// When the customer became another one, as this memory knows it (I5).
@@ -54,6 +56,13 @@ impl Memory {
     pub fn begin_anew_after(&mut self, rebound_at: Option<Timestamp>) {
         if self.rebound_at != rebound_at {
             *self = Self { rebound_at, ..Self::default() };
+        }
+    }
+
+    /// Tells the log, once, that there is no grant to read by: that is how every customer begins, and no error.
+    pub fn tell_unconnected(&mut self, customer: &CustomerId) {
+        if !std::mem::replace(&mut self.told_unconnected, true) {
+            tracing::info!(%customer, "not connected to Constant Contact yet: nothing is read there until somebody opens the address of `tandem customer link {customer}`");
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     config::Every,
-    domain::{Lane, Stream, Timestamp, kept_time},
+    domain::{Lane, Stream, Timestamp, asked, kept_time},
     store::{Hint, StoreError},
     turn::{Turn, TurnError},
 };
@@ -220,11 +220,13 @@ fn lists_are_due(view: &View<'_>, memory: &Memory) -> Result<bool, StoreError> {
     if !memory.lists_read {
         return Ok(true);
     }
+    let (now, read_at) = (view.now(), view.known.cursor(Stream::Lists)?.completed_at);
+    let read_at = kept_time::done(read_at, now);
+    if asked::is_due(view.record.asked.streams, read_at, now) {
+        return Ok(true);
+    }
     Ok(match view.settings.lists_every {
         Every::Polls(polls) => memory.polls_since_lists >= polls,
-        Every::Time(every) => {
-            let read_at = kept_time::done(view.known.cursor(Stream::Lists)?.completed_at, view.now());
-            read_at.is_none_or(|at| view.now().since(at) >= every)
-        }
+        Every::Time(every) => read_at.is_none_or(|at| now.since(at) >= every),
     })
 }

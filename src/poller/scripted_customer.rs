@@ -68,6 +68,12 @@ impl Customer {
         self
     }
 
+    /// A person asked for the streams at this time.
+    pub fn asked(mut self, at: Timestamp) -> Self {
+        self.record.asked.streams = Some(at);
+        self
+    }
+
     /// A hint has waited long enough for a poll to answer it.
     pub async fn hint(self, about: HintAbout) -> Self {
         self.store.keep_hints(vec![about], now().minus(Duration::from_secs(2))).await.unwrap();

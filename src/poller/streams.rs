@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     constant_contact::PagePath,
-    domain::{Lane, Observation, Stream, Timestamp, kept_time},
+    domain::{Lane, Observation, Stream, Timestamp, asked, kept_time},
     store::{Page, SeenPage, StoreError},
     sync::{
         circle,
@@ -38,7 +38,7 @@ pub fn due(view: &View<'_>, stream: Stream) -> Result<Option<Timestamp>, StoreEr
     scheduled(view, stream)
 }
 
-/// When a stream of contacts is due by its own clock, whatever hints ask for (W5); `None` if at once. A window that a hint opened waits
+/// When a stream of contacts is due by its own clock or by a person's wish, whatever hints ask for (W5); `None` if at once. A window that a hint opened waits
 /// for that time, too.
 ///
 /// # Errors
@@ -46,7 +46,8 @@ pub fn due(view: &View<'_>, stream: Stream) -> Result<Option<Timestamp>, StoreEr
 pub fn scheduled(view: &View<'_>, stream: Stream) -> Result<Option<Timestamp>, StoreError> {
     // After the wall clock was set back the last reading lies in the future: read now rather than never.
     let completed = kept_time::done(view.known.cursor(stream)?.completed_at, view.now());
-    Ok(completed.map(|at| at.plus(view.settings.poll_every)))
+    let asked = view.record.asked.streams;
+    Ok(completed.map(|at| asked::due(asked, completed, at.plus(view.settings.poll_every))))
 }
 
 /// Whether a stream of contacts is due by its own clock.
@@ -118,7 +119,7 @@ pub async fn end_circle<T>(
     let PageRead { mut cursor, window, .. } = read;
     let (customer, stream_name, is_first) = (view.reach.customer, stream.as_str(), window.attempt == 1);
     let pages = window.pages + 1;
-    let wait = circle::begin_anew(&mut cursor, window);
+    let wait = circle::begin_anew(stream, &mut cursor, window);
     view.commit.apart(observations).await?;
     view.commit.cursor(stream, cursor).await?;
     windows.forget(stream);

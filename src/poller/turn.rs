@@ -29,6 +29,11 @@ pub async fn turn(context: &CustomerContext, memory: &mut Memory) -> Result<Turn
         return context.probe(pause).await;
     }
     memory.begin_anew_after(record.begun_anew_at());
+    if context.store.token()?.is_none() {
+        memory.tell_unconnected(&context.id);
+        // The grant comes with a nudge.
+        return Ok(Turn::Idle(None));
+    }
     if !context.is_compared(System::ConstantContact, record.accounts.of(System::ConstantContact)) {
         return compare_first(context, memory).await;
     }

@@ -354,6 +354,24 @@ async fn w5_polls_by_hint_bring_no_reading_of_lists_nearer() {
     assert_eq!((memory.polls_since_lists, customer.hints()), (1, vec![]));
 }
 
+#[tokio::test]
+async fn w5_a_person_has_every_stream_polled_once_before_its_time() {
+    let world = World::new()
+        .on(OPT_OUTS, 200, empty())
+        .on(LISTS, 200, json!({"lists": []}))
+        .on(FIELDS, 200, json!({"custom_fields": []}))
+        .on(CHANGES, 200, empty())
+        .on(COUNTS, 200, "{}");
+    let mut customer = Customer::new(world).await.asked(now());
+    for stream in [Stream::OptOuts, Stream::Lists, Stream::Changes] {
+        customer = customer.read_at(stream, now().minus(Duration::from_secs(1))).await;
+    }
+    let mut memory = awake();
+    assert_eq!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Progressed);
+    customer.world.is_played();
+    assert!(matches!(turn_of(&customer, &mut memory).await.unwrap(), Turn::Idle(Some(_))), "it is answered");
+}
+
 /// Who left a list while a sweep was under way, and stood on a page of it that was read before, kept list and tag for a week.
 #[tokio::test]
 async fn w3_many_who_moved_during_a_sweep_are_found_by_another_after_it() {

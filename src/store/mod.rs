@@ -34,6 +34,7 @@ pub use tables::{
     ledger::DayShare,
     reference_data::{NewReferenceData, SharedPlanner},
     streams::SeenPage,
+    subjects::SubjectSlice,
     subscription::Subscription,
     tokens::{Access, Token},
     work::{Due, DueSubject},

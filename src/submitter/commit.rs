@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        CustomerId, CustomerRecord, EffectKind, Lane, Stage, State, Timestamp, VirtuousContact,
+        CustomerId, CustomerRecord, EffectKind, Lane, ReadBy, Stage, State, Timestamp, VirtuousContact,
         VirtuousReferenceData,
     },
     store::{
@@ -204,7 +204,12 @@ fn seen(seen: Seen) -> Commit {
     let mut commit = Commit { answered, observations: read, missing, own_tags, joins, ..Commit::default() };
     let merged = once_each(merged);
     if !merged.is_empty() {
-        commit.contacts.push(ContactsRead { contacts: merged, record: None, answered: Vec::new() });
+        commit.contacts.push(ContactsRead {
+            contacts: merged,
+            by: ReadBy::Id,
+            record: None,
+            answered: Vec::new(),
+        });
     }
     if partial_names_refused {
         commit.customer.push(Box::new(|record| record.partial_names_refused = true));

@@ -3,7 +3,7 @@
 use crate::{
     clock::Clock,
     config::CustomerSettings,
-    domain::{CustomerId, CustomerRecord, Lane, Stage, Stream, Timestamp},
+    domain::{CustomerId, CustomerRecord, Lane, Stage, Stream, Timestamp, asked},
     store::{CustomerStore, StoreError},
     sync::reconcile,
     turn::TurnError,
@@ -61,7 +61,8 @@ impl Part {
             return Ok(When::Never);
         }
         if self == Self::ReferenceData {
-            return Ok(When::At(reference_data::due(view.reference_read_at, view.now)));
+            let (asked, read_at) = (view.record.asked.reference, view.reference_read_at);
+            return Ok(When::At(asked::due(asked, read_at, reference_data::due(read_at, view.now))));
         }
         if view.lacks_reference_data() {
             return Ok(When::Never);

@@ -42,6 +42,11 @@ async fn s4_without_reference_data_only_they_are_due() {
 async fn s4_reference_data_are_due_again_after_a_day() {
     let kept = kept(Stage::Live).await;
     assert_eq!(when(&kept, Part::ReferenceData), When::At(now().plus(24 * HOUR)));
+    let later = now().plus(HOUR);
+    kept.change(move |record| record.asked.reference = Some(later)).await;
+    assert_eq!(when(&kept, Part::ReferenceData), When::At(later), "a person asked for them");
+    kept.change(|record| record.asked.reference = Some(now())).await;
+    assert_eq!(when(&kept, Part::ReferenceData), When::At(now().plus(24 * HOUR)), "that is answered");
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Cause, CustomerRecord, Gaps, Person, Reason, Rule, Subject, Timestamp, VirtuousContact, reading::Drift,
+    Cause, CustomerRecord, Gaps, Person, ReadBy, Reason, Rule, Subject, Timestamp, VirtuousContact,
+    reading::Drift,
 };
 
 use super::{Planner, capture, consent, drift, link, segments, settle, unseen};
@@ -15,6 +16,7 @@ pub struct ContactReading<'a> {
     fields: BTreeSet<String>,
     /// Whether it is part of a scan, whose drift is counted (V2).
     scans: bool,
+    by: ReadBy,
     now: Timestamp,
 }
 
@@ -34,14 +36,16 @@ pub struct PeopleObserved {
 impl<'a> ContactReading<'a> {
     /// A reading at `now`; `scans` if it is part of a scan of all contacts.
     #[must_use]
-    pub fn new(planner: &'a Planner, scans: bool, now: Timestamp) -> Self {
-        Self { planner, fields: planner.mapping.field_names(), scans, now }
+    pub fn new(planner: &'a Planner, by: ReadBy, scans: bool, now: Timestamp) -> Self {
+        Self { planner, fields: planner.mapping.field_names(), scans, by, now }
     }
 
     /// The subject's part of a contact; `None` if the contact is not about it.
     #[must_use]
     pub fn person_of(&self, contact: &VirtuousContact, subject: &Subject) -> Option<Person> {
-        link::person_of(contact, subject, &self.planner.rules, &self.fields, self.now)
+        let mut person = link::as_read(contact, subject, &self.planner.rules, &self.fields, self.now)?;
+        unseen::show_written(&mut person, subject, self.by, self.now);
+        Some(person)
     }
 
     /// Whether a reading says what is known of the linked contact, with every date and every part of it (V3).
@@ -92,7 +96,11 @@ impl<'a> ContactReading<'a> {
         segments::own_first_told_tags(subject, &person, &self.planner.mapping);
         let submission = subject.submission;
         let known = self.scans.then(|| subject.virtuous.clone());
+        let waited_for = (self.by == ReadBy::Event).then(|| subject.unseen.clone());
         let mut is_changed = capture::observe_virtuous(subject, person, rules, *stage, self.now);
+        if let Some(waited_for) = waited_for {
+            unseen::shown_by_event(subject, &waited_for);
+        }
         if is_own && !is_changed {
             // What is agreed on is another: plan again.
             let reason = Reason::new(Rule::E5, Cause::ChangedInVirtuous);

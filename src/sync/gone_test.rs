@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     domain::{
-        AgreedConsent, ContactId, EmailMethod, IndividualId, LinkedBy, MethodId, Permission, State,
+        AgreedConsent, ContactId, EmailMethod, IndividualId, LinkedBy, MethodId, Permission, ReadBy, State,
         Submission, Written,
     },
     sync::{Household, Step, unseen},
@@ -122,7 +122,7 @@ fn e1_what_was_written_to_a_further_contact_is_still_looked_for_once_the_linked_
             unseen::wrote(&mut subject, VirtuousContactId(contact), facet, at(55));
         }
         let mut late = person(2, true);
-        unseen::show_written(&mut late, &subject, at(60));
+        unseen::show_written(&mut late, &subject, ReadBy::Id, at(60));
         assert!(!late.emails[0].opted_in, "as it was written");
         let instead: Vec<Person> = std::iter::once(late).chain(others).collect();
         lost(&mut subject, &instead);

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    CustomerRules, EmailMethod, Gaps, Individual, IndividualId, LinkedBy, Parts, Person, Subject, Timestamp,
-    VirtuousContact, has_email_key_of,
+    CustomerRules, EmailMethod, Gaps, Individual, IndividualId, LinkedBy, Parts, Person, ReadBy, Subject,
+    Timestamp, VirtuousContact, has_email_key_of,
 };
 
 use super::{consent, other_methods, unseen};
@@ -12,7 +12,7 @@ use super::{consent, other_methods, unseen};
 /// Readings in a row that may leave out whether a contact is private, before that counts as never told (E2, I3).
 const STANDING_READINGS: u8 = 2;
 
-/// The subscriber's part of a contact; `None` if no individual of it can be meant. What Tandem wrote stands there as it was written
+/// The subscriber's part of a contact that was read by itself; `None` if no individual of it can be meant. What Tandem wrote stands there as it was written
 /// wherever the reading is late (E1).
 #[must_use]
 pub fn person_of(
@@ -23,12 +23,13 @@ pub fn person_of(
     now: Timestamp,
 ) -> Option<Person> {
     let mut person = as_read(contact, subject, rules, wanted_fields, now)?;
-    unseen::show_written(&mut person, subject, now);
+    unseen::show_written(&mut person, subject, ReadBy::Id, now);
     Some(person)
 }
 
 /// The subscriber's part of a contact as the reading shows it.
-fn as_read(
+#[must_use]
+pub fn as_read(
     contact: &VirtuousContact,
     subject: &Subject,
     rules: &CustomerRules,

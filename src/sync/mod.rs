@@ -33,6 +33,7 @@ pub mod method_dates;
 pub mod notes;
 mod other_methods;
 pub mod outage;
+mod overlay;
 pub mod own_opt_outs;
 pub mod page_reading;
 pub mod plan;

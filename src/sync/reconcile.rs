@@ -34,13 +34,18 @@ fn owed(record: &CustomerRecord, now: Timestamp) -> Option<Timestamp> {
 /// More events came than are kept. The query of the contacts that changed is due at once, unless it was just made; and since a change of
 /// a tag or of an opt-in may move no date, both sides are read whole in an hour, at most once a day (V2, V3).
 pub fn after_too_many_events(record: &mut CustomerRecord, now: Timestamp) {
+    query_now(record, now);
+    let lately = read_last(record).filter(|at| *at <= now).map(|at| at.plus(READ_AGAIN));
+    let soonest = now.plus(LATER).max(lately.unwrap_or(now));
+    record.reading_due = Some(record.reading_due.map_or(soonest, |due| due.min(soonest)));
+}
+
+/// Makes the query of the contacts that changed due at once, unless it was just made (V2).
+pub fn query_now(record: &mut CustomerRecord, now: Timestamp) {
     let is_queried = record.virtuous_queried_at.is_some_and(|at| at <= now && now.since(at) < QUERY_EVERY);
     if !is_queried {
         record.virtuous_queried_at = None;
     }
-    let lately = read_last(record).filter(|at| *at <= now).map(|at| at.plus(READ_AGAIN));
-    let soonest = now.plus(LATER).max(lately.unwrap_or(now));
-    record.reading_due = Some(record.reading_due.map_or(soonest, |due| due.min(soonest)));
 }
 
 /// Sets the next whole reading, and asks for one if it is due and none was made lately. Returns whether one was asked for.

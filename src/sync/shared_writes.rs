@@ -1,8 +1,8 @@
 //! What a write to one subscriber shows the other subscribers of the same contact (I4).
 
 use crate::domain::{
-    AgreedConsent, Effect, Finding, Lane, MethodId, Person, Subject, Timestamp, Unseen, VirtuousContactId,
-    Work, Written, reference_data::FieldHolder,
+    AgreedConsent, Effect, Finding, Lane, MethodId, Person, Sight, Subject, Timestamp, Unseen,
+    VirtuousContactId, Work, Written, reference_data::FieldHolder,
 };
 
 use super::{
@@ -37,7 +37,9 @@ impl SharedWrites {
         let fields = written_fields(findings);
         let is_shared = tags || opt_out.is_some() || !fields.is_empty();
         let person = subject.virtuous.linked().filter(|_| is_shared)?.clone();
-        let of_contact = subject.unseen.iter().filter(|unseen| unseen.contact == person.contact);
+        let is_waited_for =
+            |unseen: &&Unseen| unseen.contact == person.contact && unseen.sight == Sight::Awaited;
+        let of_contact = subject.unseen.iter().filter(is_waited_for);
         let unseen = of_contact.filter(|unseen| concerns_others(&unseen.facet)).cloned().collect();
         Some(Self { person, tags, removed: removed_tags(findings), fields, opt_out, unseen })
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    domain::{ContactId, IndividualId, ListId, Reason, Rule, SegmentKey, VirtuousView},
+    domain::{ContactId, IndividualId, ListId, ReadBy, Reason, Rule, SegmentKey, VirtuousView},
     sync::unseen::tests::{self, at},
 };
 
@@ -34,7 +34,7 @@ fn e1_i4_a_late_reading_is_no_wish_of_the_others_of_the_household() {
         Effect::AddTag { contact: VirtuousContactId(1), tag: crate::domain::TagId(3), name: name(), segment };
     SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, &[], at(0));
     let mut late = person(&[], true);
-    unseen::show_written(&mut late, &bob, at(1));
+    unseen::show_written(&mut late, &bob, ReadBy::Id, at(1));
     assert_eq!(late.tags, ["CC: Events"], "Bob is planned by what was written for Ann");
 }
 
@@ -51,12 +51,12 @@ fn e1_e5_a_late_reading_of_an_opt_out_is_no_opt_in_of_the_others() {
     let effect = Effect::SetOptIn { contact, individual, addresses: Vec::new(), opted_in: false };
     SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, &[], at(0));
     let mut late = person(&[], true);
-    unseen::show_written(&mut late, &bob, at(1));
+    unseen::show_written(&mut late, &bob, ReadBy::Id, at(1));
     assert!(!late.emails[0].opted_in);
     // Without effect, what Bob agreed on stands again.
     for minutes in [1, 2, 7, 37] {
         let mut late = person(&[], true);
-        unseen::show_written(&mut late, &bob, at(minutes));
+        unseen::show_written(&mut late, &bob, ReadBy::Id, at(minutes));
         unseen::heed(&mut bob, &late, at(minutes));
     }
     assert_eq!(bob.base.consent, Some(AgreedConsent { opted_in: true, at: None }));
@@ -76,6 +76,6 @@ fn e1_i4_the_newer_write_counts_for_everybody_of_the_household() {
     };
     SharedWrites::of(&ann, &[done(effect)]).unwrap().show(&mut bob, &[], at(1));
     let mut shown = person(&[], true);
-    unseen::show_written(&mut shown, &bob, at(2));
+    unseen::show_written(&mut shown, &bob, ReadBy::Id, at(2));
     assert!(shown.tags.is_empty(), "Bob puts the tag on again where he is on the list");
 }

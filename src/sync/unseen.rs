@@ -4,36 +4,79 @@
 //! by what was written, and the contact is read again after 1, 5 and 30 minutes. What is not shown then was without effect: what
 //! was agreed on before stands again, so that it is written again, at the pace of E3. A date that is newer than the write, and any
 //! third value, are somebody else's doing.
+//!
+//! Ways of reading lag differently: an event tells what is so now, the contact itself may be asked of a copy that is seconds behind, and a
+//! query of an index that is minutes behind. So a write that was shown is remembered for as long as a reading may lag; one that
+//! lags behind what has shown it is no person's wish, and has the contact itself asked for (E1).
 
 use std::time::Duration;
 
 use crate::domain::{
-    AgreedConsent, EmailMethod, Parts, Person, ShownForm, Subject, Timestamp, Unseen, VirtuousContactId,
-    VirtuousView, Written, email_key, has_email_key, reference_data::FieldHolder,
+    AgreedConsent, EmailMethod, MethodId, Parts, Person, ReadBy, ShownForm, Sight, Subject, Timestamp,
+    Unseen, VirtuousContactId, VirtuousView, Written, email_key, has_email_key, kept_time,
+    reference_data::FieldHolder,
 };
 
 /// The waits before the contact is read again.
 const LOOKS: [Duration; 3] =
     [Duration::from_secs(60), Duration::from_secs(5 * 60), Duration::from_secs(30 * 60)];
+/// How long after a write a reading may lag behind what has shown it.
+const LAGS_FOR: Duration = Duration::from_secs(36 * 60);
+/// Looks after such readings, twice as far apart each time.
+const LOOKS_AT_LAG_MAX: u8 = 6;
 /// Facets of one contact that are waited for; the oldest gives way, and counts as shown.
 const UNSEEN_MAX: usize = 64;
 /// Forms that are kept of one subject.
 const FORMS_MAX: usize = 64;
 
 /// Shows the person as Tandem wrote it wherever the reading is late, and names what is late. Called once on each reading.
-pub fn show_written(person: &mut Person, subject: &Subject, now: Timestamp) {
-    for unseen in &subject.unseen {
-        let is_late = unseen.is_late(person) && !unseen.is_given_up(now);
-        // A part that was not told shows nothing, least of all that the write is there (E2).
-        if unseen.contact == person.contact && (is_late || person.gaps.untold.has(unseen.part())) {
+pub fn show_written(person: &mut Person, subject: &Subject, by: ReadBy, now: Timestamp) {
+    let contact = person.contact;
+    for unseen in subject.unseen.iter().filter(|unseen| unseen.contact == contact) {
+        let is_late = match unseen.sight {
+            // A part that was not told shows nothing, least of all that the write is there (E2).
+            Sight::Awaited => {
+                person.gaps.untold.has(unseen.part()) || unseen.is_late(person) && !unseen.is_given_up(now)
+            }
+            sight => may_lag(by, sight) && unseen.is_late(person) && unseen.may_be_lagged_behind(now),
+        };
+        if is_late {
             unseen.facet.overlay(person);
             person.late.push(unseen.facet.clone());
         }
     }
 }
 
-/// Takes note of a reading that is about to be kept: forgets what it shows, and puts off what is late. Returns whether anything
-/// of the subject changed.
+/// Whether a reading may lag behind what has shown a write. What an event tells is never behind (E1).
+const fn may_lag(by: ReadBy, sight: Sight) -> bool {
+    match by {
+        ReadBy::Event => false,
+        ReadBy::Id => matches!(sight, Sight::Event),
+        ReadBy::Page => true,
+    }
+}
+
+/// Whether an event tells otherwise than what has shown a write: it was somebody else's doing since, and no reading that says so lags.
+/// Returns whether anything of the subject changed.
+pub fn heed_event(subject: &mut Subject, person: &Person) -> bool {
+    let before = subject.unseen.len();
+    subject.unseen.retain(|unseen| {
+        unseen.contact != person.contact || unseen.sight == Sight::Awaited || !unseen.is_late(person)
+    });
+    subject.unseen.len() < before
+}
+
+/// What was just shown was shown by an event: the contact itself may lag behind it. `before` is what was waited for.
+pub fn shown_by_event(subject: &mut Subject, before: &[Unseen]) {
+    for unseen in subject.unseen.iter_mut().filter(|unseen| unseen.sight == Sight::Reading) {
+        if !before.iter().any(|known| known.sight == Sight::Reading && known.facet.is_same(&unseen.facet)) {
+            unseen.sight = Sight::Event;
+        }
+    }
+}
+
+/// Takes note of a reading that is about to be kept: what it shows is waited for no more, and what is late is put off. Returns whether
+/// anything of the subject changed.
 pub fn heed(subject: &mut Subject, person: &Person, now: Timestamp) -> bool {
     let mut changed = false;
     for mut unseen in std::mem::take(&mut subject.unseen) {
@@ -43,8 +86,15 @@ pub fn heed(subject: &mut Subject, person: &Person, now: Timestamp) -> bool {
             changed |= unseen.looked(now);
             subject.unseen.push(unseen);
         } else {
+            let known = (unseen.sight, unseen.next_look);
             unseen.conclude(subject, person, now);
-            changed = true;
+            if unseen.is_shown(person) && unseen.may_be_lagged_behind(now) {
+                (unseen.sight, unseen.next_look) = (Sight::Reading, None);
+                changed |= known != (unseen.sight, unseen.next_look);
+                subject.unseen.push(unseen);
+            } else {
+                changed = true;
+            }
         }
     }
     changed
@@ -87,7 +137,7 @@ pub fn awaits_other_values(subject: &Subject, fields: &[(String, String, FieldHo
         }
         _ => false,
     };
-    subject.unseen.iter().any(is_other)
+    subject.unseen.iter().filter(|unseen| unseen.sight == Sight::Awaited).any(is_other)
 }
 
 /// Forgets the forms of values that are agreed on no more: once the wish was another one, the same value is written again (E3).
@@ -102,7 +152,8 @@ pub fn wrote(subject: &mut Subject, contact: VirtuousContactId, facet: Written, 
     if subject.unseen.len() >= UNSEEN_MAX {
         make_room(subject, contact);
     }
-    subject.unseen.push(Unseen { contact, facet, at: now, looks: 0, next_look: None });
+    let sight = Sight::Awaited;
+    subject.unseen.push(Unseen { contact, facet, at: now, sight, looks: 0, next_look: None });
 }
 
 /// Makes room for one more write to the contact: what was written to contacts that are no concern of the subscriber any more goes
@@ -117,10 +168,11 @@ fn make_room(subject: &mut Subject, contact: VirtuousContactId) {
     };
     unseen.retain(|unseen| !is_settled || is_known(unseen.contact));
     let is_own = |unseen: &Unseen| unseen.contact == contact;
-    if unseen.iter().filter(|unseen| is_own(unseen)).count() >= UNSEEN_MAX
-        && let Some(oldest) = unseen.iter().position(is_own)
-    {
-        unseen.remove(oldest);
+    if unseen.iter().filter(|unseen| is_own(unseen)).count() >= UNSEEN_MAX {
+        let is_shown = |unseen: &Unseen| is_own(unseen) && unseen.sight != Sight::Awaited;
+        if let Some(first) = unseen.iter().position(is_shown).or_else(|| unseen.iter().position(is_own)) {
+            unseen.remove(first);
+        }
     }
     subject.unseen = unseen;
 }
@@ -183,6 +235,25 @@ impl Unseen {
         }
     }
 
+    /// Whether the reading shows what was written.
+    fn is_shown(&self, person: &Person) -> bool {
+        let method = |id: MethodId| person.method(id);
+        match &self.facet {
+            Written::OptIn { method: id, opted_in, .. } => {
+                method(*id).is_some_and(|shown| shown.opted_in == *opted_in)
+            }
+            Written::Email { method: id, value, .. } => {
+                method(*id).is_some_and(|shown| has_email_key(&shown.value, &email_key(value)))
+            }
+            Written::Tag { .. } | Written::Field { .. } | Written::Reference => !self.is_late(person),
+        }
+    }
+
+    /// Whether a reading of now may be from before the write, though something has shown it.
+    fn may_be_lagged_behind(&self, now: Timestamp) -> bool {
+        kept_time::lasts(self.at, LAGS_FOR, now)
+    }
+
     /// Whether all looks were taken: what is still not shown was without effect.
     fn is_given_up(&self, now: Timestamp) -> bool {
         usize::from(self.looks) >= LOOKS.len() && self.next_look.is_none_or(|at| at <= now)
@@ -195,6 +266,13 @@ impl Unseen {
         if !is_due {
             return false;
         }
+        if self.sight != Sight::Awaited {
+            // The contact itself is asked for at once, then twice as far apart each time.
+            let wait = if self.looks == 0 { Duration::ZERO } else { LOOKS[0] * (1 << (self.looks - 1)) };
+            self.looks = (self.looks + 1).min(LOOKS_AT_LAG_MAX);
+            self.next_look = Some(now.plus(wait));
+            return true;
+        }
         // After the last look only events and whole readings show what was never told.
         let wait = LOOKS.get(usize::from(self.looks));
         self.looks = self.looks.saturating_add(u8::from(wait.is_some()));
@@ -205,6 +283,8 @@ impl Unseen {
     /// The reading shows the write, somebody else's doing, or a write without effect.
     fn conclude(&self, subject: &mut Subject, person: &Person, now: Timestamp) {
         match &self.facet {
+            // It had its effect, which somebody else has undone since.
+            _ if self.sight != Sight::Awaited && self.is_late(person) => {}
             Written::Tag { segment, name, on } if self.is_late(person) => {
                 subject.base.segments.retain(|(key, tag)| !(key == segment && tag == name));
                 if !on {
@@ -236,65 +316,6 @@ impl Unseen {
             // The contact is linked by its id alone from now on (I2).
             Written::Reference if self.is_late(person) => subject.reference_refused = true,
             Written::Tag { .. } | Written::OptIn { .. } | Written::Email { .. } | Written::Reference => {}
-        }
-    }
-}
-
-impl Written {
-    fn overlay(&self, person: &mut Person) {
-        match self {
-            Self::Tag { name, on: true, .. } => {
-                if let Err(at) = person.tags.binary_search(name) {
-                    person.tags.insert(at, name.clone());
-                }
-            }
-            Self::Tag { name, on: false, .. } => person.tags.retain(|tag| tag != name),
-            Self::OptIn { method, opted_in, modified_at, .. } => {
-                if let Some(shown) = person.method_mut(*method) {
-                    shown.opted_in = *opted_in;
-                    shown.modified_at = (*modified_at).max(shown.modified_at);
-                }
-                // What Tandem wrote is no word of staff (E5).
-                for other in person.others.iter_mut().filter(|other| other.method.id == *method) {
-                    (other.told, other.answered) = (true, !opted_in);
-                }
-            }
-            Self::Email { method, value, modified_at, .. } => {
-                if let Some(shown) = person.method_mut(*method) {
-                    shown.value.clone_from(value);
-                    shown.modified_at = (*modified_at).max(shown.modified_at);
-                }
-            }
-            Self::Field { name, value, .. } => {
-                person.fields.retain(|(known, _)| known != name);
-                if !value.is_empty() {
-                    person.fields.push((name.clone(), value.clone()));
-                    person.fields.sort();
-                }
-            }
-            Self::Reference => person.has_reference = true,
-        }
-    }
-
-    /// Whether it is the same write, whatever was agreed on before.
-    fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (
-                Self::OptIn { method, opted_in, modified_at, agreed: _ },
-                Self::OptIn { method: of, opted_in: to, modified_at: at, agreed: _ },
-            ) => (method, opted_in, modified_at) == (of, to, at),
-            _ => self == other,
-        }
-    }
-
-    fn is_about(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Tag { name, .. }, Self::Tag { name: other, .. })
-            | (Self::Field { name, .. }, Self::Field { name: other, .. }) => name == other,
-            (Self::OptIn { method, .. }, Self::OptIn { method: other, .. })
-            | (Self::Email { method, .. }, Self::Email { method: other, .. }) => method == other,
-            (Self::Reference, Self::Reference) => true,
-            _ => false,
         }
     }
 }

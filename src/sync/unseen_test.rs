@@ -51,9 +51,13 @@ fn news(on: bool) -> Written {
     Written::Tag { segment: SegmentKey::List(ListId::new("l-1")), name: "CC: News".to_owned(), on }
 }
 
-/// A reading; gives what is planned by.
-fn read(subject: &mut Subject, mut shown: Person, minutes: i64) -> Person {
-    show_written(&mut shown, subject, at(minutes));
+/// A reading of the contact itself; gives what is planned by.
+fn read(subject: &mut Subject, shown: Person, minutes: i64) -> Person {
+    read_by(ReadBy::Id, subject, shown, minutes)
+}
+
+fn read_by(by: ReadBy, subject: &mut Subject, mut shown: Person, minutes: i64) -> Person {
+    show_written(&mut shown, subject, by, at(minutes));
     heed(subject, &shown, at(minutes));
     shown
 }
@@ -84,6 +88,71 @@ fn e1_what_a_reading_has_shown_is_agreed_and_a_later_difference_is_somebody_else
         assert_eq!(read(&mut subject, person(&without, method(true, 0)), 2).tags, without, "by staff");
         assert_eq!((next_look(&subject), subject.unseen.len()), (None, 0));
     }
+}
+
+/// A query of changed contacts lags behind the contact itself: the membership was removed as if staff had taken the tag off.
+#[test]
+fn e1_a_page_that_lags_behind_what_was_shown_is_nobodys_wish_and_has_the_contact_asked_for() {
+    let mut subject = having_written(news(true));
+    read(&mut subject, person(&["CC: News"], method(true, 0)), 1);
+    for (minutes, look) in [(2, 2), (3, 4), (5, 7), (9, 13)] {
+        let lagging = read_by(ReadBy::Page, &mut subject, person(&[], method(true, 0)), minutes);
+        assert_eq!(lagging.tags, ["CC: News"], "{minutes}");
+        assert_eq!(next_look(&subject), Some(at(look)), "{minutes}");
+        assert_eq!(read(&mut subject, person(&["CC: News"], method(true, 0)), minutes).tags, ["CC: News"]);
+        assert_eq!(next_look(&subject), None, "the contact itself shows it");
+    }
+    let mut by_staff = subject.clone();
+    read_by(ReadBy::Page, &mut by_staff, person(&[], method(true, 0)), 20);
+    assert!(
+        read(&mut by_staff, person(&[], method(true, 0)), 20).tags.is_empty(),
+        "the contact itself says so"
+    );
+    assert_eq!(by_staff.unseen.len(), 0);
+    assert!(
+        read_by(ReadBy::Page, &mut subject, person(&[], method(true, 0)), 36).tags.is_empty(),
+        "none lags so long"
+    );
+    assert_eq!(subject.unseen.len(), 0);
+}
+
+/// An event shows the write at once, and the contact itself is asked of a copy that is seconds behind.
+#[test]
+fn e1_a_reading_that_lags_behind_an_event_is_nobodys_wish_but_an_event_is_never_behind() {
+    let mut subject = having_written(news(true));
+    let tell = |subject: &mut Subject, tags: &[&str]| {
+        let before = subject.unseen.clone();
+        let told = read_by(ReadBy::Event, subject, person(tags, method(true, 0)), 1);
+        shown_by_event(subject, &before);
+        told.tags
+    };
+    assert_eq!(tell(&mut subject, &["CC: News"]), ["CC: News"]);
+    assert_eq!(next_look(&subject), None, "an event costs no call");
+    for (minutes, look) in [(2, 2), (2, 3), (3, 5)] {
+        assert_eq!(read(&mut subject, person(&[], method(true, 0)), minutes).tags, ["CC: News"], "{minutes}");
+        assert_eq!(next_look(&subject), Some(at(look)));
+    }
+    // Staff took it off, and an event says so: the next reading is believed.
+    let told = person(&[], method(true, 0));
+    assert!(heed_event(&mut subject, &told) && !heed_event(&mut subject, &told));
+    assert!(read(&mut subject, told, 4).tags.is_empty());
+}
+
+#[test]
+fn e1_of_a_write_that_was_shown_nothing_is_awaited_and_it_makes_room_first() {
+    let mut subject = having_written(news(true));
+    let untold = Person {
+        gaps: Gaps { untold: Parts::TAGS, ..Gaps::default() },
+        ..person(&["CC: News"], method(true, 0))
+    };
+    read(&mut subject, person(&["CC: News"], method(true, 0)), 1);
+    read_by(ReadBy::Page, &mut subject, untold, 2);
+    assert_eq!((next_look(&subject), subject.unseen.len()), (None, 1), "a gap contradicts nothing (E2)");
+    let field =
+        |name: i64| Written::Field { name: name.to_string(), before: String::new(), value: "1".to_owned() };
+    (0..64).for_each(|name| wrote(&mut subject, VirtuousContactId(1), field(name), at(2)));
+    assert_eq!(subject.unseen.len(), 64);
+    assert!(subject.unseen.iter().all(|unseen| unseen.sight == Sight::Awaited));
 }
 
 #[test]

@@ -204,7 +204,7 @@ async fn b1_a_list_of_3000_members_is_deleted_and_nothing_is_written_until_a_per
     world.control("virtuous/add-tag", &json!({"name": "CC: Jubilee"}));
     let on_list = world.edit("cc/move-lists", &json!({"count": members, "add": ["Jubilee"]}));
     assert_eq!(on_list.len(), members);
-    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap(), yes: true }).await.unwrap();
     world.pass(10 * MINUTE).await;
     // Tags are read again daily (S4).
     world.until_settled("the first sync", 48 * HOUR).await;

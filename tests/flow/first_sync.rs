@@ -60,7 +60,7 @@ async fn c4_nothing_is_written_before_the_import_is_started() {
     world.pass(HOUR).await;
     assert_eq!(world.writes(), 0);
     let began = world.now();
-    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap(), yes: true }).await.unwrap();
     world.until_settled("the import that was started", 2 * HOUR).await;
     assert!(world.writes() > 0);
     // What was read of Virtuous two hours before is read again (I2).

@@ -111,7 +111,7 @@ async fn b2_before_the_import_everybody_is_planned_and_what_is_planned_is_then_d
     assert!(plan["missing_tags"].is_array() && plan["brake"].is_null());
     assert_eq!(world.writes(), 0);
     let (before, read) = (Standing::of(&world), world.record().scan);
-    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap(), yes: true }).await.unwrap();
     world.until_settled("the import", 4 * HOUR).await;
     assert!(read.is_some() && world.record().scan == read, "a fresh reading is not repeated");
     assert_eq!(before.written(&world), planned(&plan), "{}", world.describe());

@@ -86,7 +86,7 @@ async fn c4_nothing_before_the_start_and_one_submission_a_person() {
     let ann = world.subscribe(&named("Ann"), &[]);
     world.pass(HOUR).await;
     assert_eq!((world.writes(), world.subjects().len()), (0, 1), "observed only");
-    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap(), yes: true }).await.unwrap();
     world.until("sent", HOUR, |world| world.state(&ann) == Some(State::Submitted)).await;
     // Edits meanwhile are no second submission, and are not lost.
     world.edit("cc/move-lists", &json!({"contact": ann, "add": ["Newsletter"]}));

@@ -172,7 +172,7 @@ async fn e5_an_opt_out_that_virtuous_had_first_waits_for_the_bounces() {
     for first in ["Ann", "Bob"] {
         world.edit("virtuous/opt-out", &json!({"contact": address(first)}));
     }
-    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap(), yes: true }).await.unwrap();
     world.pass(3 * HOUR).await;
     assert_eq!(told_to_cc(&world), 0, "{}", world.describe());
     assert_eq!(standing(&world, &ann), Some((State::Pending, Cause::BouncesUnread)));
@@ -201,7 +201,7 @@ async fn p3_nobody_is_opted_in_by_proof_before_the_bounces_were_read_once() {
     let (ann, bob) = (world.subscribe(&proved("Ann"), &[]), world.subscribe(&proved("Bob"), &[]));
     world.pass(MINUTE).await;
     world.edit("cc/bounce", &json!({"contact": ann, "code": "B"}));
-    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap(), yes: true }).await.unwrap();
     world.pass(3 * HOUR).await;
     assert_eq!((opted_in(&world, "Ann"), opted_in(&world, "Bob")), (vec![false], vec![false]));
     assert_eq!(standing(&world, &bob), Some((State::Pending, Cause::BounceMayBeNewer)));
@@ -253,7 +253,7 @@ async fn p3_a_report_that_fails_at_first_is_awaited_and_one_that_always_fails_is
     world.edit("virtuous/opt-out", &json!({"contact": address("Bob")}));
     world.pass(MINUTE).await;
     let bob = world.subscribe(&named_with("Bob", &json!({"permission": "explicit"})), &[]);
-    world.ask(ImportStart { customer: HOPE.parse().unwrap() }).await.unwrap();
+    world.ask(ImportStart { customer: HOPE.parse().unwrap(), yes: true }).await.unwrap();
     let waits = |world: &World| standing(world, &bob) == Some((State::Pending, Cause::BounceMayBeNewer));
     world.until("Bob waits", HOUR, waits).await;
     world.until("Bob is in", HOUR, |world| opted_in(world, "Bob") == [true]).await;

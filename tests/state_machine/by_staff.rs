@@ -29,8 +29,10 @@ impl Running {
         match *edit {
             Edit::StaffOptOut(_, all) => {
                 if set(false, if all { usize::MAX } else { 1 }) > 0 && !self.is_fresh(number) {
+                    let is_known = self.people[number].id.is_some();
                     for who in self.sharing(number) {
-                        self.out(who, By::Staff);
+                        let before = is_known && self.people[who].id.is_none();
+                        self.out(who, if before { By::StaffBefore(id) } else { By::Staff });
                     }
                 }
             }

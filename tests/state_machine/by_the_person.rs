@@ -69,7 +69,7 @@ impl Running {
                     if is_another && !is_known {
                         // Nobody ever saw the former address: what staff have of it says nothing of this person.
                         let log = &mut self.people[number].log;
-                        log.outs.retain(|out| out.by != By::Staff);
+                        log.outs.retain(|out| !matches!(out.by, By::Staff | By::StaffBefore(_)));
                         log.addresses.clear();
                     }
                     self.cc("email", &json!({"contact": id, "email": to}));

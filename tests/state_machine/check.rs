@@ -105,8 +105,9 @@ pub fn step(running: &Running) {
             // Of several with one address, it is enough that one may: whose word counts then is for a person to say.
             let owners = owners(running, &method.value);
             let may = |who: &&Living| {
-                model::may_be_raised(running.record(who).as_ref(), &who.log)
-                    || running.lags && model::was_proved(&who.log)
+                let log = who.log.at(contact.id);
+                model::may_be_raised(running.record(who).as_ref(), &log)
+                    || running.lags && model::was_proved(&log)
             };
             if !owners.iter().any(may) {
                 wrong.push(format!("P3: method {} was opted in without newer proof", method.id));
@@ -161,7 +162,7 @@ pub fn step(running: &Running) {
         };
         // P1: what Tandem may change, because staff opted out, and nothing beside it.
         let told = |before: &Record, now: &Record| {
-            let by_staff = who.log.outs.iter().any(|out| out.by == By::Staff);
+            let by_staff = who.log.outs.iter().any(|out| matches!(out.by, By::Staff | By::StaffBefore(_)));
             // Where reads lag, the reading before the PUT may be from before a deletion, which the PUT then takes back.
             let is_raced = running.lags && who.log.outs.iter().any(|out| out.by == By::Deleted && !out.seen);
             let expected = Record {
@@ -240,11 +241,12 @@ fn person(running: &Running, who: &Living) -> Vec<String> {
         return wrong;
     };
     let holder = running.world().referenced(id);
+    let log = who.log.at(holder.as_ref().map_or(0, |holder| holder.id));
     // I2: which of several is meant, a person has to say.
     let hits =
         |record: &Record| running.world().organisation(|held| held.book.by_email(&record.address).count());
     let two = record.as_ref().is_some_and(|record| hits(record) > 1);
-    if holder.is_none() && !two && model::must_be_there(record.as_ref(), &who.log) {
+    if holder.is_none() && !two && model::must_be_there(record.as_ref(), &log) {
         wrong.push("C1: has no contact".to_owned());
     }
     let by_import = |contact: &Contact| {
@@ -279,12 +281,13 @@ fn person(running: &Running, who: &Living) -> Vec<String> {
         .filter(|other| other.log.addresses.iter().any(|own| who.log.addresses.contains(own)))
         .collect();
     let verdict = if others.is_empty() {
-        model::opt_in(record.as_ref(), &who.log)
+        model::opt_in(record.as_ref(), &log)
     } else {
         // Two with one address: either's opt-out may have reached the other, and then a person decides.
-        let out =
-            |other: &&Living| model::opt_in(running.record(other).as_ref(), &other.log) == OptIn::Must(false);
-        match model::opt_in(record.as_ref(), &who.log) {
+        let out = |other: &&Living| {
+            model::opt_in(running.record(other).as_ref(), &other.log.at(holder.id)) == OptIn::Must(false)
+        };
+        match model::opt_in(record.as_ref(), &log) {
             OptIn::Must(true) if others.iter().any(out) => OptIn::Either,
             verdict => verdict,
         }
@@ -313,20 +316,20 @@ fn person(running: &Running, who: &Living) -> Vec<String> {
         && others.is_empty()
         && !present.is_empty()
         && !present.contains(&true)
-        && model::must_be_told(record, &who.log)
+        && model::must_be_told(record, &log)
     {
         wrong.push("P1: Constant Contact was not told of staff's opt-out".to_owned());
     }
-    let asked = model::may_be_for_review(record.as_ref(), &who.log) || taken || !others.is_empty();
+    let asked = model::may_be_for_review(record.as_ref(), &log) || taken || !others.is_empty();
     if subject.state == State::Review && !asked {
         wrong.push(format!("for review without a cause: [{}] {}", subject.reason.rule, subject.reason));
     }
     // P3, P5: a difference that is left is somebody's to decide.
     let differs = match record.as_ref() {
-        Some(record) if record.said == Said::Mailable && !model::is_out(Some(record), &who.log) => {
+        Some(record) if record.said == Said::Mailable && !model::is_out(Some(record), &log) => {
             present.contains(&false)
         }
-        record => model::is_out(record, &who.log) && present.contains(&true),
+        record => model::is_out(record, &log) && present.contains(&true),
     };
     if differs && others.is_empty() && subject.state != State::Review {
         wrong.push(format!("both sides differ on consent, and the state is {}", subject.state));

@@ -56,7 +56,7 @@ impl Running {
         for (who, record) in self.people.iter_mut().zip(records) {
             for out in &mut who.log.outs {
                 out.seen |= match (&out.by, &record) {
-                    (By::Staff, _) | (By::Deleted, None) => true,
+                    (By::Staff | By::StaffBefore(_), _) | (By::Deleted, None) => true,
                     (_, None) => false,
                     (By::Unsubscribed, Some(record)) => record.said == Said::Unsubscribed,
                     (By::Deleted, Some(record)) => record.deleted,

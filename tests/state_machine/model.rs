@@ -18,6 +18,9 @@ pub enum By {
     Bounced(String),
     /// Staff, in Virtuous (P1).
     Staff,
+    /// Staff, on this contact and of another subscriber, before this one took the address over. It speaks of this one only if that is the
+    /// contact that it is linked to: an opt-out stays with its person, who may have another address by then (P6).
+    StaffBefore(i64),
 }
 
 /// An opt-out that happened.
@@ -27,6 +30,18 @@ pub struct OptOut {
     pub by: By,
     /// It stood while everything was seen. One that was taken back before anybody could look may never be known.
     pub seen: bool,
+}
+
+impl Log {
+    /// What happened, as a contact shows it.
+    pub fn at(&self, contact: i64) -> Self {
+        let mut log = self.clone();
+        log.outs.retain(|out| !matches!(out.by, By::StaffBefore(on) if on != contact));
+        for out in log.outs.iter_mut().filter(|out| matches!(out.by, By::StaffBefore(_))) {
+            out.by = By::Staff;
+        }
+        log
+    }
 }
 
 impl OptOut {

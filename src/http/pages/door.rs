@@ -7,10 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
 use super::refused;
 use crate::{
     auth::Caller,
-    http::{
-        guesses::Shown,
-        state::{HttpState, TurnedAway},
-    },
+    http::state::{HttpState, TurnedAway},
     operator::OperatorContext,
 };
 
@@ -32,16 +29,15 @@ pub async fn enter(
     state: &HttpState,
     shows: Shows,
 ) -> Result<OperatorContext, HttpResponse> {
-    let is_token = request.headers().contains_key(header::AUTHORIZATION);
-    if !is_token && shows == Shows::Customers && matches!(state.local(request).await, Shown::Right) {
-        return Ok(state.context(Caller::page()));
-    }
-    match state.caller(request).await {
+    match state.viewer(request).await {
+        // This machine sees counts and no people.
+        Ok(caller) if shows == Shows::People && caller == Caller::page() => Err(unknown((request, state))),
         Ok(caller) => Ok(state.context(caller)),
-        Err(TurnedAway::Wrong) => Err(refused::page(
+        Err(TurnedAway::Wrong) => Err(unknown((request, state))),
+        Err(TurnedAway::Forged) => Err(refused::page(
             (request, state),
-            StatusCode::UNAUTHORIZED,
-            "This page needs the admin token, or an API token that may see the customer.",
+            StatusCode::FORBIDDEN,
+            "This came from another site, or from a page of a session that has ended.",
         )),
         Err(TurnedAway::Later) => {
             let text = "Too many wrong tokens came from there. Try again in a moment.";
@@ -53,4 +49,9 @@ pub async fn enter(
             Err(refused::page((request, state), StatusCode::INTERNAL_SERVER_ERROR, &problem.to_string()))
         }
     }
+}
+
+fn unknown(of: (&HttpRequest, &HttpState)) -> HttpResponse {
+    let text = "Sign in with the admin token, or with an API token that may see the customer.";
+    refused::page(of, StatusCode::UNAUTHORIZED, text)
 }

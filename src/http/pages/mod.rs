@@ -2,14 +2,18 @@
 //!
 //! A page asks a question and shows its answer; it reads no store. Nothing is inline, and reading works without JavaScript.
 
+mod act;
 mod activity;
 mod assets;
+mod chosen;
 mod customer;
 mod customers;
 mod dead_letters;
 mod door;
+mod form;
 pub mod live;
 mod moment;
+mod people;
 mod person;
 mod plain;
 mod plan;
@@ -26,5 +30,7 @@ mod words;
 pub use plain::{escape, page_of};
 pub use routes::table;
 
+#[cfg(test)]
+mod acting_test;
 #[cfg(test)]
 mod tests;

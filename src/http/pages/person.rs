@@ -16,7 +16,7 @@ use super::{
     words,
 };
 use crate::{
-    domain::{State, Timestamp},
+    domain::Timestamp,
     http::state::HttpState,
     operator::{
         OperatorContext, OperatorError, Question,
@@ -66,7 +66,7 @@ struct Page {
     colour: &'static str,
     reason: Prose,
     rule: &'static str,
-    rule_text: &'static str,
+    rule_text: Prose,
     next: Prose,
     to_do: Vec<Prose>,
     actions: Vec<Offer>,
@@ -140,7 +140,7 @@ impl Page {
             address: view.email.clone(),
             word: words::of_state(view.state),
             meaning: words::meaning(view.state),
-            colour: colour(view.state),
+            colour: words::colour(view.state),
             reason: Prose::of(&*view.reason),
             rule: view.rule.as_str(),
             rule_text: rule_text::of(view.rule),
@@ -171,16 +171,6 @@ impl Page {
             several: view.several,
             customer,
         }
-    }
-}
-
-const fn colour(state: State) -> &'static str {
-    match state {
-        State::InSync => "well",
-        State::Failed => "bad",
-        State::Review => "ask",
-        State::Pending | State::Submitted => "busy",
-        State::Held | State::Excluded => "",
     }
 }
 

@@ -35,7 +35,7 @@ struct Figure {
 struct Reason {
     people: Count,
     rule: &'static str,
-    rule_text: &'static str,
+    rule_text: Prose,
     text: Prose,
 }
 

@@ -46,7 +46,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn rule_text(&self) -> &'static str {
+    fn rule_text(&self) -> Prose {
         rule_text::of(self.rule)
     }
 

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 
-use super::{activity, assets, customer, customers, live, person, plan, questions, refused};
+use super::{act, activity, assets, customer, customers, live, people, person, plan, questions, refused};
 
 /// The pages.
 pub fn table(config: &mut web::ServiceConfig) {
@@ -14,6 +14,13 @@ pub fn table(config: &mut web::ServiceConfig) {
         .route("/events", web::get().to(live::stream))
         .route("/activity", web::get().to(activity::page))
         .route("/customers/{customer}", web::get().to(customer::page))
+        .route("/customers/{customer}/do", web::post().to(act::act))
+        .service(
+            web::resource("/customers/{customer}/people")
+                .route(web::get().to(people::page))
+                .route(web::post().to(people::search)),
+        )
+        .route("/customers/{customer}/people.csv", web::get().to(people::table))
         .route("/customers/{customer}/questions", web::get().to(questions::page))
         .route("/customers/{customer}/plan", web::get().to(plan::page))
         .route("/customers/{customer}/people/{contact}", web::get().to(person::page))

@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::moment::Moment;
 use crate::{
+    auth::Scope,
     domain::CustomerId,
     http::{forwarded::is_forwarded, state::HttpState},
 };
@@ -24,6 +25,10 @@ pub struct Shell {
     pub is_inside: bool,
     /// As whom the browser is signed in.
     pub who: Option<String>,
+    /// What its form to sign out sends.
+    pub out: Option<String>,
+    /// Where to go on after a sign-in, as a query.
+    pub next: String,
     /// What its forms send, if the visitor may change anything.
     pub csrf: Option<String>,
     /// When it was made.
@@ -43,6 +48,8 @@ impl Shell {
             customer: None,
             is_inside: false,
             who: None,
+            out: None,
+            next: String::new(),
             csrf: None,
             made: None,
             version: env!("CARGO_PKG_VERSION"),
@@ -53,11 +60,17 @@ impl Shell {
     #[must_use]
     pub fn of(request: &HttpRequest, state: &HttpState, section: &'static str, title: &str) -> Self {
         let now = state.deps.clock.now();
+        // Whether the store can be read is told by the page itself.
+        let signed_in = state.signed_in(request).ok().flatten();
         Self {
             base: base(request, &state.deps.settings.http.public_url),
             section,
             is_inside: true,
             made: Some(Moment::of(now, now, chrono_tz::UTC)),
+            who: signed_in.as_ref().map(|it| it.caller.name.clone()),
+            out: signed_in.as_ref().map(|it| it.csrf.clone()),
+            csrf: signed_in.filter(|it| it.caller.scope >= Scope::Operate).map(|it| it.csrf),
+            next: next(request),
             ..Self::alone(title)
         }
     }
@@ -73,6 +86,12 @@ impl Shell {
     pub fn is_in(&self, section: &str) -> bool {
         self.section == section
     }
+}
+
+/// The page that was asked for, to go on to after a sign-in.
+fn next(request: &HttpRequest) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("next", request.uri().path_and_query().map_or("/", |path| path.as_str())).finish()
 }
 
 /// The path of the public address, which a proxy takes off before it hands a request on.

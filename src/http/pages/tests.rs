@@ -16,11 +16,11 @@ use crate::{
 };
 
 /// What others could put into a name.
-const EVIL: &str = "<script>alert(1)</script>\"'&";
+pub(super) const EVIL: &str = "<script>alert(1)</script>\"'&";
 /// No page is larger.
 const BYTES_MAX: usize = 100_000;
 
-async fn get(setup: &Setup, path: &str, bearer: Option<&str>) -> (u16, String) {
+pub(super) async fn get(setup: &Setup, path: &str, bearer: Option<&str>) -> (u16, String) {
     let request = here(TestRequest::get().uri(path));
     let request = match bearer {
         Some(token) => request.insert_header(("Authorization", format!("Bearer {token}"))),
@@ -35,7 +35,7 @@ async fn get(setup: &Setup, path: &str, bearer: Option<&str>) -> (u16, String) {
     (status, text)
 }
 
-async fn shown(setup: &Setup, path: &str) -> String {
+pub(super) async fn shown(setup: &Setup, path: &str) -> String {
     let (status, text) = get(setup, path, Some("sesame")).await;
     assert_eq!(status, 200, "{path}: {text}");
     for whole in [
@@ -52,7 +52,7 @@ async fn shown(setup: &Setup, path: &str) -> String {
     text
 }
 
-async fn token(setup: &Setup, only: &[&str]) -> String {
+pub(super) async fn token(setup: &Setup, only: &[&str]) -> String {
     let only: BTreeSet<_> = only.iter().map(|id| id.parse().unwrap()).collect();
     let (token, text) = ApiToken::new(Scope::Read, only, setup.state.deps.clock.now(), None).unwrap();
     setup.state.deps.store.keep_api_token(token).await.unwrap();
@@ -60,7 +60,7 @@ async fn token(setup: &Setup, only: &[&str]) -> String {
 }
 
 /// Puts a customer with a file into the store.
-async fn customer(setup: &Setup, id: &str, name: &str) {
+pub(super) async fn customer(setup: &Setup, id: &str, name: &str) {
     let text = format!("name = {name:?}\ntime_zone = \"America/Chicago\"\n");
     let file = format!("{id}.toml");
     let settings = CustomerSettings::from_toml(&text, file.as_ref(), &Environment::default()).unwrap();
@@ -71,16 +71,20 @@ async fn customer(setup: &Setup, id: &str, name: &str) {
     customers.sort_by(|one, other| one.id.cmp(&other.id));
 }
 
-fn number(setup: &Setup, id: &str) -> u32 {
+pub(super) fn number(setup: &Setup, id: &str) -> u32 {
     setup.state.deps.store.customer(&id.parse().unwrap()).unwrap().unwrap().number
 }
 
-async fn change(setup: &Setup, id: &str, change: impl FnOnce(&mut CustomerRecord) + Send + 'static) {
+pub(super) async fn change(
+    setup: &Setup,
+    id: &str,
+    change: impl FnOnce(&mut CustomerRecord) + Send + 'static,
+) {
     setup.state.deps.store.of(number(setup, id)).update_customer(change).await.unwrap().unwrap();
 }
 
 /// Keeps people of the customer hope as pages of Constant Contact show them.
-async fn people(setup: &Setup, ids: std::ops::Range<usize>, edit: impl Fn(&mut CcView)) {
+pub(super) async fn people(setup: &Setup, ids: std::ops::Range<usize>, edit: impl Fn(&mut CcView)) {
     let now = setup.state.deps.clock.now();
     let of = |id: usize| {
         let mut view = CcView {
@@ -98,7 +102,7 @@ async fn people(setup: &Setup, ids: std::ops::Range<usize>, edit: impl Fn(&mut C
     store.of(number(setup, "hope")).observe(page, rules, Stage::Observing, now).await.unwrap();
 }
 
-async fn amend(setup: &Setup, id: usize, amend: impl FnOnce(&mut Subject) + Send + 'static) {
+pub(super) async fn amend(setup: &Setup, id: usize, amend: impl FnOnce(&mut Subject) + Send + 'static) {
     let store = setup.state.deps.store.of(number(setup, "hope"));
     store.amend(ContactId::new(&id.to_string()), amend).await.unwrap().unwrap();
 }

@@ -55,6 +55,18 @@ pub const fn of_state(state: State) -> &'static str {
     }
 }
 
+/// The colour of a state.
+#[must_use]
+pub const fn colour(state: State) -> &'static str {
+    match state {
+        State::InSync => "well",
+        State::Failed => "bad",
+        State::Review => "ask",
+        State::Pending | State::Submitted => "busy",
+        State::Held | State::Excluded => "",
+    }
+}
+
 /// What a state means, in a line.
 #[must_use]
 pub const fn meaning(state: State) -> &'static str {

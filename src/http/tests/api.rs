@@ -32,7 +32,7 @@ async fn the_api_needs_the_token_and_answers_every_question() {
     ] {
         assert_eq!(setup.json(post(path)).await.0, 200, "{path}");
     }
-    let (status, value) = setup.json(post("/customers/hope/import/start")).await;
+    let (status, value) = setup.json(post("/customers/hope/import/start?yes=true")).await;
     assert_eq!((status, value["stage"].as_str()), (200, Some("observing")));
     assert!(value["started_at"].is_string(), "{value}");
     assert_eq!(*setup.fake.nudged.lock().unwrap(), ["hope"; 4]);

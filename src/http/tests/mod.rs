@@ -6,5 +6,6 @@ mod events;
 mod fake;
 mod hints;
 mod pages;
+mod sessions;
 pub(super) mod setup;
 mod tokens;

@@ -29,7 +29,7 @@ async fn health_is_open_and_the_rest_on_loopback() {
     assert_eq!(ready.status(TestRequest::get().uri("/readyz")).await, 200);
 }
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
     "/",
     "/healthz",
     "/readyz",
@@ -38,6 +38,8 @@ const PAGES: [&str; 8] = [
     "/api/v1/openapi.json",
     "/oauth/constant-contact/start/hope",
     "/oauth/constant-contact/callback",
+    "/sign-in",
+    "/share/x",
 ];
 
 #[tokio::test]
@@ -90,7 +92,9 @@ async fn every_answer_carries_the_headers_and_no_page_has_anything_inline() {
         assert!(!policy.contains("unsafe"), "{path}");
         assert_eq!(header("x-frame-options"), "DENY", "{path}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+        let has_form = matches!(path.as_str(), "/sign-in" | "/share/x");
+        let referrer = if has_form { "same-origin" } else { "no-referrer" };
+        assert_eq!(header("referrer-policy"), referrer, "{path}");
         assert_eq!(header("cache-control"), "no-store", "{path}");
         let body = to_bytes(response.into_body()).await.map_err(|_| ()).unwrap();
         let text = String::from_utf8_lossy(&body).to_ascii_lowercase();

@@ -38,7 +38,17 @@ pub(in crate::http) async fn setup(cc: &str) -> Setup {
     setup_with(cc, Fake::default()).await
 }
 
+/// With the address that others know Tandem by.
+pub(super) async fn setup_with_url(public_url: &str) -> Setup {
+    let url = public_url.to_owned();
+    setup_of("", Fake::default(), |settings| settings.http.public_url = url).await
+}
+
 pub(super) async fn setup_with(cc: &str, fake: Fake) -> Setup {
+    setup_of(cc, fake, |_| {}).await
+}
+
+async fn setup_of(cc: &str, fake: Fake, change: impl FnOnce(&mut Settings)) -> Setup {
     let dir = tempfile::tempdir().unwrap();
     let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
     let store = Store::open(&dir.path().join("store"), options).unwrap();
@@ -47,9 +57,11 @@ pub(super) async fn setup_with(cc: &str, fake: Fake) -> Setup {
     let clock = Arc::new(TokioClock::starting_at(Timestamp::from_secs(1_700_000_000)));
     store.enrol("hope".parse().unwrap(), clock.now()).await.unwrap();
     let fake = Arc::new(fake);
+    let mut settings = Settings::defaults_in(dir.path());
+    change(&mut settings);
     let state = Arc::new(HttpState {
         deps: Deps {
-            settings: Arc::new(Settings::defaults_in(dir.path())),
+            settings: Arc::new(settings),
             store,
             clock,
             transport: Arc::new(Nowhere),

@@ -33,7 +33,7 @@ pub struct Audit {
 pub struct ActionView {
     /// When.
     pub at: Timestamp,
-    /// Who: `admin`, `token 1a2b3c4d`, `command`.
+    /// Who: `admin`, `token 1a2b3c4d`, `share link 1a2b3c4d`, `connect link`, `command`.
     pub who: String,
     /// From where.
     pub from: String,

@@ -77,7 +77,12 @@ impl Question for Check {
             };
             one.pause(&record);
             one.brake(&record);
+            one.reports(&record)?;
+            one.endless(&record)?;
             let virtuous = one.virtuous(&record).await?;
+            if let Some(read) = &virtuous {
+                one.hurry_tags(&record, read).await?;
+            }
             if let (Some(cc), Some(virtuous)) = (cc, virtuous) {
                 one.mapping(&ReferenceData { cc, virtuous }, &rules(settings));
             }
@@ -86,6 +91,7 @@ impl Question for Check {
         let mut view = CheckView::of(problems);
         if sees_all {
             view.warnings = secrets::warnings(context);
+            view.warnings.extend(no_customers(context));
         }
         for settings in &context.customers {
             let record = context.record(&settings.id)?;
@@ -130,12 +136,27 @@ impl CheckView {
         let problem = |problem: &crate::config::Problem| Problem {
             customer: problem.customer().map(str::to_owned),
             place: problem.file.as_ref().map_or("environment".to_owned(), |file| file.display().to_string()),
-            what: format!("{}: {}", problem.key, problem.message),
+            what: match problem.key.as_str() {
+                "" => problem.message.clone(),
+                key => format!("{key}: {}", problem.message),
+            },
             remedy: "mend the setting and run `tandem check` again".to_owned(),
             kind: Kind::Settings,
         };
         Self::of(errors.0.iter().map(problem).collect())
     }
+}
+
+/// Without customers there is nothing to do, which is seldom meant.
+fn no_customers(context: &OperatorContext) -> Option<Problem> {
+    let folder = context.deps.settings.customers_dir.display();
+    (context.customers.is_empty() && context.broken.is_empty()).then(|| Problem {
+        customer: None,
+        place: "settings".to_owned(),
+        what: format!("there are no customers in {folder}"),
+        remedy: "`tandem customer add ID` writes a file for one; --config names other settings".to_owned(),
+        kind: Kind::Settings,
+    })
 }
 
 fn missing_client(context: &OperatorContext) -> Option<Problem> {
@@ -194,6 +215,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_folder_without_customers_is_told() {
+        let mut place = Place::empty();
+        place.context.customers.clear();
+        let view = Check {}.answer(&place.context).await.unwrap();
+        assert!(view.warnings.iter().any(|one| one.remedy.contains("`tandem customer add ID`")), "{view}");
+        let said = CheckView::of_settings(&ConfigErrors(vec![crate::config::Problem {
+            file: Some("customers/hope.toml".into()),
+            key: String::new(),
+            message: "line 1 is no valid TOML".to_owned(),
+        }]));
+        assert_eq!(said.problems[0].what, "line 1 is no valid TOML");
+    }
+
+    #[tokio::test]
     async fn a_late_backup_is_a_problem_for_a_person() {
         let place = Place::new().await;
         let found = || async {
@@ -234,6 +269,49 @@ mod tests {
         let view = Check {}.answer(&place.context).await.unwrap();
         let named = view.problems.iter().find(|problem| problem.place == "pause").unwrap();
         assert!(named.remedy.contains(&now.plus(PROBE_EVERY).to_string()), "{view}");
+    }
+
+    #[tokio::test]
+    async fn e5_bounce_reports_that_are_never_read_are_a_problem_for_a_person() {
+        let place = Place::new().await;
+        let now = place.context.now();
+        let found = || async {
+            let view = Check {}.answer(&place.context).await.unwrap();
+            view.problems.into_iter().find(|problem| problem.place == "constant_contact: bounce reports")
+        };
+        place
+            .change(move |record| {
+                (record.stage, record.import_started_at) = (crate::domain::Stage::Live, Some(now))
+            })
+            .await;
+        assert_eq!(found().await, None, "the first reading takes its time");
+        (0..6 * 60 + 1).for_each(|_| place.later());
+        let problem = found().await.unwrap();
+        assert_eq!((problem.customer.as_deref(), problem.kind), (Some("hope"), Kind::Person));
+        assert!(problem.what.contains(&now.to_string()), "{problem:?}");
+        for stream in [crate::domain::Stream::Changes, crate::domain::Stream::Bounces] {
+            let cursor = crate::sync::windows::Cursor { upto: Some(now), ..Default::default() };
+            place.context.deps.store.of(place.record().number).set_cursor(stream, cursor).await.unwrap();
+        }
+        assert_eq!(found().await, None);
+    }
+
+    #[tokio::test]
+    async fn w7_a_reading_that_comes_to_no_end_is_told() {
+        let place = Place::new().await;
+        let mut cursor = crate::sync::windows::Cursor::default();
+        for attempts in 1..=5 {
+            let window = cursor.window(place.context.now());
+            assert_eq!(window.attempt, attempts);
+            cursor.restart(window);
+        }
+        let store = place.context.deps.store.of(place.record().number);
+        store.set_cursor(crate::domain::Stream::OptOuts, cursor).await.unwrap();
+        let view = Check {}.answer(&place.context).await.unwrap();
+        let told: Vec<_> =
+            view.problems.iter().filter(|one| one.place == "constant_contact: pages").collect();
+        assert_eq!(told.len(), 1, "{view}");
+        assert!(told[0].what.contains("opt_outs was begun 6 times"), "{view}");
     }
 
     #[test]

@@ -140,8 +140,9 @@ impl Question for ShowContact {
         people.sort_by_key(|subject| (subject.cc.deletion.is_some(), std::cmp::Reverse(subject.first_seen)));
         let Some((first, others)) = people.split_first() else {
             return Err(OperatorError::Unknown(format!(
-                "the customer \"{id}\" has no contact \"{who}\": give the address or the contact id of Constant Contact, \
-                 as Tandem last read them"
+                "the customer \"{id}\" has no contact \"{who}\" as Tandem last read Constant Contact: give the whole address or the \
+                 contact id there. `tandem people {id} --search TEXT` finds by a part of either or of the name, and by the id in \
+                 Virtuous; whom only Virtuous has is none of Tandem's subscribers"
             )));
         };
         let several = others.iter().map(Namesake::of).collect();

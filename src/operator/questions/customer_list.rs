@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::State,
+    domain::{Stage, State},
     operator::{OperatorContext, OperatorError, Question, shown::customer::CustomerView},
     transport::Method,
 };
@@ -59,28 +59,64 @@ impl fmt::Display for CustomersView {
         if self.customers.is_empty() {
             return writeln!(
                 f,
-                "no customers: put a file into the customers' folder and run `tandem customer apply`"
+                "no customers yet: `tandem customer add ID` writes a file for one, `tandem customer apply` takes it over"
             );
         }
+        let mut shown: Vec<(u8, String, &CustomerView)> = self
+            .customers
+            .iter()
+            .map(|one| trouble(one).map_or((9, String::new(), one), |(grave, what)| (grave, what, one)))
+            .collect();
+        // The unwell first: of three hundred customers the one that needs somebody is at the top.
+        shown.sort_by_key(|(grave, ..)| *grave);
+        let ids = self.customers.iter().map(|one| one.id.as_str().len()).max().unwrap_or_default().max(8);
         writeln!(
             f,
-            "{:<24} {:<10} {:>9} {:>8} {:>6} {:>6}  pause",
-            "id", "stage", "in_sync", "pending", "review", "failed"
+            "{:<ids$} {:<10} {:>9} {:>8} {:>6} {:>6} {:>6}",
+            "id", "stage", "in_sync", "pending", "held", "review", "failed"
         )?;
-        for one in &self.customers {
+        for (_, what, one) in shown {
             let of = |state: State| one.states.get(&state).copied().unwrap_or_default();
-            let pause = one.pause.as_ref().map_or("", |pause| pause.reason.as_str());
-            let (in_sync, pending) = (of(State::InSync), of(State::Pending));
+            let (in_sync, pending, held) = (of(State::InSync), of(State::Pending), of(State::Held));
             let (review, failed) = (of(State::Review), of(State::Failed));
             writeln!(
                 f,
-                "{:<24} {:<10} {in_sync:>9} {pending:>8} {review:>6} {failed:>6}  {pause}",
+                "{:<ids$} {:<10} {in_sync:>9} {pending:>8} {held:>6} {review:>6} {failed:>6}",
                 one.id.as_str(),
                 one.stage.as_str()
             )?;
+            if !what.is_empty() {
+                writeln!(f, "    {what}")?;
+            }
         }
         Ok(())
     }
+}
+
+/// What is wrong with a customer, the gravest of it, with what to do.
+fn trouble(one: &CustomerView) -> Option<(u8, String)> {
+    let id = &one.id;
+    if let Some(pause) = &one.pause {
+        return Some((0, format!("paused: {}; to end it: {}", pause.reason, pause.remedy)));
+    }
+    if let Some(brake) = &one.brake {
+        return Some((1, format!("the brake holds: {} (`tandem work {id}`)", brake.reason)));
+    }
+    if !one.has_file {
+        return Some((2, format!("its settings file is gone; `tandem customer remove {id}` forgets it")));
+    }
+    let may_write = matches!(one.stage, Stage::Importing | Stage::Live);
+    if let Some(since) = one.oldest_opt_out.filter(|_| may_write) {
+        return Some((3, format!("an opt-out waits since {since} (`tandem work {id}`)")));
+    }
+    if !one.connected {
+        return Some((4, format!("not connected yet: `tandem customer link {id}`")));
+    }
+    let questions =
+        [State::Review, State::Failed].map(|state| one.states.get(&state).copied().unwrap_or_default());
+    let asks = questions.iter().any(|count| *count > 0);
+    let wait = one.waits_for.as_ref().map(|wait| (6, format!("waits for {wait}")));
+    wait.or(asks.then(|| (5, format!("questions wait for a person: `tandem work {id}`"))))
 }
 
 #[cfg(test)]
@@ -97,9 +133,18 @@ mod tests {
         assert_eq!(answer.customers[0].id.as_str(), "hope");
         assert_eq!(answer.customers[0].states[&State::Pending], 1);
         assert!(
-            answer.to_string().contains("hope                     observing          0        1"),
+            answer.to_string().contains("hope     observing          0        1      0      0      0\n    not connected yet: `tandem customer link hope`"),
             "{answer}"
         );
+        let well =
+            CustomerView { id: "aid".parse().unwrap(), connected: true, ..answer.customers[0].clone() };
+        let well = CustomerView { waits_for: None, ..well };
+        let mut both = CustomersView { customers: vec![well, answer.customers[0].clone()] };
+        let text = both.to_string();
+        assert!(text.find("hope") < text.find("aid"), "the unwell first: {text}");
+        both.customers[0].has_file = false;
+        let text = both.to_string();
+        assert!(text.find("aid") < text.find("hope") && text.contains("its settings file is gone"), "{text}");
         assert!(CustomersView { customers: Vec::new() }.to_string().contains("no customers"));
     }
 }

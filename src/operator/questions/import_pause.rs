@@ -32,7 +32,7 @@ impl Question for ImportPause {
         import_start::needs_start(&record)?;
         let store = context.deps.store.of(record.number);
         let changed = store.update_customer(|record| record.import_paused = true);
-        ImportView::of(&context.deps.store, &changed.await?.unwrap_or(record))
+        ImportView::of(context, &changed.await?.unwrap_or(record))
     }
 }
 
@@ -47,7 +47,7 @@ mod tests {
         let pause = ImportPause { customer: place.hope() };
         let refused = pause.answer(&place.context).await.unwrap_err();
         assert!(refused.to_string().contains("`tandem import hope start`"), "{refused}");
-        ImportStart { customer: place.hope() }.answer(&place.context).await.unwrap();
+        ImportStart { customer: place.hope(), yes: true }.answer(&place.context).await.unwrap();
         let held = pause.answer(&place.context).await.unwrap();
         assert!(held.paused && held.to_string().contains("(paused)"), "{held}");
     }

@@ -32,7 +32,7 @@ impl Question for ImportResume {
         import_start::needs_start(&record)?;
         let store = context.deps.store.of(record.number);
         let changed = store.update_customer(|record| record.import_paused = false);
-        ImportView::of(&context.deps.store, &changed.await?.unwrap_or(record))
+        ImportView::of(context, &changed.await?.unwrap_or(record))
     }
 }
 
@@ -49,7 +49,7 @@ mod tests {
         let place = Place::new().await;
         let resume = ImportResume { customer: place.hope() };
         assert!(matches!(resume.answer(&place.context).await, Err(OperatorError::Refused(_))));
-        ImportStart { customer: place.hope() }.answer(&place.context).await.unwrap();
+        ImportStart { customer: place.hope(), yes: true }.answer(&place.context).await.unwrap();
         assert!(ImportPause { customer: place.hope() }.answer(&place.context).await.unwrap().paused);
         assert!(!resume.answer(&place.context).await.unwrap().paused);
     }

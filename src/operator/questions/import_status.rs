@@ -25,7 +25,7 @@ impl Question for ImportStatus {
     type View = ImportView;
 
     async fn answer(&self, context: &OperatorContext) -> Result<ImportView, OperatorError> {
-        ImportView::of(&context.deps.store, &context.record(&self.customer)?)
+        ImportView::of(context, &context.record(&self.customer)?)
     }
 }
 

@@ -44,6 +44,9 @@ impl Question for PlanCustomer {
     async fn answer(&self, context: &OperatorContext) -> Result<PlanView, OperatorError> {
         let id = &self.customer;
         let record = context.record(id)?;
+        if let Some(why) = not_yet(context, &record)? {
+            return Ok(PlanView { not_yet: Some(why), ..PlanView::default() });
+        }
         // Before the first import all of Virtuous is read at once, which looks everybody up.
         let by_scan = matches!(record.stage, Stage::Observing | Stage::Scanning);
         let (apart, planned) = (context.clone(), record.clone());
@@ -66,8 +69,16 @@ impl Question for PlanCustomer {
     }
 
     fn outcome(view: &PlanView) -> Outcome {
-        Outcome::of_brake(view.brake.is_some())
+        Outcome::of_brake(view.brake.is_some() || view.not_yet.is_some())
     }
+}
+
+/// Why there is nothing to plan: nothing was ever read, and nothing can be.
+fn not_yet(context: &OperatorContext, record: &CustomerRecord) -> Result<Option<String>, OperatorError> {
+    let (store, id) = (context.deps.store.of(record.number), &record.id);
+    let is_empty = store.counts()?.subjects() == 0;
+    let why = || format!("\"{id}\" is not connected to Constant Contact: `tandem customer link {id}`");
+    Ok((is_empty && store.token()?.is_none()).then(why))
 }
 
 /// What the brake would count.
@@ -214,8 +225,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn b2_a_customer_that_was_never_connected_has_no_plan_and_needs_a_person() {
+        let place = Place::new().await;
+        let plan = PlanCustomer { customer: place.hope() }.answer(&place.context).await.unwrap();
+        assert_eq!(PlanCustomer::outcome(&plan), Outcome::NeedsPerson);
+        assert!(plan.to_string().contains("no plan yet: \"hope\" is not connected"), "{plan}");
+    }
+
+    #[tokio::test]
     async fn b1_a_plan_at_the_brake_needs_a_person() {
         let place = Place::new().await;
+        place.subscriber("1", |_| {}).await;
         place.hold_brake(3000).await;
         let plan = PlanCustomer { customer: place.hope() }.answer(&place.context).await.unwrap();
         assert_eq!(PlanCustomer::outcome(&plan), Outcome::NeedsPerson);

@@ -59,14 +59,7 @@ impl Question for TokenCreate {
         for customer in &self.customer {
             context.record(customer)?;
         }
-        let expires_at = self.expires.as_deref().map(|text| {
-            let lasts = parse_duration(text).ok_or_else(|| {
-                OperatorError::Malformed(format!(
-                    "expires is a duration of at least 1s (30d, 12h), which \"{text}\" is not"
-                ))
-            });
-            lasts.map(|lasts| now.plus(lasts))
-        });
+        let expires_at = self.expires.as_deref().map(|text| end(text, now));
         let customers: BTreeSet<CustomerId> = self.customer.iter().cloned().collect();
         let new = ApiToken::new(self.scope, customers, now, expires_at.transpose()?);
         let (token, text) =
@@ -81,6 +74,16 @@ impl Question for TokenCreate {
         context.deps.store.keep_api_token(token).await?;
         Ok(view)
     }
+}
+
+/// When something ends that lasts so long.
+pub(super) fn end(text: &str, now: Timestamp) -> Result<Timestamp, OperatorError> {
+    let lasts = parse_duration(text).ok_or_else(|| {
+        OperatorError::Malformed(format!(
+            "expires is a duration of at least 1s (30d, 12h), which \"{text}\" is not"
+        ))
+    })?;
+    Ok(now.plus(lasts))
 }
 
 impl fmt::Display for NewTokenView {

@@ -34,6 +34,9 @@ pub struct TokenView {
     pub used_at: Option<Timestamp>,
     /// Whether it has ended.
     pub is_expired: bool,
+    /// Whether it is a share link (`customer share`).
+    #[serde(default)]
+    pub is_link: bool,
 }
 
 /// All tokens.
@@ -47,14 +50,16 @@ impl Question for TokenList {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/tokens";
     const COMMAND: &'static str = "token list";
-    const SUMMARY: &'static str = "All API tokens: what they may do, and when they were last used";
+    const SUMMARY: &'static str =
+        "All API tokens and share links: what they may do, and when they were last used";
     const SCOPE: Scope = Scope::Admin;
     type View = TokensView;
 
     async fn answer(&self, context: &OperatorContext) -> Result<TokensView, OperatorError> {
         let now = context.now();
         let tokens = context.deps.store.api_tokens()?.into_iter().map(|token| TokenView {
-            is_expired: token.expires_at.is_some_and(|end| end <= now),
+            is_expired: token.has_ended(now),
+            is_link: token.is_link,
             id: token.id,
             scope: token.scope,
             customers: token.customers,
@@ -81,7 +86,8 @@ impl fmt::Display for TokensView {
             let used = token.used_at.map_or_else(|| "never".to_owned(), |used| used.to_string());
             let customers: Vec<&str> = token.customers.iter().map(CustomerId::as_str).collect();
             let customers = if customers.is_empty() { "all".to_owned() } else { customers.join(", ") };
-            writeln!(f, "{:<10} {:<8} {ends:<26} {used:<26} {customers}", token.id, token.scope.as_str())?;
+            let scope = if token.is_link { "link" } else { token.scope.as_str() };
+            writeln!(f, "{:<10} {scope:<8} {ends:<26} {used:<26} {customers}", token.id)?;
         }
         Ok(())
     }

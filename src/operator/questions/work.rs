@@ -140,15 +140,27 @@ impl fmt::Display for WorkView {
         if !self.reviews.is_empty() {
             writeln!(f, "\nfor review")?;
         }
+        // One question of many people is asked once.
+        let mut questions: Vec<(&Review, Vec<&Review>)> = Vec::new();
         for one in &self.reviews {
+            let question = |known: &(&Review, Vec<&Review>)| {
+                (known.0.rule, &known.0.reason, &known.0.actions) == (one.rule, &one.reason, &one.actions)
+            };
+            match questions.iter_mut().find(|known| question(known)) {
+                Some((_, people)) => people.push(one),
+                None => questions.push((one, vec![one])),
+            }
+        }
+        for (question, people) in questions {
+            let many = if people.len() > 1 { format!("{} people: ", people.len()) } else { String::new() };
             writeln!(
                 f,
-                "  {}  {:<3} {} ({})",
-                one.id,
-                one.rule.as_str(),
-                one.reason,
-                one.actions.join(", ")
+                "  {:<3} {many}{} ({})",
+                question.rule.as_str(),
+                question.reason,
+                question.actions.join(", ")
             )?;
+            people.iter().try_for_each(|one| writeln!(f, "      {}", one.id))?;
         }
         if !self.dead_letters.is_empty() {
             writeln!(f, "\ndead letters (retry, drop)")?;

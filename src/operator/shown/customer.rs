@@ -11,7 +11,7 @@ use super::{
     events::EventsView,
     import::ImportView,
     reading::ReadingView,
-    waits::{LastErrorView, WaitView},
+    waits::{self, LastErrorView, WaitView},
 };
 use crate::{
     domain::{Account, CustomerId, CustomerRecord, Lane, Rule, Stage, State, Stream, System, Timestamp},
@@ -29,6 +29,9 @@ pub struct PauseView {
     pub rule: Rule,
     /// Whether an operator or the file paused it.
     pub by_operator: bool,
+    /// What ends it.
+    #[serde(default)]
+    pub remedy: String,
 }
 
 /// An account of Constant Contact, or an organisation of Virtuous.
@@ -128,7 +131,7 @@ impl CustomerView {
         let counts = store.of(number).counts()?;
         let settings = context.settings_of(&record.id);
         let connected = store.of(number).token()?.is_some();
-        let outside = context.service.as_ref().map(|service| service.outside(&record.id)).unwrap_or_default();
+        let outside = waits::outside(context, record);
         Ok(Self {
             id: record.id.clone(),
             name: settings.map_or_else(|| record.id.to_string(), |settings| settings.name.clone()),
@@ -140,8 +143,9 @@ impl CustomerView {
                 reason: pause.reason.to_string(),
                 rule: pause.reason.rule,
                 by_operator: pause.by_operator,
+                remedy: waits::pause_remedy(&record.id, pause, context.now()),
             }),
-            waits_for: WaitView::of(record, connected, &outside, context.now()),
+            waits_for: WaitView::of_customer(context, record)?,
             last_error: LastErrorView::of(record, &outside),
             brake: BrakeView::of(record),
             connected,
@@ -151,7 +155,8 @@ impl CustomerView {
             polls: polls(context, record)?,
             events: EventsView::of(settings.map(AsRef::as_ref), store.of(number).subscription()?.as_ref()),
             reading: record.reading.as_ref().map(ReadingView::of),
-            import: ImportView::of(store, record)?,
+            // What it waits for is told of the customer.
+            import: ImportView { waits_for: None, ..ImportView::of(context, record)? },
         })
     }
 }
@@ -176,6 +181,7 @@ impl fmt::Display for CustomerView {
         writeln!(f, "  {}", self.account)?;
         if let Some(pause) = &self.pause {
             writeln!(f, "  paused since {}: {} [{}]", pause.since, pause.reason, pause.rule)?;
+            writeln!(f, "    to end it: {}", pause.remedy)?;
         }
         if let Some(wait) = &self.waits_for {
             writeln!(f, "  waits for {wait}")?;
@@ -190,7 +196,7 @@ impl fmt::Display for CustomerView {
             writeln!(f, "  the brake holds: {} (`tandem work {} accept brake`)", brake.reason, self.id)?;
         }
         if !self.connected {
-            writeln!(f, "  not connected to Constant Contact: `tandem customer link {}`", self.id)?;
+            writeln!(f, "  not connected to Constant Contact yet: `tandem customer link {}`", self.id)?;
         }
         writeln!(f, "  {:<7} {}", "states", counts::line(&self.states))?;
         writeln!(f, "  {:<7} {}", "lanes", counts::line(&self.lanes))?;

@@ -5,11 +5,13 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::counts::{by_name, of_state, states};
+use super::{
+    counts::{by_name, of_state, states},
+    waits::WaitView,
+};
 use crate::{
     domain::{CustomerRecord, Stage, State, Timestamp},
-    operator::OperatorError,
-    store::Store,
+    operator::{OperatorContext, OperatorError},
 };
 
 /// How far the reading of all Virtuous contacts is (I2).
@@ -46,6 +48,9 @@ pub struct ImportView {
     pub confirmed: u64,
     /// Share of subscribers that are neither pending nor submitted, 0 to 100.
     pub percent: f64,
+    /// What it waits for, if so.
+    #[serde(default)]
+    pub waits_for: Option<WaitView>,
 }
 
 impl ImportView {
@@ -53,8 +58,8 @@ impl ImportView {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn of(store: &Store, record: &CustomerRecord) -> Result<Self, OperatorError> {
-        let counts = store.of(record.number).counts()?;
+    pub fn of(context: &OperatorContext, record: &CustomerRecord) -> Result<Self, OperatorError> {
+        let counts = context.deps.store.of(record.number).counts()?;
         let subjects = counts.subjects();
         let submitted = of_state(&counts, State::Submitted);
         let open = (of_state(&counts, State::Pending) + submitted).min(subjects);
@@ -74,6 +79,7 @@ impl ImportView {
             submitted,
             confirmed: counts.linked,
             percent,
+            waits_for: WaitView::of_customer(context, record)?,
         })
     }
 }
@@ -94,6 +100,9 @@ impl fmt::Display for ImportView {
         writeln!(f, "  submitted  {}\n  confirmed  {}", self.submitted, self.confirmed)?;
         if let Some(at) = &self.done_at {
             writeln!(f, "  done       {at}")?;
+        }
+        if let Some(wait) = &self.waits_for {
+            writeln!(f, "  waits for  {wait}")?;
         }
         let states = by_name(&self.states).into_iter().filter(|(_, count)| *count > 0);
         states.into_iter().try_for_each(|(state, count)| writeln!(f, "  {state:<10} {count}"))

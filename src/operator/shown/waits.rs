@@ -5,7 +5,11 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Awaited, CustomerRecord, Hindrance, Outside, Stage, System, Timestamp};
+use crate::{
+    config::CustomerSettings,
+    domain::{Awaited, CustomerId, CustomerRecord, Hindrance, Outside, Pause, Stage, System, Timestamp},
+    operator::{OperatorContext, OperatorError, enrolment},
+};
 
 /// What a customer waits for before anything goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,7 +20,67 @@ pub struct WaitView {
     pub until: Option<Timestamp>,
 }
 
+/// How a customer stands with both systems, where a service runs.
+#[must_use]
+pub fn outside(context: &OperatorContext, record: &CustomerRecord) -> Outside {
+    context.service.as_ref().map(|service| service.outside(&record.id)).unwrap_or_default()
+}
+
+/// What ends a pause.
+#[must_use]
+pub fn pause_remedy(id: &CustomerId, pause: &Pause, now: Timestamp) -> String {
+    if enrolment::is_by_file(pause) {
+        return format!("take `paused = true` out of {id}.toml and run `tandem customer apply`");
+    }
+    match pause.probe {
+        Some(probe) => format!(
+            "put the key or grant right; it is tried again at {} and goes on by itself once it is taken, or at once with `tandem \
+             customer resume {id}`",
+            probe.due(now).max(now)
+        ),
+        None if pause.by_operator => format!("`tandem customer resume {id}`"),
+        None => format!("put that right, then run `tandem customer resume {id}`"),
+    }
+}
+
 impl WaitView {
+    /// What stops a customer, one side of it, or its import; `None` if nothing does.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn of_customer(
+        context: &OperatorContext,
+        record: &CustomerRecord,
+    ) -> Result<Option<Self>, OperatorError> {
+        let is_connected = context.deps.store.of(record.number).token()?.is_some();
+        let now = context.now();
+        let whole = Self::of(record, is_connected, &outside(context, record), now);
+        let settings = context.settings_of(&record.id);
+        Ok(whole.or_else(|| Self::of_import(record, settings?, now)))
+    }
+
+    /// What the import waits for, while the rest goes on.
+    #[must_use]
+    pub fn of_import(record: &CustomerRecord, settings: &CustomerSettings, now: Timestamp) -> Option<Self> {
+        let (window, zone) = (&settings.import.window, settings.time_zone);
+        match record.stage {
+            Stage::Observing => {
+                Some(Self { what: "the first reading of Constant Contact".to_owned(), until: None })
+            }
+            Stage::Scanning => {
+                Some(Self { what: "the reading of all contacts of Virtuous".to_owned(), until: None })
+            }
+            Stage::Importing if record.import_paused => {
+                Some(Self { what: format!("`tandem import {} resume`", record.id), until: None })
+            }
+            Stage::Importing if !window.contains(now, zone) => Some(Self {
+                what: format!("the import's window, {window} by the clocks of {zone}"),
+                until: Some(window.next_open(now, zone)),
+            }),
+            Stage::Importing | Stage::Live => None,
+        }
+    }
+
     /// What stops the customer, or one side of it; `None` if nothing does.
     #[must_use]
     pub fn of(
@@ -130,6 +194,23 @@ mod tests {
         record.pause = Some(Pause::by_operator(reason, now));
         let shown = waits(&record, true, now).unwrap();
         assert!(shown.what.contains("`tandem customer resume hope`") && shown.until.is_none(), "{shown}");
+    }
+
+    #[test]
+    fn c4_an_import_waits_for_its_window_and_says_until_when() {
+        let now = Timestamp::parse("2026-11-28T19:00:00Z").unwrap();
+        let mut record = CustomerRecord::new("hope".parse().unwrap(), 1, now);
+        record.stage = Stage::Importing;
+        let file = std::path::Path::new("hope.toml");
+        let settings = CustomerSettings::from_toml("", file, &crate::config::Environment::default()).unwrap();
+        let wait = WaitView::of_import(&record, &settings, now).unwrap();
+        assert_eq!(wait.until, Timestamp::parse("2026-11-29T02:00:00Z"));
+        assert!(wait.what.contains("20:00-06:00 by the clocks of America/Chicago"), "{wait}");
+        assert_eq!(WaitView::of_import(&record, &settings, now.plus(Duration::from_secs(8 * 3600))), None);
+        record.import_paused = true;
+        assert!(WaitView::of_import(&record, &settings, now).unwrap().what.contains("import hope resume"));
+        record.stage = Stage::Live;
+        assert_eq!(WaitView::of_import(&record, &settings, now), None);
     }
 
     #[test]

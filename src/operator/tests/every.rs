@@ -26,19 +26,24 @@ fn all() -> Vec<Asked> {
         ("check", vec![]),
         ("customer_list", vec![]),
         ("customer_show", vec![hope]),
+        ("customer_add", vec![("customer", "mercy"), ("name", "Mercy"), ("time_zone", "Europe/Berlin")]),
         ("customer_apply", vec![]),
         ("customer_pause", vec![hope]),
         ("customer_resume", vec![hope]),
         ("customer_resume_all", vec![]),
         ("customer_link", vec![hope]),
+        ("customer_share", vec![hope, ("expires", "7d")]),
         ("plan", vec![hope]),
         ("contact", vec![hope, ("who", "p1@example.org")]),
         ("contact", vec![hope, ("who", "3")]),
+        ("people", vec![hope, ("state", "review"), ("rule", "I2"), ("search", "p3"), ("limit", "5")]),
+        ("people", vec![hope]),
         ("work", vec![hope]),
         ("import_status", vec![hope]),
-        ("import_start", vec![hope]),
+        ("import_start", vec![hope, ("yes", "true")]),
         ("import_pause", vec![hope]),
         ("import_resume", vec![hope]),
+        ("poll", vec![hope]),
         ("retry", vec![hope]),
         ("drop", vec![hope, ("item", "2")]),
         ("accept", vec![hope, ("item", "3"), ("contact", "7")]),
@@ -76,6 +81,7 @@ async fn peopled() -> Place {
         made_at,
         expires_at,
         used_at,
+        is_link: false,
         hash: [0; 32],
     };
     place.context.deps.store.keep_api_token(token).await.unwrap();
@@ -166,7 +172,7 @@ fn routes_and_commands_are_told_apart_and_name_their_parameters() {
 fn the_description_of_the_api_is_whole() {
     let document = openapi::document();
     assert_eq!(document["openapi"], "3.1.0");
-    assert_eq!(document["security"], json!([{ "admin": [] }]));
+    assert_eq!(document["security"], json!([{ "admin": [] }, { "session": [] }]));
     for operation in QUESTIONS {
         let path = format!("/api/v1{}", operation.path);
         let described = &document["paths"][&path][operation.method.as_str().to_lowercase()];

@@ -1,6 +1,7 @@
 //! The filters of `GET /contacts` (reference 3.1).
 
 use super::{
+    blocks::Latest,
     contact_view::Include,
     errors::ApiError,
     model::{Contact, Permission},
@@ -75,7 +76,7 @@ impl Span {
 }
 
 /// All filters of one request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ContactQuery {
     statuses: Option<Statuses>,
     sms_permissions: Option<Vec<Permission>>,
@@ -135,6 +136,13 @@ impl ContactQuery {
                 .map_or(Some(false), |text| text.parse().ok())
                 .ok_or_else(|| bad("include_count"))?,
         })
+    }
+
+    /// Whether any contact of a block may be asked for, by its latest dates.
+    pub(super) fn may_admit(&self, latest: Latest) -> bool {
+        let reaches =
+            |span: Span, latest: Option<Stamp>| span.after.is_none_or(|after| latest >= Some(after));
+        reaches(self.updated, latest.updated) && reaches(self.opted_out, latest.opted_out)
     }
 
     /// Whether a contact is asked for. `updated_*` looks at the contact record's time alone: an unsubscribe does not

@@ -1,5 +1,7 @@
 //! `GET /contacts`, `GET /contacts/{contact_id}`, `GET /contacts/counts` (reference 3, 7).
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::json;
 
@@ -8,7 +10,7 @@ use super::{
     contact_query::ContactQuery,
     contact_view::{ContactView, ContactViews, Include},
     errors::{ApiError, Reply},
-    model::{Contact, Permission},
+    model::Permission,
     paging::{Links, Page},
 };
 use crate::simulator::{ids::Stamp, wire::SimResponse};
@@ -25,29 +27,11 @@ struct ContactsPage<'a> {
 pub(super) fn list(call: &mut Call<'_>) -> Reply {
     let page = Page::read(call.request, 50, 500, call.switches)?;
     let query = ContactQuery::read(&page, call.switches)?;
-    let roster = &mut call.account.roster;
-    roster.sort();
-
-    let mut rows: Vec<&Contact> = Vec::with_capacity(page.limit.min(roster.len()));
-    let mut more = false;
-    let mut matching = 0_usize;
-    for contact in roster.newest_first().filter(|contact| query.admit(contact)) {
-        matching += 1;
-        if matching <= page.offset {
-            continue;
-        }
-        if rows.len() < page.limit {
-            rows.push(contact);
-            continue;
-        }
-        more = true;
-        if !query.include_count {
-            break;
-        }
-    }
+    let found = call.account.roster.page(&query, page.offset, page.limit);
+    let more = found.matching > page.offset.saturating_add(found.rows.len());
     let body = ContactsPage {
-        contacts: ContactViews { contacts: &rows, include: query.include, switches: call.switches },
-        contacts_count: query.include_count.then_some(matching),
+        contacts: ContactViews { contacts: &found.rows, include: query.include, switches: call.switches },
+        contacts_count: query.include_count.then_some(found.matching),
         links: Links::new(more.then(|| page.next_href("/v3/contacts", call.switches))),
     };
     Ok(SimResponse::json(200, &body))
@@ -71,9 +55,15 @@ pub(super) fn counts(call: &mut Call<'_>) -> Reply {
         Some(_) => return Err(ApiError::validation("include does not have a valid value")),
     };
     let present = || call.account.roster.iter().filter(|contact| contact.deleted_at.is_none());
-    let of = |permission| present().filter(|contact| contact.permission() == Some(permission)).count();
+    let mut total = 0_usize;
+    let mut of = HashMap::new();
+    for contact in present() {
+        total += 1;
+        *of.entry(contact.permission()).or_insert(0_usize) += 1;
+    }
+    let of = |permission| of.get(&Some(permission)).copied().unwrap_or_default();
     let mut body = json!({
-        "total": present().count(),
+        "total": total,
         "explicit": of(Permission::Explicit),
         "implicit": of(Permission::Implicit),
         "pending": of(Permission::PendingConfirmation),

@@ -7,6 +7,7 @@ mod account;
 mod account_read;
 mod activities;
 mod activity;
+mod blocks;
 mod call;
 mod campaign;
 mod consent;

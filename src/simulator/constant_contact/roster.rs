@@ -2,7 +2,11 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use super::model::Contact;
+use super::{
+    blocks::{Blocks, Found},
+    contact_query::ContactQuery,
+    model::Contact,
+};
 use crate::{
     domain::Timestamp,
     simulator::{ids::Uuid, versions::Versions},
@@ -17,6 +21,9 @@ pub struct Roster {
     /// Places in `contacts`, oldest `created_at` first; the list goes through it backwards.
     order: Vec<u32>,
     sorted: bool,
+    /// Places in `order`, by place in `contacts`; of the last sorting.
+    positions: Vec<u32>,
+    blocks: Blocks,
     versions: Versions<Contact>,
 }
 
@@ -48,6 +55,7 @@ impl Roster {
         let place = *self.by_id.get(&id)? as usize;
         let contact = self.contacts.get_mut(place)?;
         self.versions.note(place, Some(contact));
+        self.blocks.touch(self.positions.get(place).map_or(0, |position| *position as usize));
         Some(contact)
     }
 
@@ -61,11 +69,13 @@ impl Roster {
         // The order is of now: contacts that are not there yet have no place in it.
         self.sort();
         self.versions.turn_back(&mut self.contacts);
+        self.blocks.forget();
     }
 
     /// Ends [`Roster::turn_back`].
     pub(super) fn return_to_now(&mut self) {
         self.versions.return_to_now(&mut self.contacts);
+        self.blocks.forget();
     }
 
     /// The contact with this address, deleted or not.
@@ -84,7 +94,10 @@ impl Roster {
         if let Some(email) = &contact.email {
             self.by_email.entry(key(&email.address)).or_insert(place);
         }
+        let position = self.order.len();
         self.order.push(place);
+        self.positions.push(u32::try_from(position).unwrap_or(u32::MAX));
+        self.blocks.touch(position);
         self.versions.note(self.contacts.len(), None);
         self.contacts.push(contact);
     }
@@ -93,6 +106,7 @@ impl Roster {
     pub(super) fn erase(&mut self, id: Uuid) -> bool {
         let Some(place) = self.by_id.remove(&id) else { return false };
         self.order.retain(|other| *other != place);
+        self.note_positions();
         self.by_email.retain(|_, other| *other != place);
         true
     }
@@ -111,19 +125,30 @@ impl Roster {
         }
     }
 
-    /// Brings the order up to date; to be called before [`Roster::newest_first`].
+    /// Brings the order up to date; which a page and an earlier moment are read in.
     pub(super) fn sort(&mut self) {
         if !self.sorted {
             let contacts = &self.contacts;
             self.order.sort_by_key(|place| contacts.get(*place as usize).map(|contact| contact.created_at));
             self.sorted = true;
+            self.note_positions();
         }
     }
 
-    /// All contacts, by `created_at` descending as the one real fixture shows them (reference 3.2).
-    pub(super) fn newest_first(&self) -> impl Iterator<Item = &Contact> {
-        debug_assert!(self.sorted || self.order.is_empty());
-        self.order.iter().rev().filter_map(|place| self.contacts.get(*place as usize))
+    fn note_positions(&mut self) {
+        for (position, place) in (0..).zip(&self.order) {
+            if let Some(known) = self.positions.get_mut(*place as usize) {
+                *known = position;
+            }
+        }
+        self.blocks.forget();
+    }
+
+    /// A page of the contacts that a query admits, by `created_at` descending as the one real fixture shows them (reference 3.2).
+    pub(super) fn page(&mut self, query: &ContactQuery, offset: usize, limit: usize) -> Found<'_> {
+        self.sort();
+        let contacts = &self.contacts;
+        self.blocks.page(&self.order, |place| contacts.get(place as usize), query, (offset, limit))
     }
 
     /// All contacts, in the order in which they came.

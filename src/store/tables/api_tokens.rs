@@ -16,6 +16,7 @@ use crate::{
 };
 
 const API_TOKEN_V1: u8 = 1;
+const API_TOKEN_V2: u8 = 2;
 
 /// A token on disk, version 1.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,6 +27,25 @@ struct ApiTokenV1 {
     expires_at: Option<i64>,
     used_at: Option<i64>,
     hash: [u8; 32],
+}
+
+/// A token on disk, version 2: it may be a share link.
+#[derive(Debug, Serialize, Deserialize)]
+struct ApiTokenV2 {
+    scope: u8,
+    customers: Vec<String>,
+    made_at: i64,
+    expires_at: Option<i64>,
+    used_at: Option<i64>,
+    is_link: bool,
+    hash: [u8; 32],
+}
+
+impl From<ApiTokenV1> for ApiTokenV2 {
+    fn from(token: ApiTokenV1) -> Self {
+        let ApiTokenV1 { scope, customers, made_at, expires_at, used_at, hash } = token;
+        Self { scope, customers, made_at, expires_at, used_at, is_link: false, hash }
+    }
 }
 
 impl Store {
@@ -58,20 +78,26 @@ pub(in crate::store) fn read(reader: &Reader<'_>, id: &str) -> Result<Option<Api
 }
 
 pub(in crate::store) fn put(changes: &mut Changes, token: &ApiToken) -> Result<(), StoreError> {
-    let stored = ApiTokenV1 {
+    let stored = ApiTokenV2 {
         scope: token.scope.to_u8(),
         customers: token.customers.iter().map(ToString::to_string).collect(),
         made_at: token.made_at.as_millis(),
         expires_at: token.expires_at.map(Timestamp::as_millis),
         used_at: token.used_at.map(Timestamp::as_millis),
+        is_link: token.is_link,
         hash: token.hash,
     };
-    changes.put(Key::api_token(&token.id), codec::encode(API_TOKEN_V1, &stored)?);
+    changes.put(Key::api_token(&token.id), codec::encode(API_TOKEN_V2, &stored)?);
     Ok(())
 }
 
 fn decode(id: &str, value: &[u8]) -> Result<ApiToken, StoreError> {
-    let stored = codec::decode::<ApiTokenV1>(API_TOKEN_V1, value)?;
+    let (version, body) = codec::open(value)?;
+    let stored = match version {
+        API_TOKEN_V1 => ApiTokenV2::from(body.read::<ApiTokenV1>()?),
+        API_TOKEN_V2 => body.read::<ApiTokenV2>()?,
+        other => return Err(codec::CodecError::UnknownVersion(other).into()),
+    };
     // A filter that cannot be read whole would let through more than was meant.
     let customers = stored.customers.iter().map(|name| name.parse()).collect::<Result<BTreeSet<_>, _>>();
     Ok(ApiToken {
@@ -81,6 +107,7 @@ fn decode(id: &str, value: &[u8]) -> Result<ApiToken, StoreError> {
         made_at: Timestamp::from_millis(stored.made_at),
         expires_at: stored.expires_at.map(Timestamp::from_millis),
         used_at: stored.used_at.map(Timestamp::from_millis),
+        is_link: stored.is_link,
         hash: stored.hash,
     })
 }

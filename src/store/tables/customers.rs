@@ -11,7 +11,7 @@ use crate::{
             kind::Kind,
             stored::{
                 CustomerV1, CustomerV2, CustomerV3, CustomerV4, CustomerV5, CustomerV7, CustomerV8,
-                CustomerV9,
+                CustomerV9, CustomerV10,
             },
         },
     },
@@ -25,6 +25,7 @@ const CUSTOMER_V5: u8 = 5;
 const CUSTOMER_V7: u8 = 7;
 const CUSTOMER_V8: u8 = 8;
 const CUSTOMER_V9: u8 = 9;
+const CUSTOMER_V10: u8 = 10;
 const NUMBER_V1: u8 = 1;
 
 impl Store {
@@ -117,12 +118,13 @@ pub(in crate::store) fn decode(value: &[u8]) -> Result<Option<CustomerRecord>, S
         CUSTOMER_V7 => body.read::<CustomerV7>()?.into_record(),
         CUSTOMER_V8 => body.read::<CustomerV8>()?.into_record(),
         CUSTOMER_V9 => body.read::<CustomerV9>()?.into_record(),
+        CUSTOMER_V10 => body.read::<CustomerV10>()?.into_record(),
         other => return Err(codec::CodecError::UnknownVersion(other).into()),
     })
 }
 
 pub(in crate::store) fn put(changes: &mut Changes, record: &CustomerRecord) -> Result<(), StoreError> {
-    let value = codec::encode(CUSTOMER_V9, &CustomerV9::from(record))?;
+    let value = codec::encode(CUSTOMER_V10, &CustomerV10::from(record))?;
     changes.put(Key::of(record.number, Kind::Customer), value);
     Ok(())
 }
@@ -146,6 +148,7 @@ mod tests {
     use crate::domain::{
         Account, Accounts, ApiPart, Brake, Cause, Held, Lifted, Pause, Reason, Refused, Rule, Stage, System,
         Timestamp,
+        asked::Asked,
         reading::{Drift, SideRead},
     };
 
@@ -204,7 +207,10 @@ mod tests {
         let eighth = codec::encode(CUSTOMER_V8, &CustomerV8::from(&record)).unwrap();
         assert_eq!(decode(&eighth).unwrap(), Some(record.clone()));
         record.begin_anew_reading(now, true);
-        let newest = codec::encode(CUSTOMER_V9, &CustomerV9::from(&record)).unwrap();
+        let ninth = codec::encode(CUSTOMER_V9, &CustomerV9::from(&record)).unwrap();
+        assert_eq!(decode(&ninth).unwrap(), Some(record.clone()));
+        record.asked = Asked { streams: Some(now), reference: Some(now) };
+        let newest = codec::encode(CUSTOMER_V10, &CustomerV10::from(&record)).unwrap();
         assert_eq!(decode(&newest).unwrap(), Some(record.clone()));
     }
 }

@@ -268,6 +268,14 @@ impl Key {
         Self::of(0, Kind::ApiToken).text(id)
     }
 
+    /// A session of a browser, by the hash of its cookie.
+    #[must_use]
+    pub fn session(id: &[u8; 32]) -> Self {
+        let mut key = Self::of(0, Kind::Session);
+        key.0.extend_from_slice(id);
+        key
+    }
+
     /// The text that a key of a kind with one text ends with.
     #[must_use]
     pub fn text_at_end(key: &[u8]) -> &[u8] {

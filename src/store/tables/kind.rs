@@ -14,6 +14,8 @@ pub enum Kind {
     Seal = 0x04,
     /// An API token (customer 0).
     ApiToken = 0x05,
+    /// A session of a browser (customer 0).
+    Session = 0x06,
     /// The customer's record.
     Customer = 0x10,
     /// The customer's counts.
@@ -86,12 +88,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
         Self::Seal,
         Self::ApiToken,
+        Self::Session,
         Self::Customer,
         Self::Counts,
         Self::Token,

@@ -32,6 +32,7 @@ pub mod missing;
 pub mod own_opt_outs;
 pub mod reference_cache;
 pub mod reference_data;
+pub mod sessions;
 pub mod stored;
 pub mod streams;
 pub mod subject_bytes;

@@ -78,13 +78,21 @@ impl CustomerStore {
                 .and_then(|scan| scan.started_at),
             partial_names_refused: record.partial_names_refused,
             confirmed_until: record.confirmed_until,
-            awaits_bounces: self.is_unread(Stream::Changes)? || self.is_unread(Stream::Bounces)?,
+            awaits_bounces: self.awaits_bounces()?,
             unsubscribes_left: None,
         })
     }
 }
 
 impl CustomerStore {
+    /// Whether the account's contacts and bounces were never read to the present: opt-outs that Virtuous had first wait for it (E5).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn awaits_bounces(&self) -> Result<bool, StoreError> {
+        Ok(self.is_unread(Stream::Changes)? || self.is_unread(Stream::Bounces)?)
+    }
+
     /// Whether a stream never came to the present.
     fn is_unread(&self, stream: Stream) -> Result<bool, StoreError> {
         let cursor = self.cursor(stream)?;

@@ -15,6 +15,19 @@ use crate::{
     },
 };
 
+/// Some of a customer's subjects, in id order.
+#[derive(Debug, Default)]
+pub struct SubjectSlice {
+    /// Those that can be read.
+    pub subjects: Vec<Subject>,
+    /// How many others there are among them.
+    pub unreadable: usize,
+    /// The last one that was looked at.
+    pub last: Option<ContactId>,
+    /// Whether there may be more behind it.
+    pub is_more: bool,
+}
+
 impl CustomerStore {
     /// A subject by id.
     ///
@@ -97,6 +110,41 @@ impl CustomerStore {
             visit(decoded(&value, || id_at(&key, HEAD))?);
         }
         Ok(())
+    }
+
+    /// So many of the subjects behind an id, in id order. A subject that cannot be read is passed over: it is set aside with its next
+    /// reading, and hides no other (B4).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn subjects_behind(
+        &self,
+        after: Option<&ContactId>,
+        most: usize,
+    ) -> Result<SubjectSlice, StoreError> {
+        let (customer, reader) = (self.number, self.reader());
+        let from = after.map_or_else(|| Key::of(customer, Kind::Subject), |id| Key::subject(customer, id));
+        let end = Key::of(customer, Kind::Email);
+        let mut slice = SubjectSlice::default();
+        let mut entries = reader.range(&from, Some(end.as_ref()));
+        for _ in 0..=most {
+            let Some(entry) = entries.next() else { return Ok(slice) };
+            let (key, value) = entry?;
+            if after.is_some() && key.as_ref() == from.as_ref() {
+                continue;
+            }
+            if slice.subjects.len() + slice.unreadable == most {
+                break;
+            }
+            slice.last = id_at(&key, HEAD);
+            match decoded(&value, || slice.last.clone()) {
+                Ok(subject) => slice.subjects.push(subject),
+                Err(StoreError::Subject { .. }) => slice.unreadable += 1,
+                Err(other) => return Err(other),
+            }
+        }
+        slice.is_more = true;
+        Ok(slice)
     }
 
     /// Shows every subject to `visit` apart from the threads that serve, and gives what it made of them.

@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
     domain::{
-        CcView, EmailMethod, Individual, IndividualId, Intent, Lane, MethodId, Permission, Stage, Told,
-        VirtuousContactId,
+        CcView, EmailMethod, Individual, IndividualId, Intent, Lane, MethodId, Permission, ReadBy, Stage,
+        Told, VirtuousContactId,
     },
     store::{CustomerStore, Mode, Options, Store},
     sync::Planner,
@@ -58,7 +58,7 @@ fn contact(number: i64, address: &str) -> VirtuousContact {
 }
 
 fn read(contact: VirtuousContact) -> Vec<ContactsRead> {
-    vec![ContactsRead { contacts: vec![contact], record: None, answered: Vec::new() }]
+    vec![ContactsRead { contacts: vec![contact], by: ReadBy::Id, record: None, answered: Vec::new() }]
 }
 
 fn settlement(number: usize, findings: Vec<Finding>) -> Settlement {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    domain::{ContactEvent, Timestamp, VirtuousContact, VirtuousContactId},
+    domain::{ContactEvent, ReadBy, Timestamp, VirtuousContact, VirtuousContactId},
     store::{
         engine::{Changes, Reader, StoreError},
         handle::CustomerStore,
@@ -25,7 +25,7 @@ use crate::{
         Planner,
         contact_reading::{ContactReading, PeopleObserved},
         events::{EventKind, EventSeen},
-        reconcile, waiting,
+        reconcile, unseen, waiting,
     },
 };
 
@@ -148,9 +148,17 @@ fn confirms(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let (reader, customer) = (loaded.reader(), loaded.customer());
-    let reading = ContactReading::new(planner, false, now);
+    let reading = ContactReading::new(planner, ReadBy::Event, false, now);
+    let concerned = links::concerned(reader, customer, told, &planner.rules.reference_source)?;
     let mut known = Vec::new();
-    for id in links::concerned(reader, customer, told, &planner.rules.reference_source)? {
+    for id in &concerned {
+        let Some(subject) = loaded.get(id)? else { continue };
+        let person = reading.person_of(told, subject);
+        if person.is_some_and(|person| unseen::heed_event(subject, &person)) {
+            loaded.changed(id);
+        }
+    }
+    for id in concerned {
         let Some(subject) = loaded.get(&id)? else { return Ok(false) };
         let person = reading.person_of(told, subject).filter(|person| reading.is_known(subject, person));
         let Some(person) = person else { return Ok(false) };

@@ -17,6 +17,7 @@ pub mod keep_action;
 pub mod keep_api_token;
 pub mod keep_events;
 pub mod keep_hints;
+pub mod keep_session;
 pub mod observe;
 pub mod observe_contacts;
 pub mod observe_facts;

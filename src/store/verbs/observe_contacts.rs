@@ -1,7 +1,7 @@
 //! Keeps what was read of Virtuous, on the subjects that it concerns (I2).
 
 use crate::{
-    domain::{CustomerRecord, VirtuousContact},
+    domain::{CustomerRecord, ReadBy, VirtuousContact},
     store::{
         engine::{Changes, Reader, StoreError},
         tables::{
@@ -24,6 +24,8 @@ use crate::{
 pub struct ContactsRead {
     /// The contacts.
     pub contacts: Vec<VirtuousContact>,
+    /// How they were read (E1).
+    pub by: ReadBy,
     /// The record, with the scan's or the query's progress; `None` to leave it.
     pub record: Option<CustomerRecord>,
     /// Events that this reading answers; they are forgotten with it, unless another came in meanwhile.
@@ -49,7 +51,7 @@ pub(in crate::store) fn keep_contacts(
 ) -> Result<PeopleObserved, StoreError> {
     let Basis { customer, planner, now } = *basis;
     let scans = read.record.as_ref().is_some_and(CustomerRecord::is_to_scan);
-    let reading = ContactReading::new(planner, scans, now);
+    let reading = ContactReading::new(planner, read.by, scans, now);
     let mut observed = PeopleObserved::default();
     // Several contacts of a page may concern one subject: by its address, then by its reference.
     let mut loaded = Loaded::new(reader, customer);

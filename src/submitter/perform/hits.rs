@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Action, EffectKind, Finding, Gaps, Lane, Parts, Person, Refusal, Subject, VirtuousContactId,
+        Action, EffectKind, Finding, Gaps, Lane, Parts, Person, ReadBy, Refusal, Subject, VirtuousContactId,
         VirtuousView,
     },
     submitter::{hand::PlannedSubject, performed::concerns_customer, reach::Reach},
@@ -111,7 +111,7 @@ fn untold(reach: &Reach<'_>, subject: &Subject, known: &Person) -> Person {
     let unknown = Parts::METHODS.common(known.gaps.unknown);
     let gaps = Gaps { untold: Parts::METHODS, unknown, readings: known.gaps.readings.saturating_add(1) };
     let mut person = Person { gaps, seen_at: reach.now(), ..known.clone() };
-    unseen::show_written(&mut person, subject, reach.now());
+    unseen::show_written(&mut person, subject, ReadBy::Id, reach.now());
     person
 }
 

@@ -3,7 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use crate::{
-    domain::{CustomerRecord, Lane, Timestamp, VirtuousContactId, kept_time, reference_data::QueryTerms},
+    domain::{
+        CustomerRecord, Lane, ReadBy, Timestamp, VirtuousContactId, kept_time, reference_data::QueryTerms,
+    },
     store::{Commit, ContactsRead, EventDue},
     turn::TurnError,
     virtuous::query::{ContactPage, QueryPage},
@@ -127,7 +129,8 @@ impl Progress {
         let planner = side.planner(record)?;
         let merges = side.follow_merges(Lane::Verify, &read.contacts).await?;
         let answered = read.contacts.iter().filter_map(|contact| wanted.remove(&contact.id)).collect();
-        let contacts = vec![ContactsRead { contacts: read.contacts, record: None, answered }];
+        let contacts =
+            vec![ContactsRead { contacts: read.contacts, by: ReadBy::Page, record: None, answered }];
         let mut commit = Commit { contacts, ..Commit::default() };
         if is_last {
             // The highest modification date seen, never the clock (virtuous.md 13.G3).

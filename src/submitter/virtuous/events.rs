@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    domain::{CustomerRecord, Lane, Stage, VirtuousContact, VirtuousContactId},
+    domain::{CustomerRecord, Lane, ReadBy, Stage, VirtuousContact, VirtuousContactId},
     store::{Commit, ContactsRead, EventDue},
     submitter::performed::Seen,
     turn::{Turn, TurnError},
@@ -155,7 +155,7 @@ async fn one_by_one(
         _ => side.follow_merges(Lane::Change, &read.contacts).await?,
     };
     let Read { contacts, answered, put_off, stop } = read;
-    let contacts = vec![ContactsRead { contacts, record: None, answered }];
+    let contacts = vec![ContactsRead { contacts, by: ReadBy::Id, record: None, answered }];
     let commit = Commit { contacts, put_off, ..Commit::default() };
     side.committer().contacts(merges, commit, side.planner(record)?, side.now()).await?;
     stop.map_or(Ok(()), Err)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{CustomerRecord, Lane, Scan, Stage, Timestamp, VirtuousContact},
+    domain::{CustomerRecord, Lane, ReadBy, Scan, Stage, Timestamp, VirtuousContact},
     store::{Commit, ContactsRead},
     submitter::performed::Seen,
     sync::Planner,
@@ -44,8 +44,12 @@ pub async fn turn(
     note(&mut record, scan);
     let planner = planner(side, &record)?;
     let merges = merges(side, &record, &read.contacts).await?;
-    let contacts =
-        vec![ContactsRead { contacts: taken.page.contacts, record: Some(record), answered: Vec::new() }];
+    let contacts = vec![ContactsRead {
+        contacts: taken.page.contacts,
+        by: ReadBy::Page,
+        record: Some(record),
+        answered: Vec::new(),
+    }];
     let commit = Commit { contacts, ..Commit::default() };
     side.committer().contacts(merges, commit, planner, now).await?;
     if done {

@@ -117,7 +117,7 @@ impl Planner {
         if subject
             .unseen
             .iter()
-            .any(|unseen| unseen.looks > 0 && subject.further_contact(unseen.contact).is_some())
+            .any(|unseen| unseen.next_look.is_some() && subject.further_contact(unseen.contact).is_some())
         {
             let told = format!("a further contact with the address is looked at again at {next}");
             plan.remarks.push(Reason::about(Rule::E1, Cause::NotVisibleYet, told));

@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::*;
 use crate::{
     domain::{
-        ContactId, EffectKind, Finding, Gaps, LinkedBy, MethodId, Permission, Refusal, Settlement, Stage,
-        VirtuousView, Written,
+        ContactId, EffectKind, Finding, Gaps, LinkedBy, MethodId, Permission, ReadBy, Refusal, Settlement,
+        Stage, VirtuousView, Written,
     },
     sync::{settle, unseen},
 };
@@ -109,7 +109,7 @@ fn e1_the_opt_out_of_a_further_contact_is_looked_for_after_1_5_and_30_minutes() 
     let mut steps = Vec::new();
     for now in [10, 70, 370, 2_170] {
         let mut late = contact(7, true);
-        unseen::show_written(&mut late, &subject, at(now));
+        unseen::show_written(&mut late, &subject, ReadBy::Id, at(now));
         let plan = settled(&mut subject, vec![Finding::HitSeen(late)], now);
         steps.push((plan.step, plan.due.map(|(_, due)| due)));
     }
@@ -130,7 +130,7 @@ fn e1_a_late_reading_in_a_new_look_up_is_a_look_too() {
     settled(&mut subject, vec![done], 0);
     // A third contact with the address has all of them looked up anew.
     let mut late = contact(7, true);
-    unseen::show_written(&mut late, &subject, at(10));
+    unseen::show_written(&mut late, &subject, ReadBy::Id, at(10));
     let several =
         Finding::FoundSeveral { people: vec![late, contact(8, false), contact(9, false)], more: false };
     let plan = settled(&mut subject, vec![several], 10);

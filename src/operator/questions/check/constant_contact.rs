@@ -35,6 +35,10 @@ impl CheckedCustomer<'_> {
         let settings = &self.context.deps.settings.constant_contact;
         let client = CcClient::new(Arc::clone(&self.context.deps.transport), &settings.api_url);
         let connect = format!("run `tandem customer link {}` and open the address it prints", record.id);
+        if matches!(self.context.deps.store.of(record.number).token(), Ok(None)) {
+            self.add(Kind::Person, "constant_contact: token", "not connected yet", connect);
+            return None;
+        }
         if let Err(error) = session.token().await {
             self.cc_error("constant_contact: token", &error, &connect);
             return None;
@@ -80,6 +84,10 @@ impl CheckedCustomer<'_> {
         match error {
             CcError::NeedsReconnect { .. } | CcError::InvalidGrant { .. } => {
                 self.add(Kind::Person, place, what, connect);
+            }
+            CcError::Forbidden { .. } if what.contains("not active") => {
+                let remedy = "ask the nonprofit to reactivate its account of Constant Contact; all goes on by itself then";
+                self.add(Kind::Person, place, what, remedy);
             }
             CcError::Unauthorized { .. } | CcError::Forbidden { .. } => {
                 let remedy =

@@ -1,12 +1,18 @@
 //! One customer under check: what was found, and the brake.
 
+use std::time::Duration;
+
 use super::problem::{Kind, Problem};
 use crate::{
     access::compared::refusal,
     config::CustomerSettings,
-    domain::{Account, CustomerRecord, System},
-    operator::{OperatorContext, enrolment},
+    domain::{Account, CustomerRecord, Stream, System, kept_time},
+    operator::{OperatorContext, OperatorError, shown::waits::pause_remedy},
+    sync::circle,
 };
+
+/// How long after the first write the first reading of bounce reports is no problem: a report that fails has its tries.
+const FIRST_REPORTS: Duration = Duration::from_secs(6 * 3600);
 
 /// One customer under check.
 pub(super) struct CheckedCustomer<'a> {
@@ -63,18 +69,43 @@ impl<'a> CheckedCustomer<'a> {
         let Some(pause) = &record.pause else { return };
         let id = &record.id;
         let what = format!("paused since {}: {}", pause.since, pause.reason);
-        let remedy = if enrolment::is_by_file(pause) {
-            format!("take `paused = true` out of {id}.toml and run `tandem customer apply`")
-        } else if let Some(probe) = pause.probe {
-            let next = probe.due(self.context.now()).max(self.context.now());
-            format!(
-                "put the key or grant right; it is tried again at {next} and goes on by itself once it is taken, or at once with `tandem \
-                 customer resume {id}`"
-            )
-        } else {
-            format!("put that right, then run `tandem customer resume {id}`")
-        };
+        let remedy = pause_remedy(id, pause, self.context.now());
         self.add(Kind::Person, "pause", what, remedy);
+    }
+
+    /// Opt-outs that Virtuous had first wait until contacts and bounces of the account were read once, however long that takes (E5).
+    pub(super) fn reports(&mut self, record: &CustomerRecord) -> Result<(), OperatorError> {
+        let Some(since) = record.import_started_at.filter(|_| record.stage.may_write()) else {
+            return Ok(());
+        };
+        let now = self.context.now();
+        let is_late = !kept_time::lasts(kept_time::since(since, now), FIRST_REPORTS, now);
+        if is_late && self.context.deps.store.of(record.number).awaits_bounces()? {
+            let what = format!(
+                "contacts and bounce reports of the account were never read to their end since {since}; opt-outs that Virtuous had first \
+                 wait for it"
+            );
+            let remedy = format!(
+                "look at the last error of `tandem customer show {}`; without the scope campaign_data bounces are left out: connect anew",
+                record.id
+            );
+            self.add(Kind::Person, "constant_contact: bounce reports", what, remedy);
+        }
+        Ok(())
+    }
+
+    /// Windows of Constant Contact that begin anew and anew, as the pages lead in a circle or are refused (W7).
+    pub(super) fn endless(&mut self, record: &CustomerRecord) -> Result<(), OperatorError> {
+        let store = self.context.deps.store.of(record.number);
+        for stream in Stream::ALL {
+            let Some(attempts) = circle::attempts_told(&store.cursor(stream)?) else { continue };
+            let what =
+                format!("the reading of {} was begun {attempts} times and came to no end", stream.as_str());
+            let remedy = "it goes on by itself with a wait between the tries; the log says what ends it: if that is so tomorrow, tell Constant \
+                          Contact's support which pages lead in a circle or are refused";
+            self.add(Kind::Other, "constant_contact: pages", what, remedy);
+        }
+        Ok(())
     }
 
     /// B1.

@@ -2,7 +2,8 @@
 
 use super::{customer::CheckedCustomer, problem::Kind};
 use crate::{
-    domain::{CustomerRules, ReferenceData, VirtuousReferenceData},
+    domain::{CustomerRecord, CustomerRules, ReferenceData, VirtuousReferenceData},
+    operator::{OperatorError, questions::poll},
     sync::Mapping,
 };
 
@@ -12,6 +13,24 @@ impl CheckedCustomer<'_> {
         self.types(&reference.virtuous, rules);
         self.tags_and_fields(reference, rules);
         self.query_options(&reference.virtuous);
+    }
+
+    /// Has the service read the tags and fields at once where they are not what it knows: staff made a tag since, say (S4).
+    pub(super) async fn hurry_tags(
+        &self,
+        record: &CustomerRecord,
+        read: &VirtuousReferenceData,
+    ) -> Result<(), OperatorError> {
+        let store = self.context.deps.store.of(record.number);
+        let data = store.reference_data()?;
+        let known = &data.virtuous;
+        if known.read_at.is_some() && (&known.tags, &known.fields) != (&read.tags, &read.fields) {
+            poll::ask_for_tags(&store, self.context.now()).await?;
+            if let Some(service) = &self.context.service {
+                service.nudge(&record.id);
+            }
+        }
+        Ok(())
     }
 
     fn types(&mut self, reference: &VirtuousReferenceData, rules: &CustomerRules) {

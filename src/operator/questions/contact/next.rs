@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Cause, CustomerRecord, State, Subject},
-    operator::review,
+    operator::{Verb, review},
     sync::{Plan, Step},
 };
 
@@ -38,9 +38,8 @@ fn while_waiting(record: &CustomerRecord, subject: &Subject) -> String {
         subject.work.map(|work| format!("looked at again from {} on, in the {} lane", work.due, work.lane));
     match (subject.state, due) {
         (State::Review, _) => format!(
-            "waits for a person's decision: `tandem work {} accept {}` or drop{}",
-            record.id,
-            subject.id,
+            "waits for a person's decision: {}{}",
+            answers(record, subject),
             if review::may_confirm(subject) {
                 ", or confirm to have Constant Contact ask them by email"
             } else {
@@ -63,6 +62,23 @@ fn while_waiting(record: &CustomerRecord, subject: &Subject) -> String {
         }
         (_, None) => "waits until what is missing comes, or something changes".to_owned(),
     }
+}
+
+/// How the question can be answered, and what an acceptance does.
+fn answers(record: &CustomerRecord, subject: &Subject) -> String {
+    let (customer, id, cause) = (&record.id, &subject.id, subject.reason.cause);
+    let verbs = review::verbs(cause);
+    if cause == Cause::SeveralHits {
+        let contacts = subject.virtuous.contacts();
+        let choices = contacts
+            .iter()
+            .map(|contact| format!("`tandem work {customer} accept {id} --contact {contact}`"));
+        return format!("{}, or drop", choices.collect::<Vec<_>>().join(" or "));
+    }
+    if verbs.contains(&Verb::Accept) {
+        return format!("`tandem work {customer} accept {id}` ({}) or drop", review::meaning(cause));
+    }
+    format!("put it right in Virtuous, then `tandem work {customer} retry {id}`; or drop")
 }
 
 /// The writes that are planned, a line each.

@@ -75,10 +75,16 @@ pub struct PlanView {
     pub brake: Option<BrakeView>,
     /// Tags that staff need to create in Virtuous (S4).
     pub missing_tags: Vec<String>,
+    /// Why there is no plan yet, if so.
+    #[serde(default)]
+    pub not_yet: Option<String>,
 }
 
 impl fmt::Display for PlanView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(why) = &self.not_yet {
+            return writeln!(f, "no plan yet: {why}");
+        }
         writeln!(f, "nothing was written; this is what would be:")?;
         let rows = [
             ("create", self.create),

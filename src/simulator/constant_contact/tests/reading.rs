@@ -333,3 +333,51 @@ fn a_large_account_is_paged_whole() {
     }
     assert_eq!(seen.len(), CONTACTS as usize);
 }
+
+#[test]
+fn pages_of_a_large_account_show_what_was_edited_in_any_block_of_it() {
+    let mut world = World::new();
+    let ids: Vec<_> = (0..5_000)
+        .map(|at| {
+            world.pass(u64::from(at % 7 == 0));
+            world.person(&format!("p{at}@example.org"))
+        })
+        .collect();
+    world.pass(60);
+    let all = |world: &mut World, query: &str| {
+        let (mut shown, mut next) =
+            (Vec::new(), Some(format!("/v3/contacts?limit=500&include_count=true{query}")));
+        while let Some(path) = next {
+            let page = world.get(&path);
+            let count = page["contacts_count"].as_u64();
+            let rows = page["contacts"].as_array().unwrap();
+            shown.extend(rows.iter().map(|one| one["contact_id"].as_str().unwrap().to_owned()));
+            next = page["_links"]["next"]["href"].as_str().map(str::to_owned);
+            assert!(next.is_some() || count == Some(shown.len() as u64), "{count:?} {}", shown.len());
+        }
+        shown
+    };
+    let newest_first = || ids.iter().rev().map(ToString::to_string);
+    assert_eq!(all(&mut world, ""), newest_first().collect::<Vec<_>>());
+    let since = world.pass(60).to_rfc3339_secs();
+    let now = world.pass(1);
+    let (old, middle, new) = (ids[10], ids[2_500], ids[4_990]);
+    for id in [old, new] {
+        let out = OptOut { source: Source::Contact, reason: None, through: None };
+        world.sim.unsubscribe("hope", id, out, now).unwrap();
+    }
+    world.sim.delete_contact("hope", middle, now).unwrap();
+    let out = [new, old].map(|id| id.to_string());
+    assert_eq!(all(&mut world, &format!("&status=all&optout_after={since}")), out);
+    assert_eq!(all(&mut world, "&status=unsubscribed"), out);
+    assert_eq!(
+        all(&mut world, ""),
+        newest_first().filter(|id| *id != middle.to_string()).collect::<Vec<_>>()
+    );
+    assert_eq!(all(&mut world, "&status=all").len(), 5_000);
+    assert_eq!(all(&mut world, "&status=deleted"), [middle.to_string()]);
+    world.pass(1);
+    let late = world.person("late@example.org").to_string();
+    assert_eq!(all(&mut world, &format!("&updated_after={since}"))[0], late);
+    assert_eq!(all(&mut world, "").len(), 5_000);
+}

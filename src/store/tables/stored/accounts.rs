@@ -1,10 +1,12 @@
 //! A customer's record on disk, version 4: with its account and its organisation (I5); version 5 with the turn of its next whole
 //! reading; version 7 with the next try of a system that refused the customer's access, version 8 with what it refused (B3); version 9
-//! with how far it is read anew (E5).
+//! with how far it is read anew (E5); version 10 with what a person asked to be read.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, Accounts, Anew, CustomerRecord, Lifted, Probe, Refused, System, Timestamp};
+use crate::domain::{
+    Account, Accounts, Anew, CustomerRecord, Lifted, Probe, Refused, System, Timestamp, asked::Asked,
+};
 
 use super::{
     customer::CustomerV3,
@@ -181,5 +183,29 @@ impl CustomerV9 {
             is_past_unknown,
         });
         Some(CustomerRecord { anew, ..stored.into_record()? })
+    }
+}
+
+/// From when on the streams of Constant Contact, and the tags and fields of Virtuous.
+type AskedV1 = (Option<Millis>, Option<Millis>);
+
+/// A customer's record with what a person asked to be read: what version 9 holds, and that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerV10(CustomerV9, AskedV1);
+
+impl From<&CustomerRecord> for CustomerV10 {
+    fn from(record: &CustomerRecord) -> Self {
+        let Asked { streams, reference } = record.asked;
+        Self(CustomerV9::from(record), (millis(streams), millis(reference)))
+    }
+}
+
+impl CustomerV10 {
+    /// The record; `None` if its name is no customer id.
+    #[must_use]
+    pub fn into_record(self) -> Option<CustomerRecord> {
+        let Self(stored, (streams, reference)) = self;
+        let asked = Asked { streams: time(streams), reference: time(reference) };
+        Some(CustomerRecord { asked, ..stored.into_record()? })
     }
 }

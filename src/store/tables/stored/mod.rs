@@ -17,7 +17,7 @@ mod timeline;
 mod unseen;
 mod view;
 
-pub use accounts::{CustomerV4, CustomerV5, CustomerV7, CustomerV8, CustomerV9};
+pub use accounts::{CustomerV4, CustomerV5, CustomerV7, CustomerV8, CustomerV9, CustomerV10};
 pub use awaited_bounces::AwaitedBouncesV1;
 pub use baselines::BaselinesV1;
 pub use campaign::{CampaignV1, CampaignV2};

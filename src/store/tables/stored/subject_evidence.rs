@@ -166,7 +166,7 @@ const fn read_gaps(untold: u8, unknown: u8, readings: u8) -> Gaps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ContactId, EmailMethod, ListId, MethodId, SegmentKey, VirtuousView, Written};
+    use crate::domain::{ContactId, EmailMethod, ListId, MethodId, SegmentKey, Sight, VirtuousView, Written};
 
     #[test]
     fn e1_what_no_reading_has_shown_is_kept_since_version_7() {
@@ -185,9 +185,16 @@ mod tests {
                 modified_at: Some(now),
             },
         ];
-        let unseen =
-            |facet| Unseen { contact: VirtuousContactId(3), facet, at: now, looks: 1, next_look: Some(now) };
-        subject.unseen = facets.map(unseen).to_vec();
+        let unseen = |(facet, sight)| Unseen {
+            contact: VirtuousContactId(3),
+            facet,
+            at: now,
+            sight,
+            looks: 1,
+            next_look: Some(now),
+        };
+        let sights = [Sight::Awaited, Sight::Event, Sight::Reading].into_iter().cycle();
+        subject.unseen = facets.into_iter().zip(sights).map(unseen).collect();
         let [name, sent, shown] = ["f", "1234", "1,234"].map(str::to_owned);
         subject.forms = vec![ShownForm { name, sent, shown, since: now }];
         subject.repeats = vec![Repeat { key: 5, times: 2, last: now }];

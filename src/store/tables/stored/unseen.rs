@@ -3,13 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AgreedConsent, CcTagId, ListId, MethodId, SegmentKey, Timestamp, Unseen, VirtuousContactId, Written,
+    AgreedConsent, CcTagId, ListId, MethodId, SegmentKey, Sight, Timestamp, Unseen, VirtuousContactId,
+    Written,
 };
 
 use super::{
     time::{Millis, millis, time},
     view::IdV1,
 };
+
+/// What has shown a write stands in its count of looks, which is a small number.
+const SHOWN_BY_EVENT: u8 = 0x40;
+const SHOWN_BY_READING: u8 = 0x80;
+/// The part of that byte that is the count.
+const LOOKS: u8 = 0x3f;
 
 /// A write that is waited for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,11 +60,16 @@ impl From<&Unseen> for UnseenV1 {
                 WrittenV1::Email { method: method.0, before, value, modified_at: millis(modified_at) }
             }
         };
+        let shown = match unseen.sight {
+            Sight::Awaited => 0,
+            Sight::Event => SHOWN_BY_EVENT,
+            Sight::Reading => SHOWN_BY_READING,
+        };
         Self {
             contact: unseen.contact.0,
             facet,
             at: unseen.at.as_millis(),
-            looks: unseen.looks,
+            looks: unseen.looks.min(LOOKS) | shown,
             next_look: millis(unseen.next_look),
         }
     }
@@ -88,7 +100,12 @@ impl From<UnseenV1> for Unseen {
             contact: VirtuousContactId(stored.contact),
             facet,
             at: Timestamp::from_millis(stored.at),
-            looks: stored.looks,
+            sight: match stored.looks & !LOOKS {
+                0 => Sight::Awaited,
+                SHOWN_BY_EVENT => Sight::Event,
+                _ => Sight::Reading,
+            },
+            looks: stored.looks & LOOKS,
             next_look: time(stored.next_look),
         }
     }

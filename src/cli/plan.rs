@@ -1,0 +1,171 @@
+//! `tandem plan` of a customer that was never read, where no service runs: both systems are read first, and nothing is written to either.
+
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+
+use super::{CliError, ask, client::OperatorClient, output::complain, serve};
+use crate::{
+    app::App,
+    clock::SystemClock,
+    config::{CustomerSettings, Settings, load},
+    deps::Deps,
+    domain::{CustomerId, CustomerRecord, Hindrance, Stage, Stream, Timestamp},
+    metrics::Metrics,
+    operator::{Asked, OperatorContext, enrolment},
+    service::Service,
+    store::{CustomerStore, StoreError},
+    transport::http::{HttpTransport, Limits},
+};
+
+/// How often it is looked at how far the reading is.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often that is told.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+/// A reading that stands still for so long has ended; after a failure sooner.
+const STILL_MAX: Duration = Duration::from_secs(300);
+const STILL_AFTER_FAILURE_MAX: Duration = Duration::from_secs(30);
+
+/// Plans.
+///
+/// # Errors
+/// [`CliError`].
+pub fn run(asked: &Asked, config: Option<&Path>, json: bool) -> Result<ExitCode, CliError> {
+    let settings = load(config)?;
+    let id = asked.customer().and_then(|id| id.parse().ok());
+    let unread = match id {
+        Some(id) => ask::with_client(settings.clone(), async |client| match client {
+            OperatorClient::Service { .. } => Ok(None),
+            OperatorClient::Store(context) => unread(context, &id).await,
+        })?,
+        None => None,
+    };
+    if let Some(customer) = unread {
+        read(settings, customer)?;
+    }
+    ask::run(asked, config, json)
+}
+
+/// The customer's settings, if it has to be read before a plan says anything. A customer that has a file is enrolled.
+async fn unread(context: &OperatorContext, id: &CustomerId) -> Result<Option<CustomerSettings>, CliError> {
+    let Some(settings) = context.settings_of(id) else { return Ok(None) };
+    let (store, reading) = (&context.deps.store, as_for_reading(settings));
+    enrolment::apply(store, &[Arc::new(reading.clone())], context.now()).await?;
+    let record = context.record(id)?;
+    let of_customer = store.of(record.number);
+    let reads = is_only_read(&record)
+        && record.pause.is_none()
+        && of_customer.token()?.is_some()
+        && !is_read(&of_customer, &record)?;
+    Ok(reads.then_some(reading))
+}
+
+/// Whether the customer is one for which nothing may be written yet (C4).
+fn is_only_read(record: &CustomerRecord) -> bool {
+    record.stage == Stage::Observing && record.import_started_at.is_none()
+}
+
+/// Settings by which nothing can begin to be written.
+fn as_for_reading(settings: &CustomerSettings) -> CustomerSettings {
+    let mut settings = settings.clone();
+    settings.import.auto_start = false;
+    settings.virtuous.manage_webhook = false;
+    settings
+}
+
+/// Whether both sides were read whole.
+fn is_read(store: &CustomerStore, record: &CustomerRecord) -> Result<bool, StoreError> {
+    let is_scanned = record.scan.as_ref().is_some_and(|scan| scan.done_at.is_some());
+    Ok(is_scanned && store.cursor(Stream::Changes)?.completed_at.is_some())
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Reads both systems as the service would, until both were read whole or that goes no further.
+fn read(settings: Settings, customer: CustomerSettings) -> Result<(), CliError> {
+    let store = serve::open_store(&settings)?;
+    let transport =
+        HttpTransport::new(Limits::default()).map_err(|error| CliError::failed(error.to_string()))?;
+    let deps = Deps {
+        settings: Arc::new(settings),
+        store,
+        clock: Arc::new(SystemClock),
+        transport: transport.shared(),
+        metrics: Metrics::new(),
+    };
+    let id = customer.id.clone();
+    complain(&format!(
+        "\"{id}\" was never read: both systems are read first, and nothing is written to either"
+    ));
+    let system = serve::system()?;
+    let ended = system.block_on(async move {
+        let app = App::start(deps, vec![customer]).await.map_err(CliError::Failed)?;
+        let watched = watch(&app, &id).await;
+        app.stop().await;
+        watched
+    });
+    // As at the end of the service: all is on disk.
+    std::mem::forget(system);
+    ended
+}
+
+/// Tells how far the reading is, until it ends.
+async fn watch(app: &App, id: &CustomerId) -> Result<(), CliError> {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    let mut seen = (0, 0);
+    let (mut moved_at, mut told_at) = (app.deps.clock.now(), app.deps.clock.now());
+    loop {
+        ticks.tick().await;
+        let now: Timestamp = app.deps.clock.now();
+        let Some(record) = app.deps.store.customer(id)? else { return Ok(()) };
+        let store = app.deps.store.of(record.number);
+        if is_read(&store, &record)? {
+            return Ok(());
+        }
+        let people = (store.counts()?.subjects(), record.scan.as_ref().map_or(0, |scan| scan.read));
+        if people != seen {
+            (seen, moved_at) = (people, now);
+        }
+        if now.since(told_at) >= TELL_EVERY {
+            told_at = now;
+            let (cc, virtuous) = seen;
+            complain(&format!(
+                "read so far: {cc} people of Constant Contact, {virtuous} contacts of Virtuous"
+            ));
+        }
+        let outside = app.outside(id);
+        let is_cut_off = outside.awaited.is_some_and(|awaited| awaited.hindrance == Hindrance::Unreachable);
+        let most = if outside.last_error.is_some() { STILL_AFTER_FAILURE_MAX } else { STILL_MAX };
+        if record.pause.is_some() || is_cut_off || now.since(moved_at) >= most {
+            let paused = record.pause.map(|pause| pause.reason.to_string());
+            let why = paused.or(outside.last_error.map(|error| error.what));
+            let why = why.unwrap_or_else(|| "nothing came any more".to_owned());
+            complain(&format!(
+                "not all of it could be read ({why}): the plan is of what was, `tandem check` says more"
+            ));
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b2_a_plan_reads_only_for_customers_for_which_nothing_may_be_written() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut record = CustomerRecord::new("hope".parse().unwrap(), 1, now);
+        assert!(is_only_read(&record));
+        record.import_started_at = Some(now);
+        assert!(!is_only_read(&record), "it would begin");
+        let file = Path::new("hope.toml");
+        let text = "[import]\nauto_start = true\n[virtuous]\nmanage_webhook = true\n";
+        let settings =
+            CustomerSettings::from_toml(text, file, &crate::config::Environment::default()).unwrap();
+        let reading = as_for_reading(&settings);
+        assert_eq!((reading.import.auto_start, reading.virtuous.manage_webhook), (false, false));
+    }
+}
