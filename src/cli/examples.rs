@@ -22,6 +22,7 @@ const EXAMPLES: &[Examples] = &[
     ("customer remove", &["tandem customer remove hope"]),
     ("customer rebind", &["tandem customer rebind hope"]),
     ("customer link", &["tandem customer link hope"]),
+    ("customer share", &["tandem customer share hope --expires 30d"]),
     ("plan", &["tandem plan hope", "tandem plan hope --json"]),
     ("import", &["tandem import hope start", "tandem import hope status", "tandem import pause hope"]),
     ("poll", &["tandem poll hope"]),

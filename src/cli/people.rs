@@ -10,7 +10,7 @@ use crate::{
     config::load,
     operator::{
         Asked, Question,
-        questions::people::{Listed, People, PeopleView},
+        questions::people::{People, PeopleView, csv},
     },
 };
 
@@ -19,9 +19,6 @@ const CSV: &str = "csv";
 const ONE_PAGE: [&str; 2] = ["after", "limit"];
 /// People of a page, where all pages are wanted.
 const PAGE: u64 = 1000;
-/// What a spreadsheet takes for the beginning of a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
 fn name() -> &'static str {
     People::COMMAND.split(' ').next().unwrap_or_default()
 }
@@ -46,13 +43,13 @@ pub(super) fn run(asked: Asked, config: Option<&Path>) -> Result<ExitCode, CliEr
     let is_one_page = ONE_PAGE.iter().any(|name| asked.gives(name));
     let mut asked = if is_one_page { asked } else { asked.with("limit", Value::from(PAGE)) };
     ask::with_client(load(config)?, async |client| {
-        let mut head = "email,id,name,state,rule,reason,since\n".to_owned();
+        let mut head = csv::HEAD.to_owned();
         loop {
             let answer = client.ask(&asked).await?;
             let view: PeopleView = serde_json::from_value(answer).map_err(|_| {
                 CliError::failed("the service is of another version: run the tandem that it runs")
             })?;
-            let rows: String = view.people.iter().map(row).collect();
+            let rows: String = view.people.iter().map(csv::row).collect();
             if !print_part(&(std::mem::take(&mut head) + &rows)) || is_one_page {
                 return Ok(());
             }
@@ -61,47 +58,4 @@ pub(super) fn run(asked: Asked, config: Option<&Path>) -> Result<ExitCode, CliEr
         }
     })?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn row(one: &Listed) -> String {
-    let Listed { id, email, name, state, rule, reason, since } = one;
-    let (id, since) = (id.to_string(), since.to_string());
-    let email = email.as_deref().unwrap_or_default();
-    let cells = [email, &id, name, state.as_str(), rule.as_str(), reason, &since].map(cell);
-    cells.join(",") + "\n"
-}
-
-/// A cell that stays text in every spreadsheet: what would begin a formula has an apostrophe before it, as its own text would.
-fn cell(text: &str) -> String {
-    let guard = if text.starts_with(FORMULA) { "'" } else { "" };
-    if guard.is_empty() && !text.contains([',', '"', '\n', '\r']) && text.trim() == text {
-        return text.to_owned();
-    }
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_quoted_and_never_a_formula() {
-        for (text, shown) in [
-            ("ann@example.org", "ann@example.org"),
-            ("", ""),
-            ("Lee, Ann", "\"Lee, Ann\""),
-            ("the \"best\"", "\"the \"\"best\"\"\""),
-            ("two\nlines", "\"two\nlines\""),
-            (" blank", "\" blank\""),
-            ("=1+1", "\"'=1+1\""),
-            ("+1 555", "\"'+1 555\""),
-            ("-2", "\"'-2\""),
-            ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("\t=1", "\"'\t=1\""),
-            ("\r=1", "\"'\r=1\""),
-            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
-        ] {
-            assert_eq!(cell(text), shown);
-        }
-    }
 }

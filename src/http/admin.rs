@@ -78,7 +78,7 @@ pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data
 }
 
 /// Asks, and has the customer's actors look where the answer gives them something to do.
-async fn put(
+pub(super) async fn put(
     operation: &'static Operation,
     parameters: &[(String, String)],
     context: &OperatorContext,

@@ -14,6 +14,7 @@ mod line;
 mod malformed;
 mod named_host;
 mod oauth;
+mod pages;
 mod record;
 mod refusal;
 pub mod routes;
@@ -24,8 +25,8 @@ mod sessions;
 mod share;
 mod sign_in;
 mod state;
-mod status;
 mod stream;
+mod streams;
 mod tls;
 
 pub use admin::PARAMETERS;

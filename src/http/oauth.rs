@@ -10,10 +10,10 @@ use serde::Deserialize;
 use super::{
     begun::Begin,
     guesses,
+    pages::{escape, page_of},
     sender::Sender,
     sign_in::turned_away,
     state::{HttpState, TurnedAway, bearer},
-    status::{escape, page_of},
 };
 use crate::{
     auth::{Caller, links},

@@ -2,7 +2,7 @@
 
 use actix_web::{Resource, guard, web};
 
-use super::{admin, health, hooks, oauth, share, sign_in, status};
+use super::{admin, health, hooks, oauth, pages, share, sign_in};
 
 /// A resource for `GET`, and for the `HEAD` of monitors.
 fn probe(path: &str) -> Resource {
@@ -17,8 +17,7 @@ pub fn table(config: &mut web::ServiceConfig) {
                 .route(web::post().to(hooks::constant_contact)),
         )
         .service(web::resource("/hooks/virtuous/{customer}/{token}").route(web::post().to(hooks::virtuous)))
-        .route("/", web::get().to(status::page))
-        .route("/page.css", web::get().to(status::style))
+        .configure(pages::table)
         .service(
             web::resource("/sign-in")
                 .route(web::get().to(sign_in::page))

@@ -27,6 +27,7 @@ use super::{
     doors,
     line::Line,
     malformed::Malformed,
+    pages::live::Stopping,
     routes::table,
     state::HttpState,
     stream::Stream,
@@ -71,9 +72,15 @@ pub fn serve(listener: TcpListener, state: Arc<HttpState>, intake: Intake) -> io
     let server = builder.listen("tandem", listener, move || {
         let (stopping, connections) = (stopping.clone(), connections.clone());
         let (malformed, tls) = (Arc::clone(&malformed), tls.clone());
+        let ends = stopping.clone();
+        let ends = Stopping(Box::new(move || {
+            let ends = ends.clone();
+            Box::pin(async move { ends.notified().await })
+        }));
         let app = App::new()
             .app_data(data.clone())
             .app_data(web::Data::new(connections.clone()))
+            .app_data(web::Data::new(ends))
             .wrap_fn(tell_standing)
             .wrap(from_fn(doors::pass))
             .configure(table)

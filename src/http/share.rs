@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{
     guesses,
+    pages::escape,
     sender::Sender,
     sign_in::{go_to, shown, turned_away},
     state::{HttpState, TurnedAway},
-    status::escape,
 };
 use crate::{
     auth::{api_token::ApiToken, session::Holder},

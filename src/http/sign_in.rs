@@ -8,10 +8,10 @@ use actix_web::{
 use serde::Deserialize;
 
 use super::{
+    pages::{escape, page_of},
     sender::Sender,
     sessions::{SignedIn, without_cookie},
     state::{HttpState, TurnedAway},
-    status::{escape, page_of},
 };
 use crate::config::Secret;
 

@@ -11,6 +11,7 @@ use super::{
     guesses::{self, Guesses, Shown},
     named_host::names_this_machine,
     running::Running,
+    streams::Streams,
 };
 use crate::{
     auth::{Caller, SigningKey, UsedLinks, api_token, api_token::ApiToken, session, session::Holder},
@@ -51,6 +52,8 @@ pub struct Callers {
     pub begun: Begun,
     /// Their bodies that are being received.
     pub bodies: Bodies,
+    /// Their pages that are live.
+    pub streams: Streams,
 }
 
 impl std::fmt::Debug for HttpState {

@@ -9,6 +9,7 @@ pub mod decision;
 pub mod enrolment;
 mod error;
 mod json;
+pub mod offers;
 pub mod openapi;
 mod operation;
 mod permit;

@@ -3,11 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::verb::Verb;
-use crate::{
-    domain::{Cause, Parts, Person, Reason, Rule, Subject, VirtuousReferenceData, VirtuousView},
-    sync::confirmation,
+pub use super::verb::{may_confirm, verbs};
+
+use super::{
+    offers::{self, Offer},
+    verb::Verb,
 };
+use crate::domain::{Cause, Parts, Person, Reason, Rule, Subject, VirtuousReferenceData, VirtuousView};
 
 /// Something that waits for a person's decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +24,12 @@ pub struct Review {
     pub reason: String,
     /// What can be done: a verb, or a whole line after `tandem work CUSTOMER` where one of several is to be named.
     pub actions: Vec<String>,
+    /// The name of the person that it is about, else the address; empty where it is about no person.
+    #[serde(default)]
+    pub name: String,
+    /// The same as `actions`, each with what it does.
+    #[serde(default)]
+    pub offers: Vec<Offer>,
 }
 
 /// The question that a subscriber waits with.
@@ -41,7 +49,17 @@ pub fn of(subject: &Subject, reference: &VirtuousReferenceData) -> Review {
         actions.push(Verb::Confirm.as_str().to_owned());
     }
     let (rule, reason) = (subject.reason.rule, subject.reason.to_string());
-    Review { subject: id.clone(), id, rule, reason, actions }
+    let (name, offers) = (name_of(subject), offers::of(subject, reference));
+    Review { subject: id.clone(), id, rule, reason, actions, name, offers }
+}
+
+/// A person's name for people; without one, the address.
+#[must_use]
+pub fn name_of(subject: &Subject) -> String {
+    let profile = &subject.cc.profile;
+    let name = format!("{} {}", profile.first_name.trim(), profile.last_name.trim());
+    let name = name.trim();
+    if name.is_empty() { subject.cc.email.clone().unwrap_or_default() } else { name.to_owned() }
 }
 
 /// What stays opted in in Virtuous while the subscriber's opt-out is not written; `None` if nothing does (P2).
@@ -77,6 +95,8 @@ pub fn of_tag(name: &str, reference: &VirtuousReferenceData) -> Review {
         rule: reason.rule,
         reason: reason.to_string(),
         actions: choices(name, reference),
+        name: String::new(),
+        offers: offers::of_tag(name, reference),
     }
 }
 
@@ -96,34 +116,14 @@ pub fn of_untouched(people: usize) -> Option<Review> {
         rule: reason.rule,
         reason: reason.to_string(),
         actions: Vec::new(),
+        name: String::new(),
+        offers: Vec::new(),
     })
 }
 
 fn choices(name: &str, reference: &VirtuousReferenceData) -> Vec<String> {
     let ids = reference.tags.get(name).map(Vec::as_slice).unwrap_or_default();
     ids.iter().map(|id| format!("accept \"{name}\" --tag {id}")).collect()
-}
-
-/// Whether the question can be put to the subscriber, by Constant Contact's confirmation email (P5).
-#[must_use]
-pub fn may_confirm(subject: &Subject) -> bool {
-    subject.reason.cause == Cause::StaffOptIn && confirmation::may_be_sent(subject).is_ok()
-}
-
-/// What can be answered to a question of this cause.
-#[must_use]
-pub const fn verbs(cause: Cause) -> &'static [Verb] {
-    use Verb::{Accept, Drop, Retry};
-    match cause {
-        // P3, P5, C5, E5: as Tandem proposes, or left as it is. I2: for the contact that is named.
-        Cause::UnprovedOptIn
-        | Cause::StaffOptIn
-        | Cause::ImportOptIn
-        | Cause::NoteInDoubt
-        | Cause::SeveralHits => &[Accept, Drop, Retry],
-        // P6, V1: nothing can be written as things are. Once staff put it right in Virtuous, it is tried again.
-        _ => &[Drop, Retry],
-    }
 }
 
 const fn actions_are_plain(cause: Cause) -> bool {

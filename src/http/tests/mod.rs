@@ -7,5 +7,5 @@ mod fake;
 mod hints;
 mod pages;
 mod sessions;
-mod setup;
+pub(super) mod setup;
 mod tokens;

@@ -138,9 +138,9 @@ async fn a_session_may_what_its_token_may_now_and_ends_with_it() {
     let (status, page) = text(setup.call(get("/api/v1/customers")).await).await;
     assert!(status == 200 && page.contains("hope") && !page.contains(OTHER), "{page}");
     assert_eq!(setup.status(get(&format!("/api/v1/customers/{OTHER}"))).await, 404);
-    for all in ["/", "/metrics"] {
-        assert_eq!(setup.status(get(all)).await, 401, "{all} shows every customer");
-    }
+    let (status, page) = text(setup.call(get("/")).await).await;
+    assert!(status == 200 && page.contains("hope") && !page.contains(OTHER), "{page}");
+    assert_eq!(setup.status(get("/metrics")).await, 401, "it shows every customer");
     let pause = with(&cookie, TestRequest::post().uri("/api/v1/customers/hope/pause"));
     assert_eq!(setup.status(pause.insert_header(("X-Tandem-CSRF", sent))).await, 403, "it only reads");
     assert_eq!(setup.status(get("/oauth/constant-contact/start/hope")).await, 401);

@@ -28,13 +28,13 @@ use crate::{
     store::{Mode, Options, Store},
 };
 
-pub(super) struct Setup {
-    pub(super) state: Arc<HttpState>,
+pub(in crate::http) struct Setup {
+    pub(in crate::http) state: Arc<HttpState>,
     pub(super) fake: Arc<Fake>,
     _dir: tempfile::TempDir,
 }
 
-pub(super) async fn setup(cc: &str) -> Setup {
+pub(in crate::http) async fn setup(cc: &str) -> Setup {
     setup_with(cc, Fake::default()).await
 }
 
@@ -79,7 +79,7 @@ async fn setup_of(cc: &str, fake: Fake, change: impl FnOnce(&mut Settings)) -> S
 }
 
 impl Setup {
-    pub(super) async fn call(&self, request: TestRequest) -> ServiceResponse {
+    pub(in crate::http) async fn call(&self, request: TestRequest) -> ServiceResponse {
         let app = App::new()
             .app_data(web::Data::from(Arc::clone(&self.state)))
             .wrap(from_fn(doors::pass))
@@ -87,19 +87,19 @@ impl Setup {
         call_service(&init_service(app).await, request.to_request()).await
     }
 
-    pub(super) async fn status(&self, request: TestRequest) -> u16 {
+    pub(in crate::http) async fn status(&self, request: TestRequest) -> u16 {
         self.call(request).await.status().as_u16()
     }
 
-    pub(super) async fn hook(&self, path: &str, body: impl Into<web::Bytes>) -> u16 {
+    pub(in crate::http) async fn hook(&self, path: &str, body: impl Into<web::Bytes>) -> u16 {
         self.status(TestRequest::post().uri(path).set_payload(body)).await
     }
 
-    pub(super) fn admin(&self, request: TestRequest) -> TestRequest {
+    pub(in crate::http) fn admin(&self, request: TestRequest) -> TestRequest {
         request.insert_header(("Authorization", "Bearer sesame"))
     }
 
-    pub(super) async fn json(&self, request: TestRequest) -> (u16, Value) {
+    pub(in crate::http) async fn json(&self, request: TestRequest) -> (u16, Value) {
         let response = self.call(self.admin(request)).await;
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body()).await.map_err(|_| ()).unwrap();
@@ -107,6 +107,6 @@ impl Setup {
     }
 }
 
-pub(super) fn here(request: TestRequest) -> TestRequest {
+pub(in crate::http) fn here(request: TestRequest) -> TestRequest {
     request.peer_addr("127.0.0.1:5000".parse().unwrap())
 }

@@ -19,7 +19,10 @@ use crate::{
         ContactId, CustomerId, CustomerRecord, Effect, Event, Person, Rule, State, Subject, Timestamp, What,
         email_key,
     },
-    operator::{OperatorContext, OperatorError, Question},
+    operator::{
+        OperatorContext, OperatorError, Question,
+        offers::{self, Offer},
+    },
     sync::{Plan, Step},
     transport::Method,
 };
@@ -76,6 +79,9 @@ pub struct ContactView {
     /// What is to be written next, with the reason of each.
     #[serde(default)]
     pub to_do: Vec<String>,
+    /// What a person can do about it, and what each would write.
+    #[serde(default)]
+    pub actions: Vec<Offer>,
     /// What consent rests on, on either side, with dates; what could not be told apart or written.
     #[serde(default)]
     pub because: Vec<String>,
@@ -169,6 +175,7 @@ impl ContactView {
             rule: subject.reason.rule,
             next: next::next(record, subject),
             to_do: next::to_do(&plan),
+            actions: offers::of(subject, &store.of(record.number).reference_data()?.virtuous),
             because: because::because(subject, &planner.rules),
             remarks: evidence::remarks(subject, &plan.remarks),
             cc: CcSide::of(&subject.cc, &store.of(record.number).reference_data()?.cc),

@@ -1,5 +1,6 @@
 //! Who is in which state, with the reason, page by page.
 
+pub mod csv;
 mod found;
 mod text;
 

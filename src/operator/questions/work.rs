@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Cause, CustomerId, CustomerRecord, Lane, State, Subject},
+    domain::{Cause, CustomerId, CustomerRecord, Lane, State, Subject, VirtuousReferenceData},
     operator::{
         OperatorContext, OperatorError, Outcome, Question,
+        offers::{self, Offer},
         review::{self, Review},
         shown::{brake::BrakeView, counts},
     },
@@ -33,6 +34,12 @@ pub struct DeadLetter {
     pub attempts: u32,
     /// What came back.
     pub response: String,
+    /// The name of the person, else the address.
+    #[serde(default)]
+    pub name: String,
+    /// What can be done, and what each does.
+    #[serde(default)]
+    pub offers: Vec<Offer>,
 }
 
 /// All that waits.
@@ -85,7 +92,7 @@ impl Question for ShowWork {
             lanes: counts::lanes(&counts),
             states: counts::states(&counts),
             reviews,
-            dead_letters: failed.into_iter().filter_map(DeadLetter::of).collect(),
+            dead_letters: failed.into_iter().filter_map(|one| DeadLetter::of(one, reference)).collect(),
             brake: BrakeView::of(&record),
             missing_tags: mapping.missing_tags(),
         })
@@ -115,11 +122,12 @@ fn open(
 }
 
 impl DeadLetter {
-    fn of(subject: Subject) -> Option<Self> {
+    fn of(subject: Subject, reference: &VirtuousReferenceData) -> Option<Self> {
+        let (name, offers) = (review::name_of(&subject), offers::of(&subject, reference));
         let failure = subject.failure?;
         let id = subject.id.to_string();
         let (effect, attempts, response) = (failure.effect, failure.attempts, failure.response);
-        Some(Self { subject: id.clone(), id, effect, attempts, response })
+        Some(Self { subject: id.clone(), id, effect, attempts, response, name, offers })
     }
 }
 

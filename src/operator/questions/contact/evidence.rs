@@ -38,7 +38,9 @@ fn not_visible(unseen: &Unseen) -> String {
     let at = unseen.at;
     match unseen.next_look {
         Some(look) if unseen.sight != Sight::Awaited => {
-            format!("{what} at {at} and was shown; a reading that lags does not show it, looked at again at {look} (E1)")
+            format!(
+                "{what} at {at} and was shown; a reading that lags does not show it, looked at again at {look} (E1)"
+            )
         }
         Some(look) => format!("{what} at {at} and is not visible yet, looked at again at {look} (E1)"),
         None => format!("{what} at {at} and was not visible in {} looks (E1)", unseen.looks),

@@ -1,6 +1,8 @@
 use super::*;
 use crate::{
-    domain::{Cause, ListId, Permission, Reason, SegmentKey, ShownForm, Sight, Unseen, VirtuousContactId, Written},
+    domain::{
+        Cause, ListId, Permission, Reason, SegmentKey, ShownForm, Sight, Unseen, VirtuousContactId, Written,
+    },
     operator::tests::Place,
 };
 
@@ -61,7 +63,8 @@ async fn e1_e3_what_is_not_visible_or_shown_otherwise_or_without_effect_is_told(
     let segment = SegmentKey::List(ListId::new("l-1"));
     let facet = Written::Tag { segment, name: "CC: News".to_owned(), on: true };
     let contact = VirtuousContactId(7);
-    let unseen = Unseen { contact, facet, at: at(0), sight: Sight::Awaited, looks: 1, next_look: Some(at(1)) };
+    let unseen =
+        Unseen { contact, facet, at: at(0), sight: Sight::Awaited, looks: 1, next_look: Some(at(1)) };
     subject.unseen =
         vec![unseen.clone(), Unseen { facet: Written::Reference, next_look: None, looks: 3, ..unseen }];
     let (name, sent, shown) = ("Size".to_owned(), "1234".to_owned(), "1,234".to_owned());

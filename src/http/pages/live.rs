@@ -1,0 +1,195 @@
+//! `/events`: tells an open page that what it shows has changed, by server-sent events. The page then asks for itself again.
+//!
+//! A stream carries no data, so that a page alone decides what a visitor sees. The streams are few, each ends by itself
+//! and with the service, and a stream that is not taken is cut like any answer (B4).
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    net::SocketAddr,
+    time::Duration,
+};
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use futures_util::{StreamExt, future::BoxFuture, stream};
+use serde::Deserialize;
+
+use super::{
+    customer,
+    door::{self, Shows},
+    refused,
+};
+use crate::{
+    http::{
+        connections::{Connections, Standing},
+        state::HttpState,
+        streams::Place,
+    },
+    operator::{OperatorContext, OperatorError, questions::customer_list::CustomersView},
+};
+
+/// How often a stream looks.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// Looks of a stream before it ends; the page opens the next one, and is asked again whether it may.
+const LOOKS: u32 = 200;
+/// All customers are looked at this many times less often.
+const ALL_EVERY: u32 = 4;
+
+/// Tells when the service begins to stop.
+pub struct Stopping(pub Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
+
+impl std::fmt::Debug for Stopping {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Stopping")
+    }
+}
+
+/// What is asked of the stream.
+#[derive(Debug, Deserialize)]
+pub struct Of {
+    /// The customer; without, all.
+    customer: Option<String>,
+}
+
+/// A stream as it goes on.
+struct Watch {
+    context: OperatorContext,
+    customer: Option<String>,
+    seen: Option<u64>,
+    looks: u32,
+    connection: Option<(web::Data<Connections>, Option<SocketAddr>)>,
+    stopping: Option<web::Data<Stopping>>,
+    _place: Place,
+}
+
+/// `GET /events`
+pub async fn stream(request: HttpRequest, of: web::Query<Of>, state: web::Data<HttpState>) -> HttpResponse {
+    let context = match door::enter(&request, &state, Shows::Customers).await {
+        Ok(context) => context,
+        Err(refused) => return refused,
+    };
+    let customer = of.into_inner().customer;
+    let seen = match fingerprint(&context, customer.as_deref()).await {
+        Ok(seen) => seen,
+        Err(error) => return refused::of((&request, &state), &error),
+    };
+    let Some(place) = state.callers.streams.enter() else {
+        let text = "Too many pages are live. This one stays as it is; load it again to see what is new.";
+        return refused::page((&request, &state), StatusCode::SERVICE_UNAVAILABLE, text);
+    };
+    let connections = request.app_data::<web::Data<Connections>>().cloned();
+    let watch = Watch {
+        context,
+        customer,
+        seen: Some(seen),
+        looks: 0,
+        connection: connections.map(|connections| (connections, request.peer_addr())),
+        stopping: request.app_data::<web::Data<Stopping>>().cloned(),
+        _place: place,
+    };
+    let first =
+        stream::once(async { Ok::<_, actix_web::Error>(web::Bytes::from_static(b"retry: 5000\n\n")) });
+    HttpResponse::Ok().content_type("text/event-stream").insert_header(("x-accel-buffering", "no")).streaming(
+        first.chain(stream::unfold(watch, |watch| async {
+            watch.next().await.map(|(text, watch)| (Ok(text), watch))
+        })),
+    )
+}
+
+impl Watch {
+    /// The next piece of the stream: that something changed, or that the stream is still there. `None` at its end.
+    async fn next(mut self) -> Option<(web::Bytes, Self)> {
+        if self.looks >= LOOKS {
+            return None;
+        }
+        self.looks += 1;
+        if let Some((connections, peer)) = &self.connection {
+            connections.stands(*peer, Standing::Served);
+        }
+        let wait = if self.customer.is_some() { LOOK_EVERY } else { LOOK_EVERY * ALL_EVERY };
+        let stopping = self.stopping.as_ref().map(|stopping| (stopping.0)());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = async { match stopping { Some(stopping) => stopping.await, None => std::future::pending().await } } => return None,
+        }
+        // A customer that was removed meanwhile is a change, too, and the end.
+        let seen = fingerprint(&self.context, self.customer.as_deref()).await.ok();
+        let is_same = seen == self.seen;
+        self.seen = seen;
+        if seen.is_none() {
+            self.looks = LOOKS;
+        }
+        let text = if is_same { &b": still here\n\n"[..] } else { &b"event: changed\ndata: 1\n\n"[..] };
+        Some((web::Bytes::from_static(text), self))
+    }
+}
+
+/// A number that changes with what the pages show of a customer, or of all.
+async fn fingerprint(context: &OperatorContext, of: Option<&str>) -> Result<u64, OperatorError> {
+    let value = match of {
+        Some(id) => serde_json::to_vec(&customer::of(context, id).await?),
+        None => serde_json::to_vec(&CustomersView::of(context).await?),
+    };
+    let bytes = value.map_err(|error| OperatorError::Failed(format!("the answer is no JSON: {error}")))?;
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        body::{BodySize, MessageBody},
+        test::TestRequest,
+    };
+
+    use super::*;
+    use crate::http::{
+        streams::STREAMS_MAX,
+        tests::setup::{Setup, here, setup},
+    };
+
+    async fn open(setup: &Setup, path: &str) -> actix_web::dev::ServiceResponse {
+        setup.call(here(TestRequest::get().uri(path))).await
+    }
+
+    async fn next(body: &mut std::pin::Pin<Box<actix_web::body::BoxBody>>) -> Option<String> {
+        let piece = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await?;
+        Some(String::from_utf8(piece.map_err(|_| ()).unwrap().to_vec()).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_is_told_that_something_changed_and_a_stream_ends_by_itself() {
+        let setup = setup("").await;
+        let response = open(&setup, "/events?customer=hope").await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers().get("content-type").unwrap(), "text/event-stream");
+        let mut body = Box::pin(response.into_body());
+        assert_eq!(body.size(), BodySize::Stream);
+        assert_eq!(next(&mut body).await.unwrap(), "retry: 5000\n\n");
+        assert_eq!(next(&mut body).await.unwrap(), ": still here\n\n");
+        let post = TestRequest::post().uri("/api/v1/customers/hope/pause");
+        assert_eq!(setup.status(setup.admin(post)).await, 200);
+        assert_eq!(next(&mut body).await.unwrap(), "event: changed\ndata: 1\n\n");
+        let mut pieces = 0;
+        while next(&mut body).await.is_some() {
+            pieces += 1;
+        }
+        assert_eq!(pieces, LOOKS - 2);
+    }
+
+    #[actix::test]
+    async fn b4_streams_are_few_and_only_for_visitors_that_may() {
+        let setup = setup("").await;
+        assert_eq!(setup.status(TestRequest::get().uri("/events")).await, 401);
+        assert_eq!(open(&setup, "/events?customer=nobody").await.status(), 404);
+        let mut held = Vec::new();
+        for _ in 0..STREAMS_MAX {
+            let response = open(&setup, "/events").await;
+            assert_eq!(response.status(), 200);
+            held.push(response);
+        }
+        assert_eq!(open(&setup, "/events").await.status(), 503);
+        held.pop();
+        assert_eq!(open(&setup, "/events").await.status(), 200, "its place is free again");
+    }
+}
