@@ -293,6 +293,7 @@ impl App {
             let lifted = store.of(record.number).update_customer(move |record| record.end_pause(now)).await;
             lifted.map_err(|error| error.to_string())?;
         }
+        tracing::info!(%customer, "connected to Constant Contact by its page: reading begins or goes on");
         self.nudge(&customer);
         Ok(account.to_string())
     }
