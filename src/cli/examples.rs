@@ -82,7 +82,7 @@ fn add(command: Command, path: &[&str], lines: &[&str]) -> Command {
     if command.find_subcommand(first).is_none() {
         return command;
     }
-    command.mut_subcommand(first.to_owned(), |inner| add(inner, rest, lines))
+    command.mut_subcommand(first, |inner| add(inner, rest, lines))
 }
 
 #[cfg(test)]
