@@ -226,6 +226,11 @@ impl App {
     fn customer_snapshots(&self) -> Result<Vec<CustomerSnapshot>, StoreError> {
         let store = &self.deps.store;
         let now = self.deps.clock.now();
+        let keyed: HashSet<CustomerId> = {
+            let known = self.customers.read().unwrap_or_else(PoisonError::into_inner);
+            let has_key = |one: &&Arc<CustomerSettings>| !one.virtuous.api_key.is_empty();
+            known.iter().filter(has_key).map(|one| one.id.clone()).collect()
+        };
         let mut snapshots = Vec::new();
         for record in store.customers()? {
             let counts = store.of(record.number).counts()?;
@@ -240,7 +245,8 @@ impl App {
                 };
                 Some((stream.as_str(), now.since(upto?)))
             };
-            let has_organisation = record.accounts.of(domain::System::Virtuous).is_some();
+            let has_key = keyed.contains(&record.id);
+            let has_organisation = has_key && record.accounts.of(domain::System::Virtuous).is_some();
             let has_grant = store.of(record.number).token().is_ok_and(|token| token.is_some());
             snapshots.push(CustomerSnapshot {
                 connected: vec![

@@ -4,6 +4,7 @@
 pub mod admin_token;
 pub mod api_token;
 pub mod caller;
+pub mod certificate;
 pub mod key_files;
 pub mod links;
 mod private_file;

@@ -11,7 +11,11 @@ use serde_json::Value;
 
 use super::{CliError, output::complain};
 use crate::{
-    auth::{Caller, KeyFiles, SigningKey, admin_token, proof},
+    auth::{
+        Caller, KeyFiles, SigningKey, admin_token,
+        certificate::{self, Fingerprint},
+        proof,
+    },
     care,
     clock::SystemClock,
     config::{Environment, Secret, Settings, read_customers},
@@ -44,9 +48,33 @@ pub enum OperatorClient {
         url: String,
         /// The admin token.
         token: Secret,
+        /// How it is reached.
+        way: Way,
     },
     /// The store, opened by this process.
     Store(Box<OperatorContext>),
+}
+
+/// How a command reaches the service: with TLS by the certificates that it trusts at its address, whatever their names.
+#[derive(Debug, Clone, Default)]
+pub struct Way(Option<Vec<Fingerprint>>);
+
+impl Way {
+    /// The scheme and the way of these settings.
+    fn of(settings: &Settings) -> (&'static str, Self) {
+        match &settings.http.tls {
+            Some(files) => ("https", Self(Some(certificate::trusted(settings, files)))),
+            None => ("http", Self(None)),
+        }
+    }
+
+    fn transport(&self, limits: Limits) -> Result<Arc<dyn Transport>, CliError> {
+        let transport = match &self.0 {
+            Some(trusted) => HttpTransport::trusting(limits, trusted.clone()),
+            None => HttpTransport::new(limits),
+        };
+        transport.map(HttpTransport::shared).map_err(|error| CliError::failed(error.to_string()))
+    }
 }
 
 impl OperatorClient {
@@ -59,12 +87,13 @@ impl OperatorClient {
             let path = admin_token::path(&settings);
             CliError::failed(format!("the admin token in {} cannot be read: {error}", path.display()))
         })?;
-        let url = format!("http://{}/api/v1", reachable(settings.http.listen));
+        let (scheme, way) = Way::of(&settings);
+        let url = format!("{scheme}://{}/api/v1", reachable(settings.http.listen));
         if let Some(token) = token
-            && holds_the_folder(&url, &settings).await?
-            && is_service(&url, &token).await?
+            && holds_the_folder(&url, &way, &settings).await?
+            && is_service(&url, &way, &token).await?
         {
-            return Ok(Self::Service { url, token });
+            return Ok(Self::Service { url, token, way });
         }
         care::settle(&settings.data_dir)?;
         let options = Options { mode: Mode::Inline, ..Options::default() };
@@ -87,7 +116,7 @@ impl OperatorClient {
                 settings: Arc::new(settings),
                 store,
                 clock: Arc::new(SystemClock),
-                transport: transport(Limits::default())?,
+                transport: Way::default().transport(Limits::default())?,
                 metrics: Metrics::new(),
             },
             customers,
@@ -103,16 +132,16 @@ impl OperatorClient {
     /// # Errors
     /// The question's error, in the same words here and there.
     pub async fn ask(&self, asked: &Asked) -> Result<Value, CliError> {
-        let (url, token) = match self {
+        let (url, token, way) = match self {
             Self::Store(context) => return Ok(asked.answer(context).await?),
-            Self::Service { url, token } => (url, token),
+            Self::Service { url, token, way } => (url, token, way),
         };
         let (method, path) = asked.route();
         // An address or a name stands in no URL, which proxies and logs keep.
         let (path, parameters) = path.split_once('?').unwrap_or((&path, ""));
         let request = request(method, format!("{url}{path}"), token).header(PARAMETERS, parameters);
         let total = if asked.operation.takes_long { LONG_ANSWER } else { ANSWER };
-        let transport = transport(Limits { connect: PROBE, total, ..Limits::default() })?;
+        let transport = way.transport(Limits { connect: PROBE, total, ..Limits::default() })?;
         let response = transport
             .send(request)
             .await
@@ -148,22 +177,17 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     if listen.ip().is_unspecified() { SocketAddr::from((Ipv4Addr::LOCALHOST, listen.port())) } else { listen }
 }
 
-fn transport(limits: Limits) -> Result<Arc<dyn Transport>, CliError> {
-    let transport = HttpTransport::new(limits);
-    transport.map(HttpTransport::shared).map_err(|error| CliError::failed(error.to_string()))
-}
-
 fn request(method: Method, url: String, token: &Secret) -> Request {
     Request::new(method, url).header("authorization", format!("Bearer {}", token.expose()))
 }
 
 /// Whether the program that listens there holds our data folder: only then is the admin token sent. Any program on the machine may listen at
 /// the port while the service does not run.
-async fn holds_the_folder(url: &str, settings: &Settings) -> Result<bool, CliError> {
+async fn holds_the_folder(url: &str, way: &Way, settings: &Settings) -> Result<bool, CliError> {
     let key = SigningKey::read(settings)
         .map_err(|error| CliError::failed(format!("the key that signs links cannot be read: {error}")))?;
     let Some((key, challenge)) = key.zip(Secret::random()) else { return Ok(false) };
-    let transport = transport(Limits { connect: PROBE, total: PROBE, ..Limits::default() })?;
+    let transport = way.transport(Limits { connect: PROBE, total: PROBE, ..Limits::default() })?;
     let asked = Request::new(Method::Get, format!("{url}/proof?challenge={}", challenge.expose()));
     let Ok(response) = transport.send(asked).await else { return Ok(false) };
     let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
@@ -172,8 +196,8 @@ async fn holds_the_folder(url: &str, settings: &Settings) -> Result<bool, CliErr
 }
 
 /// Whether a service that takes our token is there. Another one, of another folder, refuses it.
-async fn is_service(url: &str, token: &Secret) -> Result<bool, CliError> {
-    let transport = transport(Limits { connect: PROBE, total: PROBE, ..Limits::default() })?;
+async fn is_service(url: &str, way: &Way, token: &Secret) -> Result<bool, CliError> {
+    let transport = way.transport(Limits { connect: PROBE, total: PROBE, ..Limits::default() })?;
     let answer = transport.send(request(Method::Get, format!("{url}/customers"), token)).await;
     Ok(answer.is_ok_and(|response| response.is_success()))
 }

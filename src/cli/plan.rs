@@ -2,11 +2,14 @@
 
 use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
+use serde_json::Value;
+
 use super::{CliError, ask, client::OperatorClient, output::complain, serve};
 use crate::{
     app::App,
+    auth::{Caller, SigningKey},
     clock::SystemClock,
-    config::{CustomerSettings, Settings, load},
+    config::{ConfigErrors, CustomerSettings, Settings, load},
     deps::Deps,
     domain::{CustomerId, CustomerRecord, Hindrance, Stage, Stream, Timestamp},
     metrics::Metrics,
@@ -23,6 +26,8 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 /// A reading that stands still for so long has ended; after a failure sooner.
 const STILL_MAX: Duration = Duration::from_secs(300);
 const STILL_AFTER_FAILURE_MAX: Duration = Duration::from_secs(30);
+/// The same while a host cannot be reached.
+const STILL_CUT_OFF_MAX: Duration = Duration::from_secs(3);
 
 /// Plans.
 ///
@@ -38,10 +43,10 @@ pub fn run(asked: &Asked, config: Option<&Path>, json: bool) -> Result<ExitCode,
         })?,
         None => None,
     };
-    if let Some(customer) = unread {
-        read(settings, customer)?;
-    }
-    ask::run(asked, config, json)
+    let Some(customer) = unread else { return ask::run(asked, config, json) };
+    let zone = ask::zone_of(asked, &settings);
+    let answer = read(asked, settings, customer)?;
+    Ok(ask::show(asked.operation, &answer, (json, zone)))
 }
 
 /// The customer's settings, if it has to be read before a plan says anything. A customer that has a file is enrolled.
@@ -54,6 +59,7 @@ async fn unread(context: &OperatorContext, id: &CustomerId) -> Result<Option<Cus
     let reads = is_only_read(&record)
         && record.pause.is_none()
         && of_customer.token()?.is_some()
+        && !settings.virtuous.api_key.is_empty()
         && !is_read(&of_customer, &record)?;
     Ok(reads.then_some(reading))
 }
@@ -83,8 +89,10 @@ impl From<StoreError> for CliError {
     }
 }
 
-/// Reads both systems as the service would, until both were read whole or that goes no further.
-fn read(settings: Settings, customer: CustomerSettings) -> Result<(), CliError> {
+/// Reads both systems as the service would, until both were read whole or that goes no further, and answers then.
+fn read(asked: &Asked, settings: Settings, customer: CustomerSettings) -> Result<Value, CliError> {
+    let signing_key = SigningKey::read_or_make(&settings)
+        .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
     let store = serve::open_store(&settings)?;
     let transport =
         HttpTransport::new(Limits::default()).map_err(|error| CliError::failed(error.to_string()))?;
@@ -101,10 +109,17 @@ fn read(settings: Settings, customer: CustomerSettings) -> Result<(), CliError> 
     ));
     let system = serve::system()?;
     let ended = system.block_on(async move {
-        let app = App::start(deps, vec![customer]).await.map_err(CliError::Failed)?;
+        let app = App::start(deps.clone(), vec![customer.clone()]).await.map_err(CliError::Failed)?;
         let watched = watch(&app, &id).await;
+        let customers = vec![Arc::new(customer)];
+        let (broken, caller) = (ConfigErrors::default(), Caller::command());
+        let context = OperatorContext { deps, customers, broken, service: None, signing_key, caller };
+        let answer = match watched {
+            Ok(()) => asked.answer(&context).await.map_err(CliError::from),
+            Err(error) => Err(error),
+        };
         app.stop().await;
-        watched
+        answer
     });
     // As at the end of the service: all is on disk.
     std::mem::forget(system);
@@ -137,8 +152,12 @@ async fn watch(app: &App, id: &CustomerId) -> Result<(), CliError> {
         }
         let outside = app.outside(id);
         let is_cut_off = outside.awaited.is_some_and(|awaited| awaited.hindrance == Hindrance::Unreachable);
-        let most = if outside.last_error.is_some() { STILL_AFTER_FAILURE_MAX } else { STILL_MAX };
-        if record.pause.is_some() || is_cut_off || now.since(moved_at) >= most {
+        let most = match (is_cut_off, outside.last_error.is_some()) {
+            (true, _) => STILL_CUT_OFF_MAX,
+            (false, true) => STILL_AFTER_FAILURE_MAX,
+            (false, false) => STILL_MAX,
+        };
+        if record.pause.is_some() || now.since(moved_at) >= most {
             let paused = record.pause.map(|pause| pause.reason.to_string());
             let why = paused.or(outside.last_error.map(|error| error.what));
             let why = why.unwrap_or_else(|| "nothing came any more".to_owned());

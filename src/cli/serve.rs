@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{KeyFiles, SigningKey, admin_token},
+    auth::{KeyFiles, SigningKey, admin_token, certificate},
     care,
     clock::SystemClock,
     config::{CustomersRead, Environment, Settings, load, open_to_others, read_customers},
@@ -39,6 +39,10 @@ const WORKERS: usize = 1;
 pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let settings = load(config)?;
     let read = read_customers(&settings.customers_dir, &Environment::of_process());
+    if let Some(files) = &settings.http.tls {
+        certificate::read(files)
+            .map_err(|error| CliError::Usage(format!("TLS cannot be served: {error}")))?;
+    }
     let (listen, max_connections) = (settings.http.listen, settings.http.max_connections);
     let files = Files::of(files::raise().map_err(CliError::Failed)?, max_connections);
     files.say(max_connections);

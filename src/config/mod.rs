@@ -37,7 +37,7 @@ pub use mapping::{ListsAs, MappingSettings, Nameless, Profile};
 pub use modes::{OpenToOthers, folder_of, open_to_others};
 pub use problem::{ConfigErrors, Problem};
 pub use process::{
-    ConstantContactSettings, DEFAULT_FILE, HttpSettings, Settings, StoreSettings, VirtuousSettings,
+    ConstantContactSettings, DEFAULT_FILE, HttpSettings, Settings, StoreSettings, TlsFiles, VirtuousSettings,
 };
 pub use rules::{rules, rules_fingerprint};
 pub use secret::{Secret, fingerprint};

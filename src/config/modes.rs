@@ -41,6 +41,9 @@ pub fn open_to_others(settings: &Settings) -> Vec<OpenToOthers> {
     let mut found = Vec::new();
     look(&settings.data_dir, PRIVATE_FOLDER, &mut found);
     look(&settings.key_file, PRIVATE_FILE, &mut found);
+    if let Some(tls) = &settings.http.tls {
+        look(&tls.key, PRIVATE_FILE, &mut found);
+    }
     look_into(&settings.file, &mut found);
     let entries = fs::read_dir(&settings.customers_dir).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();

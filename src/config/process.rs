@@ -52,6 +52,25 @@ pub struct HttpSettings {
     pub admin_token: Secret,
     /// Connections at once; beyond it new ones wait.
     pub max_connections: usize,
+    /// TLS by the process itself; without, a proxy may speak it.
+    pub tls: Option<TlsFiles>,
+}
+
+/// The files of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, followed by those of its issuers, in PEM form.
+    pub cert: PathBuf,
+    /// Its key, in PEM form.
+    pub key: PathBuf,
+}
+
+impl HttpSettings {
+    /// Whether browsers reach Tandem by TLS, its own or that of a proxy.
+    #[must_use]
+    pub fn is_by_tls(&self) -> bool {
+        self.tls.is_some() || self.public_url.starts_with("https:")
+    }
 }
 
 /// The care for the store.
@@ -175,11 +194,33 @@ fn read_http(http: &mut Section<'_>) -> HttpSettings {
         listen if listen.ip().is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, listen.port())),
         listen => listen,
     };
+    let tls = read_tls(http);
+    let scheme = if tls.is_some() { "https" } else { "http" };
     HttpSettings {
         listen,
-        public_url: address(http, "public_url", &format!("http://{here}")),
+        public_url: address(http, "public_url", &format!("{scheme}://{here}")),
         admin_token: http.secret_of("admin_token", ADMIN_TOKEN_CHARS_MIN),
         max_connections: usize::try_from(http.whole("max_connections", 512, 1, 1_000_000)).unwrap_or(512),
+        tls,
+    }
+}
+
+/// Both files, or none.
+fn read_tls(http: &mut Section<'_>) -> Option<TlsFiles> {
+    let [cert, key] = ["tls_cert", "tls_key"].map(|key| {
+        let text = http.text(key, "");
+        let path = text.trim();
+        (!path.is_empty()).then(|| base_of(http, key).join(path))
+    });
+    match (cert, key) {
+        (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
+        (None, None) => None,
+        (cert, _) => {
+            let (missing, given) =
+                if cert.is_some() { ("tls_key", "tls_cert") } else { ("tls_cert", "tls_key") };
+            http.problem(missing, format!("http.{given} is set and this is not: TLS needs the files of both, the certificate and its key; without TLS leave both empty"));
+            None
+        }
     }
 }
 

@@ -1,21 +1,16 @@
 //! Settings as they are in force, key by key, and where each comes from.
 
 mod customer;
-
-use std::time::Duration;
+mod value;
 
 use toml::Table;
 
 use super::{
     customer::CustomerSettings,
-    duration::format_duration,
     environment::Environment,
     process::{ConstantContactSettings, HttpSettings, Settings, StoreSettings, VirtuousSettings},
-    secret::Secret,
 };
-
-/// What stands for a secret.
-const DOTS: &str = "••••••••";
+use value::{DOTS, Rows, Value};
 
 /// A setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,32 +23,6 @@ pub struct Shown {
     pub from: String,
     /// What tells one secret from another.
     mark: String,
-}
-
-type Rows = Vec<(&'static str, Value)>;
-
-/// A value, in words.
-enum Value {
-    Plain(String),
-    Secret(String),
-}
-
-impl Value {
-    fn text(text: &str) -> Self {
-        Self::Plain(format!("{text:?}"))
-    }
-
-    fn any(value: impl ToString) -> Self {
-        Self::Plain(value.to_string())
-    }
-
-    fn duration(duration: Duration) -> Self {
-        Self::text(&format_duration(duration))
-    }
-
-    fn secret(secret: &Secret) -> Self {
-        if secret.is_empty() { Self::text("") } else { Self::Secret(secret.fingerprint()) }
-    }
 }
 
 /// The process settings; `text` is that of the file that they were read from.

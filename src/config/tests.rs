@@ -100,12 +100,12 @@ fn process_keys_and_sections_that_are_unknown_name_the_known_ones() {
     refuses_process(
         "[http]\nlisten_on = \"x\"",
         &[],
-        "etc/tandem.toml: http.listen_on: unknown key; known here: admin_token, listen, max_connections, public_url",
+        "etc/tandem.toml: http.listen_on: unknown key; known here: admin_token, listen, max_connections, public_url, tls_cert, tls_key",
     );
     refuses_process(
         "",
         &[("TANDEM_HTTP__LISTNE", "x")],
-        "environment variable TANDEM_HTTP__LISTNE: unknown key; known in [http]: admin_token, listen, max_connections, public_url",
+        "environment variable TANDEM_HTTP__LISTNE: unknown key; known in [http]: admin_token, listen, max_connections, public_url, tls_cert, tls_key",
     );
     refuses_process(
         "",
@@ -118,6 +118,30 @@ fn process_keys_and_sections_that_are_unknown_name_the_known_ones() {
         &[("TANDEM__DATA", "x")],
         "environment variable TANDEM__DATA: unknown section; known here: constant_contact, customers_dir, data_dir, \
          http, store, virtuous",
+    );
+}
+
+#[test]
+fn a_certificate_takes_both_files_and_makes_the_address_safe() {
+    let settings = process("[http]\ntls_cert = \"cert.pem\"\ntls_key = \"/keys/key.pem\"", &[]).unwrap();
+    let files = settings.http.tls.clone().unwrap();
+    assert_eq!(
+        (files.cert.as_path(), files.key.as_path()),
+        (Path::new("etc/cert.pem"), Path::new("/keys/key.pem"))
+    );
+    assert!(settings.http.is_by_tls());
+    assert_eq!(settings.http.public_url, "https://127.0.0.1:8400");
+    refuses_process(
+        "[http]\ntls_cert = \"cert.pem\"",
+        &[],
+        "etc/tandem.toml: http.tls_key: http.tls_cert is set and this is not: TLS needs the files of both, the certificate and its key; \
+         without TLS leave both empty",
+    );
+    refuses_process(
+        "[http]\ntls_key = \"key.pem\"",
+        &[],
+        "etc/tandem.toml: http.tls_cert: http.tls_key is set and this is not: TLS needs the files of both, the certificate and its key; \
+         without TLS leave both empty",
     );
 }
 

@@ -32,7 +32,7 @@ impl Malformed {
         if let Some(requests) = self.to_tell() {
             tracing::warn!(
                 requests,
-                "connections sent what is no HTTP request and were closed; a scanner, or a client that speaks TLS to a port without it. Told once a minute, counted in tandem_malformed_requests_total"
+                "connections sent what is no HTTP request and were closed; a scanner, or a client that speaks TLS where http.tls_cert is not set, or none where it is. Told once a minute, counted in tandem_malformed_requests_total"
             );
         }
     }

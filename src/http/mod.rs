@@ -25,7 +25,9 @@ mod sessions;
 mod share;
 mod sign_in;
 mod state;
+mod stream;
 mod streams;
+mod tls;
 
 pub use admin::PARAMETERS;
 pub use server::{Intake, serve};

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::{Caller, links},
-    config::Secret,
+    config::{HttpSettings, Secret},
     domain::CustomerId,
 };
 
@@ -80,7 +80,7 @@ pub async fn start(
     let (browser, link, caller) = match opener {
         Opener::Admin { caller } => (None, None, caller),
         Opener::Browser { cookie, link, caller } => {
-            let kept = cookie_of(&cookie, &state.deps.settings.http.public_url);
+            let kept = cookie_of(&cookie, &state.deps.settings.http);
             response.insert_header((header::SET_COOKIE, kept));
             (Some(cookie), link, caller)
         }
@@ -191,10 +191,10 @@ fn cookie(request: &HttpRequest) -> Option<Secret> {
     (value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| Secret::new(value))
 }
 
-fn cookie_of(value: &Secret, public_url: &str) -> String {
-    let url = url::Url::parse(public_url).ok();
+fn cookie_of(value: &Secret, settings: &HttpSettings) -> String {
+    let url = url::Url::parse(&settings.public_url).ok();
     let path = url.as_ref().map_or("", |url| url.path().trim_end_matches('/'));
-    let secure = if public_url.starts_with("https:") { "; Secure" } else { "" };
+    let secure = if settings.is_by_tls() { "; Secure" } else { "" };
     format!(
         "{COOKIE}={}; Path={path}/oauth/constant-contact; Max-Age={COOKIE_SECS}; HttpOnly; SameSite=Lax{secure}",
         value.expose()

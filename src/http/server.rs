@@ -5,6 +5,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     pin::Pin,
+    rc::Rc,
     sync::Arc,
     time::Duration,
 };
@@ -29,6 +30,8 @@ use super::{
     pages::live::Stopping,
     routes::table,
     state::HttpState,
+    stream::Stream,
+    tls::{Tls, is_no_tls},
 };
 
 /// Connections that wait to be taken while as many are open as may be.
@@ -52,12 +55,13 @@ pub struct Intake {
 /// Serves all routes on a listener. The caller stops the server; signals are not its business.
 ///
 /// # Errors
-/// When the listener cannot be used.
+/// When the listener or the certificate cannot be used.
 pub fn serve(listener: TcpListener, state: Arc<HttpState>, intake: Intake) -> io::Result<Server> {
     rustix::net::listen(&listener, WAITING)?;
     let address = listener.local_addr()?;
     let connections = Connections::new(intake.workers * intake.connections);
     let malformed = Arc::new(Malformed::new(state.deps.metrics.clone()));
+    let tls = Tls::of(&state.deps.settings).map_err(io::Error::other)?.map(Arc::new);
     let data = web::Data::from(state);
     let builder = Server::build()
         .workers(intake.workers)
@@ -67,7 +71,7 @@ pub fn serve(listener: TcpListener, state: Arc<HttpState>, intake: Intake) -> io
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("tandem", listener, move || {
         let (stopping, connections) = (stopping.clone(), connections.clone());
-        let malformed = Arc::clone(&malformed);
+        let (malformed, tls) = (Arc::clone(&malformed), tls.clone());
         let ends = stopping.clone();
         let ends = Stopping(Box::new(move || {
             let ends = ends.clone();
@@ -94,11 +98,11 @@ pub fn serve(listener: TcpListener, state: Arc<HttpState>, intake: Intake) -> io
             .finish(map_config(app, |()| AppConfig::default()));
         fn_factory(move || {
             let (service, connections) = (http.new_service(()), connections.clone());
-            let malformed = malformed.clone();
+            let (malformed, tls) = (malformed.clone(), tls.clone());
             async move {
-                let service = service.await?;
+                let service = Rc::new(service.await?);
                 actix_web::rt::spawn(look(connections.clone()));
-                Ok::<_, ()>(Watched { service, connections, malformed })
+                Ok::<_, ()>(Watched { service, connections, malformed, tls })
             }
         })
     })?;
@@ -136,15 +140,15 @@ fn tell_standing<S: Service<ServiceRequest>>(
 
 /// Serves connections until they end or are cut.
 struct Watched<S> {
-    service: S,
+    service: Rc<S>,
     connections: Connections,
     malformed: Arc<Malformed>,
+    tls: Option<Arc<Tls>>,
 }
 
 impl<S> Service<TcpStream> for Watched<S>
 where
-    S: Service<(Line<TcpStream>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
-    S::Future: 'static,
+    S: Service<(Line<Stream>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError> + 'static,
 {
     type Response = ();
     type Error = S::Error;
@@ -157,9 +161,24 @@ where
         let entered = peer.map(|peer| self.connections.enter(peer));
         // Answers are written whole: there is nothing to gather.
         let _ = stream.set_nodelay(true);
-        let line = Line::new(stream, self.connections.clone(), peer);
-        let served = self.service.call((line, Protocol::Http1, peer));
-        let malformed = Arc::clone(&self.malformed);
+        let (service, connections) = (Rc::clone(&self.service), self.connections.clone());
+        let (malformed, tls) = (Arc::clone(&self.malformed), self.tls.clone());
+        let no_tls = Arc::clone(&malformed);
+        let served = async move {
+            let stream = match tls {
+                None => Stream::Plain(stream),
+                Some(tls) => match tls.secure(stream).await {
+                    Ok(stream) => stream,
+                    Err(error) => {
+                        if is_no_tls(&error) {
+                            no_tls.came();
+                        }
+                        return Ok(());
+                    }
+                },
+            };
+            service.call((Line::new(stream, connections, peer), Protocol::Http1, peer)).await
+        };
         Box::pin(async move {
             let outcome = match entered {
                 None => served.await,

@@ -108,7 +108,7 @@ impl HttpState {
         signed_in.map(|signed_in| signed_in.caller).ok_or(TurnedAway::Wrong)
     }
 
-    /// Begins a session in place of the one that the browser had; gives its cookie's line.
+    /// Begins a session in place of the former session of the browser; gives its cookie's line.
     ///
     /// # Errors
     /// When the store cannot write, or the machine has no randomness.
@@ -159,15 +159,10 @@ impl HttpState {
     }
 }
 
-/// Whether browsers reach Tandem by TLS.
-fn is_by_tls(settings: &HttpSettings) -> bool {
-    settings.public_url.starts_with("https:")
-}
-
 /// The sessions that the cookies of a request name. Another program on the same machine may have set one of the same name: the first that
 /// lasts counts.
 fn ids(request: &HttpRequest, settings: &HttpSettings) -> Vec<SessionId> {
-    let name = if is_by_tls(settings) { COOKIE_OF_TLS } else { COOKIE };
+    let name = if settings.is_by_tls() { COOKIE_OF_TLS } else { COOKIE };
     let headers = request.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
     let cookies = headers.flat_map(|header| header.split(';')).filter_map(|one| one.trim().split_once('='));
     cookies
@@ -187,6 +182,6 @@ pub(super) fn without_cookie(settings: &HttpSettings) -> String {
 }
 
 fn line_of(value: &str, seconds: u64, settings: &HttpSettings) -> String {
-    let (name, secure) = if is_by_tls(settings) { (COOKIE_OF_TLS, "; Secure") } else { (COOKIE, "") };
+    let (name, secure) = if settings.is_by_tls() { (COOKIE_OF_TLS, "; Secure") } else { (COOKIE, "") };
     format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }

@@ -62,6 +62,11 @@ pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
             sample(out, "tandem_customer_paused", &[customer(one), ("reason", reason)], "1");
         }
     }
+    write_connected(out, customers);
+}
+
+/// Appends who is connected, and which build this is.
+fn write_connected(out: &mut String, customers: &[CustomerSnapshot]) {
     head(
         out,
         "tandem_customer_connected",

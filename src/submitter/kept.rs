@@ -61,7 +61,12 @@ impl Kept {
             .await
             .unwrap();
         let environment = Environment::default();
-        let mut settings = CustomerSettings::from_toml("", Path::new("hope.toml"), &environment).unwrap();
+        let mut settings = CustomerSettings::from_toml(
+            "[virtuous]\napi_key = \"key\"",
+            Path::new("hope.toml"),
+            &environment,
+        )
+        .unwrap();
         settings.import.window = crate::config::ImportWindow::Any;
         Self { id, store, settings, whole, _dir: dir }
     }

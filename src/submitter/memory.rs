@@ -1,6 +1,9 @@
 //! What the submitter remembers between turns.
 
-use crate::{domain::Timestamp, turn::Backoff};
+use crate::{
+    domain::{CustomerId, Timestamp},
+    turn::Backoff,
+};
 
 use super::{
     part::Part,
@@ -23,6 +26,8 @@ pub struct Memory {
     pub pages: PageSize,
     /// The last turn was given to a periodic reading: the next one is for work that is due.
     pub has_read: bool,
+    /// The log was told that there is no key yet.
+    told_keyless: bool,
     /// When the customer became another one, as this memory knows it (I5).
     rebound_at: Option<Timestamp>,
 }
@@ -32,6 +37,13 @@ impl Memory {
     pub fn begin_anew_after(&mut self, rebound_at: Option<Timestamp>) {
         if self.rebound_at != rebound_at {
             *self = Self { rebound_at, ..Self::default() };
+        }
+    }
+
+    /// Tells the log, once, that there is no key to Virtuous: that is how a customer begins, and no error.
+    pub fn tell_keyless(&mut self, customer: &CustomerId) {
+        if !std::mem::replace(&mut self.told_keyless, true) {
+            tracing::info!(%customer, "there is no key to Virtuous yet: nothing is read or written there until virtuous.api_key is set in the customer's file and `tandem customer apply` takes it over");
         }
     }
 

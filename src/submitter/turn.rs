@@ -30,6 +30,11 @@ pub async fn turn(env: &CustomerContext, memory: &mut Memory) -> Result<Turn, Tu
         return Ok(Turn::Idle(None));
     }
     memory.begin_anew_after(record.begun_anew_at());
+    if env.settings.virtuous.api_key.is_empty() {
+        memory.tell_keyless(&env.id);
+        // A key comes with new settings, which start everything anew.
+        return Ok(Turn::Idle(None));
+    }
     let now = env.now();
     correct_future_times(&mut record, now);
     let reference_read_at = env.store.reference_data()?.virtuous.read_at;

@@ -154,6 +154,14 @@ async fn w6_p1_every_opt_out_that_is_due_goes_before_what_else_is_written_for_th
 }
 
 #[tokio::test]
+async fn b3_without_a_key_nothing_is_asked_and_nothing_is_wrong() {
+    let (mut kept, mut memory, world) = (kept(Stage::Live).await, Memory::default(), World::new());
+    kept.settings.virtuous.api_key = crate::config::Secret::default();
+    assert_eq!(turned(&kept, &world, &mut memory).await.unwrap(), Turn::Idle(None));
+    assert!(world.asked().is_empty());
+}
+
+#[tokio::test]
 async fn b3_a_refused_key_is_doubted_once() {
     let (kept, mut memory) = (kept(Stage::Live).await, Memory::default());
     let refused = World::new().on(QUERY, 401, "");

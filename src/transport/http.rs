@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Answer, Method, REFUSAL_BYTES_MAX, Request, Response, Transport, TransportError,
+    Answer, Method, REFUSAL_BYTES_MAX, Request, Response, Transport, TransportError, pinned,
     room::{CALLS_OUT_MAX, Room},
 };
 
@@ -43,14 +43,31 @@ impl HttpTransport {
     /// # Errors
     /// When the TLS set-up of the machine cannot be used.
     pub fn new(limits: Limits) -> Result<Self, TransportError> {
+        Self::built(limits, None)
+    }
+
+    /// A transport that trusts the certificates with these SHA-256 fingerprints, and no others.
+    ///
+    /// # Errors
+    /// When the TLS set-up of the machine cannot be used.
+    pub fn trusting(limits: Limits, fingerprints: Vec<[u8; 32]>) -> Result<Self, TransportError> {
+        let tls = pinned::config(fingerprints);
+        Self::built(limits, Some(tls.map_err(|error| TransportError::Invalid(error.to_string()))?))
+    }
+
+    fn built(limits: Limits, tls: Option<rustls::ClientConfig>) -> Result<Self, TransportError> {
         provide_tls();
         let builder = || {
-            reqwest::Client::builder()
-                .connect_timeout(limits.connect)
-                .timeout(limits.total)
-                .redirect(reqwest::redirect::Policy::none())
-                .pool_max_idle_per_host(IDLE_MAX.min(limits.calls / 16))
-                .user_agent(concat!("tandem/", env!("CARGO_PKG_VERSION")))
+            let builder = reqwest::Client::builder();
+            match tls.clone() {
+                Some(tls) => builder.tls_backend_preconfigured(tls),
+                None => builder,
+            }
+            .connect_timeout(limits.connect)
+            .timeout(limits.total)
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_max_idle_per_host(IDLE_MAX.min(limits.calls / 16))
+            .user_agent(concat!("tandem/", env!("CARGO_PKG_VERSION")))
         };
         let built = |client: reqwest::Result<reqwest::Client>| {
             client.map_err(|error| TransportError::Invalid(error.to_string()))

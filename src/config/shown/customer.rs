@@ -1,6 +1,6 @@
 //! The keys of a customer's file.
 
-use super::{Rows, Value};
+use super::value::{Rows, Value};
 use crate::{
     config::{
         customer::{

@@ -62,6 +62,7 @@ impl Question for Check {
         let sees_all = context.caller.only.is_none();
         if sees_all {
             problems.extend(secrets::problem(context));
+            problems.extend(secrets::certificate(context));
             problems.extend(backup::problem(context)?);
         }
         // Nothing is called into a used-up day (W4).

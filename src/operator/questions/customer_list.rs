@@ -67,7 +67,7 @@ impl fmt::Display for CustomersView {
             .iter()
             .map(|one| trouble(one).map_or((9, String::new(), one), |(grave, what)| (grave, what, one)))
             .collect();
-        // The unwell first: of three hundred customers the one that needs somebody is at the top.
+        // The unwell first: of three hundred customers, those who need somebody are at the top.
         shown.sort_by_key(|(grave, ..)| *grave);
         let ids = self.customers.iter().map(|one| one.id.as_str().len()).max().unwrap_or_default().max(8);
         writeln!(

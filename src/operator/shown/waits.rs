@@ -56,7 +56,15 @@ impl WaitView {
         let now = context.now();
         let whole = Self::of(record, is_connected, &outside(context, record), now);
         let settings = context.settings_of(&record.id);
-        Ok(whole.or_else(|| Self::of_import(record, settings?, now)))
+        let keyless = || settings.filter(|settings| settings.virtuous.api_key.is_empty());
+        let key = || {
+            let what = format!("a key to Virtuous: set virtuous.api_key in {}", keyless()?.file.display());
+            Some(Self { what, until: None })
+        };
+        // Without a grant or in a pause the key is not the first thing to do.
+        let is_first = record.pause.is_none() && is_connected;
+        let key = is_first.then(key).flatten();
+        Ok(key.or(whole).or_else(|| Self::of_import(record, settings?, now)))
     }
 
     /// What the import waits for, while the rest goes on.
@@ -65,7 +73,7 @@ impl WaitView {
         let (window, zone) = (&settings.import.window, settings.time_zone);
         match record.stage {
             Stage::Observing => {
-                Some(Self { what: "the first reading of Constant Contact".to_owned(), until: None })
+                Some(Self { what: "both systems to be read: the import begins then".to_owned(), until: None })
             }
             Stage::Scanning => {
                 Some(Self { what: "the reading of all contacts of Virtuous".to_owned(), until: None })

@@ -22,7 +22,7 @@ pub struct SubjectSlice {
     pub subjects: Vec<Subject>,
     /// How many others there are among them.
     pub unreadable: usize,
-    /// The last one that was looked at.
+    /// The last subject that was looked at.
     pub last: Option<ContactId>,
     /// Whether there may be more behind it.
     pub is_more: bool,

@@ -1,7 +1,7 @@
 //! Whether secrets can be read, and by whom.
 
 use super::{Kind, Problem};
-use crate::{config::open_to_others, operator::OperatorContext};
+use crate::{auth::certificate, config::open_to_others, operator::OperatorContext};
 
 /// The key that seals secrets is missing or wrong.
 pub(super) fn problem(context: &OperatorContext) -> Option<Problem> {
@@ -9,6 +9,14 @@ pub(super) fn problem(context: &OperatorContext) -> Option<Problem> {
     let remedy =
         "put the key file back and start tandem again; customers then go on by themselves".to_owned();
     Some(Problem { customer: None, place: "store: key".to_owned(), what, remedy, kind: Kind::Person })
+}
+
+/// The certificate of the HTTP side cannot be used: the next start would fail, and until then the former one is served.
+pub(super) fn certificate(context: &OperatorContext) -> Option<Problem> {
+    let error = certificate::read(context.deps.settings.http.tls.as_ref()?).err()?;
+    let remedy = "mend the files; they are read again by themselves".to_owned();
+    let (place, what) = ("settings".to_owned(), error.to_string());
+    Some(Problem { customer: None, place, what, remedy, kind: Kind::Settings })
 }
 
 /// Files with secrets in them that others on this machine may read. They keep nothing from working.
