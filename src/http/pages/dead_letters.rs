@@ -56,7 +56,7 @@ pub fn by_cause(letters: &[DeadLetter]) -> Vec<Cause> {
         }
     }
     let mut causes: Vec<Cause> = causes.into_values().collect();
-    causes.sort_by(|one, other| other.people.cmp(&one.people));
+    causes.sort_by_key(|one| std::cmp::Reverse(one.people));
     causes
 }
 

@@ -152,7 +152,7 @@ fn by_question(customer: &CustomerId, work: &WorkView) -> Vec<Asked> {
         }
     }
     let mut asked: Vec<Asked> = asked.into_values().collect();
-    asked.sort_by(|one, other| other.people.cmp(&one.people));
+    asked.sort_by_key(|one| std::cmp::Reverse(one.people));
     asked
 }
 
