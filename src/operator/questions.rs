@@ -48,4 +48,5 @@ questions! {
     key_lost::KeyLost,
     backup::Backup,
     rebuild::Rebuild,
+    forget::Forget,
 }
