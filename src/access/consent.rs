@@ -41,6 +41,10 @@ impl GrantRefused {
                 "{customer} is connected to the account \"{expected}\", but the account that came is \"{told}\". Nothing was \
                  changed. Sign out of Constant Contact, open the link again and sign in to \"{expected}\"."
             ),
+            // The person at the page is of this nonprofit, and hears of no other customer.
+            Self::Another { told, compared: Compared::Taken(_) } => format!(
+                "Nothing was changed: the account \"{told}\" is connected already, and not for {customer}. Ask those who sent you the link."
+            ),
             Self::Another { told, compared } => {
                 let reason = refusal(customer, CC, told, compared).map(|reason: Reason| reason.to_string());
                 format!("Nothing was changed: {}.", reason.unwrap_or_default())
@@ -73,5 +77,19 @@ impl CcAccess {
         };
         self.session().connect(consent, may).await?;
         Ok(account.get().cloned().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i5_the_connect_page_names_no_other_customer() {
+        let told = Account { id: "p1".to_owned(), name: "Hope".to_owned() };
+        let compared = Compared::Taken("mercy-of-the-seas".parse().unwrap());
+        let page = GrantRefused::Another { told, compared }.page(&"faith".parse().unwrap());
+        assert!(page.contains("Nothing was changed") && page.contains("Hope"), "{page}");
+        assert!(!page.contains("mercy"), "{page}");
     }
 }

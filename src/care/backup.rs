@@ -69,7 +69,11 @@ pub async fn back_up(
             }
             let folder = &settings.backup_dir;
             folder::make(folder).map_err(CareError::at(folder))?;
-            let backup = write(&of, &folder.join(name::of(now)), pace, now)?;
+            let file = folder.join(name::of(now));
+            let backup = match write(&of, &file, pace, now) {
+                Err(CareError::NoRoom { .. }) if give_way(&settings, now) => write(&of, &file, pace, now)?,
+                made => made?,
+            };
             let pruned = folder::backups(&settings).and_then(|found| found.prune(settings.backup_keep, now));
             if let Err(error) = pruned {
                 tracing::warn!(%error, folder = %folder.display(), "an old backup cannot be deleted; delete it by hand");
@@ -77,6 +81,22 @@ pub async fn back_up(
             Ok(backup)
         })
         .await
+}
+
+/// Deletes the oldest backup where another one is kept, so that backups themselves do not keep the next from being made. `false`: nothing was
+/// deleted.
+fn give_way(settings: &StoreSettings, now: Timestamp) -> bool {
+    let gave = folder::backups(settings).and_then(|found| found.give_way(now));
+    match &gave {
+        Ok(true) => {
+            tracing::warn!(folder = %settings.backup_dir.display(), "there is no room for a backup: the oldest one is deleted, and the backup is tried again; make room, or lower store.backup_keep");
+        }
+        Ok(false) => {}
+        Err(error) => {
+            tracing::warn!(%error, "there is no room for a backup, and the oldest one cannot be deleted")
+        }
+    }
+    gave.unwrap_or(false)
 }
 
 /// Writes the file, reads it back, and gives it its name.

@@ -49,6 +49,16 @@ impl Backups {
         due::wait(due::newest(&self.times, now), every, now)
     }
 
+    /// Deletes the oldest backup if at least two are there; `false` if not.
+    pub(super) fn give_way(&self, now: Timestamp) -> io::Result<bool> {
+        let left = self.times.len().saturating_sub(1);
+        if left == 0 {
+            return Ok(false);
+        }
+        self.prune(left, now)?;
+        Ok(true)
+    }
+
     /// Deletes the backups beyond the newest so many, and nothing else.
     pub(super) fn prune(&self, keep: usize, now: Timestamp) -> io::Result<()> {
         for at in due::expired(&self.times, keep, now) {
@@ -109,7 +119,9 @@ mod tests {
         let found = backups(&settings).unwrap();
         assert_eq!(found.age(None, now.plus(day)), Some(day));
         assert!(is_late(3 * day, day) && !is_late(2 * day, day) && !is_late(9 * day, Duration::ZERO));
-        found.prune(2, now).unwrap();
+        assert!(found.give_way(now).unwrap());
+        assert_eq!(backups(&settings).unwrap().times.len(), 3, "the oldest gave way");
+        backups(&settings).unwrap().prune(2, now).unwrap();
         remove_parts(&settings.backup_dir).unwrap();
         let mut left: Vec<_> = fs::read_dir(&settings.backup_dir)
             .unwrap()

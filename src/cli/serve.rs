@@ -39,10 +39,7 @@ const WORKERS: usize = 1;
 pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let settings = load(config)?;
     let read = read_customers(&settings.customers_dir, &Environment::of_process());
-    if let Some(files) = &settings.http.tls {
-        certificate::read(files)
-            .map_err(|error| CliError::Usage(format!("TLS cannot be served: {error}")))?;
-    }
+    check_certificate(&settings)?;
     let (listen, max_connections) = (settings.http.listen, settings.http.max_connections);
     let files = Files::of(files::raise().map_err(CliError::Failed)?, max_connections);
     files.say(max_connections);
@@ -98,6 +95,13 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
     // Its end would wait for threads that the outside holds, such as a look-up of a name that gets no answer. All is on disk.
     std::mem::forget(system);
     ended
+}
+
+/// Refuses to start with a certificate that cannot be served.
+fn check_certificate(settings: &Settings) -> Result<(), CliError> {
+    let Some(files) = &settings.http.tls else { return Ok(()) };
+    let read = certificate::read(files);
+    read.map(drop).map_err(|error| CliError::Usage(format!("TLS cannot be served: {error}")))
 }
 
 /// Opens the store, after a swap that was broken off is settled.

@@ -288,4 +288,23 @@ mod tests {
             assert_eq!(read(taken, &[]).unwrap().http.admin_token.expose(), taken);
         }
     }
+
+    #[test]
+    fn a_certificate_takes_both_files_and_makes_the_address_safe() {
+        let read = |lines: &str| {
+            let text = format!("[http]\n{lines}");
+            Settings::from_toml(&text, Path::new("etc/tandem.toml"), &Environment::default())
+        };
+        let http = read("tls_cert = \"cert.pem\"\ntls_key = \"/keys/key.pem\"").unwrap().http;
+        let files = TlsFiles { cert: PathBuf::from("etc/cert.pem"), key: PathBuf::from("/keys/key.pem") };
+        assert_eq!(http.tls, Some(files));
+        assert!(http.is_by_tls());
+        assert_eq!(http.public_url, "https://127.0.0.1:8400");
+        assert!(!read("").unwrap().http.is_by_tls());
+        for (given, missing) in [("tls_cert", "tls_key"), ("tls_key", "tls_cert")] {
+            let told = read(&format!("{given} = \"one.pem\"")).unwrap_err().to_string();
+            let words = format!("etc/tandem.toml: http.{missing}: http.{given} is set and this is not");
+            assert!(told.starts_with(&words) && told.contains("leave both empty"), "{told}");
+        }
+    }
 }

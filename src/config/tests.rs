@@ -122,30 +122,6 @@ fn process_keys_and_sections_that_are_unknown_name_the_known_ones() {
 }
 
 #[test]
-fn a_certificate_takes_both_files_and_makes_the_address_safe() {
-    let settings = process("[http]\ntls_cert = \"cert.pem\"\ntls_key = \"/keys/key.pem\"", &[]).unwrap();
-    let files = settings.http.tls.clone().unwrap();
-    assert_eq!(
-        (files.cert.as_path(), files.key.as_path()),
-        (Path::new("etc/cert.pem"), Path::new("/keys/key.pem"))
-    );
-    assert!(settings.http.is_by_tls());
-    assert_eq!(settings.http.public_url, "https://127.0.0.1:8400");
-    refuses_process(
-        "[http]\ntls_cert = \"cert.pem\"",
-        &[],
-        "etc/tandem.toml: http.tls_key: http.tls_cert is set and this is not: TLS needs the files of both, the certificate and its key; \
-         without TLS leave both empty",
-    );
-    refuses_process(
-        "[http]\ntls_key = \"key.pem\"",
-        &[],
-        "etc/tandem.toml: http.tls_cert: http.tls_key is set and this is not: TLS needs the files of both, the certificate and its key; \
-         without TLS leave both empty",
-    );
-}
-
-#[test]
 fn process_values_name_the_place_and_what_was_expected() {
     refuses_process(
         "http = 1",

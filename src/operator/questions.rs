@@ -51,4 +51,5 @@ questions! {
     key_lost::KeyLost,
     backup::Backup,
     rebuild::Rebuild,
+    forget::Forget,
 }

@@ -150,6 +150,13 @@ impl Place {
         self.context.deps.store.of(number).amend(ContactId::new(id), amend).await.unwrap().unwrap();
     }
 
+    /// A subscriber whose opt-out waits to be written (P1).
+    pub(super) async fn owing(&self, id: &str) {
+        self.subscriber(id, |_| {}).await;
+        let since = self.context.now();
+        self.amended(id, move |subject| subject.opt_out_owed_since = Some(since)).await;
+    }
+
     /// A subscriber whose opt-out was given up (B3).
     pub(super) async fn failed(&self, id: &str) {
         self.subscriber(id, |_| {}).await;

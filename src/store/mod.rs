@@ -41,6 +41,7 @@ pub use tables::{
 };
 pub use verbs::{
     commit::{Commit, Committed, CustomerChange, MissingInCc, Unsent},
+    forget_person::{ForgetOutcome, ForgottenPerson},
     keep_api_token::is_noted,
     observe::{Observed, Page},
     observe_contacts::ContactsRead,

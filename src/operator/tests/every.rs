@@ -57,6 +57,7 @@ fn all() -> Vec<Asked> {
         ("key_lost", vec![]),
         ("backup", vec![]),
         ("reconcile", vec![hope]),
+        ("forget", vec![hope, ("who", "p1@example.org")]),
         ("rebuild", vec![hope]),
         ("customer_rebind", vec![hope]),
         ("customer_remove", vec![hope]),

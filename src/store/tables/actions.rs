@@ -88,6 +88,32 @@ pub(in crate::store) fn append(
     Ok(())
 }
 
+/// Keys, and what is to stand there.
+pub(in crate::store) type Rewritten = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The actions that name a contact by its id, with what they are without it: keys and values.
+pub(in crate::store) fn naming(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    id: &str,
+) -> Result<Rewritten, StoreError> {
+    let mut found = Vec::new();
+    for entry in reader.scan_prefix(Key::of(customer, Kind::Action)) {
+        let (key, value) = entry?;
+        let action: ActionV1 = codec::decode(ACTION_V1, &value)?;
+        let without = action.what.split(' ').map(|word| match word.split_once('=') {
+            Some((name, value)) if value.eq_ignore_ascii_case(id) => format!("{name}=***"),
+            _ => word.to_owned(),
+        });
+        let without = without.collect::<Vec<_>>().join(" ");
+        if without != action.what {
+            let action = ActionV1 { what: without, ..action };
+            found.push((key.to_vec(), codec::encode(ACTION_V1, &action)?));
+        }
+    }
+    Ok(found)
+}
+
 /// Cuts up to so many of the oldest actions that are from before a time.
 pub(in crate::store) fn cut(
     reader: &Reader<'_>,

@@ -115,18 +115,51 @@ impl<'a> Writer<'a> {
         subjects::put(changes, customer, subject)
     }
 
+    /// Takes a subject out, with its index entries.
+    pub(in crate::store) fn remove(&mut self, changes: &mut Changes, subject: &Subject) {
+        let (customer, id, before) = (self.customer, &subject.id, Standing::of(subject));
+        self.uncount(&before);
+        self.written.insert(id.clone());
+        for (email, _) in &before.emails {
+            changes.delete(Key::email(customer, email, id));
+        }
+        for contact in &before.contacts {
+            changes.delete(Key::link(customer, *contact, id));
+        }
+        if let Some(work) = before.work {
+            changes.delete(Key::work(customer, work.lane, work.due, id));
+        }
+        if let Some(since) = before.owed {
+            changes.delete(Key::owed(customer, since, id));
+        }
+        if wants_attention(before.state) {
+            changes.delete(Key::attention(customer, before.state, id));
+        }
+        if before.braked {
+            changes.delete(Key::braked(customer, id));
+        }
+        if let Some(held) = before.held {
+            self.left.push((held, id.clone(), subject.cc.seen_at));
+        }
+        changes.delete(Key::subject(customer, id));
+    }
+
+    fn uncount(&mut self, before: &Standing) {
+        let state = &mut self.counts.states[usize::from(before.state.to_u8())];
+        *state = state.saturating_sub(1);
+        if let Some(work) = before.work {
+            let lane = &mut self.counts.lanes[usize::from(work.lane.to_u8())];
+            *lane = lane.saturating_sub(1);
+        }
+        if before.linked {
+            self.counts.linked = self.counts.linked.saturating_sub(1);
+        }
+        self.counts.braked = self.counts.braked.saturating_sub(u64::from(before.braked));
+    }
+
     fn count(&mut self, before: Option<&Standing>, after: &Standing) {
         if let Some(before) = before {
-            let state = &mut self.counts.states[usize::from(before.state.to_u8())];
-            *state = state.saturating_sub(1);
-            if let Some(work) = before.work {
-                let lane = &mut self.counts.lanes[usize::from(work.lane.to_u8())];
-                *lane = lane.saturating_sub(1);
-            }
-            if before.linked {
-                self.counts.linked = self.counts.linked.saturating_sub(1);
-            }
-            self.counts.braked = self.counts.braked.saturating_sub(u64::from(before.braked));
+            self.uncount(before);
         }
         self.counts.states[usize::from(after.state.to_u8())] += 1;
         if let Some(work) = after.work {

@@ -276,6 +276,14 @@ impl Key {
         key
     }
 
+    /// A hash of a forgotten person.
+    #[must_use]
+    pub fn forgotten(customer: CustomerNo, hash: &[u8; 32]) -> Self {
+        let mut key = Self::of(customer, Kind::Forgotten);
+        key.0.extend_from_slice(hash);
+        key
+    }
+
     /// The text that a key of a kind with one text ends with.
     #[must_use]
     pub fn text_at_end(key: &[u8]) -> &[u8] {

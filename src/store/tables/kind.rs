@@ -16,6 +16,8 @@ pub enum Kind {
     ApiToken = 0x05,
     /// A session of a browser (customer 0).
     Session = 0x06,
+    /// What hashes of forgotten people are salted with (customer 0).
+    Salt = 0x07,
     /// The customer's record.
     Customer = 0x10,
     /// The customer's counts.
@@ -84,17 +86,20 @@ pub enum Kind {
     Action = 0x30,
     /// What stays of a subject while its customer is read anew (E5).
     Kept = 0x31,
+    /// Hashes of a person who was forgotten.
+    Forgotten = 0x32,
 }
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 42] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
         Self::Seal,
         Self::ApiToken,
         Self::Session,
+        Self::Salt,
         Self::Customer,
         Self::Counts,
         Self::Token,
@@ -129,5 +134,6 @@ impl Kind {
         Self::SetAside,
         Self::Action,
         Self::Kept,
+        Self::Forgotten,
     ];
 }

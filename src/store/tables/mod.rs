@@ -15,6 +15,7 @@ pub mod counts;
 pub mod customers;
 pub mod email_keys;
 pub mod events;
+pub(in crate::store) mod forgotten;
 pub(in crate::store) mod hint_room;
 pub mod hints;
 pub(in crate::store) mod holders;

@@ -43,7 +43,7 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot be read.
     pub fn has_subject(&self, id: &ContactId) -> Result<bool, StoreError> {
-        Ok(self.reader().get(Key::subject(self.number, id))?.is_some())
+        is_there(&self.reader(), self.number, id)
     }
 
     /// The fingerprint of a subject's last reading, without decoding the subject; `None` for an unknown subject or a view that no
@@ -66,6 +66,15 @@ impl CustomerStore {
     pub fn find_by_email(&self, email_key: &str) -> Result<Vec<ContactId>, StoreError> {
         let customer = self.number;
         by_email(&self.reader(), customer, email_key)
+    }
+
+    /// The subjects that have the address, or had it and it still counts for their consent (P6).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn had_email(&self, email_key: &str) -> Result<Vec<ContactId>, StoreError> {
+        let customer = self.number;
+        had_email(&self.reader(), customer, email_key)
     }
 
     /// Subjects in a state that wants attention, in id order, at most `limit`.
@@ -173,6 +182,15 @@ pub(in crate::store) fn read(
 ) -> Result<Option<Subject>, StoreError> {
     let value = reader.get(Key::subject(customer, id))?;
     value.map(|value| decoded(&value, || Some(id.clone()))).transpose()
+}
+
+/// Whether there is a subject, readable or not.
+pub(in crate::store) fn is_there(
+    reader: &Reader<'_>,
+    customer: CustomerNo,
+    id: &ContactId,
+) -> Result<bool, StoreError> {
+    Ok(reader.get(Key::subject(customer, id))?.is_some())
 }
 
 /// A subject of its bytes; of bytes that are none, whose they are (B4).

@@ -12,6 +12,7 @@ pub mod cut_timelines;
 pub mod enrol;
 pub mod follow_events;
 pub mod follow_hints;
+pub mod forget_person;
 pub mod heed_clock;
 pub mod keep_action;
 pub mod keep_api_token;

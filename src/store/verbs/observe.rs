@@ -9,6 +9,7 @@ use crate::{
         handle::CustomerStore,
         tables::{
             awaited_bounces, customers,
+            forgotten::Forgotten,
             hints::{self, Hint},
             index::{Standing, Writer},
             keys::CustomerNo,
@@ -71,8 +72,10 @@ impl CustomerStore {
         now: Timestamp,
     ) -> Result<Observed, StoreError> {
         let (customer, frees) = (self.number, !page.answered.is_empty());
+        let sealing = self.sealing.clone();
         let observed = self.write(move |reader, changes| {
             let rows = std::mem::take(&mut page.observations);
+            let rows = Forgotten::of(reader, customer, &sealing)?.leave_out(changes, rows)?;
             let reading = PageReading { rules: &rules, stage, sweeps: page.sweeps(), now };
             let observed = keep_rows(reader, changes, customer, rows, &reading)?;
             move_streams(reader, changes, customer, &page)?;

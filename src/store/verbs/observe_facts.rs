@@ -7,7 +7,7 @@ use crate::{
     store::{
         engine::StoreError,
         handle::CustomerStore,
-        tables::{awaited_bounces, campaigns, hints, loaded::Loaded, missing},
+        tables::{awaited_bounces, campaigns, forgotten::Forgotten, hints, loaded::Loaded, missing},
     },
     sync::{
         bounces::{self, CampaignMark},
@@ -54,14 +54,16 @@ impl CustomerStore {
         stage: Stage,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let customer = self.number;
+        let (customer, sealing) = (self.number, self.sealing.clone());
         self.write(move |reader, changes| {
+            let forgotten = Forgotten::of(reader, customer, &sealing)?;
             let mut loaded = Loaded::new(reader, customer);
             for fact in &read.facts {
                 let id = fact.id();
                 let Some(subject) = loaded.get(id)? else {
                     if let Fact::Bounced(_, bounce) = fact
                         && bounces::is_awaited(bounce, now)
+                        && !forgotten.has(id)?
                     {
                         hints::ask_for(reader, changes, customer, id, now)?;
                         awaited_bounces::put(reader, changes, customer, id, bounce)?;

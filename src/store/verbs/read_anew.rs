@@ -25,7 +25,7 @@ use crate::{
 const SLICE: usize = 200;
 
 /// What stays: the customer's own, what was told of its people, and what Tandem wrote (E5). All else is read again.
-const STAYS: [Kind; 14] = [
+const STAYS: [Kind; 15] = [
     Kind::Customer,
     Kind::Token,
     Kind::Applied,
@@ -40,6 +40,7 @@ const STAYS: [Kind; 14] = [
     Kind::OwnOptOut,
     Kind::SetAside,
     Kind::Kept,
+    Kind::Forgotten,
 ];
 
 impl CustomerStore {

@@ -37,7 +37,7 @@ impl CustomerStore {
     pub async fn rebind_customer(&self, now: Timestamp) -> Result<Option<CustomerRecord>, StoreError> {
         // A turn under way would keep what it read of the former one.
         let _still = self.turns.without(self.number).await;
-        let stays = [Kind::Customer, Kind::Token, Kind::Applied, Kind::Action];
+        let stays = [Kind::Customer, Kind::Token, Kind::Applied, Kind::Action, Kind::Forgotten];
         self.forget(move |kind| !stays.contains(&kind)).await?;
         self.update_customer(move |record| record.begin_anew(now)).await
     }

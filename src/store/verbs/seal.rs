@@ -11,6 +11,7 @@ use crate::{
         sealing::Sealing,
         tables::{
             customers,
+            forgotten::SALT_SEALED,
             keys::{CustomerNo, Key},
             kind::Kind,
             subscription::SUBSCRIPTION_SEALED,
@@ -23,7 +24,8 @@ const SEAL_V1: u8 = 1;
 /// Customers whose secrets are sealed in one group.
 const TOGETHER: usize = 64;
 /// Where secrets are, and the version of their sealed values.
-const SECRETS: [(Kind, u8); 2] = [(Kind::Token, TOKEN_SEALED), (Kind::Subscription, SUBSCRIPTION_SEALED)];
+const SECRETS: [(Kind, u8); 3] =
+    [(Kind::Token, TOKEN_SEALED), (Kind::Subscription, SUBSCRIPTION_SEALED), (Kind::Salt, SALT_SEALED)];
 
 /// What a rotation did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +127,9 @@ impl Store {
 
     /// Seals every secret that is in clear or under a former key, then keeps which key sealed them: a kill in between does it again.
     fn seal_all(&self, drops_lost: bool) -> Result<Rotated, StoreError> {
-        let numbers = customers::numbers(&self.reader())?;
+        let mut numbers = customers::numbers(&self.reader())?;
+        // The process has a secret, too.
+        numbers.insert(0, 0);
         let key = self.sealing.current().ok_or(StoreError::Refused("there is no key"))?;
         let file = self.sealing.files().map(|files| files.path().to_owned()).unwrap_or_default();
         let mut rotated = Rotated { file, key, sealed: 0, lost: 0 };
