@@ -26,7 +26,7 @@ pub enum Sight {
 }
 
 /// A facet of the linked contact, or of a further one with the address, that Tandem wrote. Until a reading shows it, a reading with
-/// the value from before is late, and no person's wish; a while longer is one that lags behind what has shown it (E1).
+/// the value from before is late, and no person's wish; for a while longer, so is a reading behind what has shown it (E1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unseen {
     /// The contact that was written to.

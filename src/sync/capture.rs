@@ -256,7 +256,7 @@ pub fn observe_virtuous(
             let linked_by = known.linked_by;
             **known = Person { linked_by, ..person };
             if unchanged && subject.submission.is_none() {
-                subject.work = with_look(subject.work, unseen::next_look(subject));
+                subject.work = with_look(subject, unseen::next_look(subject));
                 return heeded;
             }
             Reason::new(Rule::V2, Cause::ChangedInVirtuous)
@@ -268,7 +268,7 @@ pub fn observe_virtuous(
                 let (unchanged, contact) = (same_person(known, &person), person.contact);
                 *known = person;
                 if unchanged {
-                    subject.work = with_look(subject.work, unseen::next_look_at(subject, contact));
+                    subject.work = with_look(subject, unseen::next_look_at(subject, contact));
                     return heeded;
                 }
             } else {
@@ -322,7 +322,7 @@ fn keep_hit(
     let Some(known) = known else { return false };
     let (unchanged, contact) = (same_person(known, &person), person.contact);
     if unchanged {
-        subject.work = with_look(subject.work, unseen::next_look_at(subject, contact));
+        subject.work = with_look(subject, unseen::next_look_at(subject, contact));
         return false;
     }
     *known = person;
@@ -331,9 +331,10 @@ fn keep_hit(
 }
 
 /// The work with a reading of the contact, if that is due before (E1).
-fn with_look(work: Option<Work>, look: Option<Timestamp>) -> Option<Work> {
-    let look = look.map(|due| Work { lane: Lane::Verify, due });
-    match (work, look) {
+fn with_look(subject: &Subject, look: Option<Timestamp>) -> Option<Work> {
+    let lane = if unseen::looks_for_opt_out(subject) { Lane::Consent } else { Lane::Verify };
+    let look = look.map(|due| Work { lane, due });
+    match (subject.work, look) {
         (Some(work), Some(look)) if look.due < work.due => Some(look),
         (work, look) => work.or(look),
     }

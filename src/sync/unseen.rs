@@ -6,8 +6,8 @@
 //! third value, are somebody else's doing.
 //!
 //! Ways of reading lag differently: an event tells what is so now, the contact itself may be asked of a copy that is seconds behind, and a
-//! query of an index that is minutes behind. So a write that was shown is remembered for as long as a reading may lag; one that
-//! lags behind what has shown it is no person's wish, and has the contact itself asked for (E1).
+//! query of an index that is minutes behind. So a write that was shown is remembered for as long as a reading may lag; a
+//! reading behind what has shown it is no person's wish, and has the contact itself asked for (E1).
 
 use std::time::Duration;
 
@@ -20,8 +20,10 @@ use crate::domain::{
 /// The waits before the contact is read again.
 const LOOKS: [Duration; 3] =
     [Duration::from_secs(60), Duration::from_secs(5 * 60), Duration::from_secs(30 * 60)];
-/// How long after a write a reading may lag behind what has shown it.
-const LAGS_FOR: Duration = Duration::from_secs(36 * 60);
+/// How long after a write a query or a page may lag behind what has shown it.
+const PAGES_LAG_FOR: Duration = Duration::from_secs(36 * 60);
+/// How long after a write the contact itself may lag behind an event that has shown it.
+const CONTACTS_LAG_FOR: Duration = Duration::from_secs(5 * 60);
 /// Looks after such readings, twice as far apart each time.
 const LOOKS_AT_LAG_MAX: u8 = 6;
 /// Facets of one contact that are waited for; the oldest gives way, and counts as shown.
@@ -38,7 +40,10 @@ pub fn show_written(person: &mut Person, subject: &Subject, by: ReadBy, now: Tim
             Sight::Awaited => {
                 person.gaps.untold.has(unseen.part()) || unseen.is_late(person) && !unseen.is_given_up(now)
             }
-            sight => may_lag(by, sight) && unseen.is_late(person) && unseen.may_be_lagged_behind(now),
+            sight => {
+                let lag = lag_of(by, sight);
+                lag.is_some_and(|lag| kept_time::lasts(unseen.at, lag, now)) && unseen.is_late(person)
+            }
         };
         if is_late {
             unseen.facet.overlay(person);
@@ -47,12 +52,12 @@ pub fn show_written(person: &mut Person, subject: &Subject, by: ReadBy, now: Tim
     }
 }
 
-/// Whether a reading may lag behind what has shown a write. What an event tells is never behind (E1).
-const fn may_lag(by: ReadBy, sight: Sight) -> bool {
-    match by {
-        ReadBy::Event => false,
-        ReadBy::Id => matches!(sight, Sight::Event),
-        ReadBy::Page => true,
+/// How long after a write a reading may lag behind what has shown it. What an event tells is never behind (E1).
+const fn lag_of(by: ReadBy, sight: Sight) -> Option<Duration> {
+    match (by, sight) {
+        (ReadBy::Page, _) => Some(PAGES_LAG_FOR),
+        (ReadBy::Id, Sight::Event) => Some(CONTACTS_LAG_FOR),
+        (ReadBy::Id, _) | (ReadBy::Event, _) => None,
     }
 }
 
@@ -80,7 +85,9 @@ pub fn shown_by_event(subject: &mut Subject, before: &[Unseen]) {
 pub fn heed(subject: &mut Subject, person: &Person, now: Timestamp) -> bool {
     let mut changed = false;
     for mut unseen in std::mem::take(&mut subject.unseen) {
-        if unseen.contact != person.contact {
+        // A reading that does not tell the part shows nothing of it (E2).
+        let is_untold = unseen.sight != Sight::Awaited && person.gaps.untold.has(unseen.part());
+        if unseen.contact != person.contact || is_untold {
             subject.unseen.push(unseen);
         } else if person.late.iter().any(|late| late.is_same(&unseen.facet)) {
             changed |= unseen.looked(now);
@@ -88,7 +95,8 @@ pub fn heed(subject: &mut Subject, person: &Person, now: Timestamp) -> bool {
         } else {
             let known = (unseen.sight, unseen.next_look);
             unseen.conclude(subject, person, now);
-            if unseen.is_shown(person) && unseen.may_be_lagged_behind(now) {
+            let is_shown = unseen.is_shown(person, &subject.forms);
+            if is_shown && kept_time::lasts(unseen.at, PAGES_LAG_FOR, now) {
                 (unseen.sight, unseen.next_look) = (Sight::Reading, None);
                 changed |= known != (unseen.sight, unseen.next_look);
                 subject.unseen.push(unseen);
@@ -193,6 +201,14 @@ pub fn next_look(subject: &Subject) -> Option<Timestamp> {
     of_linked.filter_map(|unseen| unseen.next_look).min()
 }
 
+/// Whether one of these looks is for an opt-out by somebody else, which a reading shows that may lag: it waits for nothing (W6).
+#[must_use]
+pub fn looks_for_opt_out(subject: &Subject) -> bool {
+    let is_opt_in = |unseen: &Unseen| matches!(unseen.facet, Written::OptIn { opted_in: true, .. });
+    let mut looked = subject.unseen.iter().filter(|unseen| unseen.sight != Sight::Awaited);
+    looked.any(|unseen| unseen.next_look.is_some() && is_opt_in(unseen))
+}
+
 /// When a further contact with the address is to be read again for the same reason (P2).
 #[must_use]
 pub fn next_look_at(subject: &Subject, hit: VirtuousContactId) -> Option<Timestamp> {
@@ -236,7 +252,7 @@ impl Unseen {
     }
 
     /// Whether the reading shows what was written.
-    fn is_shown(&self, person: &Person) -> bool {
+    fn is_shown(&self, person: &Person, forms: &[ShownForm]) -> bool {
         let method = |id: MethodId| person.method(id);
         match &self.facet {
             Written::OptIn { method: id, opted_in, .. } => {
@@ -245,13 +261,14 @@ impl Unseen {
             Written::Email { method: id, value, .. } => {
                 method(*id).is_some_and(|shown| has_email_key(&shown.value, &email_key(value)))
             }
-            Written::Tag { .. } | Written::Field { .. } | Written::Reference => !self.is_late(person),
+            Written::Field { name, value, .. } => {
+                let shown = field_of(person, name);
+                let is_form =
+                    |form: &ShownForm| form.name == *name && form.sent == *value && form.shown == shown;
+                shown == value || forms.iter().any(is_form)
+            }
+            Written::Tag { .. } | Written::Reference => !self.is_late(person),
         }
-    }
-
-    /// Whether a reading of now may be from before the write, though something has shown it.
-    fn may_be_lagged_behind(&self, now: Timestamp) -> bool {
-        kept_time::lasts(self.at, LAGS_FOR, now)
     }
 
     /// Whether all looks were taken: what is still not shown was without effect.
@@ -270,7 +287,8 @@ impl Unseen {
             // The contact itself is asked for at once, then twice as far apart each time.
             let wait = if self.looks == 0 { Duration::ZERO } else { LOOKS[0] * (1 << (self.looks - 1)) };
             self.looks = (self.looks + 1).min(LOOKS_AT_LAG_MAX);
-            self.next_look = Some(now.plus(wait));
+            // Then no reading lags any more.
+            self.next_look = Some(now.plus(wait).min(self.at.plus(PAGES_LAG_FOR)));
             return true;
         }
         // After the last look only events and whole readings show what was never told.
@@ -283,8 +301,8 @@ impl Unseen {
     /// The reading shows the write, somebody else's doing, or a write without effect.
     fn conclude(&self, subject: &mut Subject, person: &Person, now: Timestamp) {
         match &self.facet {
-            // It had its effect, which somebody else has undone since.
-            _ if self.sight != Sight::Awaited && self.is_late(person) => {}
+            // It had its effect; what differs now is somebody else's doing since, and a third value is no form of it (F1).
+            _ if self.sight != Sight::Awaited => {}
             Written::Tag { segment, name, on } if self.is_late(person) => {
                 subject.base.segments.retain(|(key, tag)| !(key == segment && tag == name));
                 if !on {

@@ -132,6 +132,15 @@ fn e1_a_reading_that_lags_behind_an_event_is_nobodys_wish_but_an_event_is_never_
         assert_eq!(read(&mut subject, person(&[], method(true, 0)), minutes).tags, ["CC: News"], "{minutes}");
         assert_eq!(next_look(&subject), Some(at(look)));
     }
+    let mut later = subject.clone();
+    assert!(read(&mut later, person(&[], method(true, 0)), 5).tags.is_empty(), "it lags by seconds");
+    // What is not told shows nothing, and ends no memory (E2).
+    let untold = Person {
+        gaps: Gaps { untold: Parts::TAGS, ..Gaps::default() },
+        ..person(&["CC: News"], method(true, 0))
+    };
+    read(&mut subject, untold, 3);
+    assert_eq!(subject.unseen[0].sight, Sight::Event);
     // Staff took it off, and an event says so: the next reading is believed.
     let told = person(&[], method(true, 0));
     assert!(heed_event(&mut subject, &told) && !heed_event(&mut subject, &told));
@@ -294,4 +303,40 @@ fn e1_opt_outs_of_200_further_contacts_take_no_place_from_each_other_or_from_the
     // Of one contact the oldest gives way.
     (0..100).for_each(|id| wrote(&mut subject, VirtuousContactId(1), opt_out(id), at(0)));
     assert_eq!(subject.unseen.len(), 64);
+}
+
+/// Staff's edit was taken for the form in which the write is shown, and was never put right again.
+#[test]
+fn e1_f1_a_third_value_after_the_write_was_shown_is_no_form_of_it() {
+    let [name, before, value] = ["Level", "7", "1,234"].map(str::to_owned);
+    let mut subject = having_written(Written::Field { name, before, value });
+    read(&mut subject, person(&[], method(true, 0)), 1);
+    assert_eq!((subject.unseen.len(), subject.forms.len()), (1, 0));
+    let mut by_staff = person(&[], method(true, 0));
+    by_staff.fields[0].1 = "Green".to_owned();
+    assert_eq!(read(&mut subject, by_staff.clone(), 2), by_staff);
+    assert_eq!((subject.unseen.len(), subject.forms.len()), (0, 0));
+}
+
+#[test]
+fn e1_w6_a_page_that_shows_an_opt_out_after_tandems_opt_in_has_the_contact_read_first() {
+    let written =
+        |opted_in| Written::OptIn { method: MethodId(5), opted_in, modified_at: Some(at(0)), agreed: None };
+    for opted_in in [true, false] {
+        let mut subject = having_written(written(opted_in));
+        read(&mut subject, person(&[], method(opted_in, 0)), 1);
+        assert!(!looks_for_opt_out(&subject));
+        read_by(ReadBy::Page, &mut subject, person(&[], method(!opted_in, 0)), 2);
+        assert_eq!((next_look(&subject), looks_for_opt_out(&subject)), (Some(at(2)), opted_in));
+    }
+}
+
+#[test]
+fn e1_looks_after_lagging_readings_end_when_none_lags_any_more() {
+    let mut subject = having_written(news(true));
+    read(&mut subject, person(&["CC: News"], method(true, 0)), 1);
+    for minutes in [20, 20, 21, 23, 27, 35] {
+        read_by(ReadBy::Page, &mut subject, person(&[], method(true, 0)), minutes);
+        assert!(next_look(&subject).is_some_and(|look| look <= at(36)), "{minutes}");
+    }
 }

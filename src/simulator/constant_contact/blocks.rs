@@ -1,17 +1,12 @@
 //! Contacts in blocks of their order, so that a page of a large account costs a few blocks and not the account.
 
-use super::{contact_query::ContactQuery, model::Contact};
-use crate::simulator::ids::Stamp;
+use super::{
+    contact_query::{ContactQuery, Latest},
+    model::Contact,
+};
 
 /// Contacts of a block.
 const BLOCK: usize = 2_048;
-
-/// The latest dates in a block that queries ask for.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Latest {
-    pub(super) updated: Option<Stamp>,
-    pub(super) opted_out: Option<Stamp>,
-}
 
 #[derive(Debug, Default)]
 struct Block {

@@ -1,7 +1,6 @@
 //! The filters of `GET /contacts` (reference 3.1).
 
 use super::{
-    blocks::Latest,
     contact_view::Include,
     errors::ApiError,
     model::{Contact, Permission},
@@ -73,6 +72,13 @@ impl Span {
         let early_enough = |before| if inclusive { at <= before } else { at < before };
         self.after.is_none_or(late_enough) && self.before.is_none_or(early_enough)
     }
+}
+
+/// The latest dates of some contacts that queries ask for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Latest {
+    pub(super) updated: Option<Stamp>,
+    pub(super) opted_out: Option<Stamp>,
 }
 
 /// All filters of one request.

@@ -153,6 +153,7 @@ fn look_again(plan: &mut Plan, subject: &Subject, now: Timestamp) {
     if look <= now {
         plan.step = Step::Refresh;
     } else if plan.due.is_none_or(|(_, due)| look < due) {
-        plan.due = Some((Lane::Verify, look));
+        let lane = if unseen::looks_for_opt_out(subject) { Lane::Consent } else { Lane::Verify };
+        plan.due = Some((lane, look));
     }
 }

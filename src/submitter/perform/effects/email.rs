@@ -2,7 +2,7 @@
 
 use crate::{
     access::VirtuousAccess,
-    domain::{Lane, MethodId, Person, VirtuousContactId, email_key, reference_data::QueryTerms},
+    domain::{Lane, MethodId, Person, VirtuousContactId, Written, email_key, reference_data::QueryTerms},
     submitter::perform::{
         by_address::{by_address, has_address},
         fresh::Fresh,
@@ -54,6 +54,14 @@ pub async fn set(
     let Some(known) = person.emails.iter_mut().find(|known| known.id == wish.method) else {
         return Ok(EmailSet::MethodGone(person.clone()));
     };
+    // A reading that may lag shows it opted out, and Tandem opted it in before: the PUT would take staff's opt-out back (P1, P2).
+    let is_opt_in_late = |late: &Written| matches!(late, Written::OptIn { method, opted_in: true, .. } if *method == wish.method);
+    if person.late.iter().any(is_opt_in_late) {
+        match virtuous.call(lane, |client| async move { client.method(wish.method).await }).await? {
+            Some(method) => *known = method,
+            None => return Ok(EmailSet::MethodGone(person.clone())),
+        }
+    }
     let model = MethodModel::of(known).with_value(wish.to.to_owned());
     let call = virtuous.call(lane, |client| async move { client.put_method(wish.method, &model).await });
     match call.await {
