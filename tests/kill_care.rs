@@ -21,7 +21,7 @@ use tandem::{
     care::{self, Pace},
     config::Settings,
     domain::{CcView, ContactId, CustomerRules, Observation, Stage, Timestamp},
-    store::{CustomerStore, Mode, Options, Page, Store, engine::Changes},
+    store::{CustomerStore, ForgetOutcome, Mode, Options, Page, Store, engine::Changes},
 };
 
 const CHILD: &str = "TANDEM_KILL_CARE_CHILD";
@@ -81,6 +81,7 @@ fn child() {
         "restore" => ticking(|| restore_for_ever(&dir)),
         "compact" => ticking(|| compact_for_ever(&dir)),
         "rebuild" => ticking(|| rebuild_for_ever(&dir)),
+        "forget" => forget_all(&dir),
         other => panic!("{other}"),
     }
 }
@@ -164,6 +165,25 @@ fn rebuild_for_ever(dir: &Path) {
             of.read_anew(false, NOW).await.unwrap();
         });
     }
+}
+
+/// Forgets one person after the other.
+fn forget_all(dir: &Path) {
+    let store = Store::open(&dir.join("store"), options(Mode::Threaded)).unwrap();
+    let of = store.of(store.customers().unwrap().pop().unwrap().number);
+    runtime().block_on(async {
+        loop {
+            know_people(&of).await;
+            for number in 0..400 {
+                let outcome = of.forget_person(ContactId::new(&format!("c-{number}")), NOW).await.unwrap();
+                // Each is forgotten once; the kill falls into what comes after the line.
+                if matches!(outcome, ForgetOutcome::Done(_)) {
+                    say("forgotten");
+                }
+            }
+            say("all");
+        }
+    });
 }
 
 async fn know_people(of: &CustomerStore) {
@@ -309,4 +329,45 @@ fn a_killed_rebuild_is_gone_on_with() {
         store.stop().unwrap();
     }
     println!("{gone_on_with} of {KILLS} kills fell into the dropping");
+}
+
+#[test]
+fn a_killed_forget_leaves_a_person_whole_or_gone_for_good() {
+    let mut random = seeded();
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("store"), options(Mode::Inline)).unwrap();
+    let number = runtime().block_on(store.enrol("hope".parse().unwrap(), NOW)).unwrap().number;
+    store.stop().unwrap();
+    drop(store);
+    let mut forgotten = 0;
+    for _ in 0..KILLS {
+        killed("forget", dir.path(), 40, &mut random);
+        let store = Store::open(&dir.path().join("store"), options(Mode::Inline)).unwrap();
+        let of = store.of(number);
+        assert_eq!(of.check_consistent().unwrap(), Vec::<String>::new());
+        let entries: Vec<(Vec<u8>, Vec<u8>)> = store
+            .engine()
+            .reader()
+            .scan_prefix(number.to_be_bytes())
+            .map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec())).unwrap())
+            .collect();
+        let before = forgotten;
+        forgotten = 0;
+        for person in 0..400 {
+            let (id, address) = (format!("c-{person}"), format!("p{person}@example.org"));
+            let is_gone = of.forgotten_since(&id).unwrap().is_some();
+            assert_eq!(is_gone, of.forgotten_since(&address).unwrap().is_some(), "{id} is half gone");
+            if is_gone {
+                forgotten += 1;
+                assert!(!of.has_subject(&ContactId::new(&id)).unwrap(), "{id} is there again");
+                let text = address.as_bytes();
+                let has = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+                assert!(!entries.iter().any(|(key, value)| has(key) || has(value)), "{address} stays");
+            }
+        }
+        assert!(forgotten >= before, "the forgotten are remembered");
+        store.stop().unwrap();
+    }
+    println!("{forgotten} of 400 people were forgotten");
+    assert!(forgotten > 0, "no kill came after the first was forgotten");
 }
