@@ -8,7 +8,7 @@ use toml::Table;
 use super::{
     customer::CustomerSettings,
     environment::Environment,
-    process::{ConstantContactSettings, HttpSettings, Settings, StoreSettings, VirtuousSettings},
+    process::{ConstantContactSettings, HttpSettings, Settings, StoreSettings, TlsFiles, VirtuousSettings},
 };
 use value::{DOTS, Rows, Value};
 
@@ -95,7 +95,7 @@ fn variables(key: &str) -> Vec<String> {
 fn process(settings: &Settings) -> Rows {
     let Settings { file: _, data_dir, key_file, customers_dir, http, store, constant_contact, virtuous } =
         settings;
-    let HttpSettings { listen, public_url, admin_token, max_connections, .. } = http;
+    let HttpSettings { listen, public_url, admin_token, max_connections, tls } = http;
     let StoreSettings { backup_dir, backup_every, backup_keep, timeline_keep } = store;
     let ConstantContactSettings {
         api_url,
@@ -107,6 +107,9 @@ fn process(settings: &Settings) -> Rows {
     } = constant_contact;
     let VirtuousSettings { api_url: virtuous_url, calls_per_hour } = virtuous;
     let path = |path: &std::path::Path| Value::text(&path.display().to_string());
+    let file = |of: fn(&TlsFiles) -> &std::path::PathBuf| {
+        tls.as_ref().map(of).map_or_else(|| Value::text(""), |file| path(file))
+    };
     vec![
         ("data_dir", path(data_dir)),
         ("customers_dir", path(customers_dir)),
@@ -115,6 +118,8 @@ fn process(settings: &Settings) -> Rows {
         ("http.public_url", Value::text(public_url)),
         ("http.admin_token", Value::secret(admin_token)),
         ("http.max_connections", Value::any(max_connections)),
+        ("http.tls_cert", file(|tls| &tls.cert)),
+        ("http.tls_key", file(|tls| &tls.key)),
         ("store.backup_dir", path(backup_dir)),
         ("store.backup_every", Value::duration(*backup_every)),
         ("store.backup_keep", Value::any(backup_keep)),

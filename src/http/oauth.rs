@@ -98,27 +98,26 @@ async fn opener(
     state: &HttpState,
 ) -> Result<Opener, HttpResponse> {
     let id = customer.parse::<CustomerId>().ok();
-    let refusal = match state.caller(request).await {
+    // A link in a mail comes from another site and is its own proof, also where the browser is signed in.
+    if bearer(request).is_none()
+        && let (Some(id), Some(expires), Some(signature)) = (&id, signed.expires, &signed.signature)
+        && links::is_link(&state.signing_key, id, expires, signature, state.deps.clock.now())
+    {
+        return by_link(request, id, (signature, expires), state).map_err(NotOpened::page);
+    }
+    match state.caller(request).await {
         Ok(caller) if id.as_ref().is_none_or(|id| caller.may_connect(id)) => {
-            return if bearer(request).is_some() {
+            if bearer(request).is_some() {
                 Ok(Opener::Admin { caller })
             } else {
                 by_session(request, caller, state).map_err(NotOpened::page)
-            };
+            }
         }
         Ok(_) | Err(TurnedAway::Wrong) => {
             let text = "This link is not valid any more. Ask for a new one (tandem customer link).";
-            shown(StatusCode::UNAUTHORIZED, "Not allowed", text)
+            Err(shown(StatusCode::UNAUTHORIZED, "Not allowed", text))
         }
-        Err(refused) => turned_away(&refused),
-    };
-    let (Some(id), Some(expires), Some(signature)) = (id, signed.expires, &signed.signature) else {
-        return Err(refusal);
-    };
-    if links::is_link(&state.signing_key, &id, expires, signature, state.deps.clock.now()) {
-        by_link(request, &id, (signature, expires), state).map_err(NotOpened::page)
-    } else {
-        Err(refusal)
+        Err(refused) => Err(turned_away(&refused)),
     }
 }
 

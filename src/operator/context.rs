@@ -74,6 +74,10 @@ impl OperatorContext {
     pub fn record(&self, id: &CustomerId) -> Result<CustomerRecord, OperatorError> {
         let record = self.deps.store.customer(id)?.filter(|record| self.caller.sees(&record.id));
         record.ok_or_else(|| {
+            if self.caller.only.is_some() {
+                // Where files are is no concern of who may see one customer.
+                return OperatorError::Unknown(format!("there is no customer \"{id}\""));
+            }
             OperatorError::Unknown(format!(
                 "there is no customer \"{id}\": put {id}.toml into {} and run `tandem customer apply`",
                 self.deps.settings.customers_dir.display()

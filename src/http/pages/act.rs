@@ -76,7 +76,7 @@ async fn answered(
     let customer = customer::of(context, id).await?;
     let chosen = chosen::of(context, &customer, &fields).await?;
     let shell = shell.about(&customer.id, &customer.name);
-    let people = chosen.items.len().to_string();
+    let people = told_of(&chosen);
     let (is_sure, told) = (field(&fields, "sure"), field(&fields, "people"));
     let has_changed = is_sure == "yes" && told != people;
     if is_sure != "yes" || has_changed {
@@ -101,6 +101,14 @@ async fn answered(
         StatusCode::OK,
         &Done { shell, customer, done: Count(done), texts, refused, more, back: chosen.back },
     ))
+}
+
+/// What the page that asks was about: whose items, and what is done to them. Another person with the same question is another page.
+fn told_of(chosen: &Chosen) -> String {
+    let mut items: Vec<String> = chosen.items.iter().map(|item| format!("{:?}", item.parameters)).collect();
+    items.sort_unstable();
+    let all = format!("{}\n{}\n{}", chosen.path, chosen.does, items.join("\n"));
+    format!("{}-{:016x}", items.len(), xxhash_rust::xxh3::xxh3_64(all.as_bytes()))
 }
 
 fn counted(chosen: &Chosen) -> (Count, Count) {

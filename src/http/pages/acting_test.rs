@@ -49,6 +49,12 @@ impl<'a> Browser<'a> {
     }
 }
 
+/// What a page that asks is about, as its form sends it.
+fn told(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"people\" value=\"").expect("a page that asks");
+    rest.split('"').next().unwrap().to_owned()
+}
+
 fn state_of(setup: &Setup, id: &str) -> State {
     let number = setup.state.deps.store.customer(&"hope".parse().unwrap()).unwrap().unwrap().number;
     let store = setup.state.deps.store.of(number);
@@ -87,13 +93,23 @@ async fn a_question_is_answered_for_many_after_a_page_that_says_what_will_be_wri
     assert!(page.contains("opts the address in in Virtuous") && page.contains("and 10 more"), "{page}");
     assert_eq!(state_of(&setup, "3"), State::Review, "nothing is done yet");
     let sure = |people| [fields[0], fields[1], fields[2], ("sure", "yes"), ("people", people)];
-    let (_, page) = admin.act(&sure("69")).await;
+    // As many people, of whom one is another.
+    let of_page = told(&page);
+    amend(&setup, 69, |subject| subject.state = State::InSync).await;
+    people(&setup, 70..71, |view| view.permission = Permission::Implicit).await;
+    amend(&setup, 70, |subject| {
+        let reason = Reason::new(Rule::P3, Cause::UnprovedOptIn);
+        (subject.state, subject.reason, subject.work) = (State::Review, reason, None);
+    })
+    .await;
+    let (_, page) = admin.act(&sure(&of_page)).await;
     assert!(page.contains("it is about other people"), "{page}");
     assert_eq!(state_of(&setup, "3"), State::Review);
-    let (status, page) = admin.act(&sure("70")).await;
+    let of_page = told(&page);
+    let (status, page) = admin.act(&sure(&of_page)).await;
     assert!(status == 200 && page.contains("<h1>Done</h1>") && page.contains("70 done"), "{page}");
     assert_ne!(state_of(&setup, "3"), State::Review);
-    let (status, _) = admin.act(&sure("70")).await;
+    let (status, _) = admin.act(&sure(&of_page)).await;
     assert_eq!(status, 409, "nobody waits any more");
     let activity = shown(&setup, "/activity?customer=hope").await;
     assert!(activity.contains("work accept") && activity.contains("admin"), "{activity}");
@@ -124,16 +140,20 @@ async fn dead_letters_the_brake_and_the_customer_have_their_buttons() {
     let (_, page) = admin.act(&letters).await;
     assert!(page.contains("<b>2</b> people") && page.contains("reads both systems again"), "{page}");
     assert!(!page.contains("<script>alert"), "{page}");
-    let sure = [letters[0], letters[1], letters[2], ("sure", "yes"), ("people", "2")];
+    let of_page = told(&page);
+    let sure = [letters[0], letters[1], letters[2], ("sure", "yes"), ("people", &of_page)];
     assert!(admin.act(&sure).await.1.contains("2 done"));
     let brake = [("what", "accept"), ("item", "brake")];
-    assert!(admin.act(&brake).await.1.contains("lets everything go on that the brake holds"));
-    let (status, page) = admin.act(&[brake[0], brake[1], ("sure", "yes"), ("people", "1")]).await;
+    let (_, page) = admin.act(&brake).await;
+    assert!(page.contains("that the brake holds since") && page.contains("3 held"), "{page}");
+    let sure = [brake[0], brake[1], ("sure", "yes"), ("people", &told(&page))];
+    let (status, page) = admin.act(&sure).await;
     assert!(status == 200 && page.contains("<h1>Done</h1>"), "{page}");
     for (what, word) in [("pause", "Pause?"), ("resume", "Resume?"), ("start-import", "Start the import?")] {
         let (_, page) = admin.act(&[("what", what)]).await;
         assert!(page.contains(word), "{page}");
-        let (status, page) = admin.act(&[("what", what), ("sure", "yes"), ("people", "1")]).await;
+        let sure = [("what", what), ("sure", "yes"), ("people", &*told(&page))];
+        let (status, page) = admin.act(&sure).await;
         assert!(status == 200 && page.contains("<h1>Done</h1>"), "{what}: {page}");
     }
     assert_eq!(admin.act(&[("what", "remove")]).await.0, 400, "no page does that");
@@ -150,9 +170,11 @@ async fn a_button_needs_its_session_its_page_and_the_scope() {
     assert!(page.contains("Sign out") && !page.contains("/do\""), "what only reads has no buttons: {page}");
     let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
     let csrf = rest.split('"').next().unwrap();
-    let pause = [("csrf", csrf), ("what", "pause"), ("sure", "yes"), ("people", "1")];
-    assert_eq!(reader.send("/customers/hope/do", &pause).await.0, 403);
     let admin = Browser::of(&setup, "sesame").await;
+    let (_, asking) = admin.act(&[("what", "pause")]).await;
+    let of_page = told(&asking);
+    let pause = [("csrf", csrf), ("what", "pause"), ("sure", "yes"), ("people", &of_page)];
+    assert_eq!(reader.send("/customers/hope/do", &pause).await.0, 403);
     assert_eq!(admin.send("/customers/hope/do", &pause).await.0, 403, "another session's page");
     assert_eq!(admin.send("/customers/hope/do", &pause[1..]).await.0, 403, "no page");
     let stranger = Browser { setup: &setup, cookie: "tandem_session=0".to_owned() };

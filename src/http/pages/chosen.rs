@@ -8,7 +8,7 @@ use crate::operator::{
         contact::ShowContact,
         work::{ShowWork, WorkView},
     },
-    shown::customer::CustomerView,
+    shown::{brake::BrakeView, customer::CustomerView},
 };
 
 /// One question that is put.
@@ -103,8 +103,7 @@ pub async fn of(
     }
     let word = word(what).ok_or_else(|| OperatorError::Malformed(format!("no page does \"{what}\"")))?;
     let (does, items) = if field(fields, "item") == "brake" {
-        let does = "lets everything go on that the brake holds now: it is written, and cannot be taken back from here".to_owned();
-        (does, vec![item(None, &[("item", "brake")])])
+        (released(customer)?, vec![item(None, &[("item", "brake")])])
     } else if field(fields, "item").is_empty() {
         many(context, customer, (what, fields)).await?
     } else {
@@ -114,6 +113,16 @@ pub async fn of(
         return Err(OperatorError::Refused("Nothing waits for this any more: look again.".to_owned()));
     }
     Ok(Chosen { path: format!("customers/{id}/work/{what}"), word, does, items, back: "/questions" })
+}
+
+/// What goes on once the brake is released: a page that was made when it held others asks again.
+fn released(customer: &CustomerView) -> Result<String, OperatorError> {
+    let nothing = || OperatorError::Refused("The brake holds nothing any more: look again.".to_owned());
+    let BrakeView { reason, count, since } = customer.brake.as_ref().ok_or_else(nothing)?;
+    Ok(format!(
+        "lets everything go on that the brake holds since {since} ({count} held: {reason}): it is written, and cannot be taken back from \
+         here"
+    ))
 }
 
 fn word(verb: &str) -> Option<&'static str> {
