@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     domain::{CustomerId, CustomerRecord, Stage},
-    operator::{OperatorContext, OperatorError, Question, shown::reading::ReadingView},
+    operator::{OperatorContext, OperatorError, Question, questions::poll, shown::reading::ReadingView},
     transport::Method,
 };
 
@@ -39,13 +39,10 @@ impl Question for Reconcile {
         let ask = move |record: &mut CustomerRecord| {
             record.ask_for_reading(now);
         };
-        let asked = context
-            .deps
-            .store
-            .of(record.number)
-            .update_customer(ask)
-            .await?
-            .and_then(|record| record.reading);
+        let store = context.deps.store.of(record.number);
+        let asked = store.update_customer(ask).await?.and_then(|record| record.reading);
+        // A tag that staff made meanwhile counts at once (S4).
+        poll::ask_for_tags(&store, now).await?;
         asked.map(|reading| ReadingView::of(&reading)).ok_or_else(|| {
             OperatorError::Refused(format!("the customer \"{id}\" changed just now: ask again"))
         })
@@ -66,6 +63,7 @@ mod tests {
         place.change(|record| record.stage = Stage::Live).await;
         let asked = ask.answer(&place.context).await.unwrap();
         assert_eq!((asked.asked_at, asked.virtuous.done_at), (place.context.now(), None));
+        assert!(place.record().asked.reference.is_some(), "tags are read again (S4)");
         assert_eq!(asked.virtuous.drift["consent"], 0);
         assert_eq!(ask.answer(&place.context).await.unwrap(), asked);
         assert!(asked.to_string().contains("Virtuous: under way, no drift"), "{asked}");
