@@ -1,6 +1,11 @@
-//! Which events of Virtuous have a contact read, and which are known already (V1).
+//! Which events of Virtuous have a contact read, which are known already (V1), and which readings answer them (E1).
 
-use crate::domain::{ContactEvent, Timestamp};
+use std::time::Duration;
+
+use crate::domain::{ContactEvent, Timestamp, kept_time};
+
+/// How long after an event a reading may lag behind it (E1).
+const READINGS_LAG_FOR: Duration = Duration::from_secs(36 * 60);
 
 /// What is remembered of a contact's last event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +53,20 @@ impl ContactEvent {
     }
 }
 
+/// Whether a reading shows a contact from before its event, and so does not answer it: an index or a copy lags behind what the event
+/// told (E1). Both dates are the contact's own; where either is not told, the reading counts. Fractions of a second stand in some
+/// answers only.
+#[must_use]
+pub fn is_from_before(
+    told: Option<Timestamp>,
+    shown: Option<Timestamp>,
+    received_at: Timestamp,
+    now: Timestamp,
+) -> bool {
+    let (Some(told), Some(shown)) = (told, shown) else { return false };
+    shown.as_secs() < told.as_secs() && kept_time::lasts(received_at, READINGS_LAG_FOR, now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +103,19 @@ mod tests {
     fn v1_a_date_that_is_still_to_come_counts_as_now() {
         let newer = EventSeen { at: at(20), ..seen(1, Some(20)) };
         assert_eq!(event(Some(1), Some(90)).judge(None, at(20)), EventKind::New(newer));
+    }
+
+    #[test]
+    fn e1_a_reading_from_before_an_event_does_not_answer_it_for_as_long_as_readings_lag() {
+        let is = |told: Option<i64>, shown: Option<i64>, now| {
+            is_from_before(told.map(at), shown.map(at), at(0), at(now))
+        };
+        assert!(is(Some(5), Some(4), 10) && is(Some(5), Some(4), 2_159));
+        assert!(!is(Some(5), Some(5), 10) && !is(Some(5), Some(6), 10));
+        assert!(!is(Some(5), None, 10) && !is(None, Some(4), 10), "what is not told orders nothing");
+        assert!(!is(Some(5), Some(4), 2_160), "none lags so long");
+        assert!(!is(Some(5), Some(4), -301), "the clock was set back (W8)");
+        let fraction = Timestamp::from_millis(at(5).as_millis() + 900);
+        assert!(!is_from_before(Some(fraction), Some(at(5)), at(0), at(10)));
     }
 }

@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
     domain::{
-        CcView, EmailMethod, Individual, IndividualId, Intent, Lane, MethodId, Permission, ReadBy, Stage,
-        Told, VirtuousContactId,
+        CcView, ContactEvent, EmailMethod, Individual, IndividualId, Intent, Lane, MethodId, Permission,
+        ReadBy, Stage, Told, VirtuousContactId,
     },
     store::{CustomerStore, Mode, Options, Store},
     sync::Planner,
@@ -186,4 +186,29 @@ async fn more_than_one_part_of_subjects_takes_a_group_for_each() {
     let settlements = (1..=number).map(|number| settlement(number, vec![Finding::NotFound])).collect();
     world.commit(Commit { settlements, ..Commit::default() }, 10).await;
     assert_eq!(world.groups() - before, 2);
+}
+
+/// Staff opted people out in bulk, and the query that answered the events was minutes behind: the opt-outs waited for the next one.
+#[tokio::test]
+async fn e1_a_reading_from_before_an_event_leaves_it_open_a_page_for_the_contact_itself() {
+    let world = World::with(1).await;
+    let told = ContactEvent {
+        contact: VirtuousContactId(7),
+        content: Some(1),
+        modified_at: Some(at(50)),
+        told: None,
+    };
+    world.hope.keep_events(vec![told], None, at(60)).await.unwrap();
+    let due = |now| world.hope.events(at(now), 99).unwrap().due;
+    let reading = |by, modified, answered| {
+        let contact = VirtuousContact { modified_at: Some(at(modified)), ..contact(7, "p1@example.com") };
+        let contacts = vec![ContactsRead { contacts: vec![contact], by, record: None, answered }];
+        Commit { contacts, ..Commit::default() }
+    };
+    world.commit(reading(ReadBy::Page, 40, due(60)), 60).await;
+    assert!(matches!(due(60).as_slice(), [event] if event.queried), "the contact itself is read at once");
+    world.commit(reading(ReadBy::Id, 49, due(61)), 61).await;
+    assert_eq!((due(62), due(66).len()), (vec![], 1), "and again a little later");
+    world.commit(reading(ReadBy::Id, 50, due(66)), 66).await;
+    assert_eq!(due(4_000), vec![]);
 }

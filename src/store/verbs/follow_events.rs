@@ -26,7 +26,11 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot read or write.
     pub async fn not_in_query(&self, events: Vec<EventDue>) -> Result<(), StoreError> {
-        self.change_due(events, |due, _| due.queried = true).await
+        let customer = self.number;
+        self.write(move |reader, changes| {
+            events.iter().try_for_each(|event| read_alone(reader, changes, customer, event))
+        })
+        .await
     }
 
     /// Puts contacts off that cannot be read: the older the event is, the longer (B3).
@@ -34,20 +38,9 @@ impl CustomerStore {
     /// # Errors
     /// When the store cannot read or write.
     pub async fn put_off_events(&self, events: Vec<EventDue>, now: Timestamp) -> Result<(), StoreError> {
-        self.change_due(events, move |due, event| {
-            due.due = waiting::put_off(now, event.received_at).as_millis();
-        })
-        .await
-    }
-
-    async fn change_due(
-        &self,
-        events: Vec<EventDue>,
-        change: impl Fn(&mut EventDueV1, &EventDue) + Send + 'static,
-    ) -> Result<(), StoreError> {
         let customer = self.number;
         self.write(move |reader, changes| {
-            events.iter().try_for_each(|event| change_due(reader, changes, customer, event, &change))
+            events.iter().try_for_each(|event| put_off(reader, changes, customer, event, now))
         })
         .await
     }
@@ -101,6 +94,16 @@ fn change_due(
     let Some(mut due) = stored.filter(|due| events::is_same(due, event)) else { return Ok(()) };
     change(&mut due, event);
     events::put_due(changes, customer, event.contact, &due)
+}
+
+/// Has a contact read by itself that no query shows as its event told, as a step of an operation (V2, E1).
+pub(in crate::store) fn read_alone(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    customer: CustomerNo,
+    event: &EventDue,
+) -> Result<(), StoreError> {
+    change_due(reader, changes, customer, event, |due, _| due.queried = true)
 }
 
 /// Puts a contact off that cannot be read, as a step of an operation (B3).

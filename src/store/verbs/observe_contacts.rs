@@ -11,11 +11,12 @@ use crate::{
             loaded::Loaded,
             own_opt_outs,
         },
-        verbs::basis::Basis,
+        verbs::{basis::Basis, follow_events},
     },
     sync::{
         self, consent,
         contact_reading::{ContactReading, PeopleObserved},
+        events::is_from_before,
     },
 };
 
@@ -74,7 +75,7 @@ pub(in crate::store) fn keep_contacts(
     }
     loaded.write(changes)?;
     for event in &read.answered {
-        events::forget(reader, changes, customer, event)?;
+        answer(reader, changes, basis, read, event)?;
     }
     if let Some(known) = customers::read(reader, customer)?
         && let Some(record) = reading.record_after(known, read.record.as_ref(), &observed)
@@ -82,4 +83,26 @@ pub(in crate::store) fn keep_contacts(
         customers::put(changes, &record)?;
     }
     Ok(observed)
+}
+
+/// Forgets an event that a reading answers. What lags behind the event answers nothing: a page has the contact read by itself, and the
+/// contact itself is read again later (E1).
+fn answer(
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+    basis: &Basis<'_>,
+    read: &ContactsRead,
+    event: &EventDue,
+) -> Result<(), StoreError> {
+    let Basis { customer, now, .. } = *basis;
+    let told = events::seen(reader, customer, event.contact)?.and_then(|seen| seen.modified_at);
+    let shown = read.contacts.iter().find(|contact| contact.id == event.contact);
+    let shown = shown.and_then(|contact| contact.modified_at);
+    if !is_from_before(told, shown, event.received_at, now) {
+        return events::forget(reader, changes, customer, event);
+    }
+    match read.by {
+        ReadBy::Page => follow_events::read_alone(reader, changes, customer, event),
+        ReadBy::Id | ReadBy::Event => follow_events::put_off(reader, changes, customer, event, now),
+    }
 }
