@@ -74,8 +74,20 @@ impl Question for ShowWork {
     const SUMMARY: &'static str = "Queue, reviews, dead letters";
     type View = WorkView;
 
+    /// Thousands of questions may be open: they are read apart from the threads that serve.
     async fn answer(&self, context: &OperatorContext) -> Result<WorkView, OperatorError> {
-        let record = context.record(&self.customer)?;
+        let (apart, customer) = (context.clone(), self.customer.clone());
+        context.deps.store.apart(move || WorkView::read(&apart, &customer)).await
+    }
+
+    fn outcome(view: &WorkView) -> Outcome {
+        Outcome::of_brake(view.brake.is_some())
+    }
+}
+
+impl WorkView {
+    fn read(context: &OperatorContext, customer: &CustomerId) -> Result<Self, OperatorError> {
+        let record = context.record(customer)?;
         let (store, number) = (&context.deps.store, record.number);
         let counts = store.of(number).counts()?;
         let mapping = store.of(record.number).planner(&record, &context.rules(&record.id))?.mapping;
@@ -88,7 +100,7 @@ impl Question for ShowWork {
         reviews.extend(review::of_untouched(untouched.len()));
         reviews.extend(open.iter().map(|subject| review::of(subject, reference)));
         let failed = self::open(context, &record, State::Failed)?;
-        Ok(WorkView {
+        Ok(Self {
             lanes: counts::lanes(&counts),
             states: counts::states(&counts),
             reviews,
@@ -96,10 +108,6 @@ impl Question for ShowWork {
             brake: BrakeView::of(&record),
             missing_tags: mapping.missing_tags(),
         })
-    }
-
-    fn outcome(view: &WorkView) -> Outcome {
-        Outcome::of_brake(view.brake.is_some())
     }
 }
 
