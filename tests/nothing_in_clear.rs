@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a failure may panic")]
 
+mod process;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
     net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Stdio,
     time::Duration,
 };
 
@@ -21,6 +23,8 @@ use tandem::{
     },
 };
 
+use process::{Running, tandem};
+
 /// The longest that a state is waited for.
 const WITHIN: Duration = Duration::from_secs(180);
 /// What is secret, each under a name for a failed assertion.
@@ -32,21 +36,6 @@ const SECRETS: [(&str, &str); 6] = [
     ("first refresh token", "refresh-hope"),
     ("admin token", "very-secret-admin-token-99"),
 ];
-
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn tandem(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
-    command.current_dir(folder).env_clear().args(words);
-    command
-}
 
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a failure may panic")]
 
+mod process;
+
 use std::{
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Output, Stdio},
     time::Duration,
 };
 
@@ -20,23 +22,10 @@ use tandem::{
     },
 };
 
+use process::{Running, tandem};
+
 /// The longest that a state is waited for.
 const WITHIN: Duration = Duration::from_secs(120);
-
-struct Tandem(Child);
-
-impl Drop for Tandem {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn tandem(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
-    command.current_dir(folder).env_clear().args(words);
-    command
-}
 
 fn run(folder: &Path, words: &[&str]) -> Output {
     tandem(folder, words).output().unwrap()
@@ -93,7 +82,7 @@ fn the_service_speaks_tls_and_its_own_commands_trust_it_also_after_the_files_cha
     );
     let first = put(folder);
     let mut command = tandem(folder, &["serve"]);
-    let _tandem = Tandem(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let _tandem = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     // The first line of stderr says so where no service runs.
     let by_service = || {
         let output = run(folder, &["customer", "list", "--json"]);

@@ -8,7 +8,6 @@ use std::{
 };
 
 use data_encoding::HEXLOWER;
-use ring::digest::{SHA256, digest};
 use rustls::{
     ServerConfig,
     crypto::ring::default_provider,
@@ -16,7 +15,7 @@ use rustls::{
 };
 use thiserror::Error;
 
-use super::private_file;
+use super::{private_file, sha256::sha256};
 use crate::config::{Settings, TlsFiles};
 
 /// The longest file that is read: a chain of certificates has some kilobytes.
@@ -75,7 +74,7 @@ pub enum CertificateError {
 /// [`CertificateError`], naming the file and what to do.
 pub fn read(files: &TlsFiles) -> Result<Certificate, CertificateError> {
     let chain = chain(&files.cert)?;
-    let fingerprint = chain.first().map(fingerprint_of).unwrap_or_default();
+    let fingerprint = chain.first().map(|own| sha256(own)).unwrap_or_default();
     let text = bytes(&files.key, "http.tls_key")?;
     let key = PrivateKeyDer::from_pem_slice(&text).map_err(|_| CertificateError::Not {
         key: "http.tls_key",
@@ -111,12 +110,6 @@ fn bytes(file: &Path, key: &'static str) -> Result<Vec<u8>, CertificateError> {
     }
 }
 
-fn fingerprint_of(certificate: &CertificateDer<'_>) -> Fingerprint {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest(&SHA256, certificate).as_ref());
-    bytes
-}
-
 fn served_path(settings: &Settings) -> PathBuf {
     settings.data_dir.join("served-certificate")
 }
@@ -132,7 +125,7 @@ pub fn note_served(settings: &Settings, served: &Fingerprint) -> io::Result<()> 
 /// The certificates that a command trusts at the service's own address: that of the file, and that which is served.
 #[must_use]
 pub fn trusted(settings: &Settings, files: &TlsFiles) -> Vec<Fingerprint> {
-    let of_file = chain(&files.cert).ok().and_then(|chain| chain.first().map(fingerprint_of));
+    let of_file = chain(&files.cert).ok().and_then(|chain| chain.first().map(|own| sha256(own)));
     let served = private_file::read(&served_path(settings)).ok().flatten();
     let served = served.and_then(|text| HEXLOWER.decode(text.expose().as_bytes()).ok()?.try_into().ok());
     of_file.into_iter().chain(served).collect()

@@ -11,6 +11,7 @@ mod private_file;
 pub mod proof;
 pub mod sealed;
 pub mod session;
+mod sha256;
 pub mod signing_key;
 pub mod used_links;
 

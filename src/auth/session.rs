@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
-use ring::digest::{SHA256, digest};
 
-use super::SigningKey;
+use super::{SigningKey, sha256::sha256};
 use crate::{
     config::Secret,
     domain::{Timestamp, kept_time},
@@ -46,7 +45,7 @@ impl Session {
     #[must_use]
     pub fn new(holder: Holder, now: Timestamp) -> Option<(Self, Secret)> {
         let cookie = Secret::random()?;
-        Some((Self { id: hash(cookie.expose()), holder, made_at: now, used_at: now }, cookie))
+        Some((Self { id: sha256(cookie.expose().as_bytes()), holder, made_at: now, used_at: now }, cookie))
     }
 
     /// Whether it has not ended. A time to come is a wrong clock's, and says nothing of the session's age (W8).
@@ -59,7 +58,8 @@ impl Session {
 /// The session that a cookie's value names; `None` if it is no such value.
 #[must_use]
 pub fn id_of(cookie: &str) -> Option<SessionId> {
-    (cookie.len() == 64 && cookie.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| hash(cookie))
+    (cookie.len() == 64 && cookie.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .then(|| sha256(cookie.as_bytes()))
 }
 
 /// The mark of an admin token: tells whether it is the same one, and nothing of it without the signing key, which no backup holds.
@@ -78,12 +78,6 @@ pub fn csrf(key: &SigningKey, id: &SessionId) -> String {
 #[must_use]
 pub fn is_csrf(key: &SigningKey, id: &SessionId, shown: &str) -> bool {
     key.verifies("csrf", &HEXLOWER.encode(id), shown)
-}
-
-fn hash(text: &str) -> SessionId {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-    bytes
 }
 
 #[cfg(test)]

@@ -98,7 +98,8 @@ pub(super) async fn put(
     Ok(answer)
 }
 
-const fn status_of(problem: &OperatorError) -> StatusCode {
+/// The status that tells of a question without an answer.
+pub(super) const fn status_of(problem: &OperatorError) -> StatusCode {
     match problem {
         OperatorError::Malformed(_) => StatusCode::BAD_REQUEST,
         OperatorError::Forbidden(_) => StatusCode::FORBIDDEN,

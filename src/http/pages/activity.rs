@@ -1,16 +1,10 @@
 //! `/activity`: who did what, when, from where.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{
-    customer,
-    door::{self, Shows},
-    moment::Moment,
-    refused,
-    shell::{Shell, shown},
-};
+use super::{customer, moment::Moment, of_people, shell::Shell};
 use crate::{
     domain::{CustomerId, Timestamp},
     http::state::HttpState,
@@ -54,15 +48,10 @@ pub async fn page(
     asked: web::Query<Asked>,
     state: web::Data<HttpState>,
 ) -> HttpResponse {
-    let context = match door::enter(&request, &state, Shows::People).await {
-        Ok(context) => context,
-        Err(refused) => return refused,
-    };
-    let shell = Shell::of(&request, &state, "activity", "Activity");
-    match page_of(&context, &asked, shell).await {
-        Ok(page) => shown(StatusCode::OK, &page),
-        Err(error) => refused::of((&request, &state), &error),
-    }
+    of_people::answered((&request, &state), ("activity", "Activity"), async |context, shell| {
+        page_of(context, &asked, shell).await
+    })
+    .await
 }
 
 async fn page_of(context: &OperatorContext, asked: &Asked, shell: Shell) -> Result<Page, OperatorError> {

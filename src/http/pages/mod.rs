@@ -13,6 +13,7 @@ mod door;
 mod form;
 pub mod live;
 mod moment;
+mod of_people;
 mod people;
 mod person;
 mod plain;

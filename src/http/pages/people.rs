@@ -2,7 +2,7 @@
 //!
 //! What is searched for may be an address, so that it stands in no URL: it is sent as a form.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use askama::Template;
 use futures_util::stream;
 use serde::Deserialize;
@@ -11,9 +11,10 @@ use super::{
     customer,
     door::{self, Shows},
     moment::Moment,
+    of_people,
     prose::Prose,
     refused,
-    shell::{Shell, shown},
+    shell::Shell,
     standing,
     words::{self, Count},
 };
@@ -106,15 +107,10 @@ pub async fn search(
 }
 
 async fn answered(request: &HttpRequest, id: &str, asked: Asked, state: &HttpState) -> HttpResponse {
-    let context = match door::enter(request, state, Shows::People).await {
-        Ok(context) => context,
-        Err(refused) => return refused,
-    };
-    let shell = Shell::of(request, state, "people", "People");
-    match page_of(&context, id, asked, shell).await {
-        Ok(page) => shown(StatusCode::OK, &page),
-        Err(error) => refused::of((request, state), &error),
-    }
+    of_people::answered((request, state), ("people", "People"), async |context, shell| {
+        page_of(context, id, asked, shell).await
+    })
+    .await
 }
 
 /// The question that a page asks.

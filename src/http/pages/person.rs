@@ -2,19 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono_tz::Tz;
 
-use super::{
-    customer,
-    door::{self, Shows},
-    moment::Moment,
-    prose::Prose,
-    refused, rule_text,
-    shell::{Shell, shown},
-    words,
-};
+use super::{customer, moment::Moment, of_people, prose::Prose, rule_text, shell::Shell, words};
 use crate::{
     domain::Timestamp,
     http::state::HttpState,
@@ -92,16 +84,11 @@ pub async fn page(
     path: web::Path<(String, String)>,
     state: web::Data<HttpState>,
 ) -> HttpResponse {
-    let context = match door::enter(&request, &state, Shows::People).await {
-        Ok(context) => context,
-        Err(refused) => return refused,
-    };
-    let shell = Shell::of(&request, &state, "people", "Person");
     let (id, who) = path.into_inner();
-    match page_of(&context, (&id, who), shell).await {
-        Ok(page) => shown(StatusCode::OK, &page),
-        Err(error) => refused::of((&request, &state), &error),
-    }
+    of_people::answered((&request, &state), ("people", "Person"), async |context, shell| {
+        page_of(context, (&id, who), shell).await
+    })
+    .await
 }
 
 async fn page_of(

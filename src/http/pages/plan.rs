@@ -1,14 +1,13 @@
 //! `/customers/{id}/plan`: the dry run: what would be written, in how many calls, and what staff must do first (B2).
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::{
-    customer,
-    door::{self, Shows},
+    customer, of_people,
     prose::Prose,
-    refused, rule_text,
-    shell::{Shell, shown},
+    rule_text,
+    shell::Shell,
     standing,
     words::{self, Count},
 };
@@ -74,15 +73,10 @@ pub async fn page(
     path: web::Path<String>,
     state: web::Data<HttpState>,
 ) -> HttpResponse {
-    let context = match door::enter(&request, &state, Shows::People).await {
-        Ok(context) => context,
-        Err(refused) => return refused,
-    };
-    let shell = Shell::of(&request, &state, "plan", "Dry run");
-    match page_of(&context, &path, shell).await {
-        Ok(page) => shown(StatusCode::OK, &page),
-        Err(error) => refused::of((&request, &state), &error),
-    }
+    of_people::answered((&request, &state), ("plan", "Dry run"), async |context, shell| {
+        page_of(context, &path, shell).await
+    })
+    .await
 }
 
 async fn page_of(context: &OperatorContext, id: &str, shell: Shell) -> Result<Page, OperatorError> {

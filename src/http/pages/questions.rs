@@ -3,17 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::{
     customer,
     dead_letters::{self, Cause, NAMED},
-    door::{self, Shows},
     moment::Moment,
+    of_people,
     prose::Prose,
-    refused, rule_text,
-    shell::{Shell, shown},
+    rule_text,
+    shell::Shell,
     standing,
     words::{self, Count},
 };
@@ -84,15 +84,10 @@ pub async fn page(
     path: web::Path<String>,
     state: web::Data<HttpState>,
 ) -> HttpResponse {
-    let context = match door::enter(&request, &state, Shows::People).await {
-        Ok(context) => context,
-        Err(refused) => return refused,
-    };
-    let shell = Shell::of(&request, &state, "questions", "Questions");
-    match page_of(&context, &path, shell).await {
-        Ok(page) => shown(StatusCode::OK, &page),
-        Err(error) => refused::of((&request, &state), &error),
-    }
+    of_people::answered((&request, &state), ("questions", "Questions"), async |context, shell| {
+        page_of(context, &path, shell).await
+    })
+    .await
 }
 
 async fn page_of(context: &OperatorContext, id: &str, shell: Shell) -> Result<Page, OperatorError> {

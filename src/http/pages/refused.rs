@@ -7,7 +7,10 @@ use super::{
     prose::Prose,
     shell::{Shell, shown},
 };
-use crate::{http::state::HttpState, operator::OperatorError};
+use crate::{
+    http::{admin, state::HttpState},
+    operator::OperatorError,
+};
 
 #[derive(Template)]
 #[template(path = "refused.html", config = "src/http/pages/askama.toml")]
@@ -32,15 +35,7 @@ pub fn page((request, state): (&HttpRequest, &HttpState), status: StatusCode, te
 
 /// The page of a question without an answer.
 pub fn of((request, state): (&HttpRequest, &HttpState), error: &OperatorError) -> HttpResponse {
-    let status = match error {
-        OperatorError::Malformed(_) => StatusCode::BAD_REQUEST,
-        OperatorError::Forbidden(_) => StatusCode::FORBIDDEN,
-        OperatorError::Unknown(_) => StatusCode::NOT_FOUND,
-        OperatorError::Refused(_) => StatusCode::CONFLICT,
-        OperatorError::Settings(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        OperatorError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    page((request, state), status, &error.to_string())
+    page((request, state), admin::status_of(error), &error.to_string())
 }
 
 /// Any address without a page.
