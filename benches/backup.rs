@@ -106,7 +106,7 @@ fn main() {
         let (backing, done, of) = (store.clone(), Arc::clone(&ended), settings.clone());
         let backup = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            let made = runtime.block_on(back_up(&backing, &of, None, (Pace::Half, SystemClock.now())));
+            let made = runtime.block_on(back_up(&backing, &of, None, (Pace::Quiet, SystemClock.now())));
             done.store(true, Ordering::Relaxed);
             made.unwrap()
         });

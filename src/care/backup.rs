@@ -12,29 +12,18 @@ use super::{
     file::{Damaged, Reading, Sum, Writing},
     folder, name,
     part::Part,
+    quiet::{Pace, Rests},
     room,
 };
 use crate::{
     clock::Stopwatch,
     config::{StoreSettings, folder_of},
     domain::Timestamp,
-    store::{Store, StoreError, engine::Record},
+    store::{Store, engine::Record},
 };
 
 /// Sections that are written before the disk has to have them: a large debt to the disk would hold up the store's own syncs.
 const SECTIONS_A_SYNC: u32 = 4;
-/// The longest rest after a section.
-const REST_MAX: Duration = Duration::from_millis(50);
-
-/// How much of the machine a backup may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// All that it can: nothing else runs.
-    Full,
-    /// Half of what it could, for the sake of what is served beside it.
-    Half,
-}
-
 /// A backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
@@ -62,25 +51,31 @@ pub async fn back_up(
     (pace, now): (Pace, Timestamp),
 ) -> Result<Backup, CareError> {
     let (of, settings) = (store.clone(), settings.clone());
-    store
-        .apart(move || {
-            if let Some(file) = file {
-                return write(&of, &file, pace, now);
-            }
-            let folder = &settings.backup_dir;
-            folder::make(folder).map_err(CareError::at(folder))?;
-            let file = folder.join(name::of(now));
-            let backup = match write(&of, &file, pace, now) {
-                Err(CareError::NoRoom { .. }) if give_way(&settings, now) => write(&of, &file, pace, now)?,
-                made => made?,
-            };
-            let pruned = folder::backups(&settings).and_then(|found| found.prune(settings.backup_keep, now));
-            if let Err(error) = pruned {
-                tracing::warn!(%error, folder = %folder.display(), "an old backup cannot be deleted; delete it by hand");
-            }
-            Ok(backup)
-        })
-        .await
+    store.aside(move || make(&of, &settings, file, (pace, now))).await
+}
+
+/// Writes the file, or the next one of the folder.
+fn make(
+    of: &Store,
+    settings: &StoreSettings,
+    file: Option<PathBuf>,
+    (pace, now): (Pace, Timestamp),
+) -> Result<Backup, CareError> {
+    if let Some(file) = file {
+        return write(of, &file, pace, now);
+    }
+    let folder = &settings.backup_dir;
+    folder::make(folder).map_err(CareError::at(folder))?;
+    let file = folder.join(name::of(now));
+    let backup = match write(of, &file, pace, now) {
+        Err(CareError::NoRoom { .. }) if give_way(settings, now) => write(of, &file, pace, now)?,
+        made => made?,
+    };
+    let pruned = folder::backups(settings).and_then(|found| found.prune(settings.backup_keep, now));
+    if let Err(error) = pruned {
+        tracing::warn!(%error, folder = %folder.display(), "an old backup cannot be deleted; delete it by hand");
+    }
+    Ok(backup)
 }
 
 /// Deletes the oldest backup where another one is kept, so that backups themselves do not keep the next from being made. `false`: nothing was
@@ -108,7 +103,8 @@ fn write(store: &Store, file: &Path, pace: Pace, now: Timestamp) -> Result<Backu
     let (part, made) = (Part::begin(file)?, Made::now(now));
     let (sum, bytes) = fill(store, &part, &made, pace)?;
     let differs = |what: String| CareError::Differs { file: file.to_owned(), what };
-    let read = part.read_back().and_then(|from| verify(from, || rest(store, pace, Stopwatch::start())));
+    let mut rests = Rests::new(store, pace);
+    let read = part.read_back().and_then(|from| verify(from, || rests.rest()));
     match read.map_err(|error| CareError::reading(error, file)) {
         Ok((found, again)) if found == made && again == sum => {}
         Ok(_) => return Err(differs("its sum is another".to_owned())),
@@ -123,33 +119,19 @@ fn fill(store: &Store, part: &Part, made: &Made, pace: Pace) -> Result<(Sum, u64
     let path = part.path();
     let written = |error| CareError::reading(error, path);
     let mut out = Writing::begin(BufWriter::new(part.file()), made).map_err(written)?;
-    let mut watch = Stopwatch::start();
-    let mut sections = 0;
+    let (mut rests, mut sections) = (Rests::new(store, pace), 0);
     let mut sink = |key: &[u8], value: Option<&[u8]>| {
         if out.record(key, value)? {
             sections += 1;
             if sections % SECTIONS_A_SYNC == 0 {
                 part.file().sync_data()?;
             }
-            rest(store, pace, watch)?;
-            watch = Stopwatch::start();
         }
-        Ok(())
+        rests.rest()
     };
     store.engine().export(&mut sink).map_err(|error| CareError::of_export(error, path))?;
     let (sum, bytes, _) = out.end().map_err(written)?;
     Ok((sum, bytes))
-}
-
-/// Rests for as long as the work took. A store that is told to stop ends the backup.
-fn rest(store: &Store, pace: Pace, worked: Stopwatch) -> io::Result<()> {
-    if store.engine().is_stopped() {
-        return Err(io::Error::other(StoreError::Stopped));
-    }
-    if pace == Pace::Half {
-        std::thread::park_timeout(worked.elapsed().min(REST_MAX));
-    }
-    Ok(())
 }
 
 /// Reads the records of a backup, the whole file checked before.
@@ -202,17 +184,13 @@ impl Iterator for Records {
 /// Reads a backup to its end, and gives what it says of itself and its sum.
 pub(super) fn verify(
     from: impl Read,
-    mut after_each_section: impl FnMut() -> io::Result<()>,
+    mut after_each: impl FnMut() -> io::Result<()>,
 ) -> io::Result<(Made, Sum)> {
     let mut reading = Reading::begin(from)?;
-    let mut section = 0;
     while reading.record()?.is_some() {
-        if reading.section() > section {
-            section = reading.section();
-            after_each_section()?;
-        }
+        after_each()?;
     }
-    let sum = reading.sum().ok_or(Damaged::Cut(section))?;
+    let sum = reading.sum().ok_or(Damaged::Cut(reading.section()))?;
     Ok((reading.made().clone(), sum))
 }
 

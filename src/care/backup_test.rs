@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     config::Settings,
     store::{
-        Mode, Options,
+        Mode, Options, StoreError,
         engine::{Changes, Record},
     },
 };
@@ -42,7 +42,7 @@ impl Place {
     }
 
     async fn back_up(&self, file: Option<PathBuf>, now: Timestamp) -> Result<Backup, CareError> {
-        back_up(&self.store, &self.settings, file, (Pace::Half, now)).await
+        back_up(&self.store, &self.settings, file, (Pace::Quiet, now)).await
     }
 
     fn names(&self) -> Vec<String> {
@@ -129,7 +129,9 @@ async fn a_store_that_is_told_to_stop_ends_its_backup_and_leaves_no_file() {
     let mut out = Writing::begin(part.file(), &Made::now(NOW)).unwrap();
     out.record(b"k", Some(b"v")).unwrap();
     place.store.stop().unwrap();
-    let stopped = rest(&place.store, Pace::Full, Stopwatch::start()).unwrap_err();
+    // At the next rest: after a millisecond of work.
+    let mut rests = Rests::new(&place.store, Pace::Full);
+    let stopped = std::iter::repeat_with(|| rests.rest()).find_map(Result::err).unwrap();
     assert!(matches!(CareError::reading(stopped, part.path()), CareError::Store(StoreError::Stopped)));
 }
 

@@ -2,11 +2,7 @@
 
 use std::{future, time::Duration};
 
-use super::{
-    Backup, CareError,
-    backup::{Pace, back_up},
-    due, folder, trim,
-};
+use super::{Backup, CareError, backup::back_up, due, folder, quiet::Pace, trim};
 use crate::{config::format_duration, deps::Deps, store::StoreError};
 
 /// After a start the customers go first.
@@ -56,7 +52,7 @@ async fn in_turn(deps: &Deps) -> Result<Option<Duration>, CareError> {
     if !wait.is_zero() {
         return Ok(Some(wait.min(LOOK_EVERY)));
     }
-    let backup = back_up(&deps.store, settings, None, (Pace::Half, now)).await?;
+    let backup = back_up(&deps.store, settings, None, (Pace::Quiet, now)).await?;
     let Backup { file, records, bytes, took, .. } = backup;
     tracing::info!(file = %file.display(), records, bytes, seconds = took.as_secs(), "the store is backed up");
     Ok(None)

@@ -97,6 +97,18 @@ impl Store {
         apart(&self.scans, scan).await
     }
 
+    /// Runs what takes long and hardly loads the machine on a thread that may wait, beside the scans.
+    ///
+    /// # Errors
+    /// As [`Store::apart`], and those of the work.
+    pub async fn aside<T, E>(&self, work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        blocking(work).await
+    }
+
     /// Waits until the store has failed for good; then the process has to stop.
     pub fn failed(&self) -> impl Future<Output = StoreError> + Send + 'static {
         self.engine.failed()
@@ -131,7 +143,15 @@ where
     E: From<StoreError> + Send + 'static,
 {
     let _place = scans.acquire().await.map_err(|_| StoreError::Stopped)?;
-    let done = tokio::task::spawn_blocking(scan).await;
+    blocking(scan).await
+}
+
+async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let done = tokio::task::spawn_blocking(work).await;
     // What the thread said of the panic may quote a person's data; its place has a line of the log (B4).
     done.unwrap_or_else(|_| Err(StoreError::Panicked("on a thread of scans".into()).into()))
 }

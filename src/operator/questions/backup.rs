@@ -51,7 +51,7 @@ impl Question for Backup {
         if let Some(file) = file.as_ref().filter(|file| !file.is_absolute()) {
             return Err(OperatorError::Malformed(format!("{} is no absolute path", file.display())));
         }
-        let pace = if context.service.is_some() { Pace::Half } else { Pace::Full };
+        let pace = if context.service.is_some() { Pace::Quiet } else { Pace::Full };
         let deps = &context.deps;
         let made = back_up(&deps.store, &deps.settings.store, file, (pace, context.now())).await;
         made.map(BackupView::of).map_err(|error| OperatorError::Failed(error.to_string()))
