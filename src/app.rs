@@ -383,7 +383,9 @@ impl Service for App {
             });
             let store = self.deps.store.engine().metrics().snapshot();
             let budgets = self.system.send(Budgets).await.unwrap_or_default();
-            Snapshot { customers, budgets, backup_age: self.backup_age(), store }
+            let sends = self.deps.settings.alerts.tells_anyone();
+            let alerts_waiting = self.deps.store.alerts_waiting_count().ok().filter(|_| sends);
+            Snapshot { customers, budgets, backup_age: self.backup_age(), alerts_waiting, store }
         })
     }
 

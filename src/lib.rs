@@ -27,6 +27,9 @@ pub mod budget;
 pub mod care;
 pub mod metrics;
 
+// What needs a person is told by itself.
+pub mod alerts;
+
 // The work: one turn at a time, through the ways to both systems.
 pub mod access;
 pub mod deps;

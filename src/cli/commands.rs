@@ -9,7 +9,8 @@ use clap::{
 use crate::operator::{Asked, Operation, Parameter, QUESTIONS};
 
 /// What commands do that hold several questions.
-const GROUPS: [(&str, &str); 5] = [
+const GROUPS: [(&str, &str); 6] = [
+    ("alerts", "Whom Tandem tells by itself that something needs a person"),
     ("customer", "Lists, shows, applies, pauses, connects and removes customers"),
     ("key", "The key that seals the secrets in the store"),
     ("token", "API tokens, for scripts and for people who may see some customers"),

@@ -49,6 +49,7 @@ const EXAMPLES: &[Examples] = &[
     ("forget", &["tandem forget hope ann@example.org"]),
     ("inspect", &["tandem inspect"]),
     ("audit", &["tandem audit", "tandem audit hope --limit 20"]),
+    ("alerts test", &["tandem alerts test"]),
     ("token create", &["tandem token create --scope read --customer hope --expires 90d"]),
     ("token list", &["tandem token list"]),
     ("token revoke", &["tandem token revoke 1a2b3c4d"]),

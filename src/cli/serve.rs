@@ -12,6 +12,7 @@ use super::{
     signals,
 };
 use crate::{
+    alerts,
     app::App,
     auth::{KeyFiles, SigningKey, admin_token, certificate},
     care,
@@ -20,7 +21,7 @@ use crate::{
     deps::Deps,
     http::{Intake, serve},
     metrics::Metrics,
-    operator::store_dir,
+    operator::{standing, store_dir},
     store::{Options, Store},
     transport::http::{HttpTransport, Limits},
 };
@@ -76,7 +77,7 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
             error = app.store_failed() => Some(format!("the store failed: {error}")),
             ended = served => Some(format!("the HTTP side ended: {}", ending(ended))),
             error = start(&app, read) => Some(error),
-            () = care::keep(&app.deps) => None,
+            () = keep(&app) => None,
         };
         if let Some(why) = &ended {
             tracing::error!(
@@ -125,6 +126,13 @@ async fn start(app: &App, read: CustomersRead) -> String {
         Ok(_) => std::future::pending().await,
         Err(error) => format!("the customers cannot be started: {error}"),
     }
+}
+
+/// Cares for the store, and tells people what needs them; comes to no end.
+async fn keep(app: &App) {
+    let (deps, customers) = (app.deps.clone(), Arc::clone(&app.customers));
+    let alerts = alerts::keep(&app.deps, Arc::new(move || standing(&deps, &customers)));
+    tokio::join!(care::keep(&app.deps), alerts);
 }
 
 /// Why the HTTP side ended, which it never does unless it is stopped.

@@ -11,6 +11,7 @@
 //!
 //! This is the only module that reads the environment, save for `RUST_LOG`, which the log filter reads itself.
 
+mod alerts;
 mod customer;
 mod duration;
 mod environment;
@@ -26,6 +27,7 @@ mod shown;
 mod starter;
 mod window;
 
+pub use alerts::AlertSettings;
 pub use customer::{
     BounceAction, BrakeSettings, ConsentSettings, CustomerConstantContact, CustomerSettings,
     CustomerVirtuous, ImportSettings,

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    alerts::{self, AlertSettings},
     environment::Environment,
     problem::ConfigErrors,
     reader::Section,
@@ -39,6 +40,8 @@ pub struct Settings {
     pub constant_contact: ConstantContactSettings,
     /// `[virtuous]`
     pub virtuous: VirtuousSettings,
+    /// `[alerts]`
+    pub alerts: AlertSettings,
 }
 
 /// The HTTP side.
@@ -150,6 +153,7 @@ fn read(mut top: Section<'_>) -> Settings {
     let mut store = top.section("store");
     let mut constant_contact = top.section("constant_contact");
     let mut virtuous = top.section("virtuous");
+    let mut alerts = top.section("alerts");
     let settings = Settings {
         file: PathBuf::new(),
         store: read_store(&mut store, &data_dir),
@@ -173,8 +177,9 @@ fn read(mut top: Section<'_>) -> Settings {
             api_url: address(&mut virtuous, "api_url", "https://api.virtuoussoftware.com"),
             calls_per_hour: virtuous.whole("calls_per_hour", 1500, 1, u64::MAX),
         },
+        alerts: alerts::read(&mut alerts),
     };
-    for section in [top, http, store, constant_contact, virtuous] {
+    for section in [top, http, store, constant_contact, virtuous, alerts] {
         section.finish();
     }
     settings

@@ -6,6 +6,7 @@ mod value;
 use toml::Table;
 
 use super::{
+    alerts::AlertSettings,
     customer::CustomerSettings,
     environment::Environment,
     process::{ConstantContactSettings, HttpSettings, Settings, StoreSettings, TlsFiles, VirtuousSettings},
@@ -93,8 +94,17 @@ fn variables(key: &str) -> Vec<String> {
 }
 
 fn process(settings: &Settings) -> Rows {
-    let Settings { file: _, data_dir, key_file, customers_dir, http, store, constant_contact, virtuous } =
-        settings;
+    let Settings {
+        file: _,
+        data_dir,
+        key_file,
+        customers_dir,
+        http,
+        store,
+        constant_contact,
+        virtuous,
+        alerts,
+    } = settings;
     let HttpSettings { listen, public_url, admin_token, max_connections, tls } = http;
     let StoreSettings { backup_dir, backup_every, backup_keep, timeline_keep } = store;
     let ConstantContactSettings {
@@ -110,7 +120,7 @@ fn process(settings: &Settings) -> Rows {
     let file = |of: fn(&TlsFiles) -> &std::path::PathBuf| {
         tls.as_ref().map(of).map_or_else(|| Value::text(""), |file| path(file))
     };
-    vec![
+    let mut rows = vec![
         ("data_dir", path(data_dir)),
         ("customers_dir", path(customers_dir)),
         ("key_file", path(key_file)),
@@ -132,6 +142,29 @@ fn process(settings: &Settings) -> Rows {
         ("constant_contact.calls_per_day", Value::any(calls_per_day)),
         ("virtuous.api_url", Value::text(virtuous_url)),
         ("virtuous.calls_per_hour", Value::any(calls_per_hour)),
+    ];
+    rows.extend(of_alerts(alerts));
+    rows
+}
+
+fn of_alerts(settings: &AlertSettings) -> Rows {
+    let AlertSettings {
+        webhook_url,
+        webhook_secret,
+        mail_to,
+        mail_from,
+        smtp_url,
+        opt_out_older_than,
+        repeat_every,
+    } = settings;
+    vec![
+        ("alerts.webhook_url", Value::secret(webhook_url)),
+        ("alerts.webhook_secret", Value::secret(webhook_secret)),
+        ("alerts.mail_to", Value::Plain(format!("{mail_to:?}"))),
+        ("alerts.mail_from", Value::text(mail_from)),
+        ("alerts.smtp_url", Value::secret(smtp_url)),
+        ("alerts.opt_out_older_than", Value::duration(*opt_out_older_than)),
+        ("alerts.repeat_every", Value::duration(*repeat_every)),
     ]
 }
 

@@ -95,7 +95,7 @@ fn process_keys_and_sections_that_are_unknown_name_the_known_ones() {
     refuses_process(
         "date_dir = \"x\"",
         &[],
-        "etc/tandem.toml: date_dir: unknown key; known here: constant_contact, customers_dir, data_dir, http, store, virtuous",
+        "etc/tandem.toml: date_dir: unknown key; known here: alerts, constant_contact, customers_dir, data_dir, http, store, virtuous",
     );
     refuses_process(
         "[http]\nlisten_on = \"x\"",
@@ -110,13 +110,13 @@ fn process_keys_and_sections_that_are_unknown_name_the_known_ones() {
     refuses_process(
         "",
         &[("TANDEM_HTTTP__LISTEN", "x")],
-        "environment variable TANDEM_HTTTP__LISTEN: unknown section; known here: constant_contact, customers_dir, data_dir, \
+        "environment variable TANDEM_HTTTP__LISTEN: unknown section; known here: alerts, constant_contact, customers_dir, data_dir, \
          http, store, virtuous",
     );
     refuses_process(
         "",
         &[("TANDEM__DATA", "x")],
-        "environment variable TANDEM__DATA: unknown section; known here: constant_contact, customers_dir, data_dir, \
+        "environment variable TANDEM__DATA: unknown section; known here: alerts, constant_contact, customers_dir, data_dir, \
          http, store, virtuous",
     );
 }

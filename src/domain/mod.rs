@@ -2,6 +2,7 @@
 
 mod account;
 mod agreed_consent;
+mod alert;
 mod anew;
 pub mod answer_words;
 pub mod asked;
@@ -40,6 +41,7 @@ mod us_states;
 
 pub use account::{Account, Accounts, Compared};
 pub use agreed_consent::AgreedConsent;
+pub use alert::{AlertKind, AlertPlace, QueuedAlert, ToldAlert};
 pub use anew::Anew;
 pub use baselines::{AccountCounts, Baselines};
 pub use brake::{Brake, Held, RUN};

@@ -49,10 +49,14 @@ enum What {
     WrongTokens(&'static str),
     /// Connections that sent no HTTP request.
     MalformedRequests,
+    /// Alerts that arrived: place, kind.
+    AlertsSent(&'static str, &'static str),
+    /// Alerts that were given up: place.
+    AlertsGivenUp(&'static str),
 }
 
 /// The metrics, in the order of [`What`]: name, help.
-const FAMILIES: [(&str, &str); 7] = [
+const FAMILIES: [(&str, &str); 9] = [
     ("tandem_calls", "Calls made to either system"),
     ("tandem_webhook_requests", "Requests to the webhook receivers"),
     ("tandem_effects", "Effects carried out or tried"),
@@ -63,6 +67,8 @@ const FAMILIES: [(&str, &str); 7] = [
         "Wrong tokens by where they were shown, and those refused unseen: guesses, or an old token",
     ),
     ("tandem_malformed_requests", "Connections that sent what is no HTTP request"),
+    ("tandem_alerts_sent", "Alerts that arrived, by place and by what they are about"),
+    ("tandem_alerts_given_up", "Alerts that never arrived, by place"),
 ];
 
 impl What {
@@ -76,6 +82,8 @@ impl What {
             Self::Events(_) => 4,
             Self::WrongTokens(_) => 5,
             Self::MalformedRequests => 6,
+            Self::AlertsSent(..) => 7,
+            Self::AlertsGivenUp(_) => 8,
         }
     }
 
@@ -107,6 +115,8 @@ impl What {
             Self::Events(outcome) => line(name, &[("outcome", outcome)]),
             Self::WrongTokens(door) => line(name, &[("door", door)]),
             Self::MalformedRequests => line(name, &[]),
+            Self::AlertsSent(place, kind) => line(name, &[("place", place), ("kind", kind)]),
+            Self::AlertsGivenUp(place) => line(name, &[("place", place)]),
         }
     }
 }
@@ -159,6 +169,21 @@ impl Metrics {
     /// A connection sent what is no HTTP request.
     pub fn malformed_request(&self) {
         self.add(None, What::MalformedRequests, 1);
+    }
+
+    /// Shows what is counted of alerts at 0 before anything is given up.
+    pub fn begin_alerts(&self) {
+        ["webhook", "mail"].into_iter().for_each(|place| self.add(None, What::AlertsGivenUp(place), 0));
+    }
+
+    /// An alert arrived at a place.
+    pub fn alert_sent(&self, place: &'static str, kind: &'static str) {
+        self.add(None, What::AlertsSent(place, kind), 1);
+    }
+
+    /// So many alerts for a place were given up.
+    pub fn alerts_given_up(&self, place: &'static str, number: u64) {
+        self.add(None, What::AlertsGivenUp(place), number);
     }
 
     /// So many events of Virtuous came to this: `taken`, `doubled`, `stale` or `unknown`.

@@ -62,6 +62,9 @@ tandem_brake{customer="hope"} 1
 # HELP tandem_backup_age_seconds Age of the newest backup, or how long there was none.
 # TYPE tandem_backup_age_seconds gauge
 tandem_backup_age_seconds 90
+# HELP tandem_alerts_waiting Alerts that have not arrived yet.
+# TYPE tandem_alerts_waiting gauge
+tandem_alerts_waiting 3
 # HELP tandem_customer_paused 1 while nothing is read or written for a customer.
 # TYPE tandem_customer_paused gauge
 tandem_customer_paused{customer="hope",reason="refused"} 1
@@ -91,6 +94,7 @@ fn the_whole_text() {
     let key = "an \"odd\"\\\nname".to_owned();
     let snapshot = Snapshot {
         backup_age: Some(Duration::from_secs(90)),
+        alerts_waiting: Some(3),
         customers: vec![of_customer("hope")],
         budgets: vec![BudgetSnapshot { system: System::ConstantContact, key, remaining: 9_999 }],
         store: StoreCounters {

@@ -56,6 +56,10 @@ pub(super) fn write(out: &mut String, snapshot: &Snapshot) {
         head(out, "tandem_backup_age_seconds", "Age of the newest backup, or how long there was none");
         sample(out, "tandem_backup_age_seconds", &[], &age.as_secs_f64().to_string());
     }
+    if let Some(waiting) = snapshot.alerts_waiting {
+        head(out, "tandem_alerts_waiting", "Alerts that have not arrived yet");
+        sample(out, "tandem_alerts_waiting", &[], &waiting.to_string());
+    }
     head(out, "tandem_customer_paused", "1 while nothing is read or written for a customer");
     for one in customers {
         if let Some(reason) = one.paused {

@@ -16,6 +16,8 @@ pub struct Snapshot {
     pub budgets: Vec<BudgetSnapshot>,
     /// How old the newest backup is, or how long there was none; `None` without a store to back up.
     pub backup_age: Option<Duration>,
+    /// Alerts on their way; `None` where none are sent.
+    pub alerts_waiting: Option<u64>,
     /// How long the store took to make groups of writes durable.
     pub store: StoreCounters,
 }

@@ -18,6 +18,7 @@ pub mod questions;
 pub mod review;
 mod route;
 pub mod shown;
+mod standing;
 pub mod subscription;
 mod verb;
 
@@ -26,6 +27,7 @@ pub use error::OperatorError;
 pub use operation::{Asked, Operation, Parameter};
 pub use question::{Outcome, Question};
 pub use questions::QUESTIONS;
+pub use standing::standing;
 pub use verb::Verb;
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ questions! {
     confirm::Confirm,
     inspect::Inspect,
     audit::Audit,
+    alerts_test::AlertsTest,
     token_create::TokenCreate,
     token_list::TokenList,
     token_revoke::TokenRevoke,

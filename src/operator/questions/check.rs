@@ -1,5 +1,6 @@
 //! The pre-flight: settings, store, both APIs of every customer, the mapping. Says what is wrong and what to do.
 
+mod alerts;
 mod backup;
 mod constant_contact;
 mod customer;
@@ -11,6 +12,8 @@ mod virtuous;
 
 use std::{collections::BTreeMap, fmt};
 
+pub use backup::late_backup;
+pub use customer::brake_remedy;
 pub use problem::{Kind, Problem};
 
 use schemars::JsonSchema;
@@ -93,6 +96,7 @@ impl Question for Check {
         if sees_all {
             view.warnings = secrets::warnings(context);
             view.warnings.extend(no_customers(context));
+            view.warnings.extend(alerts::warning(context)?);
         }
         for settings in &context.customers {
             let record = context.record(&settings.id)?;

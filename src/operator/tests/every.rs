@@ -50,6 +50,7 @@ fn all() -> Vec<Asked> {
         ("confirm", vec![hope, ("item", "4"), ("list", "News")]),
         ("inspect", vec![]),
         ("audit", vec![]),
+        ("alerts_test", vec![]),
         ("token_create", vec![("scope", "operate"), ("customer", "hope"), ("expires", "30d")]),
         ("token_list", vec![]),
         ("token_revoke", vec![("token", "0")]),

@@ -4,7 +4,7 @@
 //! prefix of another one of its kind, because parts of variable length carry their length.
 
 use crate::{
-    domain::{CcId, ContactId, Lane, MethodId, State, Stream, Timestamp, VirtuousContactId},
+    domain::{AlertKind, CcId, ContactId, Lane, MethodId, State, Stream, Timestamp, VirtuousContactId},
     store::tables::kind::Kind,
 };
 
@@ -274,6 +274,20 @@ impl Key {
         let mut key = Self::of(0, Kind::Session);
         key.0.extend_from_slice(id);
         key
+    }
+
+    /// A message of an alert, by its number.
+    #[must_use]
+    pub fn alert_queued(number: u64) -> Self {
+        let mut key = Self::of(0, Kind::AlertQueued);
+        key.0.extend_from_slice(&number.to_be_bytes());
+        key
+    }
+
+    /// What was told of a kind of alert.
+    #[must_use]
+    pub fn alert_told(kind: AlertKind) -> Self {
+        Self::of(0, Kind::AlertTold).byte(kind as u8)
     }
 
     /// A hash of a forgotten person.

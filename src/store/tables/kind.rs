@@ -18,6 +18,10 @@ pub enum Kind {
     Session = 0x06,
     /// What hashes of forgotten people are salted with (customer 0).
     Salt = 0x07,
+    /// A message of an alert on its way (customer 0).
+    AlertQueued = 0x08,
+    /// What alerts were told of (customer 0).
+    AlertTold = 0x09,
     /// The customer's record.
     Customer = 0x10,
     /// The customer's counts.
@@ -92,7 +96,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in key order.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 44] = [
         Self::Meta,
         Self::CustomerName,
         Self::Ledger,
@@ -100,6 +104,8 @@ impl Kind {
         Self::ApiToken,
         Self::Session,
         Self::Salt,
+        Self::AlertQueued,
+        Self::AlertTold,
         Self::Customer,
         Self::Counts,
         Self::Token,

@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod addresses;
+pub mod alerts;
 pub mod api_tokens;
 pub mod applied;
 pub mod awaited_bounces;

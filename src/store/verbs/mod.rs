@@ -15,6 +15,7 @@ pub mod follow_hints;
 pub mod forget_person;
 pub mod heed_clock;
 pub mod keep_action;
+pub mod keep_alerts;
 pub mod keep_api_token;
 pub mod keep_events;
 pub mod keep_hints;

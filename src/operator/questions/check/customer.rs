@@ -6,7 +6,7 @@ use super::problem::{Kind, Problem};
 use crate::{
     access::compared::refusal,
     config::CustomerSettings,
-    domain::{Account, CustomerRecord, Stream, System, kept_time},
+    domain::{Account, CustomerId, CustomerRecord, Stream, System, kept_time},
     operator::{OperatorContext, OperatorError, shown::waits::pause_remedy},
     sync::circle,
 };
@@ -19,6 +19,14 @@ pub(super) struct CheckedCustomer<'a> {
     pub(super) context: &'a OperatorContext,
     pub(super) settings: &'a CustomerSettings,
     pub(super) found: Vec<Problem>,
+}
+
+/// What to do about a brake that holds (B1).
+#[must_use]
+pub fn brake_remedy(id: &CustomerId) -> String {
+    format!(
+        "look at `tandem work {id}`; put it right in Constant Contact, or run `tandem work {id} accept brake`"
+    )
 }
 
 impl<'a> CheckedCustomer<'a> {
@@ -111,10 +119,7 @@ impl<'a> CheckedCustomer<'a> {
     /// B1.
     pub(super) fn brake(&mut self, record: &CustomerRecord) {
         if let Some(held) = &record.brake.held {
-            let remedy = format!(
-                "look at `tandem work {id}`; put it right in Constant Contact, or run `tandem work {id} accept brake`",
-                id = record.id
-            );
+            let remedy = brake_remedy(&record.id);
             self.add(Kind::Person, "brake", held.reason.to_string(), remedy);
         }
     }

@@ -1,0 +1,139 @@
+//! What stands and needs a person, as alerts tell it.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use super::{questions::check, shown::waits::pause_remedy};
+use crate::{
+    alerts::Trouble,
+    config::CustomerSettings,
+    deps::Deps,
+    domain::{AlertKind, CustomerRecord, State, Timestamp, kept_time},
+    store::StoreError,
+    sync::retry,
+};
+
+/// Dead letters of a customer that are looked at for opt-outs among them.
+const FAILED_MAX: usize = 500;
+
+/// Reads what stands.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn standing(
+    deps: &Deps,
+    customers: &RwLock<Vec<Arc<CustomerSettings>>>,
+) -> Result<Vec<Trouble>, StoreError> {
+    let now = deps.clock.now();
+    let late = deps.settings.alerts.opt_out_older_than;
+    let mut all = Vec::new();
+    for record in deps.store.customers()? {
+        let settings = {
+            let known = customers.read().unwrap_or_else(PoisonError::into_inner);
+            known.iter().find(|one| one.id == record.id).cloned()
+        };
+        // Without a file it does not run, which a person decided.
+        let Some(settings) = settings else { continue };
+        let found = Customer { deps, record: &record, now };
+        let troubles = [
+            found.pause(),
+            found.brake(),
+            found.late_opt_out(late)?,
+            found.refused_opt_out()?,
+            found.questions()?,
+        ];
+        all.extend(troubles.into_iter().flatten().map(|found| Trouble {
+            kind: found.0,
+            customer: Some(record.id.clone()),
+            name: settings.name.clone(),
+            what: found.1,
+            remedy: found.2,
+        }));
+    }
+    let backup = check::late_backup(deps, now)?.map(|(what, remedy)| Trouble {
+        kind: AlertKind::BackupLate,
+        customer: None,
+        name: String::new(),
+        what,
+        remedy,
+    });
+    all.extend(backup);
+    Ok(all)
+}
+
+/// What is wrong, and what to do.
+type Found = (AlertKind, String, String);
+
+/// A customer that is looked at.
+struct Customer<'a> {
+    deps: &'a Deps,
+    record: &'a CustomerRecord,
+    now: Timestamp,
+}
+
+impl Customer<'_> {
+    /// A pause by Tandem: an operator knows of their own.
+    fn pause(&self) -> Option<Found> {
+        let pause = self.record.pause.as_ref().filter(|pause| !pause.by_operator)?;
+        let what = format!("paused since {}: {} [{}]", pause.since, pause.reason, pause.reason.rule);
+        Some((AlertKind::Paused, what, pause_remedy(&self.record.id, pause, self.now)))
+    }
+
+    fn brake(&self) -> Option<Found> {
+        let held = self.record.brake.held.as_ref()?;
+        let what =
+            format!("the brake holds since {}: {}; {} people wait", held.since, held.reason, held.count);
+        Some((AlertKind::Brake, what, check::brake_remedy(&self.record.id)))
+    }
+
+    fn late_opt_out(&self, late: Duration) -> Result<Option<Found>, StoreError> {
+        // Before the import nothing is owed: nothing may be written (C4).
+        if !self.record.stage.may_write() {
+            return Ok(None);
+        }
+        let owed = self.deps.store.of(self.record.number).oldest_owed()?;
+        let owed = owed.filter(|since| self.now.since(kept_time::since(*since, self.now)) >= late);
+        let id = &self.record.id;
+        Ok(owed.map(|since| {
+            let remedy = format!(
+                "look at what `tandem customer show {id}` says it waits for, and at `tandem work {id}`"
+            );
+            (AlertKind::OptOutLate, format!("an opt-out waits since {since}"), remedy)
+        }))
+    }
+
+    fn refused_opt_out(&self) -> Result<Option<Found>, StoreError> {
+        if self.count(State::Failed)? == 0 {
+            return Ok(None);
+        }
+        let failed = self.deps.store.of(self.record.number).attention(State::Failed, FAILED_MAX)?;
+        let is_opt_out =
+            |failure: &crate::domain::Failure| retry::refused_opt_out_due(failure, self.now).is_some();
+        let refused = failed.iter().filter(|one| one.failure.as_ref().is_some_and(is_opt_out)).count();
+        let id = &self.record.id;
+        Ok((refused > 0).then(|| {
+            let what = format!("opt-outs of {refused} people were refused; each is tried again every hour");
+            (AlertKind::OptOutRefused, what, format!("look at the answers in `tandem work {id}`"))
+        }))
+    }
+
+    fn questions(&self) -> Result<Option<Found>, StoreError> {
+        let (reviews, failed) = (self.count(State::Review)?, self.count(State::Failed)?);
+        let id = &self.record.id;
+        Ok((reviews + failed > 0).then(|| {
+            let what = format!("{reviews} people wait for a decision, and writes to {failed} were given up");
+            (AlertKind::Questions, what, format!("`tandem work {id}`"))
+        }))
+    }
+
+    fn count(&self, state: State) -> Result<u64, StoreError> {
+        let counts = self.deps.store.of(self.record.number).counts()?;
+        Ok(counts.states[usize::from(state.to_u8())])
+    }
+}
+
+#[cfg(test)]
+#[path = "standing_test.rs"]
+mod tests;
