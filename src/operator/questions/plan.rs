@@ -71,10 +71,11 @@ impl Question for PlanCustomer {
     }
 
     fn outcome(view: &PlanView) -> Outcome {
-        match &view.incomplete {
-            Some(incomplete) if incomplete.needs_person => Outcome::NeedsPerson,
-            Some(_) => Outcome::Failed,
-            None => Outcome::of_brake(view.brake.is_some() || view.not_yet.is_some()),
+        let incomplete = view.incomplete.as_ref();
+        let needs_person = incomplete.is_some_and(|incomplete| incomplete.needs_person);
+        match Outcome::of_brake(needs_person || view.brake.is_some() || view.not_yet.is_some()) {
+            Outcome::Done if incomplete.is_some() => Outcome::Failed,
+            outcome => outcome,
         }
     }
 }
