@@ -205,7 +205,11 @@ fn b1_a_brake_that_holds_is_3_until_somebody_accepts() {
     assert!(place.fails(&["work", "hope", "drop", "brake"], 1).contains("only takes accept"));
     place.json(&["work", "hope", "accept", "brake"], 0);
     assert_eq!(place.json(&["work", "hope"], 0)["brake"], Value::Null);
-    assert_eq!(place.json(&["plan", "hope"], 0)["brake"], Value::Null);
+    // Neither system can be reached here, so that it is the plan of a part.
+    let plan = place.json(&["plan", "hope"], 1);
+    assert_eq!(plan["brake"], Value::Null);
+    assert!(plan["incomplete"]["why"].as_str().unwrap().contains("not reachable"), "{plan}");
+    assert_eq!(plan["incomplete"]["needs_person"], false);
 }
 
 #[test]

@@ -27,7 +27,8 @@ const SETS: [u32; THREADS as usize] = [400, 3, 10, 1];
 const WINDOW: u32 = 8;
 
 fn options() -> Options {
-    Options { cache_bytes: 8 << 20, mode: Mode::Threaded, sync: true, lock_wait: Duration::from_secs(10) }
+    let lock_wait = Duration::from_secs(10);
+    Options { cache_bytes: 8 << 20, mode: Mode::Threaded, lock_wait, ..Options::default() }
 }
 
 fn key(thread: u32, kind: u8, id: u32) -> Vec<u8> {

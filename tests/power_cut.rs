@@ -13,7 +13,6 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use tandem::store::engine::{Changes, Engine, Mode, Options};
@@ -195,7 +194,7 @@ fn contents(engine: &Engine) -> Model {
 }
 
 fn options() -> Options {
-    Options { cache_bytes: 8 << 20, mode: Mode::Inline, sync: true, lock_wait: Duration::from_secs(5) }
+    Options { cache_bytes: 8 << 20, mode: Mode::Inline, ..Options::default() }
 }
 
 #[test]

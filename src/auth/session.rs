@@ -19,7 +19,7 @@ pub const IDLE: Duration = Duration::from_secs(3600);
 pub type SessionId = [u8; 32];
 
 /// What was shown at the sign-in. The session may what that may at the moment, and ends with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Holder {
     /// The admin token, by its mark: another admin token ends the session.
     Admin(String),

@@ -39,6 +39,7 @@ pub(super) const FILLING: Options = Options {
     mode: Mode::Inline,
     sync: false,
     lock_wait: std::time::Duration::from_secs(5),
+    once_held: || {},
 };
 
 /// Restores a backup. No process may have the store.

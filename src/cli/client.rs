@@ -22,7 +22,7 @@ use crate::{
     deps::Deps,
     http::PARAMETERS,
     metrics::Metrics,
-    operator::{Asked, OperatorContext, store_dir},
+    operator::{Asked, OperatorContext, Plans, store_dir},
     store::{Mode, OpenError, Options, Store},
     transport::{
         Method, Request, Transport,
@@ -96,7 +96,11 @@ impl OperatorClient {
             return Ok(Self::Service { url, token, way });
         }
         care::settle(&settings.data_dir)?;
-        let options = Options { mode: Mode::Inline, ..Options::default() };
+        // Before what the store may have to say.
+        let once_held = || {
+            TOLD.call_once(|| complain("the service is not running: this is about the store as it is kept"))
+        };
+        let options = Options { mode: Mode::Inline, once_held, ..Options::default() };
         let keys = KeyFiles::new(settings.key_file.clone());
         let store = Store::open_sealed(&store_dir(&settings), options, keys).map_err(|error| match error {
             OpenError::Held { dir, holder } => CliError::failed(format!(
@@ -106,7 +110,6 @@ impl OperatorClient {
             )),
             other => other.into(),
         })?;
-        TOLD.call_once(|| complain("the service is not running: this is about the store as it is kept"));
         let signing_key = SigningKey::read_or_make(&settings)
             .map_err(|error| CliError::failed(format!("the key that signs links cannot be kept: {error}")))?;
         let read = read_customers(&settings.customers_dir, &Environment::of_process());
@@ -124,6 +127,7 @@ impl OperatorClient {
             service: None,
             signing_key,
             caller: Caller::command(),
+            plans: Plans::default(),
         })))
     }
 

@@ -38,9 +38,18 @@ pub(super) fn run(args: &InitArgs, json: bool) -> Result<ExitCode, CliError> {
         (dir.join(DEFAULT_FILE), PROCESS_FILE.to_owned()),
         (dir.join("customers").join(format!("{FIRST}.toml")), customer.file()),
     ];
-    // Nothing is written before it is known that all can be.
-    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
+    // Nothing is written before it is known that all can be. A link that leads nowhere is there, too.
+    let is_there_as = |path: &Path| std::fs::symlink_metadata(path).is_ok();
+    if let Some((there, _)) = files.iter().find(|(path, _)| is_there_as(path)) {
         return Err(is_there(there));
+    }
+    let folders =
+        files.iter().filter_map(|(path, _)| path.parent()).filter(|path| !path.as_os_str().is_empty());
+    if let Some(folder) = folders.into_iter().find(|path| is_there_as(path) && !path.is_dir()) {
+        return Err(CliError::failed(format!(
+            "{} is no folder, but a file or a link that leads nowhere: remove it, or give another folder; nothing was written",
+            folder.display()
+        )));
     }
     for (path, text) in &files {
         write_new(path, text).map_err(|error| match error.kind() {
@@ -94,5 +103,31 @@ mod tests {
         std::fs::remove_file(&file).unwrap();
         assert!(run(&args, true).unwrap_err().to_string().contains("hope.toml is there already"));
         assert!(!file.exists(), "all or nothing");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_named_and_nothing_is_written() {
+        let place = tempfile::tempdir().unwrap();
+        for (link, told) in [
+            ("tandem.toml", "tandem.toml is there already"),
+            ("customers", "customers is no folder"),
+            ("customers/hope.toml", "hope.toml is there already"),
+            ("", "is no folder"),
+        ] {
+            let dir = place.path().join(link.replace('/', "-") + ".place");
+            let at = dir.join(link);
+            let folder = if link.is_empty() { place.path() } else { at.parent().unwrap() };
+            std::fs::create_dir_all(folder).unwrap();
+            let nowhere = place.path().join("nowhere");
+            let at = if link.is_empty() { dir.clone() } else { at };
+            std::os::unix::fs::symlink(&nowhere, &at).unwrap();
+            let error = run(&InitArgs { dir: Some(dir.clone()) }, true).unwrap_err().to_string();
+            assert!(error.contains(told), "{link}: {error}");
+            assert!(!nowhere.exists() && std::fs::symlink_metadata(&at).unwrap().is_symlink(), "{link}");
+            assert!(
+                link == "tandem.toml" || !dir.join("tandem.toml").exists(),
+                "{link}: nothing was written"
+            );
+        }
     }
 }

@@ -5,7 +5,10 @@ use std::{path::Path, process::ExitCode};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 
-use super::{CliError, ask, output::print_part};
+use super::{
+    CliError, ask,
+    output::{complain, print_part},
+};
 use crate::{
     config::load,
     operator::{
@@ -42,20 +45,30 @@ pub(super) fn wants_csv(matches: &ArgMatches) -> bool {
 pub(super) fn run(asked: Asked, config: Option<&Path>) -> Result<ExitCode, CliError> {
     let is_one_page = ONE_PAGE.iter().any(|name| asked.gives(name));
     let mut asked = if is_one_page { asked } else { asked.with("limit", Value::from(PAGE)) };
-    ask::with_client(load(config)?, async |client| {
+    let left_out = ask::with_client(load(config)?, async |client| {
+        let mut left_out = 0;
         let mut head = csv::HEAD.to_owned();
         loop {
             let answer = client.ask(&asked).await?;
             let view: PeopleView = serde_json::from_value(answer).map_err(|_| {
                 CliError::failed("the service is of another version: run the tandem that it runs")
             })?;
+            left_out += view.unreadable;
             let rows: String = view.people.iter().map(csv::row).collect();
             if !print_part(&(std::mem::take(&mut head) + &rows)) || is_one_page {
-                return Ok(());
+                return Ok(left_out);
             }
-            let Some(next) = view.next else { return Ok(()) };
+            let Some(next) = view.next else { return Ok(left_out) };
             asked = asked.with("after", Value::from(next));
         }
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(told(left_out))
+}
+
+/// Says how many people the rows leave out; the exit code for that.
+fn told(left_out: usize) -> ExitCode {
+    if left_out > 0 {
+        complain(&csv::left_out(left_out));
+    }
+    ExitCode::from(People::outcome(&PeopleView { unreadable: left_out, ..PeopleView::default() }).exit_code())
 }

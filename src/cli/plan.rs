@@ -13,7 +13,7 @@ use crate::{
     deps::Deps,
     domain::{CustomerId, CustomerRecord, Hindrance, Stage, Stream, Timestamp},
     metrics::Metrics,
-    operator::{Asked, OperatorContext, enrolment},
+    operator::{Asked, OperatorContext, Plans, enrolment, questions::plan::Incomplete},
     service::Service,
     store::{CustomerStore, StoreError},
     transport::http::{HttpTransport, Limits},
@@ -113,9 +113,16 @@ fn read(asked: &Asked, settings: Settings, customer: CustomerSettings) -> Result
         let watched = watch(&app, &id).await;
         let customers = vec![Arc::new(customer)];
         let (broken, caller) = (ConfigErrors::default(), Caller::command());
-        let context = OperatorContext { deps, customers, broken, service: None, signing_key, caller };
+        let plans = Plans::default();
+        let context = OperatorContext { deps, customers, broken, service: None, signing_key, caller, plans };
         let answer = match watched {
-            Ok(()) => asked.answer(&context).await.map_err(CliError::from),
+            Ok(incomplete) => asked.answer(&context).await.map_err(CliError::from).and_then(|mut plan| {
+                if let Some(incomplete) = incomplete {
+                    plan["incomplete"] = serde_json::to_value(incomplete)
+                        .map_err(|error| CliError::failed(format!("the plan is no JSON: {error}")))?;
+                }
+                Ok(plan)
+            }),
             Err(error) => Err(error),
         };
         app.stop().await;
@@ -126,18 +133,18 @@ fn read(asked: &Asked, settings: Settings, customer: CustomerSettings) -> Result
     ended
 }
 
-/// Tells how far the reading is, until it ends.
-async fn watch(app: &App, id: &CustomerId) -> Result<(), CliError> {
+/// Tells how far the reading is, until it ends; gives why, if that is before both systems were read whole.
+async fn watch(app: &App, id: &CustomerId) -> Result<Option<Incomplete>, CliError> {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     let mut seen = (0, 0);
     let (mut moved_at, mut told_at) = (app.deps.clock.now(), app.deps.clock.now());
     loop {
         ticks.tick().await;
         let now: Timestamp = app.deps.clock.now();
-        let Some(record) = app.deps.store.customer(id)? else { return Ok(()) };
+        let Some(record) = app.deps.store.customer(id)? else { return Ok(None) };
         let store = app.deps.store.of(record.number);
         if is_read(&store, &record)? {
-            return Ok(());
+            return Ok(None);
         }
         let people = (store.counts()?.subjects(), record.scan.as_ref().map_or(0, |scan| scan.read));
         if people != seen {
@@ -158,20 +165,41 @@ async fn watch(app: &App, id: &CustomerId) -> Result<(), CliError> {
             (false, false) => STILL_MAX,
         };
         if record.pause.is_some() || now.since(moved_at) >= most {
-            let paused = record.pause.map(|pause| pause.reason.to_string());
-            let why = paused.or(outside.last_error.map(|error| error.what));
-            let why = why.unwrap_or_else(|| "nothing came any more".to_owned());
+            let incomplete = incomplete(&record, outside.last_error.map(|error| error.what));
             complain(&format!(
-                "not all of it could be read ({why}): the plan is of what was, `tandem check` says more"
+                "not all of it could be read ({}): the plan is of what was, `tandem check` says more",
+                incomplete.why
             ));
-            return Ok(());
+            return Ok(Some(incomplete));
         }
     }
+}
+
+/// Why a reading ended that was not over: a pause needs a person, all else may pass.
+fn incomplete(record: &CustomerRecord, last_error: Option<String>) -> Incomplete {
+    let paused = record.pause.as_ref().map(|pause| pause.reason.to_string());
+    let needs_person = paused.is_some();
+    let why = paused.or(last_error).unwrap_or_else(|| "nothing came any more".to_owned());
+    Incomplete { why, needs_person }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Cause, Pause, Reason, Rule};
+
+    #[test]
+    fn b2_half_a_reading_says_why_it_ended_and_whether_a_person_has_to_act() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let mut record = CustomerRecord::new("hope".parse().unwrap(), 1, now);
+        let passes = incomplete(&record, Some("the connection broke".to_owned()));
+        assert_eq!((passes.why.as_str(), passes.needs_person), ("the connection broke", false));
+        assert_eq!(incomplete(&record, None).why, "nothing came any more");
+        let reason = Reason::about(Rule::B4, Cause::KeyMissing, "the key is refused");
+        record.pause = Some(Pause::until_a_person_acts(reason, now));
+        let paused = incomplete(&record, Some("the connection broke".to_owned()));
+        assert!(paused.needs_person && paused.why.contains("the key is refused"), "{paused:?}");
+    }
 
     #[test]
     fn b2_a_plan_reads_only_for_customers_for_which_nothing_may_be_written() {

@@ -68,6 +68,12 @@ impl Shown {
         };
         Self { key, value, from, mark }
     }
+
+    /// Whether it is a secret that is set.
+    #[must_use]
+    pub const fn is_secret(&self) -> bool {
+        !self.mark.is_empty()
+    }
 }
 
 /// Whether the file gives a key; of a secret also as what.

@@ -64,7 +64,7 @@ pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data
         }
     };
     let Some((operation, mut parameters)) = Operation::at(request.method().as_str(), &path) else {
-        return error(StatusCode::NOT_FOUND, "there is no such route; see /api/v1/openapi.json");
+        return no_route(&path);
     };
     // An address or a name stands in no URL: commands send what they ask for in a header.
     let header = request.headers().get(PARAMETERS).map_or(&b""[..], HeaderValue::as_bytes);
@@ -75,6 +75,20 @@ pub async fn api(request: HttpRequest, path: web::Path<String>, state: web::Data
         Ok(value) => HttpResponse::Ok().json(value),
         Err(problem) => error(status_of(&problem), &problem.to_string()),
     }
+}
+
+/// The answer to a route that is not there, or not by this method.
+fn no_route(path: &str) -> HttpResponse {
+    let methods = Operation::methods_at(path);
+    if methods.is_empty() {
+        return error(StatusCode::NOT_FOUND, "there is no such route; see /api/v1/openapi.json");
+    }
+    let methods = methods.join(", ");
+    let mut wrong = error(StatusCode::METHOD_NOT_ALLOWED, &format!("this route answers to {methods} only"));
+    if let Ok(allowed) = HeaderValue::from_str(&methods) {
+        wrong.headers_mut().insert(header::ALLOW, allowed);
+    }
+    wrong
 }
 
 /// Asks, and has the customer's actors look where the answer gives them something to do.
@@ -115,6 +129,12 @@ pub async fn openapi() -> HttpResponse {
     HttpResponse::Ok().json(operator::openapi::document())
 }
 
+/// An error as RFC 9457 has it (`application/problem+json`), beside the key `error`.
 fn error(status: StatusCode, text: &str) -> HttpResponse {
-    HttpResponse::build(status).json(json!({ "error": text }))
+    let (kind, title) = operator::openapi::problem(status.as_u16());
+    let body =
+        json!({ "error": text, "type": kind, "title": title, "status": status.as_u16(), "detail": text });
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, operator::openapi::PROBLEM))
+        .body(body.to_string())
 }

@@ -11,6 +11,7 @@ mod guesses;
 mod health;
 mod hooks;
 mod line;
+mod live_holder;
 mod malformed;
 mod named_host;
 mod oauth;

@@ -18,7 +18,7 @@ use crate::{
     config::{ConfigErrors, CustomerSettings, Secret},
     deps::Deps,
     domain::{CustomerId, Timestamp},
-    operator::OperatorContext,
+    operator::{OperatorContext, Plans},
     service::Service,
     store::{StoreError, is_noted},
 };
@@ -54,6 +54,8 @@ pub struct Callers {
     pub bodies: Bodies,
     /// Their pages that are live.
     pub streams: Streams,
+    /// Plans that they asked for.
+    pub plans: Plans,
 }
 
 impl std::fmt::Debug for HttpState {
@@ -94,6 +96,7 @@ impl HttpState {
             service: Some(Arc::new(Running(Arc::clone(&self.service)))),
             signing_key: self.signing_key.clone(),
             caller: Caller::command(),
+            plans: self.callers.plans.clone(),
         };
         all.for_caller(caller)
     }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use futures_util::future::LocalBoxFuture;
 
-use super::OperatorError;
+use super::{OperatorError, questions::plan::kept::Plans};
 use crate::{
     auth::{Caller, SigningKey},
     config::{ConfigErrors, CustomerSettings, Settings, rules},
@@ -46,6 +46,8 @@ pub struct OperatorContext {
     pub signing_key: SigningKey,
     /// Who asks.
     pub caller: Caller,
+    /// Finished plans that others asked for.
+    pub plans: Plans,
 }
 
 impl std::fmt::Debug for OperatorContext {

@@ -26,7 +26,7 @@ pub use context::{LocalAnswer, OperatorContext, RunningService, store_dir};
 pub use error::OperatorError;
 pub use operation::{Asked, Operation, Parameter};
 pub use question::{Outcome, Question};
-pub use questions::QUESTIONS;
+pub use questions::{QUESTIONS, plan::kept::Plans};
 pub use standing::standing;
 pub use verb::Verb;
 

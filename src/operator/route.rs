@@ -1,5 +1,7 @@
 //! The way from a route to its question.
 
+use std::collections::BTreeSet;
+
 use super::{Operation, QUESTIONS};
 
 impl Operation {
@@ -8,5 +10,13 @@ impl Operation {
     pub fn at(method: &str, path: &str) -> Option<(&'static Self, Vec<(String, String)>)> {
         let of_method = QUESTIONS.iter().filter(|operation| operation.method.as_str() == method);
         of_method.into_iter().find_map(|operation| Some((operation, operation.match_path(path)?)))
+    }
+
+    /// The methods of the questions at a route.
+    #[must_use]
+    pub fn methods_at(path: &str) -> Vec<&'static str> {
+        let there = QUESTIONS.iter().filter(|operation| operation.match_path(path).is_some());
+        let methods: BTreeSet<&'static str> = there.map(|operation| operation.method.as_str()).collect();
+        methods.into_iter().collect()
     }
 }

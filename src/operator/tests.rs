@@ -74,6 +74,7 @@ impl Place {
             service: None,
             signing_key: SigningKey::read_or_make(&Settings::defaults_in(dir.path())).unwrap(),
             caller: Caller::command(),
+            plans: Plans::default(),
         };
         Self { context, clock, _dir: dir }
     }

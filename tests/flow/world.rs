@@ -417,6 +417,7 @@ impl World {
             service: None,
             signing_key: SigningKey::random().unwrap(),
             caller: Caller::command(),
+            plans: tandem::operator::Plans::default(),
         }
     }
 

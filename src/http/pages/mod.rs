@@ -23,6 +23,7 @@ mod questions;
 mod refused;
 mod routes;
 mod rule_text;
+mod settings;
 mod shell;
 mod standing;
 mod streams;

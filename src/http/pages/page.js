@@ -27,15 +27,13 @@
   if (!live || !window.EventSource) return;
   const base = document.querySelector("link[rel=stylesheet]").getAttribute("href").replace(/page\.css$/, "");
   const of = document.documentElement.dataset.customer;
-  let missed = false;
+  // Whether the service says that this page is not for this visitor any more.
+  let ended = false;
   const renew = async () => {
-    if (document.hidden) {
-      missed = true;
-      return;
-    }
-    missed = false;
+    if (document.hidden || ended) return;
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!answer || !answer.ok || answer.redirected) return;
+    ended = Boolean(answer) && (answer.redirected || [401, 403, 404].includes(answer.status));
+    if (!answer || !answer.ok || ended) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
       const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
@@ -47,7 +45,31 @@
       setTimeout(() => part.classList.remove("fresh"), 1500);
     }
   };
-  document.addEventListener("visibilitychange", () => missed && renew());
-  const source = new EventSource(`${base}events${of ? `?customer=${encodeURIComponent(of)}` : ""}`);
-  source.addEventListener("changed", renew);
+  // A stream holds one of the few connections of a browser: a page that nobody sees has none. After a stream what was missed is read;
+  // where the service has no place for one, the page reads itself again each half minute.
+  let source = null, again = 0, first = true;
+  const close = () => {
+    clearTimeout(again);
+    if (source) source.close();
+    source = null;
+  };
+  const open = () => {
+    close();
+    if (document.hidden || ended) return;
+    source = new EventSource(`${base}events${of ? `?customer=${encodeURIComponent(of)}` : ""}`);
+    source.addEventListener("open", () => {
+      if (!first) renew();
+      first = false;
+    });
+    source.addEventListener("changed", renew);
+    source.addEventListener("error", () => {
+      const refused = source && source.readyState === EventSource.CLOSED;
+      close();
+      first = false;
+      if (refused) renew();
+      again = setTimeout(open, refused ? 30000 : 2000 + Math.random() * 8000);
+    });
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  open();
 })();

@@ -219,8 +219,8 @@ pub async fn table(
         Err(error) => return refused::of((&request, &state), &error),
     };
     let name = format!("attachment; filename=\"people-{}.csv\"", question.customer);
-    let pieces = stream::unfold(Some((question, Some(view), context)), |left| async {
-        let (mut question, view, context) = left?;
+    let pieces = stream::unfold(Some((question, Some(view), context, 0)), |left| async {
+        let (mut question, view, context, left_out) = left?;
         let is_first = view.is_some();
         let view = match view {
             Some(view) => view,
@@ -233,10 +233,12 @@ pub async fn table(
             },
         };
         let head = if is_first { csv::HEAD } else { "" };
-        let piece = head.to_owned() + &view.people.iter().map(csv::row).collect::<String>();
+        let left_out = left_out + view.unreadable;
+        let last = if view.next.is_none() { csv::last_row(left_out) } else { String::new() };
+        let piece = head.to_owned() + &view.people.iter().map(csv::row).collect::<String>() + &last;
         let left = view.next.map(|next| {
             question.after = Some(next);
-            (question, None, context)
+            (question, None, context, left_out)
         });
         Some((Ok::<_, actix_web::Error>(web::Bytes::from(piece)), left))
     });

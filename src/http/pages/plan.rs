@@ -1,5 +1,7 @@
 //! `/customers/{id}/plan`: the dry run: what would be written, in how many calls, and what staff must do first (B2).
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -12,11 +14,11 @@ use super::{
     words::{self, Count},
 };
 use crate::{
-    domain::State,
+    domain::{ContactId, State},
     http::state::HttpState,
     operator::{
         OperatorContext, OperatorError, Question,
-        questions::plan::{PlanCustomer, PlanView},
+        questions::plan::{self, PlanCustomer, PlanView},
         shown::customer::CustomerView,
     },
 };
@@ -41,6 +43,7 @@ struct Reason {
 /// A person of the plan.
 struct Sample {
     id: String,
+    name: String,
     what: String,
     rule: &'static str,
     text: Prose,
@@ -81,7 +84,8 @@ pub async fn page(
 
 async fn page_of(context: &OperatorContext, id: &str, shell: Shell) -> Result<Page, OperatorError> {
     let view = customer::of(context, id).await?;
-    let plan = PlanCustomer { customer: view.id.clone() }.answer(context).await?;
+    let plan: PlanView = PlanCustomer { customer: view.id.clone() }.answer(context).await?;
+    let names = plan::names(context, &view.id, &plan)?;
     let window = context.settings_of(&view.id).and_then(|settings| words::hours(settings.import.window));
     let figure = |count, what| Figure { count: Count(count), what };
     let further = plan.reasons.len().saturating_sub(REASONS) as u64;
@@ -113,7 +117,7 @@ async fn page_of(context: &OperatorContext, id: &str, shell: Shell) -> Result<Pa
         brake: plan.brake.as_ref().map(|brake| Prose::of(&*brake.reason)),
         reasons: plan.reasons.iter().take(REASONS).map(Reason::of).collect(),
         further: Count(further),
-        samples: samples(&plan),
+        samples: samples(&plan, &names),
         customer: view,
     })
 }
@@ -129,9 +133,10 @@ impl Reason {
     }
 }
 
-fn samples(plan: &PlanView) -> Vec<Sample> {
+fn samples(plan: &PlanView, names: &BTreeMap<ContactId, String>) -> Vec<Sample> {
     let of = |sample: &crate::operator::questions::plan::Sample| Sample {
         id: sample.id.to_string(),
+        name: names.get(&sample.id).cloned().unwrap_or_else(|| sample.id.to_string()),
         what: sample.what.iter().map(|what| words::plain(what)).collect::<Vec<_>>().join(", "),
         rule: sample.rule.as_str(),
         text: Prose::of(&*sample.reason),

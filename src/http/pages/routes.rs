@@ -2,7 +2,9 @@
 
 use actix_web::web;
 
-use super::{act, activity, assets, customer, customers, live, people, person, plan, questions, refused};
+use super::{
+    act, activity, assets, customer, customers, live, people, person, plan, questions, refused, settings,
+};
 
 /// The pages.
 pub fn table(config: &mut web::ServiceConfig) {
@@ -23,6 +25,7 @@ pub fn table(config: &mut web::ServiceConfig) {
         .route("/customers/{customer}/people.csv", web::get().to(people::table))
         .route("/customers/{customer}/questions", web::get().to(questions::page))
         .route("/customers/{customer}/plan", web::get().to(plan::page))
+        .route("/customers/{customer}/settings", web::get().to(settings::page))
         .route("/customers/{customer}/people/{contact}", web::get().to(person::page))
         .route("/customers/{rest:.*}", web::get().to(refused::not_found));
 }

@@ -271,6 +271,9 @@ async fn the_dry_run_says_that_nothing_was_written_and_why_what_would_be() {
         "{text}"
     );
     assert!(text.contains("between 20:00 and 06:00") && text.contains("/customers/hope/people/"), "{text}");
+    assert!(text.contains(">Ann Lee</a>"), "{text}");
+    let (status, none) = get(&setup, "/customers/hope/plan", None).await;
+    assert!(status == 401 && !none.contains("Ann Lee"), "names are for those that may see people: {none}");
 }
 
 #[actix::test]
@@ -291,11 +294,12 @@ async fn what_people_did_is_listed_page_by_page() {
 }
 
 /// Every page of a customer, and those of all.
-const OF_HOPE: [&str; 5] = [
+const OF_HOPE: [&str; 6] = [
     "/customers/hope",
     "/customers/hope/questions",
     "/customers/hope/plan",
     "/customers/hope/people/0",
+    "/customers/hope/settings",
     "/activity?customer=hope",
 ];
 

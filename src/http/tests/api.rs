@@ -52,6 +52,38 @@ async fn the_api_needs_the_token_and_answers_every_question() {
 }
 
 #[tokio::test]
+async fn errors_are_problems_for_programs_beside_their_text() {
+    let setup = setup("").await;
+    let (get, post) = (TestRequest::get, TestRequest::post);
+    let kind = |name: &str| format!("urn:tandem:problem:{name}");
+    for (request, status, name) in [
+        (setup.admin(get().uri("/api/v1/customers/hope/people?limit=many")), 400, "malformed"),
+        (get().uri("/api/v1/customers"), 401, "unknown-caller"),
+        (setup.admin(get().uri("/api/v1/customers/else/work")), 404, "not-there"),
+        (setup.admin(get().uri("/api/v1/nothing")), 404, "not-there"),
+        (setup.admin(get().uri("/api/v1/customers/hope/remove")), 405, "wrong-method"),
+        (setup.admin(post().uri("/api/v1/customers/hope/remove")), 409, "refused"),
+        (get().uri("/api/v1/proof?challenge=zz"), 400, "malformed"),
+    ] {
+        let response = setup.call(request).await;
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers().get("content-type").unwrap(), "application/problem+json");
+        let body = actix_web::body::to_bytes(response.into_body()).await.map_err(|_| ()).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            (value["type"].as_str(), value["status"].as_u64()),
+            (Some(&*kind(name)), Some(status.into()))
+        );
+        assert!(value["title"].as_str().is_some_and(|title| !title.is_empty()), "{value}");
+        assert!(value["error"].is_string() && value["error"] == value["detail"], "{value}");
+    }
+    let (_, document) = setup.json(get().uri("/api/v1/openapi.json")).await;
+    let refused =
+        &document["paths"]["/api/v1/customers/{customer}/remove"]["post"]["responses"]["409"]["content"];
+    assert!(refused["application/problem+json"]["schema"]["$ref"].is_string(), "{refused}");
+}
+
+#[tokio::test]
 async fn parameters_may_stand_in_a_header_so_that_no_address_stands_in_a_url() {
     let setup = setup("").await;
     let get = TestRequest::get().uri("/api/v1/customers/hope/contact");

@@ -1,13 +1,13 @@
 //! Writes the file of a new customer.
 
-use std::{fmt, io};
+use std::{fmt, io, path::Path};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::Scope,
-    config::{CustomerSettings, Environment, NewCustomer, write_new},
+    config::{CustomerSettings, Environment, NewCustomer, read_customers, write_new},
     domain::CustomerId,
     operator::{OperatorContext, OperatorError, Question},
     transport::Method,
@@ -50,6 +50,10 @@ impl Question for CustomerAdd {
         if let Some(known) = context.settings_of(&id) {
             return Err(is_there(&id, &known.file.display().to_string()));
         }
+        // A file that is not applied yet counts as well: two of one id are both left out.
+        if let Some(file) = on_disk(&context.deps.settings.customers_dir, &id) {
+            return Err(is_there(&id, &file));
+        }
         let new = NewCustomer {
             id: id.clone(),
             name: self.name.clone(),
@@ -82,6 +86,23 @@ impl CustomerAdd {
     }
 }
 
+/// The file of a customer, whatever its name, and whether or not it can be used.
+fn on_disk(dir: &Path, id: &CustomerId) -> Option<String> {
+    let read = read_customers(dir, &Environment::of_process());
+    let usable = read.customers.iter().find(|one| one.id == *id).map(|one| &one.file);
+    let broken =
+        || read.problems.0.iter().filter_map(|problem| problem.file.as_ref()).find(|file| names(file, id));
+    usable.or_else(broken).map(|file| file.display().to_string())
+}
+
+/// Whether a file that cannot be used is this customer's: by its id, else by its name.
+fn names(file: &Path, id: &CustomerId) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let named = table.get("id").and_then(toml::Value::as_str).or_else(|| file.file_stem()?.to_str());
+    named == Some(id.as_str())
+}
+
 fn is_there(id: &CustomerId, file: &str) -> OperatorError {
     OperatorError::Refused(format!("the customer \"{id}\" has a file already, {file}: nothing was written"))
 }
@@ -100,7 +121,7 @@ impl fmt::Display for AddedView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::read_customers, operator::tests::Place};
+    use crate::operator::tests::Place;
 
     fn add(id: &str) -> CustomerAdd {
         CustomerAdd { customer: id.parse().unwrap(), name: None, time_zone: None, api_key: None }
@@ -138,6 +159,17 @@ mod tests {
             assert!(!refused.to_string().contains("v_1234"), "{refused}");
         }
         assert!(!dir.join("other.toml").exists());
+        // Files that are not applied yet.
+        for text in ["id = \"other\"\n", "id = \"other\"\npaused = 7\n"] {
+            std::fs::write(dir.join("draft.toml"), text).unwrap();
+            let refused = add("other").answer(&place.context).await.unwrap_err();
+            assert!(
+                matches!(&refused, OperatorError::Refused(text) if text.contains("draft.toml")),
+                "{refused}"
+            );
+            assert!(!dir.join("other.toml").exists());
+        }
+        std::fs::remove_file(dir.join("draft.toml")).unwrap();
         let with_key = CustomerAdd { api_key: Some("file:other.key".to_owned()), ..add("other") };
         with_key.answer(&place.context).await.unwrap();
         assert!(

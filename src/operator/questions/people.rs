@@ -15,7 +15,7 @@ use found::Wanted;
 
 use crate::{
     domain::{ContactId, CustomerId, Rule, State},
-    operator::{OperatorContext, OperatorError, Question},
+    operator::{OperatorContext, OperatorError, Outcome, Question},
     store::CustomerStore,
     transport::Method,
 };
@@ -86,6 +86,10 @@ impl Question for People {
             walk = store.apart(move || walk.on(&reading)).await?;
         }
         Ok(walk.view)
+    }
+
+    fn outcome(view: &PeopleView) -> Outcome {
+        if view.unreadable > 0 { Outcome::Failed } else { Outcome::Done }
     }
 }
 

@@ -1,14 +1,18 @@
 //! The dry run (B2): what would be written, how many calls and hours it would take. Only reads the store.
 
 mod count;
+pub mod kept;
+mod named;
 mod view;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use view::{Because, PlanView, Sample};
+pub use named::names;
+pub use view::{Because, Incomplete, PlanView, Sample};
 
 use count::{Counted, LookUp};
+use kept::{Basis, Braked, Finished};
 
 use crate::{
     domain::{
@@ -18,7 +22,7 @@ use crate::{
     operator::{OperatorContext, OperatorError, Outcome, Question, shown::brake::BrakeView},
     sync::{
         Household, Plan, Planned, Planner, Step,
-        brake::{self, Run, Tally},
+        brake::{self, Run},
     },
     transport::Method,
 };
@@ -49,9 +53,7 @@ impl Question for PlanCustomer {
         }
         // Before the first import all of Virtuous is read at once, which looks everybody up.
         let by_scan = matches!(record.stage, Stage::Observing | Stage::Scanning);
-        let (apart, planned) = (context.clone(), record.clone());
-        let plan = move || plan_all(&apart, &planned, by_scan);
-        let (mut view, braked) = context.deps.store.apart(plan).await?;
+        let (mut view, braked) = planned(context, &record, by_scan).await?;
         let counts = context.deps.store.of(record.number).counts()?;
         let brake = || would_hold(context, &record, braked, counts.linked);
         view.brake = BrakeView::of(&record).or_else(brake);
@@ -69,7 +71,12 @@ impl Question for PlanCustomer {
     }
 
     fn outcome(view: &PlanView) -> Outcome {
-        Outcome::of_brake(view.brake.is_some() || view.not_yet.is_some())
+        let incomplete = view.incomplete.as_ref();
+        let needs_person = incomplete.is_some_and(|incomplete| incomplete.needs_person);
+        match Outcome::of_brake(needs_person || view.brake.is_some() || view.not_yet.is_some()) {
+            Outcome::Done if incomplete.is_some() => Outcome::Failed,
+            outcome => outcome,
+        }
     }
 }
 
@@ -81,12 +88,33 @@ fn not_yet(context: &OperatorContext, record: &CustomerRecord) -> Result<Option<
     Ok((is_empty && store.token()?.is_none()).then(why))
 }
 
-/// What the brake would count.
-#[derive(Default)]
-struct Braked {
-    waiting: Tally,
-    /// Subjects whose opt-out goes to Constant Contact, and nothing else of them waits.
-    unsubscribes: u64,
+/// The plan of everybody: the kept one, or the plan that was made while this asker waited, else a new one. An asker that goes away meanwhile
+/// leaves its plan to the others.
+async fn planned(
+    context: &OperatorContext,
+    record: &CustomerRecord,
+    by_scan: bool,
+) -> Result<(PlanView, Braked), OperatorError> {
+    let basis = Basis {
+        number: record.number,
+        stage: record.stage,
+        import_started_at: record.import_started_at,
+        rules: context.rules(&record.id),
+    };
+    let asked_at = context.now();
+    let mut slot = context.plans.turn(record.number).await;
+    if let Some(known) = kept::finished(&slot, &basis, asked_at, context.now()) {
+        return Ok((known.view, known.braked));
+    }
+    let (apart, of) = (context.clone(), record.clone());
+    let plan = move || {
+        let begun_at = apart.now();
+        let (view, braked) = plan_all(&apart, &of, by_scan)?;
+        let (kept, ended_at) = ((view.clone(), braked.clone()), apart.now());
+        *slot = Some(Finished { basis, view: kept.0, braked: kept.1, begun_at, ended_at });
+        Ok((view, braked))
+    };
+    context.deps.store.apart(plan).await
 }
 
 /// Plans and counts every subscriber; beside the counts, what would wait at the brake (B1).
@@ -197,6 +225,8 @@ fn count_braked(subject: &Subject, plan: &Plan, rules: &CustomerRules, braked: &
 
 #[cfg(test)]
 mod tests {
+    use futures_util::future::poll_immediate;
+
     use super::*;
     use crate::{domain::Permission, operator::tests::Place};
 
@@ -225,11 +255,50 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn b4_everybody_is_planned_once_for_all_who_ask_meanwhile() {
+        let place = Place::new().await;
+        place.subscriber("1", |_| {}).await;
+        let ask = || async { PlanCustomer { customer: place.hope() }.answer(&place.context).await.unwrap() };
+        assert_eq!(ask().await.not_looked_up, 1);
+        place.subscriber("2", |_| {}).await;
+        assert_eq!(ask().await.not_looked_up, 2, "what took no time is planned anew");
+        // While somebody plans, two others ask.
+        let mut slot = place.context.plans.turn(place.record().number).await;
+        let (mut one, mut other) = (Box::pin(ask()), Box::pin(ask()));
+        assert!(poll_immediate(&mut one).await.is_none() && poll_immediate(&mut other).await.is_none());
+        slot.as_mut().unwrap().view.create = 77;
+        let begun_at = slot.as_ref().unwrap().ended_at;
+        place.later();
+        (slot.as_mut().unwrap().begun_at, slot.as_mut().unwrap().ended_at) = (begun_at, place.context.now());
+        drop(slot);
+        assert_eq!((one.await.create, other.await.create), (77, 77));
+        assert_eq!(ask().await.create, 77, "it took a minute, and is kept for one");
+        place.change(|record| record.stage = Stage::Importing).await;
+        assert_ne!(ask().await.create, 77, "the customer changed");
+    }
+
+    #[tokio::test]
     async fn b2_a_customer_that_was_never_connected_has_no_plan_and_needs_a_person() {
         let place = Place::new().await;
         let plan = PlanCustomer { customer: place.hope() }.answer(&place.context).await.unwrap();
         assert_eq!(PlanCustomer::outcome(&plan), Outcome::NeedsPerson);
         assert!(plan.to_string().contains("no plan yet: \"hope\" is not connected"), "{plan}");
+    }
+
+    #[test]
+    fn b2_half_a_plan_says_so_and_is_no_success() {
+        let of = |needs_person| {
+            let incomplete = Some(Incomplete { why: "the network is down".to_owned(), needs_person });
+            PlanView { incomplete, ..PlanView::default() }
+        };
+        assert_eq!(PlanCustomer::outcome(&of(false)), Outcome::Failed);
+        assert_eq!(PlanCustomer::outcome(&of(true)), Outcome::NeedsPerson);
+        assert!(
+            of(true).to_string().starts_with("incomplete, a part of the people only: the network is down")
+        );
+        let json = serde_json::to_value(of(true)).unwrap();
+        assert_eq!(json["incomplete"]["needs_person"], true);
+        assert_eq!(serde_json::to_value(PlanView::default()).unwrap().get("incomplete"), None);
     }
 
     #[tokio::test]

@@ -180,8 +180,9 @@ fn the_description_of_the_api_is_whole() {
         let described = &document["paths"][&path][operation.method.as_str().to_lowercase()];
         assert_eq!(described["operationId"], operation.name);
         assert_eq!(described["parameters"].as_array().map(Vec::len), Some(operation.parameters().len()));
-        for status in ["200", "400", "401", "404", "409", "422", "500"] {
-            let schema = &described["responses"][status]["content"]["application/json"]["schema"];
+        for status in ["200", "400", "401", "404", "405", "409", "422", "500"] {
+            let kind = if status == "200" { "application/json" } else { openapi::PROBLEM };
+            let schema = &described["responses"][status]["content"][kind]["schema"];
             assert!(schema.is_object(), "{path} {status}");
         }
         let accepted = &document["paths"]["/api/v1/customers/{customer}/work/accept"]["post"]["parameters"];

@@ -36,18 +36,25 @@ impl Part {
 #[derive(Debug, Default)]
 pub struct UnderWay(Option<Begun>);
 
-/// What was read, the parts of it, and when the last of them was.
+/// What was read, the parts of it, when the first of them was and when the last.
 #[derive(Debug, Default)]
 struct Begun {
     reference: CcReferenceData,
     read: Vec<Part>,
+    begun_at: Timestamp,
     at: Timestamp,
 }
 
 impl UnderWay {
     /// The reading to go on with; another one if that is too old.
     fn take_at(&mut self, now: Timestamp) -> Begun {
-        self.0.take().filter(|begun| kept_time::lasts(begun.at, KEPT_FOR, now)).unwrap_or_default()
+        let begun = self.0.take().filter(|begun| kept_time::lasts(begun.at, KEPT_FOR, now));
+        begun.unwrap_or_else(|| Begun { begun_at: now, ..Begun::default() })
+    }
+
+    /// Forgets a reading that began before it was wished for: it does not answer the wish.
+    pub fn heed(&mut self, wish: Option<Timestamp>) {
+        self.0.take_if(|begun| wish.is_some_and(|wish| begun.begun_at < wish));
     }
 }
 

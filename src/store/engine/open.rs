@@ -45,6 +45,7 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<Opened, OpenError> {
     let folder = |source| OpenError::Folder { path: dir.to_owned(), source };
     make_folder(dir).map_err(folder)?;
     let holder = Holder::take(dir, options.lock_wait)?;
+    (options.once_held)();
     for unfinished in snapshots(dir)
         .map_err(folder)?
         .iter()

@@ -27,10 +27,13 @@ pub struct Options {
     pub sync: bool,
     /// How long to wait for another process to let go.
     pub lock_wait: Duration,
+    /// Called once this process holds the folder, before anything is read or logged.
+    pub once_held: fn(),
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_bytes: 32 << 20, mode: Mode::Threaded, sync: true, lock_wait: Duration::from_secs(5) }
+        let lock_wait = Duration::from_secs(5);
+        Self { cache_bytes: 32 << 20, mode: Mode::Threaded, sync: true, lock_wait, once_held: || {} }
     }
 }

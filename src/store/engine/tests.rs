@@ -11,8 +11,13 @@ use std::{
 
 use super::{marker::Marker, open::marker_key, *};
 
-pub(super) const QUICK: Options =
-    Options { cache_bytes: 8 << 20, mode: Mode::Inline, sync: false, lock_wait: Duration::from_millis(60) };
+pub(super) const QUICK: Options = Options {
+    cache_bytes: 8 << 20,
+    mode: Mode::Inline,
+    sync: false,
+    lock_wait: Duration::from_millis(60),
+    once_held: || {},
+};
 const SAFE: Options = Options { sync: true, ..QUICK };
 
 fn put(engine: &Engine, key: &[u8], value: &[u8]) {
@@ -50,6 +55,26 @@ pub(super) fn filled() -> tempfile::TempDir {
 fn snapshots(dir: &Path) -> Vec<PathBuf> {
     let all = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     all.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("snap.")).collect()
+}
+
+/// A command says first that no service runs, and then what the store has to say.
+#[test]
+fn the_folder_is_held_before_anything_is_read_and_only_then_is_that_told() {
+    static TOLD: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let told = || TOLD.load(std::sync::atomic::Ordering::Relaxed);
+    let once_held = || {
+        TOLD.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    };
+    let (dir, telling) = (filled(), Options { once_held, ..QUICK });
+    let first = Engine::open(dir.path(), QUICK).unwrap();
+    assert!(matches!(Engine::open(dir.path(), telling).unwrap_err(), OpenError::Held { .. }));
+    assert_eq!(told(), 0, "another process holds it");
+    first.stop().unwrap();
+    drop(first);
+    // What is damaged is found out afterwards.
+    fs::write(dir.path().join("db"), b"").unwrap();
+    let _ = Engine::open(dir.path(), telling);
+    assert_eq!(told(), 1);
 }
 
 #[test]

@@ -28,10 +28,44 @@ async fn read_on(
     is_stopping: &dyn Fn() -> bool,
     under_way: &mut UnderWay,
 ) -> Result<ReferenceRead, TurnError> {
+    read_at(world, is_stopping, under_way, now()).await
+}
+
+async fn read_at(
+    world: &World,
+    is_stopping: &dyn Fn() -> bool,
+    under_way: &mut UnderWay,
+    at: Timestamp,
+) -> Result<ReferenceRead, TurnError> {
     let read = async |reach: &crate::submitter::reach::Reach<'_>| {
-        read(reach.virtuous, is_stopping, &mut *under_way, reach.reference, now()).await
+        read(reach.virtuous, is_stopping, &mut *under_way, reach.reference, at).await
     };
     world.with(read).await
+}
+
+/// `tandem poll` was answered by parts that were read before it.
+#[tokio::test]
+async fn s4_a_wish_is_not_answered_by_what_was_read_before_it() {
+    let mut under_way = UnderWay::default();
+    let begun = World::new().on(ORGANISATION, 200, json!({"organizationName": "Hope"}));
+    assert_eq!(read_on(&begun, &|| true, &mut under_way).await.unwrap(), ReferenceRead::Stopped);
+    let minutes = |minutes: u64| now().plus(std::time::Duration::from_secs(60 * minutes));
+    let asked = crate::domain::asked::again(None, None, minutes(10));
+    let rest = World::new()
+        .on("GET /api/Contact/Types", 200, json!(["Household"]))
+        .on("GET /api/ContactMethod/Types", 200, json!(["Home Email"]))
+        .on("GET /api/ContactNote/Types", 200, json!({"general": "General"}))
+        .on("GET /api/Contact/CustomFields", 200, json!([]))
+        .on("GET /api/ContactIndividual/CustomFields", 200, json!([]))
+        .on("GET /api/Contact/QueryOptions", 200, json!({"options": []}))
+        .on("GET /api/Tag", 200, json!({"list": [], "total": 0}));
+    let read = read_at(&rest, &|| false, &mut under_way, minutes(20)).await.unwrap();
+    let ReferenceRead::Done(Some((read, _))) = read else { panic!("{read:?}") };
+    assert_eq!(read.read_at, Some(now()));
+    assert!(crate::domain::asked::is_due(Some(asked), read.read_at, minutes(20)), "it is still asked for");
+    let anew = read_at(&whole(World::new()), &|| false, &mut under_way, minutes(21)).await.unwrap();
+    let ReferenceRead::Done(Some((anew, _))) = anew else { panic!("{anew:?}") };
+    assert!(!crate::domain::asked::is_due(Some(asked), anew.read_at, minutes(22)), "it is answered");
 }
 
 /// Seven failures in a row had six readings begin anew, each from the organisation on.

@@ -17,6 +17,19 @@ pub fn row(one: &Listed) -> String {
     cells.join(",") + "\n"
 }
 
+/// What is said of people who are left out.
+#[must_use]
+pub fn left_out(count: usize) -> String {
+    let who = if count == 1 { "1 person is".to_owned() } else { format!("{count} people are") };
+    format!("{who} left out: what is kept of them cannot be read, and is read anew (B4)")
+}
+
+/// The last row of a table that leaves people out; nothing if it leaves out none.
+#[must_use]
+pub fn last_row(left_out: usize) -> String {
+    if left_out == 0 { String::new() } else { format!(",,,,,{},\n", cell(&self::left_out(left_out))) }
+}
+
 /// A cell that stays text in every spreadsheet: what would begin a formula has an apostrophe before it, as its own text would.
 fn cell(text: &str) -> String {
     let guard = if text.starts_with(FORMULA) { "'" } else { "" };
@@ -29,6 +42,26 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn b4_a_table_ends_with_how_many_people_it_leaves_out() {
+        assert_eq!(last_row(0), "");
+        let row = last_row(2);
+        assert!(row.contains("2 people are left out") && row.ends_with(",\n"), "{row}");
+        let columns = |text: &str| csv_cells(text.trim_end_matches('\n'));
+        assert_eq!(columns(&row), columns(HEAD));
+        assert!(last_row(1).contains("1 person is left out"));
+    }
+
+    /// Cells of a row; commas between quotes are text.
+    fn csv_cells(row: &str) -> usize {
+        let outside = |(is_in, cells): (bool, usize), letter: char| match letter {
+            '"' => (!is_in, cells),
+            ',' if !is_in => (is_in, cells + 1),
+            _ => (is_in, cells),
+        };
+        row.chars().fold((false, 1), outside).1
+    }
 
     #[test]
     fn a_cell_is_quoted_and_never_a_formula() {

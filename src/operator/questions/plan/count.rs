@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Samples of each kind that are shown at most.
-const SAMPLES_MAX: usize = 3;
+const SAMPLES_MAX: usize = 5;
 
 /// What is counted beside the view's own numbers.
 #[derive(Debug, Default)]

@@ -78,12 +78,27 @@ pub struct PlanView {
     /// Why there is no plan yet, if so.
     #[serde(default)]
     pub not_yet: Option<String>,
+    /// Why the plan is of a part only, if the reading for it ended early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<Incomplete>,
+}
+
+/// Why both systems were not read whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Incomplete {
+    /// Why, and what to do.
+    pub why: String,
+    /// Whether it goes on only once a person has acted.
+    pub needs_person: bool,
 }
 
 impl fmt::Display for PlanView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(why) = &self.not_yet {
             return writeln!(f, "no plan yet: {why}");
+        }
+        if let Some(incomplete) = &self.incomplete {
+            writeln!(f, "incomplete, a part of the people only: {}", incomplete.why)?;
         }
         writeln!(f, "nothing was written; this is what would be:")?;
         let rows = [
