@@ -170,7 +170,8 @@ fn by_link(
     let cookie = cookie(request).or_else(Secret::random).ok_or(NotOpened::NoRandomness)?;
     match state.used_links.open(signature, expires, &cookie, state.deps.clock.now()) {
         Ok(true) => {
-            let caller = Caller::of_connect_link(id.clone(), guesses::origin(request));
+            let caller =
+                Caller::of_connect_link(id.clone(), guesses::origin(request, &state.deps.settings.http));
             Ok(Opener::Browser { cookie, link: Some(signature.to_owned()), caller })
         }
         Ok(false) => Err(NotOpened::UsedUp),

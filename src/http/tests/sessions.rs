@@ -180,6 +180,47 @@ async fn behind_tls_the_cookie_is_secure_and_of_this_host_alone() {
     assert_eq!(setup.status(with(&unsafe_name, TestRequest::get().uri("/"))).await, 401);
 }
 
+/// The cookie is of TLS alone, so that a sign-in by http:// was lost in silence.
+#[actix::test]
+async fn a_sign_in_page_by_another_scheme_names_the_public_address() {
+    let said = async |url: &str, headers: &[(&'static str, &'static str)]| {
+        let setup = setup_with_url(url).await;
+        let request = TestRequest::get().uri("/sign-in");
+        let request = headers.iter().fold(request, |request, header| request.insert_header(*header));
+        let (status, page) = text(setup.call(request).await).await;
+        assert_eq!(status, 200);
+        page.contains("does not keep the sign-in: open https://sync.example.org/sign-in")
+    };
+    let public = "https://sync.example.org";
+    assert!(said(public, &[("Host", "127.0.0.1:8400")]).await, "past the proxy");
+    assert!(said(public, &[("Host", "sync.example.org"), ("X-Forwarded-Proto", "http")]).await);
+    assert!(!said(public, &[("Host", "sync.example.org"), ("X-Forwarded-Proto", "https")]).await);
+    assert!(!said(public, &[("Host", "sync.example.org")]).await, "the proxy does not tell");
+    assert!(!said("http://127.0.0.1:8400", &[("Host", "127.0.0.1:8400")]).await);
+}
+
+/// Behind a proxy that passes neither name nor header, strangers saw the customers.
+#[actix::test]
+async fn pages_are_open_on_this_machine_only_where_it_is_known_by_no_other_name() {
+    for (url, status) in [
+        ("http://127.0.0.1:8400", 200),
+        ("http://localhost:8400", 200),
+        ("http://[::1]:8400", 200),
+        ("https://sync.example.org", 401),
+        ("http://10.0.0.7:8400", 401),
+    ] {
+        let setup = setup_with_url(url).await;
+        let see = |path: &str| here(TestRequest::get().uri(path).insert_header(("Host", "127.0.0.1:8400")));
+        for path in ["/", "/customers/hope"] {
+            assert_eq!(setup.status(see(path)).await, status, "{url}{path}");
+            assert_eq!(setup.status(setup.admin(see(path))).await, 200, "{url}{path}");
+        }
+        for path in ["/metrics", "/healthz"] {
+            assert_eq!(setup.status(see(path)).await, 200, "{url}{path}: open on loopback");
+        }
+    }
+}
+
 #[actix::test]
 async fn the_way_on_after_a_sign_in_leads_to_no_other_site() {
     let setup = setup("").await;
