@@ -9,44 +9,44 @@ use crate::{
     store::is_noted,
 };
 
-const OTHER: &str = "mercy-of-the-seas";
+pub(super) const OTHER: &str = "mercy-of-the-seas";
 
 fn sign_in_with(token: &str) -> TestRequest {
     TestRequest::post().uri("/sign-in").set_form([("token", token)])
 }
 
-fn cookie_of(response: &ServiceResponse) -> String {
+pub(super) fn cookie_of(response: &ServiceResponse) -> String {
     let line = response.headers().get("set-cookie").unwrap().to_str().unwrap();
     line.split(';').next().unwrap().to_owned()
 }
 
 /// Signs in; gives the cookie.
-async fn sign_in(setup: &Setup, token: &str) -> String {
+pub(super) async fn sign_in(setup: &Setup, token: &str) -> String {
     let response = setup.call(sign_in_with(token)).await;
     assert_eq!(response.status(), 303);
     assert_eq!(response.headers().get("location").unwrap(), "./");
     cookie_of(&response)
 }
 
-fn with(cookie: &str, request: TestRequest) -> TestRequest {
+pub(super) fn with(cookie: &str, request: TestRequest) -> TestRequest {
     request.insert_header(("Cookie", format!("other=1; {cookie}")))
 }
 
 /// The CSRF token of the page of a session.
-async fn csrf(setup: &Setup, cookie: &str) -> String {
+pub(super) async fn csrf(setup: &Setup, cookie: &str) -> String {
     let (status, page) = text(setup.call(with(cookie, TestRequest::get().uri("/sign-in"))).await).await;
     assert_eq!(status, 200);
     let (_, rest) = page.split_once("name=csrf value=\"").expect("who is signed in may sign out");
     rest.split('"').next().unwrap().to_owned()
 }
 
-async fn text(response: ServiceResponse) -> (u16, String) {
+pub(super) async fn text(response: ServiceResponse) -> (u16, String) {
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body()).await.map_err(|_| ()).unwrap();
     (status, String::from_utf8_lossy(&body).into_owned())
 }
 
-async fn token(setup: &Setup, scope: Scope, only: &[&str]) -> (ApiToken, String) {
+pub(super) async fn token(setup: &Setup, scope: Scope, only: &[&str]) -> (ApiToken, String) {
     let only = only.iter().map(|id| id.parse().unwrap()).collect();
     let (token, text) = ApiToken::new(scope, only, setup.state.deps.clock.now(), None).unwrap();
     setup.state.deps.store.keep_api_token(token.clone()).await.unwrap();
