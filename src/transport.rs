@@ -8,7 +8,7 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 use crate::domain::Timestamp;
 
 pub mod http;
-mod pinned;
+pub(crate) mod pinned;
 pub mod room;
 
 pub use room::Way;

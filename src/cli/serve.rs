@@ -102,7 +102,14 @@ pub fn run(_: ServeArgs, config: Option<&Path>) -> Result<ExitCode, CliError> {
 fn check_certificate(settings: &Settings) -> Result<(), CliError> {
     let Some(files) = &settings.http.tls else { return Ok(()) };
     let read = certificate::read(files);
-    read.map(drop).map_err(|error| CliError::Usage(format!("TLS cannot be served: {error}")))
+    read.map_err(|error| CliError::Usage(format!("TLS cannot be served: {error}")))?;
+    if let Some(problem) = settings.http.links_without_tls() {
+        tracing::warn!(
+            problem,
+            "write https:// in http.public_url, or leave it empty; until then links of Tandem lead nowhere"
+        );
+    }
+    Ok(())
 }
 
 /// Opens the store, after a swap that was broken off is settled.

@@ -74,6 +74,18 @@ impl HttpSettings {
     pub fn is_by_tls(&self) -> bool {
         self.tls.is_some() || self.public_url.starts_with("https:")
     }
+
+    /// What is wrong where Tandem speaks TLS and its links say that it does not.
+    #[must_use]
+    pub fn links_without_tls(&self) -> Option<String> {
+        let is_wrong = self.tls.is_some() && self.public_url.starts_with("http:");
+        is_wrong.then(|| {
+            format!(
+                "http.tls_cert is set and http.public_url is {}: what Tandem links to does not open, and Constant Contact sends browsers back there",
+                self.public_url
+            )
+        })
+    }
 }
 
 /// The care for the store.
@@ -306,6 +318,12 @@ mod tests {
         assert!(http.is_by_tls());
         assert_eq!(http.public_url, "https://127.0.0.1:8400");
         assert!(!read("").unwrap().http.is_by_tls());
+        assert_eq!(http.links_without_tls(), None);
+        let otherwise =
+            "public_url = \"http://sync.example.org\"\ntls_cert = \"cert.pem\"\ntls_key = \"key.pem\"";
+        let told = read(otherwise).unwrap().http.links_without_tls().unwrap();
+        assert!(told.contains("http.public_url is http://sync.example.org"), "{told}");
+        assert_eq!(read("public_url = \"http://sync.example.org\"").unwrap().http.links_without_tls(), None);
         for (given, missing) in [("tls_cert", "tls_key"), ("tls_key", "tls_cert")] {
             let told = read(&format!("{given} = \"one.pem\"")).unwrap_err().to_string();
             let words = format!("etc/tandem.toml: http.{missing}: http.{given} is set and this is not");

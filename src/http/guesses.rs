@@ -15,6 +15,9 @@ use std::{
 use actix_web::HttpRequest;
 use tokio::time::Instant;
 
+use super::named_host::is_known_here_alone;
+use crate::config::HttpSettings;
+
 /// Wrong tokens of a caller that cost nothing: people mistype.
 const FREE: u32 = 10;
 /// The first wait, doubled with each further wrong token.
@@ -54,22 +57,29 @@ impl Caller {
     }
 }
 
-/// Where a request comes from, for the record of actions.
+/// Where a request comes from, for the record of actions. A proxy on this machine is believed where `http.public_url` says that
+/// there is one; else any program here could have the record name another.
 #[must_use]
-pub fn origin(request: &HttpRequest) -> String {
+pub fn origin(request: &HttpRequest, settings: &HttpSettings) -> String {
     let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-    peer.map_or_else(|| "an unknown address".to_owned(), |peer| peer.to_string())
+    let address = peer
+        .map(|peer| if is_known_here_alone(settings) { peer } else { behind(request, peer).to_canonical() });
+    address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string())
+}
+
+/// The address that a proxy on this machine tells last; that of the peer, where there is none.
+fn behind(request: &HttpRequest, peer: IpAddr) -> IpAddr {
+    let told = || {
+        let header = request.headers().get_all("x-forwarded-for").last()?.to_str().ok()?;
+        header.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
+    };
+    if peer.is_loopback() { told().unwrap_or(peer) } else { peer }
 }
 
 /// The address that a request comes from.
 fn address(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr().map(|peer| peer.ip().to_canonical())?;
-    let told = || {
-        let header = request.headers().get_all("x-forwarded-for").last()?.to_str().ok()?;
-        header.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
-    };
-    let address = if peer.is_loopback() { told().unwrap_or(peer) } else { peer };
-    Some(match address.to_canonical() {
+    Some(match behind(request, peer).to_canonical() {
         // One line has a whole network of them.
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
@@ -252,6 +262,31 @@ mod tests {
 
     fn caller(last: u8) -> Caller {
         Caller { address: Some([10, 0, 0, last].into()), door: "admin".to_owned() }
+    }
+
+    /// The record of actions named 127.0.0.1 for all that a proxy on this machine forwarded.
+    #[test]
+    fn the_record_names_what_a_known_proxy_tells_and_believes_no_other() {
+        let of = |public_url: &str, peer: &str, told: &[&'static str]| {
+            let mut settings = crate::config::Settings::defaults_in(std::path::Path::new("/nowhere")).http;
+            settings.public_url = public_url.to_owned();
+            let request = actix_web::test::TestRequest::get().peer_addr(peer.parse().unwrap());
+            let request =
+                told.iter().fold(request, |request, told| request.append_header(("X-Forwarded-For", *told)));
+            origin(&request.to_http_request(), &settings)
+        };
+        let (public, here, proxy) = ("https://sync.example.org", "http://127.0.0.1:8400", "127.0.0.1:9");
+        assert_eq!(
+            of(public, proxy, &["6.6.6.6, 10.1.2.3"]),
+            "10.1.2.3",
+            "what came before is anybody's word"
+        );
+        assert_eq!(of(public, proxy, &["6.6.6.6", "2001:db8::1"]), "2001:db8::1");
+        assert_eq!(of(public, "10.0.0.7:9", &["10.1.2.3"]), "10.0.0.7", "no proxy of this machine");
+        assert_eq!(of(here, proxy, &["10.1.2.3"]), "127.0.0.1", "there is no proxy");
+        for wrong in ["", "<b>10.1.2.3", "10.1.2.3:80", "unknown"] {
+            assert_eq!(of(public, proxy, &[wrong]), "127.0.0.1", "{wrong}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use super::{
     begun::Begin,
     guesses,
+    named_host::names_this_machine,
     pages::{escape, page_of},
     sender::Sender,
-    sign_in::turned_away,
+    sign_in::{go_to, turned_away},
     state::{HttpState, TurnedAway, bearer},
 };
 use crate::{
@@ -63,31 +64,42 @@ pub async fn start(
     let Some(settings) = state.customer(&path) else {
         return shown(StatusCode::NOT_FOUND, "Not found", "There is no such customer.");
     };
-    let at = state.deps.clock.now();
-    let begun = links::new_state(&state.signing_key, &settings.id, at).zip(Secret::random());
-    let begun = begun.and_then(|(begun, verifier)| {
-        let url = state.service.authorize_url(&settings.id, &begun, verifier.expose())?;
-        Some((begun, verifier, url))
-    });
-    let Some((begun, verifier, url)) = begun else {
-        return shown(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Not now",
-            "This customer does not run yet. Try again soon.",
-        );
-    };
+    let Some(way) = begin(settings.id.clone(), opener, &state) else { return not_yet() };
     let mut response = HttpResponse::Found();
+    if let Some(kept) = way.cookie {
+        response.insert_header((header::SET_COOKIE, kept));
+    }
+    response.insert_header((header::LOCATION, way.url)).finish()
+}
+
+/// A connection that began: where the browser goes, and the line of the cookie by which it ends it.
+pub(super) struct Way {
+    pub(super) url: String,
+    pub(super) cookie: Option<String>,
+}
+
+/// Begins a connection for the browser of a session, which asked for it by a page of Tandem's own.
+pub(super) fn begin_by_page(customer: CustomerId, caller: Caller, state: &HttpState) -> Option<Way> {
+    begin(customer, Opener::Browser { cookie: Secret::random()?, link: None, caller }, state)
+}
+
+/// `None` while the customer does not run.
+fn begin(customer: CustomerId, opener: Opener, state: &HttpState) -> Option<Way> {
+    let at = state.deps.clock.now();
+    let (begun, verifier) = links::new_state(&state.signing_key, &customer, at).zip(Secret::random())?;
+    let url = state.service.authorize_url(&customer, &begun, verifier.expose())?;
     let (browser, link, caller) = match opener {
         Opener::Admin { caller } => (None, None, caller),
-        Opener::Browser { cookie, link, caller } => {
-            let kept = cookie_of(&cookie, &state.deps.settings.http);
-            response.insert_header((header::SET_COOKIE, kept));
-            (Some(cookie), link, caller)
-        }
+        Opener::Browser { cookie, link, caller } => (Some(cookie), link, caller),
     };
-    let customer = settings.id.clone();
+    let cookie = browser.as_ref().map(|cookie| cookie_of(cookie, &state.deps.settings.http));
     state.callers.begun.begin(begun, Begin { customer, verifier, browser, link, caller, at });
-    response.insert_header(("Location", url)).finish()
+    Some(Way { url, cookie })
+}
+
+/// The page of a customer that does not run yet.
+pub(super) fn not_yet() -> HttpResponse {
+    shown(StatusCode::SERVICE_UNAVAILABLE, "Not now", "This customer does not run yet. Try again soon.")
 }
 
 /// How the page is opened; else the page that says why not.
@@ -110,11 +122,11 @@ async fn opener(
             if bearer(request).is_some() {
                 Ok(Opener::Admin { caller })
             } else {
-                by_session(request, caller, state).map_err(NotOpened::page)
+                by_session(request, (id, caller), state).map_err(NotOpened::page)
             }
         }
         Ok(_) | Err(TurnedAway::Wrong) => {
-            let text = "This link is not valid any more. Ask for a new one (tandem customer link).";
+            let text = "This link is not valid any more, or was changed on its way. Ask the person who sent it for a new one (tandem customer link).";
             Err(shown(StatusCode::UNAUTHORIZED, "Not allowed", text))
         }
         Err(refused) => Err(turned_away(&refused)),
@@ -124,6 +136,9 @@ async fn opener(
 /// Why a browser may not open the page.
 enum NotOpened {
     OtherSite,
+    /// The page with the button comes first.
+    ByButton(CustomerId),
+    Unasked,
     UsedUp,
     NotKept,
     NoRandomness,
@@ -137,10 +152,12 @@ impl NotOpened {
                 "Not allowed",
                 "Another site sent you here. Open this page from Tandem's own pages, or type its address.",
             ),
+            Self::ByButton(id) => return go_to(&format!("../../../customers/{id}/connect"), None),
+            Self::Unasked => (StatusCode::SERVICE_UNAVAILABLE, "Not now", "Open the link to go on."),
             Self::UsedUp => (
                 StatusCode::UNAUTHORIZED,
                 "Not allowed",
-                "This link was opened before, in another browser or to its end. Ask for a new one (tandem customer link).",
+                "This link was opened before, in another browser or to its end. Ask the person who sent it for a new one (tandem customer link).",
             ),
             Self::NotKept => (StatusCode::SERVICE_UNAVAILABLE, "Not now", "Try again soon."),
             Self::NoRandomness => {
@@ -151,10 +168,24 @@ impl NotOpened {
     }
 }
 
-/// Opened by a browser that is signed in. A page of a stranger would have it bind the account that the browser is at to any customer.
-fn by_session(request: &HttpRequest, caller: Caller, state: &HttpState) -> Result<Opener, NotOpened> {
-    if Sender::of(request, &state.deps.settings.http) != Sender::Own {
+/// Opened by a browser that is signed in. A page of a stranger would have it bind the account that the browser is at to any customer:
+/// it begins at once only where the browser says that Tandem's own page asked, or where a browser would have said so and what asked is
+/// none. Else the page with the button comes first.
+fn by_session(
+    request: &HttpRequest,
+    (id, caller): (Option<CustomerId>, Caller),
+    state: &HttpState,
+) -> Result<Opener, NotOpened> {
+    let settings = &state.deps.settings.http;
+    if Sender::of(request, settings) != Sender::Own {
         return Err(NotOpened::OtherSite);
+    }
+    let is_at_once = match request.headers().get("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => settings.is_by_tls() || names_this_machine(request),
+    };
+    if let Some(id) = id.filter(|_| !is_at_once) {
+        return Err(NotOpened::ByButton(id));
     }
     let cookie = cookie(request).or_else(Secret::random).ok_or(NotOpened::NoRandomness)?;
     Ok(Opener::Browser { cookie, link: None, caller })
@@ -167,10 +198,18 @@ fn by_link(
     (signature, expires): (&str, i64),
     state: &HttpState,
 ) -> Result<Opener, NotOpened> {
+    let header =
+        |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // A browser that fetches ahead of a person opens nothing.
+    if ["sec-purpose", "purpose", "x-moz"].into_iter().any(|name| header(name).contains("prefetch")) {
+        return Err(NotOpened::Unasked);
+    }
+    let is_browser = header("sec-fetch-mode") == "navigate";
     let cookie = cookie(request).or_else(Secret::random).ok_or(NotOpened::NoRandomness)?;
-    match state.used_links.open(signature, expires, &cookie, state.deps.clock.now()) {
+    match state.used_links.open(signature, expires, (&cookie, is_browser), state.deps.clock.now()) {
         Ok(true) => {
-            let caller = Caller::of_connect_link(id.clone(), guesses::origin(request));
+            let caller =
+                Caller::of_connect_link(id.clone(), guesses::origin(request, &state.deps.settings.http));
             Ok(Opener::Browser { cookie, link: Some(signature.to_owned()), caller })
         }
         Ok(false) => Err(NotOpened::UsedUp),
@@ -209,7 +248,12 @@ pub async fn callback(
     let begun = back.state.as_deref().unwrap_or_default();
     let is_ours = links::customer_of_state(&state.signing_key, begun, state.deps.clock.now());
     let begin = state.callers.begun.end(begun, cookie(&request).as_ref().map(Secret::expose));
-    let Some(begin) = begin.filter(|begin| is_ours.as_ref() == Some(&begin.customer)) else {
+    let is_theirs = |begin: &Begin| match (&begin.link, &begin.browser) {
+        (Some(link), Some(browser)) => state.used_links.may_connect(link, browser).unwrap_or(false),
+        _ => true,
+    };
+    let begin = begin.filter(|begin| is_ours.as_ref() == Some(&begin.customer) && is_theirs(begin));
+    let Some(begin) = begin else {
         let text = "This took longer than ten minutes, was used before, or did not begin in this browser. Open the link again.";
         return shown(StatusCode::BAD_REQUEST, "Not connected", text);
     };
@@ -224,22 +268,31 @@ pub async fn callback(
     match state.service.connect(&customer, code, begin.verifier.expose().to_owned()).await {
         Ok(account) => {
             state.keep_action(&begin.caller, Some(&customer), "connect Constant Contact").await;
+            let is_by_page = begin.link.is_none() && begin.browser.is_some();
             if let Some(Err(error)) = begin.link.map(|link| state.used_links.has_connected(&link)) {
                 tracing::error!(%customer, %error, "a connect link was used up, and that cannot be kept: until a restart it counts all the same");
             }
             let name = state
                 .customer(customer.as_str())
                 .map_or_else(|| customer.to_string(), |one| one.name.clone());
-            let text = format!(
-                "You are connecting {account} for {name}. Constant Contact is connected: you can close this page."
-            );
-            shown(StatusCode::OK, "Connected", &text)
+            let connected = format!("You are connecting {account} for {name}. Constant Contact is connected");
+            if is_by_page {
+                let on = format!(
+                    "<p>{}.</p><p><a class=\"button main\" href=\"../../customers/{customer}/connect\">Go on</a></p>",
+                    escape(&connected)
+                );
+                return with_markup(StatusCode::OK, "Connected", &on);
+            }
+            shown(StatusCode::OK, "Connected", &format!("{connected}: you can close this page."))
         }
         Err(problem) => shown(StatusCode::BAD_GATEWAY, "Not connected", &problem),
     }
 }
 
 fn shown(status: StatusCode, title: &str, text: &str) -> HttpResponse {
-    let body = format!("<p>{}</p>", escape(text));
-    HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page_of(title, &body))
+    with_markup(status, title, &format!("<p>{}</p>", escape(text)))
+}
+
+fn with_markup(status: StatusCode, title: &str, body: &str) -> HttpResponse {
+    HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page_of(title, body))
 }

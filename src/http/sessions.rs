@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, http::header};
 
 use super::{
     guesses,
+    named_host::is_known_here_alone,
     sender::Sender,
     state::{HttpState, TurnedAway, bearer},
 };
@@ -68,7 +69,8 @@ impl HttpState {
         Ok(None)
     }
 
-    /// Whom a page shows things to: the bearer of a token, else the browser that is signed in, else this machine.
+    /// Whom a page shows things to: the bearer of a token, else the browser that is signed in, else this machine, where
+    /// `http.public_url` names no other.
     ///
     /// # Errors
     /// [`TurnedAway`].
@@ -77,7 +79,8 @@ impl HttpState {
             if let Some(signed_in) = self.signed_in(request)? {
                 return Ok(signed_in.caller);
             }
-            if Self::is_here(request) {
+            // A proxy that passes neither name nor header would have all that it forwards count as this machine.
+            if Self::is_here(request) && is_known_here_alone(&self.deps.settings.http) {
                 return Ok(Caller::page());
             }
         }
@@ -133,7 +136,7 @@ impl HttpState {
         request: &HttpRequest,
         now: Timestamp,
     ) -> Result<Option<(Caller, bool)>, StoreError> {
-        let from = guesses::origin(request);
+        let from = guesses::origin(request, &self.deps.settings.http);
         Ok(match &session.holder {
             Holder::Admin(mark) => {
                 let is_same = *mark == session::admin_mark(&self.signing_key, &self.admin_token);

@@ -69,7 +69,7 @@ async fn known(request: &HttpRequest, secret: &str, state: &HttpState) -> Result
 }
 
 async fn begin(request: &HttpRequest, link: ApiToken, state: &HttpState) -> HttpResponse {
-    let caller = link.caller(guesses::origin(request));
+    let caller = link.caller(guesses::origin(request, &state.deps.settings.http));
     let was_noted = is_noted(link.used_at, state.deps.clock.now());
     match state.begin_session(request, Holder::Token(link.id)).await {
         Ok(cookie) => {

@@ -8,12 +8,13 @@ use actix_web::{
 use serde::Deserialize;
 
 use super::{
+    named_host::named,
     pages::{escape, page_of},
     sender::Sender,
     sessions::{SignedIn, without_cookie},
     state::{HttpState, TurnedAway},
 };
-use crate::config::Secret;
+use crate::config::{HttpSettings, Secret};
 
 /// The longest address to go on to.
 const NEXT_CHARS_MAX: usize = 500;
@@ -41,7 +42,10 @@ pub struct Out {
 pub async fn page(request: HttpRequest, next: web::Query<Next>, state: web::Data<HttpState>) -> HttpResponse {
     match state.signed_in(&request) {
         Ok(Some(signed_in)) => shown(StatusCode::OK, "Signed in", &out(&signed_in)),
-        Ok(None) => shown(StatusCode::OK, "Sign in", &form(next.next.as_deref(), "")),
+        Ok(None) => {
+            let note = by_other_scheme(&request, &state.deps.settings.http);
+            shown(StatusCode::OK, "Sign in", &form(next.next.as_deref(), &note))
+        }
         Err(error) => turned_away(&TurnedAway::Store(error)),
     }
 }
@@ -129,6 +133,27 @@ pub(super) fn go_to(to: &str, cookie: Option<&str>) -> HttpResponse {
         response.insert_header((header::SET_COOKIE, cookie));
     }
     response.insert_header((header::LOCATION, to)).finish()
+}
+
+/// What is said where the page seems to have come without TLS although browsers reach Tandem by it: the cookie is for TLS alone, and
+/// browsers drop it in silence elsewhere.
+fn by_other_scheme(request: &HttpRequest, settings: &HttpSettings) -> String {
+    let url =
+        url::Url::parse(&settings.public_url).ok().filter(|_| settings.is_by_tls() && settings.tls.is_none());
+    let Some(url) = url else { return String::new() };
+    let header =
+        |name: &str| request.headers().get_all(name).last()?.to_str().ok()?.rsplit(',').next().map(str::trim);
+    let by_name = header(header::HOST.as_str()).and_then(named).as_ref()
+        == url.host().map(|host| host.to_owned()).as_ref();
+    let is_by_tls =
+        header("x-forwarded-proto").map_or(by_name, |scheme| scheme.eq_ignore_ascii_case("https"));
+    if is_by_tls {
+        return String::new();
+    }
+    format!(
+        "Where the address of this page does not begin with https://, your browser does not keep the sign-in: open {}/sign-in.",
+        settings.public_url
+    )
 }
 
 fn form(next: Option<&str>, problem: &str) -> String {

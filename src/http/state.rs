@@ -121,12 +121,15 @@ impl HttpState {
     ) -> Result<(Caller, Holder), TurnedAway> {
         if api_token::id_of(shown).is_some() {
             let token = self.token_of(request, ("token", shown), false).await?;
-            return Ok((token.caller(guesses::origin(request)), Holder::Token(token.id)));
+            return Ok((
+                token.caller(guesses::origin(request, &self.deps.settings.http)),
+                Holder::Token(token.id),
+            ));
         }
         match self.guessed(request, ("admin", shown), || self.admin_token.matches(shown)).await {
             Shown::Right => {
                 let mark = session::admin_mark(&self.signing_key, &self.admin_token);
-                Ok((Caller::admin(guesses::origin(request)), Holder::Admin(mark)))
+                Ok((Caller::admin(guesses::origin(request, &self.deps.settings.http)), Holder::Admin(mark)))
             }
             Shown::Wrong => Err(TurnedAway::Wrong),
             Shown::Later => Err(TurnedAway::Later),

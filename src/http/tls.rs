@@ -66,12 +66,14 @@ impl Tls {
             // Told once for each change.
             kept.stamp = stamp;
             match certificate::read(&self.files) {
-                Ok(certificate) if certificate.fingerprint == kept.certificate.fingerprint => {}
                 Ok(certificate) => {
-                    note_served(&self.settings, &certificate);
+                    // The same certificate may come with other issuers behind it.
+                    if certificate.fingerprint != kept.certificate.fingerprint {
+                        note_served(&self.settings, &certificate);
+                    }
                     kept.certificate = certificate;
                     tracing::info!(
-                        "the certificate of http.tls_cert changed: new connections get the new one"
+                        "the files of http.tls_cert changed: new connections get what they hold now"
                     );
                 }
                 Err(error) => tracing::warn!(
@@ -150,5 +152,44 @@ mod tests {
         put(&new());
         tokio::time::advance(LOOK_EVERY).await;
         assert_ne!(tls.current().fingerprint, taken, "mended");
+    }
+
+    /// A chain without its issuer was mended in the file, and the former one was served until a restart.
+    #[tokio::test(start_paused = true)]
+    async fn a_mended_chain_behind_the_same_certificate_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = TlsFiles { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+        let [own, issuer] =
+            [(); 2].map(|()| rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap());
+        std::fs::write(&files.key, own.signing_key.serialize_pem()).unwrap();
+        std::fs::write(&files.cert, own.cert.pem()).unwrap();
+        let mut settings = Settings::defaults_in(folder.path());
+        settings.http.tls = Some(files.clone());
+        let tls = Tls::of(&Arc::new(settings)).unwrap().unwrap();
+        let (served, first) = (issuers(&tls.current()), tls.current().fingerprint);
+        assert_eq!(served, 0);
+        std::fs::write(&files.cert, own.cert.pem() + &issuer.cert.pem()).unwrap();
+        tokio::time::advance(LOOK_EVERY).await;
+        assert_eq!((issuers(&tls.current()), tls.current().fingerprint), (1, first));
+    }
+
+    /// How many certificates of issuers a new connection gets.
+    fn issuers(certificate: &Certificate) -> usize {
+        let config = crate::transport::pinned::config(vec![certificate.fingerprint]).unwrap();
+        let name = "localhost".try_into().unwrap();
+        let mut client = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+        let mut server = rustls::ServerConnection::new(Arc::clone(&certificate.config)).unwrap();
+        let mut wire = Vec::new();
+        while client.is_handshaking() {
+            wire.clear();
+            client.write_tls(&mut wire).unwrap();
+            server.read_tls(&mut wire.as_slice()).unwrap();
+            server.process_new_packets().unwrap();
+            wire.clear();
+            server.write_tls(&mut wire).unwrap();
+            client.read_tls(&mut wire.as_slice()).unwrap();
+            client.process_new_packets().unwrap();
+        }
+        client.peer_certificates().unwrap().len() - 1
     }
 }

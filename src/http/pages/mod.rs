@@ -6,6 +6,7 @@ mod act;
 mod activity;
 mod assets;
 mod chosen;
+mod connect;
 mod customer;
 mod customers;
 mod dead_letters;

@@ -3,7 +3,8 @@
 use actix_web::web;
 
 use super::{
-    act, activity, assets, customer, customers, live, people, person, plan, questions, refused, settings,
+    act, activity, assets, connect, customer, customers, live, people, person, plan, questions, refused,
+    settings,
 };
 
 /// The pages.
@@ -17,6 +18,11 @@ pub fn table(config: &mut web::ServiceConfig) {
         .route("/activity", web::get().to(activity::page))
         .route("/customers/{customer}", web::get().to(customer::page))
         .route("/customers/{customer}/do", web::post().to(act::act))
+        .service(
+            web::resource("/customers/{customer}/connect")
+                .route(web::get().to(connect::page))
+                .route(web::post().to(connect::act)),
+        )
         .service(
             web::resource("/customers/{customer}/people")
                 .route(web::get().to(people::page))

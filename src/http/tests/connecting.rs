@@ -76,3 +76,27 @@ async fn with_the_admin_token_no_browser_is_needed_and_a_state_is_used_once_all_
     assert_eq!(setup.status(back(&good)).await, 200);
     assert_eq!(setup.status(back(&good)).await, 400);
 }
+
+/// A mail's scanner opened the link first, and the person's browser was told that it is used up.
+#[tokio::test]
+async fn a_scanner_of_mails_uses_no_link_up() {
+    let setup = setup("").await;
+    let link = link(&setup);
+    let get = || TestRequest::get().uri(&link);
+    for (name, value) in
+        [("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch"), ("X-Moz", "prefetch")]
+    {
+        let response = setup.call(get().insert_header((name, value))).await;
+        assert!(response.status() == 503 && response.headers().get("set-cookie").is_none(), "{name}");
+    }
+    assert_ne!(setup.status(TestRequest::with_uri(&link).method(actix_web::http::Method::HEAD)).await, 302);
+    let (scanned, scanner) = open(&setup, get()).await;
+    let (state, mine) = open(&setup, get().insert_header(("Sec-Fetch-Mode", "navigate"))).await;
+    let (scanner, mine) = (scanner.unwrap(), mine.unwrap());
+    let second = setup.status(get().insert_header(("Sec-Fetch-Mode", "navigate"))).await;
+    assert_eq!(second, 401, "the link is one browser's");
+    let back_to = |state: &str| back(&format!("code=good&state={state}"));
+    assert_eq!(setup.status(with(&scanner, back_to(&scanned))).await, 400, "it was taken over");
+    assert_eq!(setup.status(with(&mine, back_to(&state))).await, 200);
+    assert_eq!(setup.status(with(&mine, get())).await, 401, "a link connects once");
+}

@@ -1,6 +1,7 @@
 //! Every route and its answers, over a service that only remembers.
 
 mod api;
+mod connect_page;
 mod connecting;
 mod events;
 mod fake;

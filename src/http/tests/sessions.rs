@@ -9,44 +9,44 @@ use crate::{
     store::is_noted,
 };
 
-const OTHER: &str = "mercy-of-the-seas";
+pub(super) const OTHER: &str = "mercy-of-the-seas";
 
 fn sign_in_with(token: &str) -> TestRequest {
     TestRequest::post().uri("/sign-in").set_form([("token", token)])
 }
 
-fn cookie_of(response: &ServiceResponse) -> String {
+pub(super) fn cookie_of(response: &ServiceResponse) -> String {
     let line = response.headers().get("set-cookie").unwrap().to_str().unwrap();
     line.split(';').next().unwrap().to_owned()
 }
 
 /// Signs in; gives the cookie.
-async fn sign_in(setup: &Setup, token: &str) -> String {
+pub(super) async fn sign_in(setup: &Setup, token: &str) -> String {
     let response = setup.call(sign_in_with(token)).await;
     assert_eq!(response.status(), 303);
     assert_eq!(response.headers().get("location").unwrap(), "./");
     cookie_of(&response)
 }
 
-fn with(cookie: &str, request: TestRequest) -> TestRequest {
+pub(super) fn with(cookie: &str, request: TestRequest) -> TestRequest {
     request.insert_header(("Cookie", format!("other=1; {cookie}")))
 }
 
 /// The CSRF token of the page of a session.
-async fn csrf(setup: &Setup, cookie: &str) -> String {
+pub(super) async fn csrf(setup: &Setup, cookie: &str) -> String {
     let (status, page) = text(setup.call(with(cookie, TestRequest::get().uri("/sign-in"))).await).await;
     assert_eq!(status, 200);
     let (_, rest) = page.split_once("name=csrf value=\"").expect("who is signed in may sign out");
     rest.split('"').next().unwrap().to_owned()
 }
 
-async fn text(response: ServiceResponse) -> (u16, String) {
+pub(super) async fn text(response: ServiceResponse) -> (u16, String) {
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body()).await.map_err(|_| ()).unwrap();
     (status, String::from_utf8_lossy(&body).into_owned())
 }
 
-async fn token(setup: &Setup, scope: Scope, only: &[&str]) -> (ApiToken, String) {
+pub(super) async fn token(setup: &Setup, scope: Scope, only: &[&str]) -> (ApiToken, String) {
     let only = only.iter().map(|id| id.parse().unwrap()).collect();
     let (token, text) = ApiToken::new(scope, only, setup.state.deps.clock.now(), None).unwrap();
     setup.state.deps.store.keep_api_token(token.clone()).await.unwrap();
@@ -178,6 +178,47 @@ async fn behind_tls_the_cookie_is_secure_and_of_this_host_alone() {
     assert_eq!(setup.status(with(&cookie, TestRequest::get().uri("/"))).await, 200);
     let unsafe_name = cookie.replace("__Host-", "");
     assert_eq!(setup.status(with(&unsafe_name, TestRequest::get().uri("/"))).await, 401);
+}
+
+/// The cookie is of TLS alone, so that a sign-in by http:// was lost in silence.
+#[actix::test]
+async fn a_sign_in_page_by_another_scheme_names_the_public_address() {
+    let said = async |url: &str, headers: &[(&'static str, &'static str)]| {
+        let setup = setup_with_url(url).await;
+        let request = TestRequest::get().uri("/sign-in");
+        let request = headers.iter().fold(request, |request, header| request.insert_header(*header));
+        let (status, page) = text(setup.call(request).await).await;
+        assert_eq!(status, 200);
+        page.contains("does not keep the sign-in: open https://sync.example.org/sign-in")
+    };
+    let public = "https://sync.example.org";
+    assert!(said(public, &[("Host", "127.0.0.1:8400")]).await, "past the proxy");
+    assert!(said(public, &[("Host", "sync.example.org"), ("X-Forwarded-Proto", "http")]).await);
+    assert!(!said(public, &[("Host", "sync.example.org"), ("X-Forwarded-Proto", "https")]).await);
+    assert!(!said(public, &[("Host", "sync.example.org")]).await, "the proxy does not tell");
+    assert!(!said("http://127.0.0.1:8400", &[("Host", "127.0.0.1:8400")]).await);
+}
+
+/// Behind a proxy that passes neither name nor header, strangers saw the customers.
+#[actix::test]
+async fn pages_are_open_on_this_machine_only_where_it_is_known_by_no_other_name() {
+    for (url, status) in [
+        ("http://127.0.0.1:8400", 200),
+        ("http://localhost:8400", 200),
+        ("http://[::1]:8400", 200),
+        ("https://sync.example.org", 401),
+        ("http://10.0.0.7:8400", 401),
+    ] {
+        let setup = setup_with_url(url).await;
+        let see = |path: &str| here(TestRequest::get().uri(path).insert_header(("Host", "127.0.0.1:8400")));
+        for path in ["/", "/customers/hope"] {
+            assert_eq!(setup.status(see(path)).await, status, "{url}{path}");
+            assert_eq!(setup.status(setup.admin(see(path))).await, 200, "{url}{path}");
+        }
+        for path in ["/metrics", "/healthz"] {
+            assert_eq!(setup.status(see(path)).await, 200, "{url}{path}: open on loopback");
+        }
+    }
 }
 
 #[actix::test]

@@ -225,6 +225,12 @@ mod tests {
         place.context.customers.clear();
         let view = Check {}.answer(&place.context).await.unwrap();
         assert!(view.warnings.iter().any(|one| one.remedy.contains("`tandem customer add ID`")), "{view}");
+        let settings = std::sync::Arc::make_mut(&mut place.context.deps.settings);
+        let (cert, key) = ("cert.pem".into(), "key.pem".into());
+        settings.http.tls = Some(crate::config::TlsFiles { cert, key });
+        settings.http.public_url = "http://sync.example.org".to_owned();
+        let view = Check {}.answer(&place.context).await.unwrap();
+        assert!(view.warnings.iter().any(|one| one.what.contains("http.public_url is http://")), "{view}");
         let said = CheckView::of_settings(&ConfigErrors(vec![crate::config::Problem {
             file: Some("customers/hope.toml".into()),
             key: String::new(),

@@ -29,5 +29,12 @@ pub(super) fn warnings(context: &OperatorContext) -> Vec<Problem> {
         remedy: format!("chmod {:o} {}", one.wanted, one.path.display()),
         kind: Kind::Other,
     });
-    warning.collect()
+    let links = context.deps.settings.http.links_without_tls().map(|what| Problem {
+        customer: None,
+        place: "settings".to_owned(),
+        what,
+        remedy: "write https:// in http.public_url, or leave it empty, and start tandem again".to_owned(),
+        kind: Kind::Settings,
+    });
+    warning.chain(links).collect()
 }
