@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    caller::{Caller, Scope},
+    caller::{Caller, SHARE_LINK, Scope},
     sha256::sha256,
 };
 use crate::{
@@ -69,7 +69,7 @@ impl ApiToken {
     #[must_use]
     pub fn caller(&self, from: String) -> Caller {
         let only = (!self.customers.is_empty()).then(|| self.customers.clone());
-        let kind = if self.is_link { "share link" } else { "token" };
+        let kind = if self.is_link { SHARE_LINK } else { "token" };
         Caller { name: format!("{kind} {}", self.id), from, scope: self.scope, only }
     }
 }

@@ -53,6 +53,9 @@ impl fmt::Display for Scope {
     }
 }
 
+/// How the record of actions names a share link, its id behind it.
+pub const SHARE_LINK: &str = "share link";
+
 /// Who asks a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -90,6 +93,12 @@ impl Caller {
     #[must_use]
     pub fn of_connect_link(customer: CustomerId, from: String) -> Self {
         Self { name: "connect link".to_owned(), from, scope: Scope::Read, only: Some([customer].into()) }
+    }
+
+    /// Whether it came by a share link: a visitor from outside, to whom the other visitors are no concern.
+    #[must_use]
+    pub fn is_of_share_link(&self) -> bool {
+        self.name.starts_with(SHARE_LINK)
     }
 
     /// Whether it may connect a customer's account.

@@ -102,13 +102,14 @@ pub async fn sign_out_everywhere(
 
 async fn end(request: &HttpRequest, sent: &Out, state: &HttpState, everywhere: bool) -> HttpResponse {
     let gone = without_cookie(&state.deps.settings.http);
-    let SignedIn { caller, id, holder, .. } = match state.acting(request, sent.csrf.as_deref()) {
+    let SignedIn { caller, id, holder, is_shared, .. } = match state.acting(request, sent.csrf.as_deref()) {
         Ok(signed_in) => signed_in,
         // It has ended already.
         Err(TurnedAway::Wrong) => return go_to("sign-in", Some(&gone)),
         Err(refused) => return turned_away(&refused),
     };
-    let (what, ended) = if everywhere {
+    // The other browsers of a share link are other people's.
+    let (what, ended) = if everywhere && !is_shared {
         ("sign out everywhere", state.deps.store.end_sessions(Some(holder)).await.map(drop))
     } else {
         ("sign out", state.deps.store.end_session(id).await)
@@ -175,12 +176,16 @@ fn out(signed_in: &SignedIn) -> String {
             escape(&signed_in.csrf)
         )
     };
+    let everywhere = if signed_in.is_shared {
+        String::new()
+    } else {
+        button("sign-out-everywhere", "Sign out all browsers with this token")
+    };
     format!(
-        "<p>You are signed in as {} until {}.</p>{}{}",
+        "<p>You are signed in as {} until {}.</p>{}{everywhere}",
         escape(&signed_in.caller.name),
         signed_in.ends_at,
-        button("sign-out", "Sign out"),
-        button("sign-out-everywhere", "Sign out all browsers with this token")
+        button("sign-out", "Sign out")
     )
 }
 

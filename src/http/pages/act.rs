@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::{
     chosen::{self, Chosen},
-    customer,
+    customer, door,
     form::{Fields, field},
     prose::Prose,
     refused,
@@ -15,7 +15,7 @@ use super::{
     words::Count,
 };
 use crate::{
-    http::{admin, sign_in::turned_away, state::HttpState},
+    http::{admin, state::HttpState},
     operator::{Operation, OperatorContext, OperatorError, shown::customer::CustomerView},
 };
 
@@ -57,7 +57,7 @@ pub async fn act(
     let fields = form.into_inner();
     let signed_in = match state.acting(&request, Some(field(&fields, "csrf"))) {
         Ok(signed_in) => signed_in,
-        Err(refused) => return turned_away(&refused),
+        Err(refused) => return door::not_acting(&refused, &path, ""),
     };
     let context = state.context(signed_in.caller);
     let shell = Shell::of(&request, &state, "", "Sure?");

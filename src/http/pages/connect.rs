@@ -9,7 +9,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{
-    customer,
+    customer, door,
     form::{Fields, field},
     of_people, plain,
     prose::Prose,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     auth::Caller,
     domain::CustomerId,
-    http::{admin, oauth, sign_in::turned_away, state::HttpState},
+    http::{admin, oauth, state::HttpState},
     operator::{
         Operation, OperatorContext, OperatorError, questions::check::CheckView, shown::customer::CustomerView,
     },
@@ -42,6 +42,8 @@ struct Page {
     customer: CustomerView,
     may_connect: bool,
     has_key: bool,
+    /// Whether the import begins by itself.
+    auto_start: bool,
     file: String,
     /// What the check found, once it ran.
     check: Option<Vec<Found>>,
@@ -68,7 +70,7 @@ pub async fn act(
 ) -> HttpResponse {
     let signed_in = match state.acting(&request, Some(field(&form, "csrf"))) {
         Ok(signed_in) => signed_in,
-        Err(refused) => return turned_away(&refused),
+        Err(refused) => return door::not_acting(&refused, &path, "/connect"),
     };
     let done = match field(&form, "what") {
         "constant-contact" => go(&path, signed_in.caller, &state).await,
@@ -95,6 +97,7 @@ async fn page_of(
     Ok(Page {
         shell: shell.about(&customer.id, &customer.name),
         may_connect,
+        auto_start: settings.is_some_and(|settings| settings.import.auto_start),
         has_key: settings.is_some_and(|settings| !settings.virtuous.api_key.is_empty()),
         file: file.unwrap_or_else(|| "the customer's file".to_owned()),
         check,

@@ -7,7 +7,11 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
 use super::refused;
 use crate::{
     auth::Caller,
-    http::state::{HttpState, TurnedAway},
+    domain::CustomerId,
+    http::{
+        sign_in::{go_to, turned_away},
+        state::{HttpState, TurnedAway},
+    },
     operator::OperatorContext,
 };
 
@@ -48,6 +52,14 @@ pub async fn enter(
         Err(TurnedAway::Store(problem)) => {
             Err(refused::page((request, state), StatusCode::INTERNAL_SERVER_ERROR, &problem.to_string()))
         }
+    }
+}
+
+/// The answer to a button of a customer's page whose session cannot act. Where it ended, the way leads through the sign-in back to the page.
+pub fn not_acting(refused: &TurnedAway, customer: &str, page: &str) -> HttpResponse {
+    match (refused, customer.parse::<CustomerId>()) {
+        (TurnedAway::Wrong, Ok(id)) => go_to(&format!("../../sign-in?next=/customers/{id}{page}"), None),
+        _ => turned_away(refused),
     }
 }
 

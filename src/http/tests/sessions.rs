@@ -307,6 +307,19 @@ async fn a_share_link_opens_one_customer_read_only_until_it_is_taken_back() {
     let sent = csrf(&setup, &cookie).await;
     let pause = with(&cookie, TestRequest::post().uri("/api/v1/customers/hope/pause"));
     assert_eq!(setup.status(pause.insert_header(("X-Tandem-CSRF", sent))).await, 403);
+    // It learns what was done, and neither from where nor by which token.
+    let (_, told) = text(setup.call(get("/api/v1/audit?customer=hope")).await).await;
+    let secret_of_others = value["id"].as_str().unwrap();
+    assert!(told.contains("customer share") && told.contains("\"from\":\"\""), "{told}");
+    assert!(!told.contains("127.0.0.1") && !told.contains(secret_of_others), "{told}");
+    // Its other browsers are other people's.
+    let other = cookie_of(&setup.call(TestRequest::get().uri(&path)).await);
+    let out = with(&other, TestRequest::post().uri("/sign-out-everywhere"));
+    let csrf_of_other = csrf(&setup, &other).await;
+    assert_eq!(setup.status(out.set_form([("csrf", csrf_of_other)])).await, 303);
+    let of_other = with(&other, TestRequest::get().uri("/api/v1/customers/hope/work"));
+    assert_eq!(setup.status(of_other).await, 401);
+    assert_eq!(setup.status(get("/api/v1/customers/hope/work")).await, 200);
     let again = setup.call(get(&path)).await;
     assert!(again.status() == 303 && again.headers().get("set-cookie").is_none(), "it is open");
     // It is a link and no token of scripts, and no token of scripts is a link.

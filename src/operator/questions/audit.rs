@@ -35,7 +35,7 @@ pub struct ActionView {
     pub at: Timestamp,
     /// Who: `admin`, `token 1a2b3c4d`, `share link 1a2b3c4d`, `connect link`, `command`.
     pub who: String,
-    /// From where.
+    /// From where; empty for a visitor by share link.
     pub from: String,
     /// About which customer.
     pub customer: Option<CustomerId>,
@@ -66,6 +66,7 @@ impl Question for Audit {
         let limit = self.limit.map_or(USUAL, |limit| usize::try_from(limit).unwrap_or(MOST)).clamp(1, MOST);
         // Later than any action: a clock that was ahead hides none.
         let before = self.before.unwrap_or(Timestamp::from_millis(i64::MAX));
+        let hides = context.caller.is_of_share_link();
         let mut of = Vec::new();
         match &self.customer {
             Some(customer) => of.push((Some(customer.clone()), context.record(customer)?.number)),
@@ -83,7 +84,7 @@ impl Question for Audit {
                 for (customer, number) in of {
                     // One more than asked for: whether there are older ones.
                     let found = store.actions(number, before, limit + 1)?;
-                    actions.extend(found.into_iter().map(|action| view(customer.clone(), action)));
+                    actions.extend(found.into_iter().map(|action| view(customer.clone(), action, hides)));
                 }
                 Ok::<_, OperatorError>(actions)
             })
@@ -96,8 +97,18 @@ impl Question for Audit {
     }
 }
 
-fn view(customer: Option<CustomerId>, action: crate::store::Action) -> ActionView {
-    let crate::store::Action { at, who, from, what, outcome } = action;
+/// `hides`: for a visitor by share link, who learns what was done, and not from where or with which token.
+fn view(customer: Option<CustomerId>, action: crate::store::Action, hides: bool) -> ActionView {
+    let crate::store::Action { at, mut who, mut from, what, outcome } = action;
+    if hides {
+        from.clear();
+        if let Some((kind, id)) = who.rsplit_once(' ')
+            && id.len() == 8
+            && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
+            who = kind.to_owned();
+        }
+    }
     ActionView { at, who, from, customer, what, outcome }
 }
 
