@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 
 use super::{
+    named_host::is_known_here_alone,
     state::{HttpState, TurnedAway, bearer},
     streams::LiveHolder,
 };
@@ -22,7 +23,9 @@ impl HttpState {
         }
         Ok(match self.signed_in(request)? {
             Some(signed_in) => LiveHolder::Session(signed_in.id),
-            None if Self::is_here(request) => LiveHolder::Here,
+            None if Self::is_here(request) && is_known_here_alone(&self.deps.settings.http) => {
+                LiveHolder::Here
+            }
             None => return Err(TurnedAway::Wrong),
         })
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     begun::Begin,
     guesses,
-    named_host::names_this_machine,
+    named_host::{is_known_here_alone, names_this_machine},
     pages::{escape, page_of},
     sender::Sender,
     sign_in::{go_to, turned_away},
@@ -79,8 +79,15 @@ pub(super) struct Way {
 }
 
 /// Begins a connection for the browser of a session, which asked for it by a page of Tandem's own.
-pub(super) fn begin_by_page(customer: CustomerId, caller: Caller, state: &HttpState) -> Option<Way> {
-    begin(customer, Opener::Browser { cookie: Secret::random()?, link: None, caller }, state)
+pub(super) fn begin_by_page(
+    request: &HttpRequest,
+    customer: CustomerId,
+    caller: Caller,
+    state: &HttpState,
+) -> Option<Way> {
+    // Another tab may be under way with the cookie that the browser holds.
+    let cookie = cookie(request).or_else(Secret::random)?;
+    begin(customer, Opener::Browser { cookie, link: None, caller }, state)
 }
 
 /// `None` while the customer does not run.
@@ -150,7 +157,7 @@ impl NotOpened {
             Self::OtherSite => (
                 StatusCode::FORBIDDEN,
                 "Not allowed",
-                "Another site sent you here. Open this page from Tandem's own pages, or type its address.",
+                "Another site sent you here. Open this page from Tandem's own pages.",
             ),
             Self::ByButton(id) => return go_to(&format!("../../../customers/{id}/connect"), None),
             Self::Unasked => (StatusCode::SERVICE_UNAVAILABLE, "Not now", "Open the link to go on."),
@@ -182,13 +189,18 @@ fn by_session(
     }
     let is_at_once = match request.headers().get("sec-fetch-site") {
         Some(site) => site == "same-origin",
-        None => settings.is_by_tls() || names_this_machine(request),
+        None => tells_who_asks(request, settings),
     };
     if let Some(id) = id.filter(|_| !is_at_once) {
         return Err(NotOpened::ByButton(id));
     }
     let cookie = cookie(request).or_else(Secret::random).ok_or(NotOpened::NoRandomness)?;
     Ok(Opener::Browser { cookie, link: None, caller })
+}
+
+/// Whether a browser would say which page asks: it does over TLS, and at this machine's own name. A proxy may hide by which name it was asked.
+fn tells_who_asks(request: &HttpRequest, settings: &HttpSettings) -> bool {
+    settings.is_by_tls() || (names_this_machine(request) && is_known_here_alone(settings))
 }
 
 /// Opened by a signed link.
@@ -204,12 +216,12 @@ fn by_link(
     if ["sec-purpose", "purpose", "x-moz"].into_iter().any(|name| header(name).contains("prefetch")) {
         return Err(NotOpened::Unasked);
     }
-    let is_browser = header("sec-fetch-mode") == "navigate";
+    let settings = &state.deps.settings.http;
+    let is_browser = header("sec-fetch-mode") == "navigate" || !tells_who_asks(request, settings);
     let cookie = cookie(request).or_else(Secret::random).ok_or(NotOpened::NoRandomness)?;
     match state.used_links.open(signature, expires, (&cookie, is_browser), state.deps.clock.now()) {
         Ok(true) => {
-            let caller =
-                Caller::of_connect_link(id.clone(), guesses::origin(request, &state.deps.settings.http));
+            let caller = Caller::of_connect_link(id.clone(), guesses::origin(request, settings));
             Ok(Opener::Browser { cookie, link: Some(signature.to_owned()), caller })
         }
         Ok(false) => Err(NotOpened::UsedUp),

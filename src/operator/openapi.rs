@@ -36,7 +36,8 @@ pub fn problem(status: u16) -> (String, &'static str) {
 
 /// The schema of an error.
 fn problem_schema() -> Value {
-    let types: Vec<String> = PROBLEMS.iter().map(|(status, ..)| problem(*status).0).collect();
+    let known = PROBLEMS.iter().map(|(status, ..)| *status);
+    let types: Vec<String> = known.chain([0]).map(|status| problem(status).0).collect();
     json!({
         "type": "object",
         "required": ["error", "type", "title", "status", "detail"],

@@ -14,7 +14,7 @@ use super::{
 /// [`TurnError`], by who acts on it.
 pub async fn renew(view: &View<'_>, under_way: &mut UnderWay) -> Result<(), TurnError> {
     let known = &view.known.reference_data()?.cc;
-    under_way.heed(view.record.asked.streams);
+    under_way.heed(view.record.asked.streams, view.now());
     let mut reference = lists::read(&view.reach, under_way).await?;
     remember_names(known, &mut reference);
     let is_known = known.read_at.is_some();

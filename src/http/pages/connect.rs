@@ -73,7 +73,7 @@ pub async fn act(
         Err(refused) => return door::not_acting(&refused, &path, "/connect"),
     };
     let done = match field(&form, "what") {
-        "constant-contact" => go(&path, signed_in.caller, &state).await,
+        "constant-contact" => go((&request, &path), signed_in.caller, &state).await,
         "check" => {
             let shell = Shell::of(&request, &state, PLACE.0, PLACE.1);
             checked(&path, signed_in.caller, (shell, &state)).await
@@ -106,14 +106,18 @@ async fn page_of(
 }
 
 /// Sends the browser to Constant Contact. Not by a redirect: a form of these pages is sent to Tandem alone, wherever it is sent on to.
-async fn go(id: &str, caller: Caller, state: &HttpState) -> Result<HttpResponse, OperatorError> {
+async fn go(
+    (request, id): (&HttpRequest, &str),
+    caller: Caller,
+    state: &HttpState,
+) -> Result<HttpResponse, OperatorError> {
     let context = state.context(caller);
     let customer = customer::of(&context, id).await?;
     if !context.caller.may_connect(&customer.id) {
         let text = "Connecting an account needs the scope admin, or a link of `tandem customer link`.";
         return Err(OperatorError::Forbidden(text.to_owned()));
     }
-    let Some(way) = oauth::begin_by_page(customer.id, context.caller, state) else {
+    let Some(way) = oauth::begin_by_page(request, customer.id, context.caller, state) else {
         return Ok(oauth::not_yet());
     };
     let url = plain::escape(&way.url);

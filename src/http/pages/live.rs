@@ -38,6 +38,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 const LOOKS: u32 = 200;
 /// A customer is looked at with each look, all of them with every fourth.
 const ALL_EVERY: u32 = 4;
+/// A piece that tells nothing.
+const STILL_HERE: &[u8] = b": still here\n\n";
 /// When to ask again where there is no place, in seconds.
 const RETRY_AFTER: &str = "30";
 
@@ -123,9 +125,10 @@ fn no_place(of: (&HttpRequest, &HttpState), why: NoPlace) -> HttpResponse {
 impl Watch {
     /// The next piece of the stream: that something changed, or that the stream is still there. `None` at its end.
     async fn next(mut self) -> Option<(web::Bytes, Self)> {
-        let looks = if self.customer.is_some() { 1 } else { ALL_EVERY };
-        for _ in 0..looks {
-            self.look().await?;
+        self.look().await?;
+        // A piece with each look, so that the place of a page that is gone is soon free.
+        if self.customer.is_none() && !self.looks.is_multiple_of(ALL_EVERY) {
+            return Some((web::Bytes::from_static(STILL_HERE), self));
         }
         // A customer that was removed meanwhile is a change, too, and the end.
         let seen = fingerprint(&self.context, self.customer.as_deref()).await.ok();
@@ -134,7 +137,7 @@ impl Watch {
         if seen.is_none() {
             self.looks = LOOKS;
         }
-        let text = if is_same { &b": still here\n\n"[..] } else { &b"event: changed\ndata: 1\n\n"[..] };
+        let text = if is_same { STILL_HERE } else { &b"event: changed\ndata: 1\n\n"[..] };
         Some((web::Bytes::from_static(text), self))
     }
 

@@ -294,12 +294,13 @@ async fn what_people_did_is_listed_page_by_page() {
 }
 
 /// Every page of a customer, and those of all.
-const OF_HOPE: [&str; 6] = [
+const OF_HOPE: [&str; 7] = [
     "/customers/hope",
     "/customers/hope/questions",
     "/customers/hope/plan",
     "/customers/hope/people/0",
     "/customers/hope/settings",
+    "/customers/hope/connect",
     "/activity?customer=hope",
 ];
 

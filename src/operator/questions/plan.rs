@@ -97,9 +97,9 @@ async fn planned(
 ) -> Result<(PlanView, Braked), OperatorError> {
     let basis = Basis {
         number: record.number,
-        stage: record.stage,
         import_started_at: record.import_started_at,
-        rules: context.rules(&record.id),
+        planner: context.deps.store.of(record.number).planner(record, &context.rules(&record.id))?,
+        brake: record.brake.clone(),
     };
     let asked_at = context.now();
     let mut slot = context.plans.turn(record.number).await;

@@ -52,8 +52,9 @@ impl UnderWay {
         begun.unwrap_or_else(|| Begun { begun_at: now, ..Begun::default() })
     }
 
-    /// Forgets a reading that began before it was wished for: it does not answer the wish.
-    pub fn heed(&mut self, wish: Option<Timestamp>) {
+    /// Forgets a reading that began before it was wished for: it does not answer the wish. A wish for later is not heeded yet (W8).
+    pub fn heed(&mut self, wish: Option<Timestamp>, now: Timestamp) {
+        let wish = wish.filter(|wish| *wish <= now);
         self.0.take_if(|begun| wish.is_some_and(|wish| begun.begun_at < wish));
     }
 }

@@ -97,10 +97,13 @@ async fn s3_a_wish_is_not_answered_by_lists_that_were_read_before_it() {
     let mut under_way = UnderWay::default();
     let fails = World::new().on(LISTS, 200, json!({"lists": []})).on(FIELDS, 429, "");
     assert!(go_on(&fails, &mut under_way).await.is_err());
-    under_way.heed(None);
-    under_way.heed(Some(now()));
+    under_way.heed(None, now());
+    under_way.heed(Some(now()), now());
     assert!(under_way.0.is_some(), "it began no sooner than the wish");
-    under_way.heed(Some(now().plus(std::time::Duration::from_secs(1))));
+    let later = now().plus(std::time::Duration::from_secs(1));
+    under_way.heed(Some(later), now());
+    assert!(under_way.0.is_some(), "a wish of a clock that is ahead ends no reading (W8)");
+    under_way.heed(Some(later), later);
     let made = json!({"lists": [{"list_id": "l1", "name": "Made meanwhile"}]});
     let anew = World::new().on(LISTS, 200, made).on(FIELDS, 200, json!({"custom_fields": []}));
     assert_eq!(go_on(&anew, &mut under_way).await.unwrap().lists.len(), 1);

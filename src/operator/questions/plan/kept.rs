@@ -12,9 +12,9 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 use super::view::PlanView;
 use crate::{
-    domain::{CustomerRules, Stage, Timestamp},
+    domain::{Brake, Timestamp},
     store::CustomerNo,
-    sync::brake::Tally,
+    sync::{Planner, brake::Tally},
 };
 
 /// Customers whose plans are kept at once; of more, those that were asked for last.
@@ -37,9 +37,11 @@ pub(super) struct Braked {
 pub(super) struct Basis {
     /// The customer, which has another number once it was removed and enrolled again.
     pub(super) number: CustomerNo,
-    pub(super) stage: Stage,
     pub(super) import_started_at: Option<Timestamp>,
-    pub(super) rules: CustomerRules,
+    /// What the decisions rest on: the settings, the tags, the stage.
+    pub(super) planner: Planner,
+    /// What passed the brake: that waits no more (B1).
+    pub(super) brake: Brake,
 }
 
 /// A finished plan.
@@ -103,6 +105,7 @@ pub(super) fn finished(slot: &Slot, basis: &Basis, asked_at: Timestamp, now: Tim
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Stage;
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_secs(1_800_000_000 + secs)
@@ -112,9 +115,9 @@ mod tests {
         Finished {
             basis: Basis {
                 number: 1,
-                stage: Stage::Live,
                 import_started_at: None,
-                rules: CustomerRules::default(),
+                planner: Planner::default(),
+                brake: Brake::default(),
             },
             view: PlanView::default(),
             braked: Braked::default(),
@@ -133,7 +136,8 @@ mod tests {
             assert!(!answers(100_000) && !answers(-100_000), "{cost}");
         }
         let plan = finished_in(60);
-        let other = Basis { stage: Stage::Importing, ..plan.basis.clone() };
+        let planner = Planner { stage: Stage::Live, ..Planner::default() };
+        let other = Basis { planner, ..plan.basis.clone() };
         assert!(!plan.answers(&other, at(1), at(1)), "it is another plan");
     }
 
