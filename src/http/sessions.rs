@@ -27,6 +27,14 @@ pub const CSRF: &str = "x-tandem-csrf";
 const COOKIE: &str = "tandem_session";
 const COOKIE_OF_TLS: &str = "__Host-tandem_session";
 
+/// The header of what an open page asks by itself.
+const BY_ITSELF: &str = "x-tandem-live";
+
+/// Whether an open page asks, and no person: that is no use of the session, which ends by rest though the page stays open.
+fn is_by_itself(request: &HttpRequest) -> bool {
+    request.headers().contains_key(BY_ITSELF) || request.path().ends_with("/events")
+}
+
 /// A browser that is signed in.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
@@ -56,7 +64,9 @@ impl HttpState {
                 continue;
             };
             let Some((caller, is_shared)) = self.holder(&session, request, now)? else { continue };
-            self.note_session(&session, now);
+            if !is_by_itself(request) {
+                self.note_session(&session, now);
+            }
             return Ok(Some(SignedIn {
                 caller,
                 csrf: session::csrf(&self.signing_key, &id),

@@ -31,7 +31,7 @@
   let ended = false;
   const renew = async () => {
     if (document.hidden || ended) return;
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Tandem-Live": "1" } }).catch(() => null);
     ended = Boolean(answer) && (answer.redirected || [401, 403, 404].includes(answer.status));
     if (!answer || !answer.ok || ended) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -285,6 +285,19 @@ async fn times_of_a_session() {
     let cookie = sign_in(&setup, "sesame").await;
     tokio::time::advance(session::IDLE).await;
     assert_eq!(setup.status(with(&cookie, TestRequest::get().uri("/"))).await, 401, "an hour of rest");
+    // What an open page asks by itself is no use of it.
+    let cookie = sign_in(&setup, "sesame").await;
+    let see = || with(&cookie, TestRequest::get().uri("/"));
+    for _ in 0..3 {
+        tokio::time::advance(session::IDLE / 4).await;
+        assert_eq!(setup.status(see().insert_header(("X-Tandem-Live", "1"))).await, 200);
+        // What would be kept beside the answer is kept.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+    tokio::time::advance(session::IDLE / 4).await;
+    assert_eq!(setup.status(see()).await, 401, "an hour with nobody before the page");
 }
 
 #[actix::test]
