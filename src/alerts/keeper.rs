@@ -4,7 +4,7 @@ use std::{future, sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
-use super::{decide::decide, message::Message, outbox::Outbox, trouble::Trouble};
+use super::{decide::decide, message::Message, outbox::Outbox, trouble::Looked};
 use crate::{deps::Deps, store::StoreError};
 
 /// After a start the customers and the first backup go first: what stood before the start may be over at once.
@@ -17,7 +17,7 @@ const SEND_EVERY: Duration = Duration::from_secs(10);
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Reads what stands.
-pub type Standing = Arc<dyn Fn() -> Result<Vec<Trouble>, StoreError> + Send + Sync>;
+pub type Standing = Arc<dyn Fn() -> Result<Looked, StoreError> + Send + Sync>;
 
 /// Keeps people told, and comes to no end. A panic ends the task of a round and nothing else (B4).
 pub async fn keep(deps: &Deps, standing: Standing) {
@@ -73,9 +73,9 @@ async fn rounds(deps: Deps, standing: Standing) -> StoreError {
 /// When the store cannot be read or written.
 pub(super) async fn look(deps: &Deps, standing: &Standing) -> Result<(), StoreError> {
     let read = Arc::clone(standing);
-    let standing = deps.store.apart(move || read()).await?;
+    let looked = deps.store.apart(move || read()).await?;
     let (settings, now) = (&deps.settings, deps.clock.now());
-    let decided = decide(&standing, &deps.store.alerts_told()?, settings.alerts.repeat_every, now);
+    let decided = decide(&looked, &deps.store.alerts_told()?, settings.alerts.repeat_every, now);
     if decided.told.is_empty() {
         return Ok(());
     }

@@ -18,4 +18,4 @@ pub use decide::{Decided, decide};
 pub use keeper::{Standing, keep};
 pub use message::{Message, Phase};
 pub use trial::{Tried, try_all};
-pub use trouble::Trouble;
+pub use trouble::{Looked, Trouble};

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    alerts::{Standing, Trouble, keep, keeper::look, try_all},
+    alerts::{Looked, Standing, Trouble, keep, keeper::look, try_all},
     clock::{Clock, TokioClock},
     config::{Environment, Settings},
     domain::AlertKind,
@@ -82,7 +82,7 @@ impl Place {
     }
 
     async fn look(&self, troubles: Vec<Trouble>) {
-        let standing: Standing = Arc::new(move || Ok(troubles.clone()));
+        let standing: Standing = Arc::new(move || Ok(looked(troubles.clone())));
         look(&self.deps, &standing).await.unwrap();
     }
 
@@ -98,6 +98,10 @@ impl Place {
 fn open(dir: &Path) -> Store {
     let options = Options { mode: Mode::Inline, sync: false, ..Options::default() };
     Store::open(&dir.join("store"), options).unwrap()
+}
+
+fn looked(standing: Vec<Trouble>) -> Looked {
+    Looked { standing, ..Looked::default() }
 }
 
 fn pause(customer: &str) -> Trouble {
@@ -270,7 +274,7 @@ async fn b4_a_panic_of_a_look_ends_no_service_and_the_next_look_tells() {
     let counted = Arc::clone(&looks);
     let standing: Standing = Arc::new(move || {
         assert!(counted.fetch_add(1, Ordering::Relaxed) > 0, "the first look fails");
-        Ok(vec![pause("hope")])
+        Ok(looked(vec![pause("hope")]))
     });
     let alive = Duration::from_secs(15 * 60);
     assert!(tokio::time::timeout(alive, keep(&place.deps, standing)).await.is_err(), "it comes to no end");
@@ -285,7 +289,7 @@ async fn alerts_that_are_switched_off_forget_what_waits_and_what_was_told() {
     place.look(vec![pause("hope")]).await;
     assert_eq!((place.waiting(), place.deps.store.alerts_told().unwrap().len()), (1, 1));
     place.deps.settings = Arc::new(Settings::defaults_in(place.dir.path()));
-    let standing: Standing = Arc::new(|| Ok(vec![pause("hope")]));
+    let standing: Standing = Arc::new(|| Ok(looked(vec![pause("hope")])));
     let alive = Duration::from_secs(15 * 60);
     assert!(tokio::time::timeout(alive, keep(&place.deps, standing)).await.is_err());
     assert_eq!((place.waiting(), place.deps.store.alerts_told().unwrap().len()), (0, 0));

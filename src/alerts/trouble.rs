@@ -1,5 +1,7 @@
 //! Something that needs a person.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{AlertKind, CustomerId};
 
 /// Something that stands and needs a person.
@@ -15,6 +17,17 @@ pub struct Trouble {
     pub what: String,
     /// What to do.
     pub remedy: String,
+}
+
+/// What a look found, and what it could not see.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Looked {
+    /// What stands.
+    pub standing: Vec<Trouble>,
+    /// Customers that were not looked at, in whole or in part (an empty text stands for the process): nothing of them is over.
+    pub unseen: BTreeSet<String>,
+    /// Customers that an operator paused: of these no person is told that they run again.
+    pub paused_by_operator: BTreeSet<String>,
 }
 
 impl Trouble {

@@ -10,8 +10,16 @@ use toml::{Table, Value};
 use super::process::Settings;
 
 /// Keys whose values are secrets, in the process settings and in customers' files.
-const SECRETS: [&str; 6] =
-    ["admin_token", "client_secret", "refresh_token", "api_key", "webhook_token", "webhook_secret"];
+const SECRETS: [&str; 8] = [
+    "admin_token",
+    "client_secret",
+    "refresh_token",
+    "api_key",
+    "webhook_token",
+    "webhook_secret",
+    "webhook_url",
+    "smtp_url",
+];
 /// A file that its owner alone may read.
 const PRIVATE_FILE: u32 = 0o600;
 /// A folder that its owner alone may enter.

@@ -70,12 +70,12 @@ impl AlertPlace {
     }
 }
 
-/// What was told of a kind and has not ended since.
+/// What was told of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToldAlert {
     /// When the last message about the kind was made.
     pub at: Timestamp,
-    /// The customers that it was told of; an empty text stands for the process.
+    /// The customers that it was told of and that have not ended since; an empty text stands for the process.
     pub of: BTreeSet<String>,
 }
 

@@ -7,44 +7,52 @@ use std::{
 
 use super::{questions::check, shown::waits::pause_remedy};
 use crate::{
-    alerts::Trouble,
+    alerts::{Looked, Trouble},
     config::CustomerSettings,
     deps::Deps,
     domain::{AlertKind, CustomerRecord, State, Timestamp, kept_time},
-    store::StoreError,
+    store::{Concern, StoreError},
     sync::retry,
 };
 
 /// Dead letters of a customer that are looked at for opt-outs among them.
 const FAILED_MAX: usize = 500;
 
-/// Reads what stands.
+/// Reads what stands. A customer of which something cannot be read silences no other (B4): it counts as not looked at.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn standing(
-    deps: &Deps,
-    customers: &RwLock<Vec<Arc<CustomerSettings>>>,
-) -> Result<Vec<Trouble>, StoreError> {
+pub fn standing(deps: &Deps, customers: &RwLock<Vec<Arc<CustomerSettings>>>) -> Result<Looked, StoreError> {
     let now = deps.clock.now();
     let late = deps.settings.alerts.opt_out_older_than;
-    let mut all = Vec::new();
-    for record in deps.store.customers()? {
+    let mut looked = Looked::default();
+    for (id, record) in deps.store.customers_apart()? {
+        let Some(record) = looked.readable(id.as_str(), record)?.flatten() else { continue };
         let settings = {
             let known = customers.read().unwrap_or_else(PoisonError::into_inner);
             known.iter().find(|one| one.id == record.id).cloned()
         };
-        // Without a file it does not run, which a person decided.
-        let Some(settings) = settings else { continue };
+        // Its file is gone or wrong: nothing of it begins, and nothing of it is over.
+        let Some(settings) = settings else {
+            looked.unseen.insert(id.to_string());
+            continue;
+        };
+        if record.pause.as_ref().is_some_and(|pause| pause.by_operator) {
+            looked.paused_by_operator.insert(id.to_string());
+        }
         let found = Customer { deps, record: &record, now };
         let troubles = [
-            found.pause(),
-            found.brake(),
-            found.late_opt_out(late)?,
-            found.refused_opt_out()?,
-            found.questions()?,
+            Ok(found.pause()),
+            Ok(found.brake()),
+            found.late_opt_out(late),
+            found.refused_opt_out(),
+            found.questions(),
         ];
-        all.extend(troubles.into_iter().flatten().map(|found| Trouble {
+        let mut told = Vec::new();
+        for trouble in troubles {
+            told.extend(looked.readable(id.as_str(), trouble)?.flatten());
+        }
+        looked.standing.extend(told.into_iter().map(|found| Trouble {
             kind: found.0,
             customer: Some(record.id.clone()),
             name: settings.name.clone(),
@@ -52,15 +60,35 @@ pub fn standing(
             remedy: found.2,
         }));
     }
-    let backup = check::late_backup(deps, now)?.map(|(what, remedy)| Trouble {
+    let backup = check::late_backup(deps, now);
+    let backup = looked.readable("", backup)?.flatten().map(|(what, remedy)| Trouble {
         kind: AlertKind::BackupLate,
         customer: None,
         name: String::new(),
         what,
         remedy,
     });
-    all.extend(backup);
-    Ok(all)
+    looked.standing.extend(backup);
+    Ok(looked)
+}
+
+impl Looked {
+    /// A value, if it can be read; else what it is of counts as not looked at.
+    fn readable<T>(&mut self, whose: &str, read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+        let error = match read {
+            Ok(value) => return Ok(Some(value)),
+            Err(error) if error.concern() == Concern::Process => return Err(error),
+            Err(error) => error,
+        };
+        if self.unseen.insert(whose.to_owned()) {
+            tracing::warn!(
+                customer = whose,
+                %error,
+                "alerts cannot read all of it: what was told of it counts as going on; read again in a minute"
+            );
+        }
+        Ok(None)
+    }
 }
 
 /// What is wrong, and what to do.

@@ -7,7 +7,7 @@ use crate::{
 fn told(place: &Place) -> Vec<(AlertKind, String, String)> {
     let customers = RwLock::new(place.context.customers.clone());
     let all = standing(&place.context.deps, &customers).unwrap();
-    all.into_iter().map(|one| (one.kind, one.what, one.remedy)).collect()
+    all.standing.into_iter().map(|one| (one.kind, one.what, one.remedy)).collect()
 }
 
 fn kinds(place: &Place) -> Vec<AlertKind> {
@@ -43,7 +43,42 @@ async fn what_needs_a_person_stands_with_its_remedy_and_names_no_person() {
     place.change(move |record| record.pause = Some(Pause::by_operator(reason, now))).await;
     assert!(!kinds(&place).contains(&AlertKind::Paused));
     // Without its file the customer does not run.
-    assert_eq!(standing(&place.context.deps, &RwLock::default()).unwrap(), []);
+    let looked = standing(&place.context.deps, &RwLock::default()).unwrap();
+    assert_eq!((looked.standing, looked.unseen), (Vec::new(), ["hope".to_owned()].into()));
+}
+
+#[tokio::test]
+async fn b4_one_value_that_cannot_be_read_silences_no_other_customer_and_is_not_over() {
+    use crate::config::{CustomerSettings, Environment};
+    let place = Place::new().await;
+    let store = &place.context.deps.store;
+    let mercy = "mercy".parse().unwrap();
+    let second = store.enrol(mercy, place.context.now()).await.unwrap().number;
+    let file = std::path::Path::new("mercy.toml");
+    let file = CustomerSettings::from_toml("", file, &Environment::default()).unwrap();
+    let customers = RwLock::new(vec![place.context.customers[0].clone(), Arc::new(file)]);
+    let now = place.context.now();
+    let reason = Reason::about(Rule::B3, Cause::Refused, "virtuous: the key");
+    let pause = Pause::refused(System::Virtuous, Refused::Access, reason, now);
+    let paused = move |record: &mut CustomerRecord| record.pause = Some(pause);
+    store.of(second).update_customer(paused).await.unwrap().unwrap();
+    place.failed("1").await;
+    place.failed("2").await;
+    let look = || standing(&place.context.deps, &customers).unwrap();
+    let kinds = |looked: &Looked| looked.standing.iter().map(|one| one.kind).collect::<Vec<_>>();
+    let all = [AlertKind::OptOutRefused, AlertKind::Questions, AlertKind::Paused];
+
+    let hope = store.of(place.record().number);
+    hope.damage_subject("1").await.unwrap();
+    let looked = look();
+    assert_eq!((kinds(&looked), looked.unseen.len()), (all.to_vec(), 0), "the other dead letter is seen");
+    hope.damage_counts().await.unwrap();
+    let looked = look();
+    assert_eq!(kinds(&looked), [AlertKind::Paused], "mercy's");
+    assert_eq!(looked.unseen, ["hope".to_owned()].into());
+    hope.damage_record().await.unwrap();
+    let looked = look();
+    assert_eq!((kinds(&looked), looked.unseen.len()), (vec![AlertKind::Paused], 1));
 }
 
 #[tokio::test]

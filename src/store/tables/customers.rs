@@ -54,6 +54,25 @@ impl Store {
     pub fn customers(&self) -> Result<Vec<CustomerRecord>, StoreError> {
         all(&self.reader())
     }
+
+    /// All customers by name, each read by itself: a record that cannot be read hides no other (B4).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn customers_apart(
+        &self,
+    ) -> Result<Vec<(CustomerId, Result<Option<CustomerRecord>, StoreError>)>, StoreError> {
+        let reader = self.reader();
+        let mut all = Vec::new();
+        for entry in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
+            let (key, value) = entry?;
+            let name = std::str::from_utf8(Key::text_at_end(&key)).ok();
+            let Some(id) = name.and_then(|name| name.parse().ok()) else { continue };
+            let number = codec::decode::<u32>(NUMBER_V1, &value).map_err(StoreError::from);
+            all.push((id, number.and_then(|number| read(&reader, number))));
+        }
+        Ok(all)
+    }
 }
 
 impl CustomerStore {
@@ -212,5 +231,31 @@ mod tests {
         record.asked = Asked { streams: Some(now), reference: Some(now) };
         let newest = codec::encode(CUSTOMER_V10, &CustomerV10::from(&record)).unwrap();
         assert_eq!(decode(&newest).unwrap(), Some(record.clone()));
+    }
+}
+
+#[cfg(test)]
+impl CustomerStore {
+    /// Breaks what is kept of a subscriber.
+    pub async fn damage_subject(&self, id: &str) -> Result<(), StoreError> {
+        self.damage(Key::subject(self.number, &crate::domain::ContactId::new(id))).await
+    }
+
+    /// Breaks the customer's counts.
+    pub async fn damage_counts(&self) -> Result<(), StoreError> {
+        self.damage(Key::of(self.number, Kind::Counts)).await
+    }
+
+    /// Breaks the customer's record.
+    pub async fn damage_record(&self) -> Result<(), StoreError> {
+        self.damage(Key::of(self.number, Kind::Customer)).await
+    }
+
+    async fn damage(&self, key: Key) -> Result<(), StoreError> {
+        self.write(move |_, changes| {
+            changes.put(key, [1, 2, 3]);
+            Ok(())
+        })
+        .await
     }
 }
