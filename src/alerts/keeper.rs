@@ -2,7 +2,7 @@
 
 use std::{future, sync::Arc, time::Duration};
 
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use super::{decide::decide, message::Message, outbox::Outbox, trouble::Looked};
 use crate::{deps::Deps, store::StoreError};
@@ -48,22 +48,21 @@ pub async fn keep(deps: &Deps, standing: Standing) {
 /// Ends with an error of the store only.
 async fn rounds(deps: Deps, standing: Standing) -> StoreError {
     let mut outbox = Outbox::default();
-    let mut look_in = FIRST_AFTER;
+    let mut look_at = Instant::now() + FIRST_AFTER;
     loop {
-        if look_in.is_zero() {
-            look_in = LOOK_EVERY;
+        // However much there is to send: a slow mail server keeps no look back.
+        if Instant::now() >= look_at {
             if let Err(error) = look(&deps, &standing).await {
                 return error;
             }
+            look_at = Instant::now() + LOOK_EVERY;
         }
         match outbox.send_next(&deps).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => return error,
         }
-        let pause = look_in.min(SEND_EVERY);
-        tokio::time::sleep(pause).await;
-        look_in = look_in.saturating_sub(pause);
+        tokio::time::sleep_until(look_at.min(Instant::now() + SEND_EVERY)).await;
     }
 }
 

@@ -54,11 +54,16 @@ pub(super) async fn send(
     match tokio::time::timeout(WITHIN, relay.send(mail)).await {
         Ok(Ok(_)) => Ok("the mail server took it".to_owned()),
         Ok(Err(error)) => {
-            let is_of_receiver = error.status().is_some();
+            let is_of_receiver = error.status().is_some_and(|code| is_of_mailbox(code.into()));
             Err(Undelivered { is_of_receiver, ..Undelivered::because(words(&error)) })
         }
         Err(_) => Err(Undelivered::because(format!("the mail server took longer than {WITHIN:?}"))),
     }
+}
+
+/// Whether a code concerns one mailbox (RFC 5321, 4.2.3); all others concern the server, and no other receiver is tried for a while.
+const fn is_of_mailbox(code: u16) -> bool {
+    matches!(code, 450..=452 | 550..=553)
 }
 
 /// The mail: its headers are the same at every try.
@@ -78,8 +83,8 @@ fn mail(settings: &AlertSettings, to: &str, alert: &QueuedAlert) -> Option<Messa
         .ok()
 }
 
-/// The way to the mail server. A password leaves this machine by TLS only; a server on this machine, which often has no certificate that
-/// anybody could check, is spoken to without.
+/// The way to the mail server. What names a nonprofit leaves this machine by TLS only; a server on this machine, which often has no
+/// certificate that anybody could check, is spoken to without.
 fn relay(settings: &AlertSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>, Error> {
     let text = settings.smtp_url.expose();
     let url = url::Url::parse(text).ok();
@@ -90,13 +95,7 @@ fn relay(settings: &AlertSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>,
     }
     let has_password = url.as_ref().is_some_and(|url| url.password().is_some());
     let port = url.and_then(|url| url.port()).unwrap_or(PORTS[usize::from(!has_password)]);
-    let tls = if is_this_machine(&host) {
-        Tls::None
-    } else if has_password {
-        Tls::Required(TlsParameters::new(host)?)
-    } else {
-        Tls::Opportunistic(TlsParameters::new(host)?)
-    };
+    let tls = if is_this_machine(&host) { Tls::None } else { Tls::Required(TlsParameters::new(host)?) };
     Ok(builder.port(port).tls(tls).build())
 }
 
@@ -119,7 +118,8 @@ fn words(error: &Error) -> String {
     if error.is_timeout() {
         return "the mail server gives no answer".to_owned();
     }
-    if error.is_tls() {
+    // A handshake that fails is an error of the connection, whose data make no sense.
+    if error.is_tls() || cause(error) == Some(io::ErrorKind::InvalidData) {
         return "no TLS with the mail server: look at its certificate, or whether its port wants smtps://"
             .to_owned();
     }

@@ -24,16 +24,19 @@ const REST: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     resting: BTreeMap<String, Timestamp>,
+    /// The place that was tried last: what is due at another one goes first.
+    last: Option<&'static str>,
 }
 
 impl Outbox {
-    /// Sends the oldest message that is due. Gives whether there was one.
+    /// Sends the oldest message that is due, at another place than the last one if there is one. Gives whether there was one.
     ///
     /// # Errors
     /// When the store cannot be read or written.
     pub(super) async fn send_next(&mut self, deps: &Deps) -> Result<bool, StoreError> {
         let now = deps.clock.now();
         let places = places(&deps.settings.alerts);
+        let mut due = Vec::new();
         for (number, alert) in deps.store.alerts_waiting()? {
             if !places.contains(&alert.place) {
                 // The place is named no more.
@@ -43,13 +46,22 @@ impl Outbox {
             if self.rests(&alert.place, now) || kept_time::waits(alert.next, WAIT_MAX, now).is_some() {
                 continue;
             }
-            match send(deps, &alert).await {
-                Ok(_) => self.arrived(deps, number, &alert).await?,
-                Err(failed) => self.failed(deps, number, alert, failed).await?,
-            }
+            due.push((number, alert));
+        }
+        let is_other = |alert: &QueuedAlert| self.last != Some(alert.place.as_str());
+        let next = due.iter().position(|(_, alert)| is_other(alert)).unwrap_or_default();
+        let Some((number, alert)) = due.into_iter().nth(next) else { return Ok(false) };
+        self.last = Some(alert.place.as_str());
+        if is_old(&alert, now) {
+            // Of a backup that was restored, or the process was down for days: what stands is told anew.
+            given_up(deps, number, &alert, "it is older than three days").await?;
             return Ok(true);
         }
-        Ok(false)
+        match send(deps, &alert).await {
+            Ok(_) => self.arrived(deps, number, &alert).await?,
+            Err(failed) => self.failed(deps, number, alert, failed).await?,
+        }
+        Ok(true)
     }
 
     /// Whether a place had a failure just now. A rest of a clock that was ahead is over (W8).
@@ -85,17 +97,8 @@ impl Outbox {
         let rests = if failed.is_of_receiver { receiver(&alert.place) } else { place };
         let is_first = self.resting.insert(rests.to_owned(), now.plus(REST)).is_none();
         let attempts = alert.attempts.saturating_add(1);
-        if attempts >= TRIES_MAX || now.since(kept_time::since(alert.at, now)) >= GIVEN_UP_AFTER {
-            deps.store.drop_alert(number).await?;
-            deps.metrics.alerts_given_up(place, 1);
-            tracing::error!(
-                place,
-                kind,
-                why,
-                attempts,
-                "an alert is given up: it did not arrive for three days; run `tandem alerts test`"
-            );
-            return Ok(());
+        if attempts >= TRIES_MAX || is_old(&alert, now) {
+            return given_up(deps, number, &alert, &why).await;
         }
         let wait = retry::wait_after(attempts, &ContactId::new(&alert.id), false);
         let wait = failed.not_before.map_or(wait, |asked| wait.max(asked)).min(WAIT_MAX);
@@ -111,6 +114,25 @@ impl Outbox {
         }
         Ok(())
     }
+}
+
+/// Whether a message waited so long that it is given up.
+fn is_old(alert: &QueuedAlert, now: Timestamp) -> bool {
+    now.since(kept_time::since(alert.at, now)) >= GIVEN_UP_AFTER
+}
+
+async fn given_up(deps: &Deps, number: u64, alert: &QueuedAlert, why: &str) -> Result<(), StoreError> {
+    let (place, kind, attempts) = (alert.place.as_str(), alert.kind.as_str(), alert.attempts);
+    deps.store.drop_alert(number).await?;
+    deps.metrics.alerts_given_up(place, 1);
+    tracing::error!(
+        place,
+        kind,
+        why,
+        attempts,
+        "an alert is given up: it did not arrive for three days; run `tandem alerts test`"
+    );
+    Ok(())
 }
 
 /// The receiver at a place; the webhook is its own.

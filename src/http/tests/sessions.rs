@@ -300,6 +300,16 @@ async fn times_of_a_session() {
     assert_eq!(setup.status(see()).await, 401, "an hour with nobody before the page");
 }
 
+/// The other browsers of a share link are other people's.
+async fn signs_itself_out_alone(setup: &Setup, path: &str) {
+    let other = cookie_of(&setup.call(TestRequest::get().uri(path)).await);
+    let sent = csrf(setup, &other).await;
+    let out = with(&other, TestRequest::post().uri("/sign-out-everywhere"));
+    assert_eq!(setup.status(out.set_form([("csrf", sent)])).await, 303);
+    let gone = with(&other, TestRequest::get().uri("/api/v1/customers/hope/work"));
+    assert_eq!(setup.status(gone).await, 401);
+}
+
 #[actix::test]
 async fn a_share_link_opens_one_customer_read_only_until_it_is_taken_back() {
     let setup = setup("").await;
@@ -325,13 +335,7 @@ async fn a_share_link_opens_one_customer_read_only_until_it_is_taken_back() {
     let secret_of_others = value["id"].as_str().unwrap();
     assert!(told.contains("customer share") && told.contains("\"from\":\"\""), "{told}");
     assert!(!told.contains("127.0.0.1") && !told.contains(secret_of_others), "{told}");
-    // Its other browsers are other people's.
-    let other = cookie_of(&setup.call(TestRequest::get().uri(&path)).await);
-    let out = with(&other, TestRequest::post().uri("/sign-out-everywhere"));
-    let csrf_of_other = csrf(&setup, &other).await;
-    assert_eq!(setup.status(out.set_form([("csrf", csrf_of_other)])).await, 303);
-    let of_other = with(&other, TestRequest::get().uri("/api/v1/customers/hope/work"));
-    assert_eq!(setup.status(of_other).await, 401);
+    signs_itself_out_alone(&setup, &path).await;
     assert_eq!(setup.status(get("/api/v1/customers/hope/work")).await, 200);
     let again = setup.call(get(&path)).await;
     assert!(again.status() == 303 && again.headers().get("set-cookie").is_none(), "it is open");

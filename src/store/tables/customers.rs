@@ -28,6 +28,9 @@ const CUSTOMER_V9: u8 = 9;
 const CUSTOMER_V10: u8 = 10;
 const NUMBER_V1: u8 = 1;
 
+/// What reading one record came to.
+pub type RecordRead = Result<Option<CustomerRecord>, StoreError>;
+
 impl Store {
     /// A customer's record by name.
     ///
@@ -59,9 +62,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn customers_apart(
-        &self,
-    ) -> Result<Vec<(CustomerId, Result<Option<CustomerRecord>, StoreError>)>, StoreError> {
+    pub fn customers_apart(&self) -> Result<Vec<(CustomerId, RecordRead)>, StoreError> {
         let reader = self.reader();
         let mut all = Vec::new();
         for entry in reader.scan_prefix(Key::of(0, Kind::CustomerName)) {
@@ -162,6 +163,32 @@ pub(in crate::store) fn put_number(changes: &mut Changes, record: &CustomerRecor
 }
 
 #[cfg(test)]
+impl CustomerStore {
+    /// Breaks what is kept of a subscriber.
+    pub async fn damage_subject(&self, id: &str) -> Result<(), StoreError> {
+        self.damage(Key::subject(self.number, &crate::domain::ContactId::new(id))).await
+    }
+
+    /// Breaks the customer's counts.
+    pub async fn damage_counts(&self) -> Result<(), StoreError> {
+        self.damage(Key::of(self.number, Kind::Counts)).await
+    }
+
+    /// Breaks the customer's record.
+    pub async fn damage_record(&self) -> Result<(), StoreError> {
+        self.damage(Key::of(self.number, Kind::Customer)).await
+    }
+
+    async fn damage(&self, key: Key) -> Result<(), StoreError> {
+        self.write(move |_, changes| {
+            changes.put(key, [1, 2, 3]);
+            Ok(())
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
@@ -231,31 +258,5 @@ mod tests {
         record.asked = Asked { streams: Some(now), reference: Some(now) };
         let newest = codec::encode(CUSTOMER_V10, &CustomerV10::from(&record)).unwrap();
         assert_eq!(decode(&newest).unwrap(), Some(record.clone()));
-    }
-}
-
-#[cfg(test)]
-impl CustomerStore {
-    /// Breaks what is kept of a subscriber.
-    pub async fn damage_subject(&self, id: &str) -> Result<(), StoreError> {
-        self.damage(Key::subject(self.number, &crate::domain::ContactId::new(id))).await
-    }
-
-    /// Breaks the customer's counts.
-    pub async fn damage_counts(&self) -> Result<(), StoreError> {
-        self.damage(Key::of(self.number, Kind::Counts)).await
-    }
-
-    /// Breaks the customer's record.
-    pub async fn damage_record(&self) -> Result<(), StoreError> {
-        self.damage(Key::of(self.number, Kind::Customer)).await
-    }
-
-    async fn damage(&self, key: Key) -> Result<(), StoreError> {
-        self.write(move |_, changes| {
-            changes.put(key, [1, 2, 3]);
-            Ok(())
-        })
-        .await
     }
 }

@@ -89,7 +89,7 @@ impl CustomerStore {
             let (key, _) = entry?;
             let Some(id) = id_at(&key, HEAD + 1) else { continue };
             match read(&reader, customer, &id) {
-                // One that cannot be read hides no other (B4).
+                // A subject that cannot be read hides no other (B4).
                 Err(StoreError::Subject { .. }) => {}
                 subject => found.extend(subject?),
             }

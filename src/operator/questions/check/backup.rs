@@ -35,7 +35,13 @@ pub fn late_backup(deps: &Deps, now: Timestamp) -> Result<Option<(String, String
             return Ok(Some((what, "mend its owner, or set store.backup_dir to another folder".to_owned())));
         }
     };
-    let since = deps.store.customers_apart()?.into_iter().filter_map(|(_, record)| record.ok().flatten()).map(|record| record.created_at).min();
+    let since = deps
+        .store
+        .customers_apart()?
+        .into_iter()
+        .filter_map(|(_, record)| record.ok().flatten())
+        .map(|record| record.created_at)
+        .min();
     let age = found.age(since, now).unwrap_or_default();
     if !care::is_late(age, settings.backup_every) {
         return Ok(None);
