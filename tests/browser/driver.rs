@@ -112,20 +112,25 @@ impl Browser {
         self.run("return document.body.innerText").as_str().unwrap_or_default().to_owned()
     }
 
-    /// Waits until the page, or the next that it leads to, says so; real time only bounds it.
+    /// Waits until the page, or the next that it leads to, says so.
     pub fn reads(&self, words: &str) {
+        self.until("return document.body.innerText", |text| {
+            text.as_str().is_some_and(|text| text.contains(words))
+        });
+    }
+
+    /// Waits until a script within the page gives what is wanted; real time only bounds it.
+    fn until(&self, script: &str, is_wanted: impl Fn(&Value) -> bool) {
         let watch = Stopwatch::start();
-        let script = json!({ "script": "return document.body.innerText", "args": [] });
+        let asked = json!({ "script": script, "args": [] });
         loop {
             // Between two pages there is none to ask.
-            let (_, answer) =
-                ask(self.port, &format!("POST /session/{}/execute/sync", self.session), &script);
+            let (_, answer) = ask(self.port, &format!("POST /session/{}/execute/sync", self.session), &asked);
             let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
-            let text = answer["value"].as_str().unwrap_or_default();
-            if text.contains(words) {
+            if is_wanted(&answer["value"]) {
                 return;
             }
-            assert!(watch.elapsed() < ANSWER, "the page never says {words}: {text}");
+            assert!(watch.elapsed() < ANSWER, "the page never comes to it ({script}): {}", answer["value"]);
             std::thread::yield_now();
         }
     }
@@ -169,7 +174,12 @@ impl Browser {
     /// Clicks, and waits for the page that comes of it.
     pub fn click(&self, selector: &str) {
         let element = self.element(selector);
+        // The mark goes with the page: the browser answers before the next one is there.
+        self.run("window.isLeft = true");
         self.put("POST", &format!("/element/{element}/click"), &json!({}));
+        self.until("return !window.isLeft && document.readyState === 'complete'", |is_there| {
+            is_there == &json!(true)
+        });
     }
 
     /// Writes into a field.
