@@ -15,7 +15,10 @@ use lettre::{
 };
 
 use super::undelivered::Undelivered;
-use crate::{config::AlertSettings, domain::QueuedAlert};
+use crate::{
+    config::AlertSettings,
+    domain::{QueuedAlert, this_machine::is_this_machine},
+};
 
 /// The longest wait for one answer of the server.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -97,12 +100,6 @@ fn relay(settings: &AlertSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>,
     let port = url.and_then(|url| url.port()).unwrap_or(PORTS[usize::from(!has_password)]);
     let tls = if is_this_machine(&host) { Tls::None } else { Tls::Required(TlsParameters::new(host)?) };
     Ok(builder.port(port).tls(tls).build())
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// An error in words. What the server said is left out: it may quote an address or the user.

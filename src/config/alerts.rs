@@ -5,6 +5,7 @@ use std::time::Duration;
 use lettre::{Address, message::Mailbox};
 
 use super::{reader::Section, secret::Secret};
+use crate::domain::this_machine::is_this_machine;
 
 /// Receivers of mails at most: each further one is a list at the mail server's.
 const MAIL_TO_MAX: usize = 20;
@@ -89,7 +90,9 @@ fn webhook_url(section: &mut Section<'_>) -> Option<Secret> {
     let url = url::Url::parse(secret.expose()).ok().filter(url::Url::has_host);
     let problem = match url {
         Some(url) if url.scheme() == "https" && url.fragment().is_none() => return Some(secret),
-        Some(url) if url.scheme() == "http" && is_this_machine(&url) => return Some(secret),
+        Some(url) if url.scheme() == "http" && url.host_str().is_some_and(is_this_machine) => {
+            return Some(secret);
+        }
         Some(url) if url.scheme() == "http" => {
             "expected an https address: over http every machine on the way could read which nonprofit is unwell; http is taken for this \
              machine itself (127.0.0.1, localhost)"
@@ -121,15 +124,6 @@ fn smtp_url(section: &mut Section<'_>) -> Option<Secret> {
          password; a character such as @ or / in the password is written as %40 or %2F",
     );
     None
-}
-
-fn is_this_machine(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
-    }
 }
 
 impl AlertSettings {

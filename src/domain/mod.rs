@@ -34,6 +34,7 @@ mod segment;
 mod subject;
 mod subscriber;
 mod tag_join;
+pub mod this_machine;
 mod time;
 mod told;
 mod unseen;

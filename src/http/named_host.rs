@@ -2,12 +2,12 @@
 
 use actix_web::{HttpRequest, http::header::HOST};
 
-use crate::config::HttpSettings;
+use crate::{config::HttpSettings, domain::this_machine::is_this_machine};
 
 /// Whether every host that the request names is this machine as it calls itself. A proxy here that adds no header passes the public name
 /// on, and what is open to this machine is not open to all that it forwards.
 pub fn names_this_machine(request: &HttpRequest) -> bool {
-    let is_loopback = |host: &str| named(host).is_some_and(|host| is_loopback(&host));
+    let is_loopback = |host: &str| named(host).is_some_and(|host| is_this_machine(&host.to_string()));
     let mut named = request.headers().get_all(HOST).map(|host| host.to_str().unwrap_or_default());
     named.all(is_loopback)
         && request.uri().authority().is_none_or(|authority| is_loopback(authority.as_str()))
@@ -16,15 +16,7 @@ pub fn names_this_machine(request: &HttpRequest) -> bool {
 /// Whether `http.public_url` is this machine as it calls itself: then no proxy brings others here by another name.
 pub fn is_known_here_alone(settings: &HttpSettings) -> bool {
     let url = url::Url::parse(&settings.public_url).ok();
-    url.as_ref().and_then(url::Url::host).is_some_and(|host| is_loopback(&host.to_owned()))
-}
-
-fn is_loopback(host: &url::Host) -> bool {
-    match host {
-        url::Host::Domain(name) => name == "localhost",
-        url::Host::Ipv4(ip) => ip.is_loopback(),
-        url::Host::Ipv6(ip) => std::net::IpAddr::from(*ip).to_canonical().is_loopback(),
-    }
+    url.as_ref().and_then(url::Url::host_str).is_some_and(is_this_machine)
 }
 
 /// The host of `host` or `host:port`, in the form of a URL's.

@@ -7,6 +7,8 @@ use super::{
     room::{CALLS_OUT_MAX, Room},
 };
 
+use crate::domain::this_machine::is_this_machine;
+
 /// Connections to one host that are kept open for the next call, at most; with room for few calls it is fewer.
 const IDLE_MAX: usize = 16;
 
@@ -87,20 +89,18 @@ impl HttpTransport {
     }
 }
 
-fn is_this_machine(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
+impl HttpTransport {
+    /// What goes to this machine goes by no proxy.
+    fn client_for(&self, url: Option<&url::Url>) -> &reqwest::Client {
+        let is_here = url.and_then(url::Url::host_str).is_some_and(is_this_machine);
+        if is_here { &self.direct } else { &self.client }
     }
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> Answer {
         let url = url::Url::parse(&request.url).ok();
-        let client = if url.as_ref().is_some_and(is_this_machine) { &self.direct } else { &self.client };
-        let client = client.clone();
+        let client = self.client_for(url.as_ref()).clone();
         let (limits, room) = (self.limits, Arc::clone(&self.room));
         Box::pin(async move {
             let host = url.as_ref().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
