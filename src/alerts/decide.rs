@@ -23,7 +23,7 @@ pub struct Decided {
     /// What to tell now.
     pub messages: Vec<Message>,
     /// What is told then, of each kind that changes.
-    pub told: Vec<(AlertKind, Option<ToldAlert>)>,
+    pub told: Vec<(AlertKind, ToldAlert)>,
 }
 
 /// Compares what stands with what was told.
@@ -37,12 +37,11 @@ pub fn decide(
     let mut decided = Decided::default();
     for kind in AlertKind::STANDING {
         let of_kind: Vec<&Trouble> = looked.standing.iter().filter(|one| one.kind == kind).collect();
-        let repeat_every = if kind == AlertKind::Questions { DAY } else { repeat_every };
         let mut told = told.get(&kind).cloned();
         let is_pruned = kind == AlertKind::Paused && told.as_mut().is_some_and(|told| prune(told, looked));
         let look = Look { kind, standing: of_kind, unseen: &looked.unseen, told, repeat_every, now };
         if !decided.add(&look) && is_pruned {
-            decided.told.push((kind, look.told));
+            decided.told.extend(look.told.map(|told| (kind, told)));
         }
     }
     decided
@@ -137,7 +136,7 @@ impl Decided {
         let stands = look.standing.iter().map(|one| one.concerned().to_owned());
         let unseen = look.gone().filter(|id| look.unseen.contains(*id)).cloned();
         let of = stands.chain(unseen).collect();
-        self.told.push((look.kind, Some(ToldAlert { at: look.now, of })));
+        self.told.push((look.kind, ToldAlert { at: look.now, of }));
     }
 }
 

@@ -33,12 +33,7 @@ impl Memory {
 
     fn look_at(&mut self, minutes: i64, looked: &Looked) -> Vec<(Phase, usize, usize)> {
         let decided = decide(looked, &self.0, Duration::from_secs(86_400), at(minutes));
-        for (kind, told) in decided.told {
-            match told {
-                Some(told) => drop(self.0.insert(kind, told)),
-                None => drop(self.0.remove(&kind)),
-            }
-        }
+        self.0.extend(decided.told);
         let shown = |one: &Message| (one.phase, one.concerned.len(), one.standing);
         decided.messages.iter().map(shown).collect()
     }

@@ -3,14 +3,10 @@
 use actix_web::HttpRequest;
 
 use super::{
-    named_host::is_known_here_alone,
     state::{HttpState, TurnedAway, bearer},
     streams::LiveHolder,
 };
-use crate::{
-    auth::session::{self, Holder},
-    store::StoreError,
-};
+use crate::{auth::session::Holder, store::StoreError};
 
 impl HttpState {
     /// The holder of a request that was let in.
@@ -23,9 +19,7 @@ impl HttpState {
         }
         Ok(match self.signed_in(request)? {
             Some(signed_in) => LiveHolder::Session(signed_in.id),
-            None if Self::is_here(request) && is_known_here_alone(&self.deps.settings.http) => {
-                LiveHolder::Here
-            }
+            None if self.is_open_to(request) => LiveHolder::Here,
             None => return Err(TurnedAway::Wrong),
         })
     }
@@ -50,12 +44,6 @@ impl HttpState {
     }
 
     fn is_valid(&self, holder: &Holder) -> Result<bool, StoreError> {
-        Ok(match holder {
-            Holder::Admin(mark) => *mark == session::admin_mark(&self.signing_key, &self.admin_token),
-            Holder::Token(id) => {
-                let now = self.deps.clock.now();
-                self.deps.store.api_token(id)?.is_some_and(|token| !token.has_ended(now))
-            }
-        })
+        Ok(self.standing_of(holder, String::new())?.is_some())
     }
 }

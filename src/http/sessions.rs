@@ -7,7 +7,6 @@ use actix_web::{HttpRequest, http::header};
 
 use super::{
     guesses,
-    named_host::is_known_here_alone,
     sender::Sender,
     state::{HttpState, TurnedAway, bearer},
 };
@@ -63,7 +62,8 @@ impl HttpState {
             let Some(session) = self.deps.store.session(&id)?.filter(|session| session.lasts(now)) else {
                 continue;
             };
-            let Some((caller, is_shared)) = self.holder(&session, request, now)? else { continue };
+            let from = guesses::origin(request, &self.deps.settings.http);
+            let Some((caller, is_shared)) = self.standing_of(&session.holder, from)? else { continue };
             if !is_by_itself(request) {
                 self.note_session(&session, now);
             }
@@ -89,8 +89,7 @@ impl HttpState {
             if let Some(signed_in) = self.signed_in(request)? {
                 return Ok(signed_in.caller);
             }
-            // A proxy that passes neither name nor header would have all that it forwards count as this machine.
-            if Self::is_here(request) && is_known_here_alone(&self.deps.settings.http) {
+            if self.is_open_to(request) {
                 return Ok(Caller::page());
             }
         }
@@ -139,15 +138,17 @@ impl HttpState {
         Ok(cookie_line(&cookie, &self.deps.settings.http))
     }
 
-    /// What the session's token may now, and whether it is a share link; `None` if that token has ended.
-    fn holder(
+    /// What a token may now, and whether it is a share link; `None` if it has ended.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn standing_of(
         &self,
-        session: &Session,
-        request: &HttpRequest,
-        now: Timestamp,
+        holder: &Holder,
+        from: String,
     ) -> Result<Option<(Caller, bool)>, StoreError> {
-        let from = guesses::origin(request, &self.deps.settings.http);
-        Ok(match &session.holder {
+        let now = self.deps.clock.now();
+        Ok(match holder {
             Holder::Admin(mark) => {
                 let is_same = *mark == session::admin_mark(&self.signing_key, &self.admin_token);
                 is_same.then(|| (Caller::admin(from), false))

@@ -9,7 +9,7 @@ use super::{
     bodies::Bodies,
     forwarded::is_forwarded,
     guesses::{self, Guesses, Shown},
-    named_host::names_this_machine,
+    named_host::{is_known_here_alone, names_this_machine},
     running::Running,
     streams::Streams,
 };
@@ -207,6 +207,12 @@ impl HttpState {
     pub(super) fn is_here(request: &HttpRequest) -> bool {
         let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
         here && !is_forwarded(request) && names_this_machine(request)
+    }
+
+    /// Whether pages that name no people are open to a request: it is of this machine, which no other name leads to. A proxy that passes
+    /// neither name nor header would have all that it forwards count as this machine.
+    pub(super) fn is_open_to(&self, request: &HttpRequest) -> bool {
+        Self::is_here(request) && is_known_here_alone(&self.deps.settings.http)
     }
 }
 

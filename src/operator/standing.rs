@@ -30,7 +30,7 @@ pub fn standing(deps: &Deps, customers: &RwLock<Vec<Arc<CustomerSettings>>>) -> 
         let Some(record) = looked.readable(id.as_str(), record)?.flatten() else { continue };
         let settings = {
             let known = customers.read().unwrap_or_else(PoisonError::into_inner);
-            known.iter().find(|one| one.id == record.id).cloned()
+            known.binary_search_by(|one| one.id.cmp(&record.id)).ok().map(|at| Arc::clone(&known[at]))
         };
         // Its file is gone or wrong: nothing of it begins, and nothing of it is over.
         let Some(settings) = settings else {
@@ -41,12 +41,16 @@ pub fn standing(deps: &Deps, customers: &RwLock<Vec<Arc<CustomerSettings>>>) -> 
             looked.paused_by_operator.insert(id.to_string());
         }
         let found = Customer { deps, record: &record, now };
+        let counts = looked.readable(id.as_str(), deps.store.of(record.number).counts())?;
+        let counted =
+            |state: State| counts.as_ref().map_or(0, |counts| counts.states[usize::from(state.to_u8())]);
+        let (reviews, failed) = (counted(State::Review), counted(State::Failed));
         let troubles = [
             Ok(found.pause()),
             Ok(found.brake()),
             found.late_opt_out(late),
-            found.refused_opt_out(),
-            found.questions(),
+            found.refused_opt_out(failed),
+            Ok(found.questions(reviews, failed)),
         ];
         let mut told = Vec::new();
         for trouble in troubles {
@@ -132,8 +136,8 @@ impl Customer<'_> {
         }))
     }
 
-    fn refused_opt_out(&self) -> Result<Option<Found>, StoreError> {
-        if self.count(State::Failed)? == 0 {
+    fn refused_opt_out(&self, failed: u64) -> Result<Option<Found>, StoreError> {
+        if failed == 0 {
             return Ok(None);
         }
         let failed = self.deps.store.of(self.record.number).attention(State::Failed, FAILED_MAX)?;
@@ -147,18 +151,12 @@ impl Customer<'_> {
         }))
     }
 
-    fn questions(&self) -> Result<Option<Found>, StoreError> {
-        let (reviews, failed) = (self.count(State::Review)?, self.count(State::Failed)?);
+    fn questions(&self, reviews: u64, failed: u64) -> Option<Found> {
         let id = &self.record.id;
-        Ok((reviews + failed > 0).then(|| {
+        (reviews + failed > 0).then(|| {
             let what = format!("{reviews} people wait for a decision, and writes to {failed} were given up");
             (AlertKind::Questions, what, format!("`tandem work {id}`"))
-        }))
-    }
-
-    fn count(&self, state: State) -> Result<u64, StoreError> {
-        let counts = self.deps.store.of(self.record.number).counts()?;
-        Ok(counts.states[usize::from(state.to_u8())])
+        })
     }
 }
 

@@ -51,7 +51,9 @@ impl Question for CustomerAdd {
             return Err(is_there(&id, &known.file.display().to_string()));
         }
         // A file that is not applied yet counts as well: two of one id are both left out.
-        if let Some(file) = on_disk(&context.deps.settings.customers_dir, &id) {
+        let (dir, of) = (context.deps.settings.customers_dir.clone(), id.clone());
+        let there = move || Ok::<_, OperatorError>(on_disk(&dir, &of));
+        if let Some(file) = context.deps.store.aside(there).await? {
             return Err(is_there(&id, &file));
         }
         let new = NewCustomer {

@@ -109,10 +109,10 @@ async fn planned(
     let (apart, of) = (context.clone(), record.clone());
     let plan = move || {
         let begun_at = apart.now();
-        let (view, braked) = plan_all(&apart, &of, by_scan)?;
-        let (kept, ended_at) = ((view.clone(), braked.clone()), apart.now());
-        *slot = Some(Finished { basis, view: kept.0, braked: kept.1, begun_at, ended_at });
-        Ok((view, braked))
+        let (view, braked) = plan_all(&apart, &of, basis.planner.clone(), by_scan)?;
+        let planned = (view.clone(), braked.clone());
+        *slot = Some(Finished { basis, view, braked, begun_at, ended_at: apart.now() });
+        Ok(planned)
     };
     context.deps.store.apart(plan).await
 }
@@ -121,10 +121,10 @@ async fn planned(
 fn plan_all(
     context: &OperatorContext,
     record: &CustomerRecord,
+    mut planner: Planner,
     by_scan: bool,
 ) -> Result<(PlanView, Braked), OperatorError> {
     let (store, now) = (&context.deps.store, context.now());
-    let mut planner = store.of(record.number).planner(record, &context.rules(&record.id))?;
     if !planner.stage.may_write() {
         planner.stage = Stage::Importing;
     }

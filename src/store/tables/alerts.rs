@@ -59,7 +59,7 @@ impl Store {
         Ok(numbers(&self.reader())?.len() as u64)
     }
 
-    /// What was told and has not ended.
+    /// What was told of each kind, and when last.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -102,15 +102,10 @@ pub(in crate::store) fn read(reader: &Reader<'_>, number: u64) -> Result<Option<
 pub(in crate::store) fn put_told(
     changes: &mut Changes,
     kind: AlertKind,
-    told: Option<ToldAlert>,
+    told: ToldAlert,
 ) -> Result<(), StoreError> {
-    let key = Key::alert_told(kind);
-    match told {
-        Some(ToldAlert { at, of }) => {
-            changes.put(key, codec::encode(TOLD_V1, &ToldV1 { at: at.as_millis(), of })?);
-        }
-        None => changes.delete(key),
-    }
+    let ToldAlert { at, of } = told;
+    changes.put(Key::alert_told(kind), codec::encode(TOLD_V1, &ToldV1 { at: at.as_millis(), of })?);
     Ok(())
 }
 

@@ -21,7 +21,7 @@ impl Store {
     /// When the store cannot write.
     pub async fn queue_alerts(
         &self,
-        told: Vec<(AlertKind, Option<ToldAlert>)>,
+        told: Vec<(AlertKind, ToldAlert)>,
         mut new: Vec<QueuedAlert>,
     ) -> Result<usize, StoreError> {
         self.write(move |reader, changes| {
@@ -79,7 +79,8 @@ impl Store {
             for number in alerts::numbers(reader)? {
                 changes.delete(Key::alert_queued(number));
             }
-            AlertKind::STANDING.into_iter().try_for_each(|kind| alerts::put_told(changes, kind, None))
+            AlertKind::STANDING.into_iter().for_each(|kind| changes.delete(Key::alert_told(kind)));
+            Ok(())
         })
         .await
     }
@@ -118,7 +119,7 @@ mod tests {
         let store = open();
         let at = Timestamp::from_secs(1_800_000_000);
         let told = ToldAlert { at, of: ["hope".to_owned(), String::new()].into() };
-        let kept = vec![(AlertKind::Paused, Some(told.clone()))];
+        let kept = vec![(AlertKind::Paused, told.clone())];
         assert_eq!(store.queue_alerts(kept, vec![alert(0), alert(1)]).await.unwrap(), 0);
         store.delay_alert(1, Duration::from_secs(60), at).await.unwrap();
         store.stop().unwrap();
@@ -139,9 +140,8 @@ mod tests {
         store.drop_alert(waiting[0].0).await.unwrap();
         store.delay_alert(waiting[0].0, Duration::ZERO, at).await.unwrap();
         assert_eq!(store.alerts_waiting_count().unwrap(), 255, "what is gone does not come back");
-        store.queue_alerts(vec![(AlertKind::Paused, None)], Vec::new()).await.unwrap();
-        assert!(store.alerts_told().unwrap().is_empty());
         store.forget_alerts().await.unwrap();
+        assert!(store.alerts_told().unwrap().is_empty());
         assert_eq!(store.alerts_waiting_count().unwrap(), 0);
         store.stop().unwrap();
     }

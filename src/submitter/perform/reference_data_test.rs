@@ -7,16 +7,23 @@ use crate::submitter::scripted::{World, now};
 
 const ORGANISATION: &str = "GET /api/Organization";
 
-fn whole(world: World) -> World {
+/// What stands between the organisation and the tags.
+fn kinds(world: World) -> World {
     world
-        .on(ORGANISATION, 200, json!({"organizationName": "Hope"}))
         .on("GET /api/Contact/Types", 200, json!(["Household"]))
         .on("GET /api/ContactMethod/Types", 200, json!(["Home Email"]))
         .on("GET /api/ContactNote/Types", 200, json!({"general": "General"}))
         .on("GET /api/Contact/CustomFields", 200, json!([]))
         .on("GET /api/ContactIndividual/CustomFields", 200, json!([]))
         .on("GET /api/Contact/QueryOptions", 200, json!({"options": []}))
-        .on("GET /api/Tag", 200, json!({"list": [{"id": 65, "tagName": "CC: News"}], "total": 1}))
+}
+
+fn whole(world: World) -> World {
+    kinds(world.on(ORGANISATION, 200, json!({"organizationName": "Hope"}))).on(
+        "GET /api/Tag",
+        200,
+        json!({"list": [{"id": 65, "tagName": "CC: News"}], "total": 1}),
+    )
 }
 
 async fn read_by(world: &World, is_stopping: &dyn Fn() -> bool) -> Result<ReferenceRead, TurnError> {
@@ -51,14 +58,7 @@ async fn s4_a_wish_is_not_answered_by_what_was_read_before_it() {
     assert_eq!(read_on(&begun, &|| true, &mut under_way).await.unwrap(), ReferenceRead::Stopped);
     let minutes = |minutes: u64| now().plus(std::time::Duration::from_secs(60 * minutes));
     let asked = crate::domain::asked::again(None, None, minutes(10));
-    let rest = World::new()
-        .on("GET /api/Contact/Types", 200, json!(["Household"]))
-        .on("GET /api/ContactMethod/Types", 200, json!(["Home Email"]))
-        .on("GET /api/ContactNote/Types", 200, json!({"general": "General"}))
-        .on("GET /api/Contact/CustomFields", 200, json!([]))
-        .on("GET /api/ContactIndividual/CustomFields", 200, json!([]))
-        .on("GET /api/Contact/QueryOptions", 200, json!({"options": []}))
-        .on("GET /api/Tag", 200, json!({"list": [], "total": 0}));
+    let rest = kinds(World::new()).on("GET /api/Tag", 200, json!({"list": [], "total": 0}));
     let read = read_at(&rest, &|| false, &mut under_way, minutes(20)).await.unwrap();
     let ReferenceRead::Done(Some((read, _))) = read else { panic!("{read:?}") };
     assert_eq!(read.read_at, Some(now()));
